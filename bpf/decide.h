@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The decision: what the matching rules of all layers say together.
+ *
+ * libc-free and without side effects, so that the same lines run in the kernel
+ * and, compiled for the host, against the TypeScript reference
+ * (src/gateway/policy/decide.ts) in test/policy.
+ *
+ * Deny beats hold beats allow. Every layer that has the category must allow.
+ * A category that no layer has is denied. What base allows carries LAYERS_ALL.
+ * The verdict in force is that of the policy without its monitoring layers; a
+ * policy whose layers all monitor refuses nothing.
+ */
+#ifndef WARDER_DECIDE_H
+#define WARDER_DECIDE_H
+
+#include "event.h"
+#include "policy.h"
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+struct ruling {
+	__u8 verdict;		/* enum verdict */
+	__u8 reason;		/* enum reason */
+	__u8 layer;
+	__u8 reserved;
+	__u32 rule;
+};
+
+/* The lower of two rule numbers, where 0 is none. */
+static __always_inline __u32 rule_first(__u32 a, __u32 b)
+{
+	if (!a)
+		return b;
+	if (!b)
+		return a;
+	return a < b ? a : b;
+}
+
+/* Add what `more` says to `match`. Commutative and idempotent. */
+static __always_inline void match_join(struct rule_match *match, const struct rule_match *more)
+{
+	match->allow |= more->allow;
+	match->hold |= more->hold;
+	match->deny |= more->deny;
+	match->allow_rule[0] = rule_first(match->allow_rule[0], more->allow_rule[0]);
+	match->allow_rule[1] = rule_first(match->allow_rule[1], more->allow_rule[1]);
+	match->hold_rule[0] = rule_first(match->hold_rule[0], more->hold_rule[0]);
+	match->hold_rule[1] = rule_first(match->hold_rule[1], more->hold_rule[1]);
+	match->deny_rule[0] = rule_first(match->deny_rule[0], more->deny_rule[0]);
+	match->deny_rule[1] = rule_first(match->deny_rule[1], more->deny_rule[1]);
+}
+
+/* Index of the lowest layer in a mask that is not empty. */
+static __always_inline __u8 layer_first(__u16 mask)
+{
+	__u8 layer = 0;
+
+	for (; layer < LAYERS_MAX; layer++)
+		if (mask & (1 << layer))
+			break;
+	return layer;
+}
+
+/* The ruling of the layers in `keep`; `layers` of them have the category. */
+static __always_inline struct ruling rule(const struct rule_match *match, __u16 layers, __u16 keep, int monitored)
+{
+	struct ruling ruling = {};
+	__u16 missing = layers & keep & ~match->allow;
+
+	ruling.reason = REASON_RULE;
+	if (match->deny & keep) {
+		ruling.verdict = VERDICT_DENY;
+		ruling.rule = match->deny_rule[0];
+		if (monitored)
+			ruling.rule = rule_first(ruling.rule, match->deny_rule[1]);
+	} else if (match->hold & keep) {
+		ruling.verdict = VERDICT_HOLD;
+		ruling.rule = match->hold_rule[0];
+		if (monitored)
+			ruling.rule = rule_first(ruling.rule, match->hold_rule[1]);
+	} else if (missing) {
+		ruling.verdict = VERDICT_DENY;
+		ruling.reason = REASON_NO_RULE;
+		ruling.layer = layer_first(missing);
+	} else if (!(layers & keep) && match->allow != LAYERS_ALL) {
+		ruling.verdict = VERDICT_DENY;
+		ruling.reason = REASON_NO_CATEGORY;
+	} else {
+		ruling.verdict = VERDICT_ALLOW;
+		ruling.rule = match->allow_rule[0];
+		if (monitored)
+			ruling.rule = rule_first(ruling.rule, match->allow_rule[1]);
+	}
+	return ruling;
+}
+
+/* Both verdicts for an action whose matching rules are `match`. */
+static __always_inline void decide(struct decision *decision, const struct policy *policy,
+				   const struct rule_match *match, __u32 category)
+{
+	__u16 layers = category < CATEGORIES ? policy->layers[category] : 0;
+	__u16 keep = (__u16)~policy->monitor;
+	struct ruling would = rule(match, layers, LAYERS_ALL, 1);
+	struct ruling force = would;
+
+	if (policy->all && !(policy->all & keep)) {
+		/* Nothing enforces: monitor prevents nothing. */
+		force.verdict = VERDICT_ALLOW;
+	} else if (policy->monitor) {
+		force = rule(match, layers, keep, 0);
+	}
+	decision->verdict = force.verdict;
+	decision->reason = force.reason;
+	decision->layer = force.layer;
+	decision->rule = force.rule;
+	decision->would = would.verdict;
+	decision->would_reason = would.reason;
+	decision->would_layer = would.layer;
+	decision->would_rule = would.rule;
+}
+
+/* A denial that no rule decided: no policy, lease over, target unresolved … */
+static __always_inline void decide_refused(struct decision *decision, __u8 reason)
+{
+	decision->verdict = VERDICT_DENY;
+	decision->would = VERDICT_DENY;
+	decision->reason = reason;
+	decision->would_reason = reason;
+	decision->layer = 0;
+	decision->would_layer = 0;
+	decision->rule = 0;
+	decision->would_rule = 0;
+}
+
+/*
+ * Which bit of policy.names a name sets. Any function serves, as long as both
+ * sides agree: it only saves look-ups.
+ */
+static __always_inline __u32 name_bit(const char *name, __u32 length)
+{
+	if (!length)
+		return 0;
+	return ((__u8)name[0] * 7 + (__u8)name[length - 1] * 3 + length) & 63;
+}
+
+#endif

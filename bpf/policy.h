@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The layout of policy in kernel maps: what the runtime writes, what the
+ * programs read. The maps themselves are declared in maps.h, the evaluation
+ * is decide.h. The TypeScript encoder's offsets are generated from the BTF of
+ * this header (tools/generate-layout.mjs).
+ *
+ * A compiled policy is immutable: all its rows carry its number, are written
+ * first, and a run is switched to it by the one write to `runs`.
+ *
+ * A row's `struct rule_match` is closed over the rows above it: the longest matching
+ * prefix already contains what every shorter prefix says. So one look-up per
+ * trie answers for all rules in it.
+ */
+#ifndef WARDER_POLICY_H
+#define WARDER_POLICY_H
+
+#ifndef __BPF__
+#include <linux/types.h>
+#endif
+#include "layout.h"
+
+/* Layers of one effective policy, built-in ones included: one bit each. */
+#define LAYERS_MAX	16
+#define LAYERS_ALL	0xffff
+/* Bytes of a rule's path, NUL included. A longer rule is refused at load. */
+#define PATH_RULE_BYTES	248
+/* Bytes of a name or an extension in a rule, without a NUL. */
+#define NAME_RULE_BYTES	64
+/* Dots counted from the end of a file's name for extension rules. */
+#define EXTENSION_DOTS	4
+
+enum category {
+	CATEGORY_EXEC,
+	CATEGORY_READ,
+	CATEGORY_WRITE,
+	CATEGORY_LOAD,
+	CATEGORY_CONNECT,
+	CATEGORY_LISTEN,
+	CATEGORY_PRIVILEGED,
+	CATEGORIES,
+};
+
+/*
+ * What the rules that match an action say together. One bit per layer.
+ * Rule numbers start at 1, 0 is none; where several match it is the lowest.
+ * [0] is of enforcing layers, [1] of monitoring ones.
+ */
+struct rule_match {
+	__u16 allow;
+	__u16 hold;
+	__u16 deny;
+	__u16 reserved;
+	__u32 allow_rule[2];
+	__u32 hold_rule[2];
+	__u32 deny_rule[2];
+};
+
+/*
+ * policies[number]. `layers` are the layers by category that have it, `all`
+ * the policy's own layers, `monitor` those of them in monitor mode. The
+ * built-in layers (credential denies, base) stand in none of the three masks
+ * but, for the credential denies, in `monitor` when no layer enforces.
+ * `names` has bit name_bit(name) set for every name or extension rule of the
+ * category, so that most path components need no look-up.
+ */
+struct policy {
+	__u16 layers[CATEGORIES];
+	__u16 all;
+	__u16 monitor;
+	__u16 reserved;
+	__u32 reserved2;
+	__u64 lease_until_ns;	/* CLOCK_BOOTTIME; past it everything is denied */
+	__u64 names[CATEGORIES];
+};
+
+/* runs[number]: which policy is in force. One write switches it. */
+struct run {
+	__u32 policy;		/* 0: none, everything is denied */
+	__u32 flags;		/* RUN_* */
+};
+
+enum run_flag {
+	/* Kill what could not be prevented (opens on a host without LSM). */
+	RUN_TERMINATE = 1 << 0,
+};
+
+/* The label of a governed process, in task storage. */
+struct label {
+	__u32 run;		/* from 1; 0 is not a label */
+	__u32 flags;
+};
+
+/*
+ * path_rules: LPM trie. `path` holds the rule's bytes: "/a/b\0" matches that
+ * name alone (the NUL is part of the prefix), "/a/b/" everything under it.
+ */
+struct path_key {
+	__u32 prefix_bits;	/* of all that follows */
+	__u32 policy;
+	__u32 category;
+	char path[PATH_RULE_BYTES];
+};
+
+enum name_form {
+	NAME_COMPONENT,		/* any component of the path is this name */
+	NAME_EXTENSION,		/* the last component ends so, dot included */
+};
+
+/* name_rules: hash. `name` is padded with NULs. */
+struct name_key {
+	__u32 policy;
+	__u8 category;
+	__u8 form;
+	__u8 length;
+	__u8 reserved;
+	char name[NAME_RULE_BYTES];
+};
+
+/* address_rules: LPM trie. An IPv4 address stands in the first four bytes. */
+struct address_key {
+	__u32 prefix_bits;	/* of all that follows */
+	__u32 policy;
+	__u8 category;
+	__u8 family;		/* AF_INET, AF_INET6 */
+	__u8 protocol;		/* IPPROTO_TCP, IPPROTO_UDP */
+	__u8 reserved;
+	__u8 address[16];
+};
+
+/*
+ * Ports of an address row: `count` disjoint segments in port_rules, sorted,
+ * under (policy, set, 0 .. count-1).
+ */
+struct port_set {
+	__u32 set;
+	__u32 count;
+};
+
+struct port_key {
+	__u32 policy;
+	__u32 set;
+	__u32 index;
+};
+
+struct port_rule {
+	__u16 from;		/* inclusive, host byte order */
+	__u16 to;		/* inclusive */
+	__u32 reserved;
+	struct rule_match match;
+};
+
+LAYOUT_SIZE(rule_match, 32);
+LAYOUT_SIZE(policy, 88);
+LAYOUT_SIZE(run, 8);
+LAYOUT_SIZE(label, 8);
+LAYOUT_SIZE(path_key, 260);
+LAYOUT_SIZE(name_key, 72);
+LAYOUT_SIZE(address_key, 28);
+LAYOUT_SIZE(port_set, 8);
+LAYOUT_SIZE(port_key, 12);
+LAYOUT_SIZE(port_rule, 40);
+
+#endif

@@ -136,14 +136,12 @@ static __always_inline void decide_refused(struct decision *decision, __u8 reaso
 }
 
 /*
- * Which bit of policy.names a name sets. Any function serves, as long as both
- * sides agree: it only saves look-ups.
+ * Which bit of policy.names a name sets, by its first and last byte and its
+ * length. Any function serves as long as both sides agree: it saves look-ups.
  */
-static __always_inline __u32 name_bit(const char *name, __u32 length)
+static __always_inline __u32 name_hash(char first, char last, __u32 length)
 {
-	if (!length)
-		return 0;
-	return ((__u8)name[0] * 7 + (__u8)name[length - 1] * 3 + length) & 63;
+	return ((__u8)first * 7 + (__u8)last * 3 + length) & 63;
 }
 
 #endif

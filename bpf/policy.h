@@ -56,12 +56,23 @@ struct rule_match {
 	__u32 deny_rule[2];
 };
 
+/* Names of the `privileged` category that a policy may grant, as bits. */
+enum privilege {
+	PRIVILEGE_RAW_SOCKET = 1 << 0,
+	PRIVILEGE_IO_URING = 1 << 1,
+	PRIVILEGE_PTRACE_OTHERS = 1 << 2,
+	PRIVILEGE_MOUNT = 1 << 3,
+	PRIVILEGE_USERNS = 1 << 4,
+	PRIVILEGE_BPF = 1 << 5,
+	PRIVILEGE_MODULE = 1 << 6,
+};
+
 /*
  * policies[number]. `layers` are the layers by category that have it, `all`
  * the policy's own layers, `monitor` those of them in monitor mode. The
  * built-in layers (credential denies, base) stand in none of the three masks
  * but, for the credential denies, in `monitor` when no layer enforces.
- * `names` has bit name_bit(name) set for every name or extension rule of the
+ * `names` has bit name_hash(name) set for every name or extension rule of the
  * category, so that most path components need no look-up.
  */
 struct policy {
@@ -69,7 +80,7 @@ struct policy {
 	__u16 all;
 	__u16 monitor;
 	__u16 reserved;
-	__u32 reserved2;
+	__u32 privileged;	/* enum privilege, one bit each: granted by every layer */
 	__u64 lease_until_ns;	/* CLOCK_BOOTTIME; past it everything is denied */
 	__u64 names[CATEGORIES];
 };

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Records: working memory, the common head, strings, and the way into a ring.
+ *
+ * A verdict never depends on anything here: it is taken first, and a record
+ * that finds no room is counted under its kind and cause.
+ */
+#ifndef WARDER_EMIT_H
+#define WARDER_EMIT_H
+
+#include "maps.h"
+#include "decide.h"
+
+static __always_inline void loss_count(enum event_kind kind, enum loss_cause cause)
+{
+	__u32 index = kind * LOSS_CAUSES + cause;
+	__u64 *counter = bpf_map_lookup_elem(&losses, &index);
+
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
+}
+
+/*
+ * Working memory for one program run, to be given back with scratch_give().
+ * Programs can be preempted by others of ours on the same CPU (always on
+ * kernels where tracepoints are preemptible), so a slot is claimed, not assumed.
+ * NULL when all are taken: the caller counts the loss, and refuses what it
+ * could not judge.
+ */
+static __always_inline struct scratch *scratch_take(void)
+{
+	for (__u32 i = 0; i < SCRATCH_SLOTS; i++) {
+		__u32 index = i;
+		struct scratch *scratch = bpf_map_lookup_elem(&scratch_slots, &index);
+
+		if (scratch && !__sync_lock_test_and_set(&scratch->busy, 1))
+			return scratch;
+	}
+	return NULL;
+}
+
+static __always_inline void scratch_give(struct scratch *scratch)
+{
+	__sync_lock_test_and_set(&scratch->busy, 0);
+}
+
+static __always_inline void head_fill(struct event_head *head, enum event_kind kind, __u32 size,
+				      struct task_struct *task, const struct label *label)
+{
+	head->size = size;
+	head->kind = kind;
+	head->flags = 0;
+	head->time_ns = bpf_ktime_get_boot_ns();
+	head->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	head->tgid = BPF_CORE_READ(task, tgid);
+	head->tid = BPF_CORE_READ(task, pid);
+	head->run = label->run;
+	head->policy = 0;
+	__builtin_memset(&head->decision, 0, sizeof(head->decision));
+	head->outcome = OUTCOME_DONE;
+	head->category = 0;
+	head->reserved = 0;
+	head->uid = BPF_CORE_READ(task, cred, euid.val);
+	bpf_probe_read_kernel(head->comm, sizeof(head->comm), &task->comm);
+}
+
+/*
+ * The consumer polls every 2 ms while there is work, so a record need not wake
+ * it. Refusals do, at once; others when the last wakeup is 1 ms ago. That is a plain
+ * shared variable: two CPUs that race on it wake the consumer twice.
+ */
+#define WAKEUP_NS	1000000
+
+__u64 last_wakeup_ns __weak = 0;
+
+static __always_inline __u64 wakeup(const struct event_head *head, int urgent)
+{
+	if (!urgent && head->time_ns - last_wakeup_ns < WAKEUP_NS)
+		return BPF_RB_NO_WAKEUP;
+	last_wakeup_ns = head->time_ns;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline int is_refusal(const struct decision *decision)
+{
+	return decision->verdict > VERDICT_ALLOW || decision->would > VERDICT_ALLOW;
+}
+
+/* Send a whole record: refusals and the life of processes one way, the rest the other. */
+static __always_inline void emit(void *record, __u32 size)
+{
+	struct event_head *head = record;
+	__u16 kind = head->kind;
+	int refusal = is_refusal(&head->decision);
+	long failed;
+
+	if (refusal || kind <= EVENT_EXIT)
+		failed = bpf_ringbuf_output(&decisions, record, size, wakeup(head, refusal));
+	else
+		failed = bpf_ringbuf_output(&observations, record, size, wakeup(head, 0));
+	if (failed)
+		loss_count(kind, LOSS_RING_FULL);
+}
+
+/* Close a record that was built in scratch->record; `at` is where its strings end. */
+static __always_inline void emit_scratch(struct scratch *scratch, __u32 at)
+{
+	struct event_head *head = (struct event_head *)scratch->record;
+
+	at = (at + 7) & ~7u;
+	if (at > sizeof(scratch->record))
+		return;		/* cannot be: strings are bounded below the slack */
+	head->size = at;
+	emit(scratch->record, at);
+}
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Opened files, on hosts without LSM: seen when the open returns, judged on the
+ * struct file that it made, never on the string that was passed.
+ *
+ * The open has happened by then. A refusal ends the process before it comes back to user mode
+ * (terminated); truncation and creation have had their effect, and another
+ * thread may have used the descriptor. What the launcher's walls refuse never comes here.
+ * Opens by io_uring make no such return: unmeasured here.
+ */
+#include "judge.h"
+
+/* include/trace/syscall.h: what a sys_exit tracepoint hands over. */
+struct sys_exit_context {
+	__u64 common;
+	long number;
+	long result;
+};
+
+static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	return file;
+}
+
+/* Join two decisions about one action: the graver is reported, with its own rule. */
+static __always_inline void decision_graver(struct open_event *event, const struct decision *other, __u8 category)
+{
+	struct decision *decision = &event->head.decision;
+
+	if (other->verdict > decision->verdict ||
+	    (other->verdict == decision->verdict && other->would > decision->would)) {
+		*decision = *other;
+		event->head.category = category;
+	}
+}
+
+/* SIGKILL reaches the caller before the open returns to it; what it did by being made stays. */
+static __always_inline void open_enforce(struct event_head *head, __u32 run_flags)
+{
+	if (head->decision.verdict == VERDICT_ALLOW)
+		return;
+	head->outcome = OUTCOME_OBSERVED;
+	if ((run_flags & RUN_TERMINATE) && !bpf_send_signal(SIGKILL))
+		head->outcome = OUTCOME_TERMINATED;
+}
+
+static __always_inline void open_judge_and_emit(struct scratch *scratch, struct label *label, struct task_struct *task,
+						struct file *file)
+{
+	struct open_event *event = (struct open_event *)scratch->record;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	__u32 flags = BPF_CORE_READ(file, f_flags);
+	struct judgement judgement = { .scratch = scratch };
+	struct decision other = {};
+	__u32 at = sizeof(*event);
+	__u8 reason;
+	int writes = (flags & O_ACCMODE) != 0 || (flags & O_TRUNC);
+	int reads = (flags & O_ACCMODE) != O_WRONLY;
+
+	path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd: the process's own, no file */
+		return;
+	__builtin_memset(event, 0, sizeof(*event));
+	head_fill(&event->head, EVENT_OPEN, 0, task, label);
+	event->head.flags |= scratch->flags;
+	event->mode = BPF_CORE_READ(inode, i_mode);
+	event->open_flags = flags;
+	event->inode = BPF_CORE_READ(inode, i_ino);
+	event->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	event->size_bytes = BPF_CORE_READ(inode, i_size);
+	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	event->head.policy = judgement.number;
+	event->head.category = reads ? CATEGORY_READ : CATEGORY_WRITE;
+	if (!judgement.policy) {
+		decide_refused(&event->head.decision, reason);
+	} else {
+		judgement.category = event->head.category;
+		judge_path(&judgement, &event->head.decision);
+		if (reads && writes) {
+			judgement.category = CATEGORY_WRITE;
+			judge_path(&judgement, &other);
+			decision_graver(event, &other, CATEGORY_WRITE);
+		}
+	}
+	open_enforce(&event->head, judgement.run_flags);
+	at = append_path(scratch, &event->path, at);
+	emit_scratch(scratch, at);
+}
+
+/* One copy for all hooks below: a function of its own for the verifier. */
+static __noinline int open_returned(long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
+	struct scratch *scratch;
+	struct file *file;
+
+	if (!label || result < 0)
+		return 0;
+	file = file_of(task, result);
+	if (!file)
+		return 0;
+	scratch = scratch_take();
+	if (!scratch) {			/* cannot judge: refuse */
+		bpf_send_signal(SIGKILL);
+		loss_count(EVENT_OPEN, LOSS_SCRATCH);
+		return 0;
+	}
+	open_judge_and_emit(scratch, label, task, file);
+	scratch_give(scratch);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_openat")
+int on_openat(struct sys_exit_context *context)
+{
+	return open_returned(context->result);
+}
+
+SEC("tp/syscalls/sys_exit_openat2")
+int on_openat2(struct sys_exit_context *context)
+{
+	return open_returned(context->result);
+}
+
+/* Absent on architectures without the old calls. */
+SEC("tp/syscalls/sys_exit_open")
+int on_open(struct sys_exit_context *context)
+{
+	return open_returned(context->result);
+}
+
+SEC("tp/syscalls/sys_exit_creat")
+int on_creat(struct sys_exit_context *context)
+{
+	return open_returned(context->result);
+}
+
+SEC("tp/syscalls/sys_exit_open_by_handle_at")
+int on_open_by_handle_at(struct sys_exit_context *context)
+{
+	return open_returned(context->result);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

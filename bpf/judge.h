@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a resolved path to the rules that match it, and to the decision.
+ */
+#ifndef WARDER_JUDGE_H
+#define WARDER_JUDGE_H
+
+#include "path.h"
+#include "task.h"
+
+struct judgement {
+	const struct policy *policy;
+	__u32 number;		/* of the policy */
+	__u32 run_flags;
+	__u32 category;
+	struct rule_match match;
+	struct scratch *scratch;
+};
+
+static __always_inline void name_match(struct judgement *judgement, __u32 form, __u32 from, __u32 length)
+{
+	struct scratch *scratch = judgement->scratch;
+	struct name_key *key = &scratch->name_key;
+	struct rule_match *found;
+
+	if (!length || length > NAME_RULE_BYTES || from >= WALK_END)
+		return;
+	__builtin_memset(key, 0, sizeof(*key));
+	key->policy = judgement->number;
+	key->category = judgement->category;
+	key->form = form;
+	key->length = length;
+	bpf_probe_read_kernel(key->name, length, &scratch->walk[from]);
+	found = bpf_map_lookup_elem(&name_rules, key);
+	if (found)
+		match_join(&judgement->match, found);
+}
+
+static long name_step(__u32 index, void *context)
+{
+	struct judgement *judgement = context;
+	struct scratch *scratch = judgement->scratch;
+
+	if (index >= PATH_DEPTH || index >= scratch->depth)
+		return 1;
+	name_match(judgement, NAME_COMPONENT, scratch->component_at[index], scratch->component_length[index]);
+	return 0;
+}
+
+/*
+ * Judge the path that was resolved last under one category. A path that is not whole is refused.
+ * Name rules match any component, whatever the trie says, so both are joined.
+ */
+static __noinline void judge_path(struct judgement *judgement, struct decision *decision)
+{
+	struct scratch *scratch = judgement->scratch;
+	const struct policy *policy = judgement->policy;
+	__u32 length = scratch->path_length;
+	__u32 from = scratch->path_at;
+	__u32 category = judgement->category;
+	struct rule_match *found;
+
+	if (category >= CATEGORIES || (scratch->flags & EVENT_CUT_PATH) || from > WALK_END) {
+		decide_refused(decision, REASON_UNRESOLVED);
+		return;
+	}
+	__builtin_memset(&judgement->match, 0, sizeof(judgement->match));
+	length++;		/* with its NUL */
+	if (length > PATH_RULE_BYTES)
+		length = PATH_RULE_BYTES;
+	scratch->path_key.policy = judgement->number;
+	scratch->path_key.category = category;
+	scratch->path_key.prefix_bits = (8 + length) * 8;
+	bpf_probe_read_kernel(scratch->path_key.path, length, &scratch->walk[from]);
+	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
+	if (found)
+		match_join(&judgement->match, found);
+	if (scratch->name_bits & policy->names[category]) {
+		bpf_loop(PATH_DEPTH, name_step, judgement, 0);
+		for (__u32 i = 0; i < EXTENSION_DOTS; i++)
+			name_match(judgement, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i]);
+	}
+	decide(decision, policy, &judgement->match, category);
+}
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's own types, as far as our programs touch them.
+ *
+ * Each struct lists only the fields we read; CO-RE moves the accesses to where
+ * the running kernel has them, and a field that it does not have fails the
+ * load by name. Written by hand so that a build does not depend on the kernel
+ * of the machine that builds (docs/decisions/0002). Names and types are those
+ * of Linux 6.1 to 7.2; a `___suffix` is a CO-RE flavour of an older or newer form.
+ */
+#ifndef WARDER_KERNEL_H
+#define WARDER_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+/* BPF_PROG() and callbacks have parameters by the kernel's choice, not ours. */
+#pragma clang diagnostic ignored "-Wunused-parameter"
+
+typedef unsigned int dev_t;
+typedef unsigned short umode_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+struct cred {
+	kuid_t euid;
+	kgid_t egid;
+};
+
+struct super_block {
+	dev_t s_dev;
+	unsigned long s_magic;
+};
+
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+
+struct inode {
+	umode_t i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	long long i_size;
+	/* 6.11 and newer */
+	long long i_ctime_sec;
+	__u32 i_ctime_nsec;
+};
+
+/* 6.6 to 6.10 */
+struct inode___6_6 {
+	struct timespec64 __i_ctime;
+};
+
+/* up to 6.5 */
+struct inode___6_1 {
+	struct timespec64 i_ctime;
+};
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	int mnt_flags;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct mnt_namespace {
+	struct mount *root;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct fs_struct {
+	struct path pwd;
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	int exit_code;
+	__u64 start_boottime;
+	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	const struct cred *cred;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	char comm[16];
+};
+
+struct linux_binprm {
+	struct file *file;
+	int argc;
+	const char *filename;	/* as the caller passed it */
+	const char *interp;	/* the same, but for a script: what "#!" names */
+};
+
+#pragma clang attribute pop
+
+/* include/linux/mount.h: a mount that is in no namespace (pipes, memfd, …) */
+#define MNT_INTERNAL	0x4000
+
+#define S_IFMT		00170000
+#define S_IFDIR		0040000
+#define S_IFREG		0100000
+#define S_ISREG(mode)	(((mode) & S_IFMT) == S_IFREG)
+
+#define O_WRONLY	00000001
+#define O_RDWR		00000002
+#define O_ACCMODE	00000003
+#define O_TRUNC		00001000
+#define O_PATH		010000000
+
+#define AF_INET		2
+#define AF_INET6	10
+#define SOCK_RAW	3
+
+#define SIGKILL		9
+
+#endif

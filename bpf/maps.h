@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * All maps. Every object file includes this and they are linked into one
+ * object, so the definitions are weak: the linker keeps one of each.
+ *
+ * Who writes what: the runtime the five policy maps and `runs`; the runtime (the first process
+ * of a run) and the fork program (all others) `labels`; the programs the rest.
+ */
+#ifndef WARDER_MAPS_H
+#define WARDER_MAPS_H
+
+#include "kernel.h"
+#include "event.h"
+#include "policy.h"
+
+/* One slot of working memory, for one program run. */
+struct scratch {
+	__u32 busy;
+	__u32 path_length;	/* of the path that was walked last, without its NUL */
+	__u32 path_at;		/* where in `walk` it begins */
+	__u32 depth;		/* its components */
+	__u64 name_bits;	/* name_hash() bits of all of them and of its extensions */
+	__u16 component_at[PATH_DEPTH];
+	__u8 component_length[PATH_DEPTH];
+	__u16 extension_at[EXTENSION_DOTS];
+	__u8 extension_length[EXTENSION_DOTS];
+	__u32 flags;		/* enum event_flag of the last walk */
+	struct path_key path_key;
+	struct name_key name_key;
+	/* A path is written from its end backwards. A component more than the longest path always fits. */
+	char walk[PATH_BYTES + 256];
+	/* The record under construction: head and four strings, plus slack for bounded copies. */
+	__u8 record[256 + 4 * PATH_BYTES + PATH_BYTES];
+};
+
+/* Programs that may be under way on one CPU at once: a preempted one keeps its slot. */
+#define SCRATCH_SLOTS	4
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch_slots __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct label);
+} labels __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct run);
+} runs __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct policy);
+} policies __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct path_key);
+	__type(value, struct rule_match);
+} path_rules __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct name_key);
+	__type(value, struct rule_match);
+} name_rules __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct address_key);
+	__type(value, struct port_set);
+} address_rules __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct port_key);
+	__type(value, struct port_rule);
+} port_rules __weak SEC(".maps");
+
+/* Refusals and the life of processes: what must not be lost in a flood of the rest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} decisions __weak SEC(".maps");
+
+/* Everything that went ahead as it may. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} observations __weak SEC(".maps");
+
+/* losses[kind * LOSS_CAUSES + cause]; only ever grows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, EVENT_KINDS * LOSS_CAUSES);
+	__type(key, __u32);
+	__type(value, __u64);
+} losses __weak SEC(".maps");
+
+#endif

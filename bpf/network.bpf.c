@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Connections and datagrams, refused before a packet leaves. Attached at the
+ * cgroup2 root and decided by the caller's label: a cgroup hook follows the
+ * cgroup in which the socket was made, so a socket from before the run would
+ * pass a hook of the run's own cgroup.
+ *
+ * connect4/6 also see Fast Open and MPTCP, which fire no connect syscall.
+ */
+#include "sockaddr.h"
+
+/* Returns what the hook returns: 1 goes on, 0 fails with EPERM. */
+static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
+	const struct policy *policy;
+	__u32 number, run_flags;
+	__u8 reason;
+
+	if (!label)
+		return 1;
+	head_fill(&event->head, kind, sizeof(*event), task, label);
+	event->head.category = category;
+	policy = policy_of(label, &number, &run_flags, &reason);
+	event->head.policy = number;
+	if (policy)
+		judge_address(policy, number, category, event, &event->head.decision);
+	else
+		decide_refused(&event->head.decision, reason);
+	if (event->head.decision.verdict != VERDICT_ALLOW)
+		event->head.outcome = OUTCOME_PREVENTED;
+	emit(event, sizeof(*event));
+	return event->head.outcome != OUTCOME_PREVENTED;
+}
+
+static __always_inline int judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
+{
+	struct socket_event event = {
+		.family = AF_INET,
+		.protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : context->protocol,
+		.port = bpf_ntohs(context->user_port),
+	};
+	__u32 address = context->user_ip4;
+
+	__builtin_memcpy(event.address, &address, sizeof(address));
+	return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
+}
+
+/* ::ffff:a.b.c.d leaves as IPv4, so the IPv4 rules judge it. */
+static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_kind kind)
+{
+	struct socket_event event = {
+		.family = AF_INET6,
+		.protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : context->protocol,
+		.port = bpf_ntohs(context->user_port),
+	};
+	__u32 address[4] = { context->user_ip6[0], context->user_ip6[1], context->user_ip6[2], context->user_ip6[3] };
+
+	if (!address[0] && !address[1] && address[2] == bpf_htonl(0xffff)) {
+		event.family = AF_INET;
+		__builtin_memcpy(event.address, &address[3], sizeof(address[3]));
+	} else {
+		__builtin_memcpy(event.address, address, sizeof(address));
+	}
+	return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
+}
+
+SEC("cgroup/connect4")
+int on_connect4(struct bpf_sock_addr *context)
+{
+	return judge_ip4(context, EVENT_CONNECT);
+}
+
+SEC("cgroup/connect6")
+int on_connect6(struct bpf_sock_addr *context)
+{
+	return judge_ip6(context, EVENT_CONNECT);
+}
+
+SEC("cgroup/sendmsg4")
+int on_sendmsg4(struct bpf_sock_addr *context)
+{
+	return judge_ip4(context, EVENT_SEND);
+}
+
+SEC("cgroup/sendmsg6")
+int on_sendmsg6(struct bpf_sock_addr *context)
+{
+	return judge_ip6(context, EVENT_SEND);
+}
+
+/*
+ * Raw sockets pass the connect and sendmsg hooks by: a governed process may not
+ * make one unless its policy grants it.
+ */
+SEC("cgroup/sock_create")
+int on_sock_create(struct bpf_sock *context)
+{
+	struct label *label = label_of(bpf_get_current_task_btf());
+	const struct policy *policy;
+	__u32 number, run_flags;
+	__u8 reason;
+
+	if (!label || context->type != SOCK_RAW)
+		return 1;
+	policy = policy_of(label, &number, &run_flags, &reason);
+	return policy && (policy->privileged & PRIVILEGE_RAW_SOCKET);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

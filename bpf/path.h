@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The name of a file as the kernel resolved it: from a dentry up to the root
+ * of the mount namespace, through mounts, whatever string the program passed.
+ *
+ * What comes out stands in scratch: the path, its components and extensions.
+ * EVENT_CUT_PATH in scratch->flags says that it is not whole (too deep, too
+ * long, or it ends in a mount that hangs in no namespace of this task): such a
+ * path matches no rule and is refused.
+ *
+ * d_path() may not be called from these hooks, so dentries are walked without
+ * locks. A rename under way can give a mix of the old and the new name, never
+ * of another file's.
+ */
+#ifndef WARDER_PATH_H
+#define WARDER_PATH_H
+
+#include "emit.h"
+
+struct walk {
+	struct scratch *scratch;
+	struct dentry *dentry;
+	struct vfsmount *vfsmount;
+	struct mount *mount;
+	__u32 at;		/* in scratch->walk; the path grows downwards */
+	__u32 depth;
+	__u32 done;
+};
+
+#define WALK_END	PATH_BYTES	/* where the NUL of the path stands */
+
+/* One step: cross a mount point, or take one component. Returns 1 to stop. */
+static long walk_step(__u32 step, void *context)
+{
+	struct walk *walk = context;
+	struct scratch *scratch = walk->scratch;
+	struct dentry *dentry = walk->dentry;
+	struct vfsmount *vfsmount = walk->vfsmount;
+	struct mount *mount = walk->mount;
+	struct dentry *root = BPF_CORE_READ(vfsmount, mnt_root);
+	struct dentry *parent;
+	const unsigned char *name;
+	__u32 length, at, depth;
+
+	if (dentry == root) {
+		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+
+		if (up == mount) {
+			walk->done = 1;
+			return 1;
+		}
+		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->mount = up;
+		walk->vfsmount = (void *)up + bpf_core_field_offset(struct mount, mnt);
+		return 0;
+	}
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry)	/* an unreachable tree: no way up from here */
+		return 1;
+	length = BPF_CORE_READ(dentry, d_name.len);
+	name = BPF_CORE_READ(dentry, d_name.name);
+	at = walk->at;
+	depth = walk->depth;
+	if (length > 255 || length + 1 > at || depth >= PATH_DEPTH)
+		return 1;
+	at -= length + 1;
+	barrier_var(at);	/* or clang indexes by parts that the verifier has no bounds for */
+	if (at >= WALK_END)
+		return 1;
+	scratch->walk[at] = '/';
+	if (bpf_probe_read_kernel(&scratch->walk[at + 1], length & 0xff, name))
+		return 1;
+	scratch->component_at[depth] = at + 1;
+	scratch->component_length[depth] = length;
+	if (length) {
+		__u32 last = at + length;
+
+		if (last >= WALK_END)
+			return 1;
+		scratch->name_bits |= 1ULL << name_hash(scratch->walk[at + 1], scratch->walk[last], length);
+	}
+	walk->at = at;
+	walk->depth = depth + 1;
+	walk->dentry = parent;
+	return 0;
+}
+
+struct extension_scan {
+	struct scratch *scratch;
+	__u32 begin;		/* of the last component */
+	__u32 found;
+};
+
+/* One byte of the last component, from its end backwards. */
+static long extension_step(__u32 step, void *context)
+{
+	struct extension_scan *scan = context;
+	struct scratch *scratch = scan->scratch;
+	__u32 length = step + 1;
+	__u32 at = WALK_END - length;
+	__u32 found = scan->found;
+
+	if (at < scan->begin || at >= WALK_END || found >= EXTENSION_DOTS)
+		return 1;
+	if (scratch->walk[at] != '.')
+		return 0;
+	scratch->extension_at[found] = at;
+	scratch->extension_length[found] = length;
+	scratch->name_bits |= 1ULL << name_hash('.', scratch->walk[WALK_END - 1], length);
+	scan->found = found + 1;
+	return 0;
+}
+
+/* Note the extensions of the last component: at most EXTENSION_DOTS, none longer than a rule can be. */
+static __always_inline void path_extensions(struct scratch *scratch)
+{
+	struct extension_scan scan = { .scratch = scratch, .begin = scratch->component_at[0] };
+
+	for (__u32 i = 0; i < EXTENSION_DOTS; i++)
+		scratch->extension_length[i] = 0;
+	if (scratch->depth)
+		bpf_loop(NAME_RULE_BYTES, extension_step, &scan, 0);
+}
+
+/*
+ * Resolve a struct path into scratch. Besides EVENT_CUT_PATH it flags
+ * EVENT_DELETED for a name that was unlinked and EVENT_MEMFD for a file on a
+ * mount of the kernel's own.
+ */
+static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct walk walk = {
+		.scratch = scratch,
+		.dentry = dentry,
+		.vfsmount = vfsmount,
+		.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt),
+		.at = WALK_END,
+	};
+
+	scratch->flags = 0;
+	scratch->name_bits = 0;
+	scratch->walk[WALK_END] = 0;
+	if (BPF_CORE_READ(dentry, d_parent) != dentry && !BPF_CORE_READ(dentry, d_hash.pprev))
+		scratch->flags |= EVENT_DELETED;
+	if (BPF_CORE_READ(vfsmount, mnt_flags) & MNT_INTERNAL)
+		scratch->flags |= EVENT_MEMFD;
+	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
+	if (!walk.done || walk.mount != BPF_CORE_READ(task, nsproxy, mnt_ns, root))
+		scratch->flags |= EVENT_CUT_PATH;
+	if (walk.at == WALK_END) {	/* the root itself */
+		walk.at = WALK_END - 1;
+		scratch->walk[WALK_END - 1] = '/';
+	}
+	scratch->path_at = walk.at;
+	scratch->path_length = WALK_END - walk.at;
+	scratch->depth = walk.depth;
+	path_extensions(scratch);
+}
+
+/* Append the path that was resolved last to the record. Returns where the next string goes. */
+static __always_inline __u32 append_path(struct scratch *scratch, struct span *span, __u32 at)
+{
+	__u32 length = scratch->path_length;
+	__u32 from = scratch->path_at;
+
+	span->at = at;
+	span->length = 0;
+	if (length >= PATH_BYTES || from > WALK_END || at > sizeof(scratch->record) - PATH_BYTES)
+		return at;
+	if (from + length > WALK_END)
+		return at;
+	bpf_probe_read_kernel(&scratch->record[at], (length & (PATH_BYTES - 1)) + 1, &scratch->walk[from]);
+	span->length = length;
+	return at + length + 1;
+}
+
+#endif

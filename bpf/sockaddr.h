@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a socket address to the rules that match it, and to the decision.
+ */
+#ifndef WARDER_SOCKADDR_H
+#define WARDER_SOCKADDR_H
+
+#include "emit.h"
+#include "task.h"
+
+#define IPPROTO_TCP	6
+#define IPPROTO_UDP	17
+#define IPPROTO_MPTCP	262
+
+/* The segment of a row's ports that holds `port`. At most 2^16 segments, so 16 halvings find it. */
+static __always_inline struct rule_match *port_match(__u32 policy, const struct port_set *set, __u16 port)
+{
+	struct port_key key = { .policy = policy, .set = set->set };
+	__u32 low = 0, high = set->count;
+
+	for (int i = 0; i < 17; i++) {
+		struct port_rule *row;
+
+		if (low >= high)
+			break;
+		key.index = low + (high - low) / 2;
+		row = bpf_map_lookup_elem(&port_rules, &key);
+		if (!row)
+			break;
+		if (port < row->from)
+			high = key.index;
+		else if (port > row->to)
+			low = key.index + 1;
+		else
+			return &row->match;
+	}
+	return NULL;
+}
+
+static __always_inline void judge_address(const struct policy *policy, __u32 number, __u32 category,
+					  const struct socket_event *event, struct decision *decision)
+{
+	struct address_key key = {
+		.policy = number,
+		.category = category,
+		.family = event->family,
+		.protocol = event->protocol,
+	};
+	struct rule_match none = {}, *match = NULL;
+	struct port_set *set;
+
+	__builtin_memcpy(key.address, event->address, sizeof(key.address));
+	key.prefix_bits = 64 + (event->family == AF_INET ? 32 : 128);
+	set = bpf_map_lookup_elem(&address_rules, &key);
+	if (set)
+		match = port_match(number, set, event->port);
+	decide(decision, policy, match ? match : &none, category);
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who acts: the label of a task, and the run and policy behind it.
+ */
+#ifndef WARDER_TASK_H
+#define WARDER_TASK_H
+
+#include "maps.h"
+#include "decide.h"
+
+/* The label of a task, or NULL where it is under no agent. */
+static __always_inline struct label *label_of(struct task_struct *task)
+{
+	return bpf_task_storage_get(&labels, task, 0, 0);
+}
+
+/*
+ * The policy in force for a label. NULL refuses: `reason` says why. An unknown
+ * run or policy must never mean allow.
+ */
+static __always_inline const struct policy *policy_of(const struct label *label, __u32 *number, __u32 *run_flags,
+						      __u8 *reason)
+{
+	__u32 run_number = label->run;
+	struct run *run = bpf_map_lookup_elem(&runs, &run_number);
+	struct policy *policy;
+
+	*reason = REASON_NO_POLICY;
+	*number = 0;
+	*run_flags = RUN_TERMINATE;
+	if (!run)
+		return NULL;
+	*run_flags = run->flags;
+	*number = run->policy;
+	policy = bpf_map_lookup_elem(&policies, number);
+	if (!policy)
+		return NULL;
+	if (bpf_ktime_get_boot_ns() > policy->lease_until_ns) {
+		*reason = REASON_LEASE;
+		return NULL;
+	}
+	return policy;
+}
+
+#endif

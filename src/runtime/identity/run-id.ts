@@ -1,0 +1,14 @@
+/**
+ * Run ids: UUIDv7 (RFC 9562), so that they sort by the time a run began.
+ */
+import { randomBytes } from 'node:crypto';
+
+/** @param unixMs milliseconds since 1970 */
+export function newRunId(unixMs: number = Date.now()): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(unixMs, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,0 +1,135 @@
+/**
+ * Starts an agent through the native launcher and follows it to its end.
+ *
+ * The child is made, put into the run's cgroup and held before its exec; `label` is called with its pid; only
+ * then it goes on. So no instruction of the agent runs unlabelled. The launcher stays outside as the agent's
+ * parent and ends the run's cgroup when this process dies (native/launcher/main.c has the protocol).
+ *
+ * Throws: RUN_LAUNCH with the step that failed; RUN_PROGRAM when the command could not be executed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { WarderError } from '../../base/error.ts';
+
+export interface LaunchRequest {
+  launcher: string;
+  cgroupPath: string;
+  command: readonly string[];
+  workingDirectory: string;
+  environment: Readonly<Record<string, string>>;
+  /** NAME or UID[:GID]; as the caller where absent. */
+  user?: string | undefined;
+  /** Called with the held child's pid; the child goes on when it returns. */
+  label: (pid: number) => void;
+}
+
+/** How the agent's first process ended: one of the two. */
+export interface ExitStatus {
+  code?: number;
+  signal?: number;
+}
+
+export interface LaunchedAgent {
+  /** tgid of the agent's first process. */
+  pid: number;
+  /** When its command has been executed. */
+  started: Promise<void>;
+  ended: Promise<ExitStatus>;
+  /** Send a signal (by number) to it. */
+  signal(number: number): void;
+}
+
+/** The control channel's descriptor in the launcher. */
+const CONTROL_FD = 3;
+
+export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
+  const child = spawnLauncher(request);
+  const control = child.stdio[CONTROL_FD] as Socket;
+  const started = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<ExitStatus>();
+  const launched = Promise.withResolvers<LaunchedAgent>();
+  // Each is awaited by whoever needs it; a failure reported through one must not be unhandled in the others.
+  started.promise.catch(() => {});
+  ended.promise.catch(() => {});
+
+  const fail = (error: WarderError) => {
+    launched.reject(error);
+    started.reject(error);
+    ended.reject(error);
+  };
+  const onPid = (pid: number) => {
+    try {
+      request.label(pid);
+    } catch (error) {
+      control.destroy(); // the launcher ends the child on EOF
+      fail(error as WarderError);
+      return;
+    }
+    control.write('go\n');
+    launched.resolve({
+      pid,
+      started: started.promise,
+      ended: ended.promise,
+      signal: (number) => control.write(`signal ${number}\n`),
+    });
+  };
+
+  createInterface({ input: control }).on('line', (line) => {
+    const [word = '', ...rest] = line.split(' ');
+    if (word === 'pid') onPid(Number(rest[0]));
+    else if (word === 'started') started.resolve();
+    else if (word === 'exited') ended.resolve({ code: Number(rest[0]) });
+    else if (word === 'signaled') ended.resolve({ signal: Number(rest[0]) });
+    else if (word === 'error') fail(launchError(request.command[0] ?? '', rest));
+  });
+  control.on('error', () => {}); // the launcher is gone: its exit says why
+  child.on('error', (error) => fail(noLauncher(request.launcher, error)));
+  child.on('close', (code, signal) => fail(endedEarly(code, signal)));
+  return launched.promise;
+}
+
+function spawnLauncher(request: LaunchRequest): ChildProcess {
+  const options = ['--cgroup', request.cgroupPath, '--control-fd', String(CONTROL_FD)];
+  if (request.user !== undefined) options.push('--user', request.user);
+  options.push('--chdir', request.workingDirectory);
+  return spawn(request.launcher, [...options, '--', ...request.command], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: request.environment,
+  });
+}
+
+/** `error exec ENOENT cannot run 'x': No such file or directory` */
+function launchError(command: string, [step = '', errno = '', ...words]: string[]): WarderError {
+  const text = words.join(' ');
+  if (step !== 'exec') {
+    return new WarderError(
+      'RUN_LAUNCH',
+      `the agent was not started, step '${step}' failed: ${text}`,
+      'nothing of the agent has run; mend what the message names and start again',
+    );
+  }
+  const fix =
+    errno === 'ENOENT'
+      ? 'check the name, and that its directory is in PATH or the path is right'
+      : 'check that the file may be executed by this user';
+  return new WarderError('RUN_PROGRAM', `cannot run ${JSON.stringify(command)}: ${text}`, fix);
+}
+
+function noLauncher(path: string, error: Error): WarderError {
+  return new WarderError(
+    'RUN_LAUNCH',
+    `cannot start the launcher ${path}: ${error.message}`,
+    'build Warder first: make build',
+    { cause: error },
+  );
+}
+
+/** Its last word came before; without one it was killed. */
+function endedEarly(code: number | null, signal: string | null): WarderError {
+  return new WarderError(
+    'RUN_LAUNCH',
+    `the launcher ended (${signal ?? `status ${code}`}) without saying how the agent ended`,
+    'it was killed from outside; what was left of the run has been ended with it',
+  );
+}

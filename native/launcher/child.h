@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child: turns itself into the process that the command will be, waits at
+ * the gate, and executes the command.
+ */
+#ifndef WARDER_LAUNCHER_CHILD_H
+#define WARDER_LAUNCHER_CHILD_H
+
+#include <sys/types.h>
+
+struct account;
+struct cgroup;
+struct options;
+
+/* In the order in which they are taken. */
+enum child_step {
+	CHILD_CGROUP,		/* join the run's cgroup */
+	CHILD_DESCRIPTORS,	/* close all but 0, 1, 2 and the two pipes below */
+	CHILD_ACCOUNT,		/* drop to the account */
+	CHILD_PARENT,		/* die with the monitor */
+	CHILD_CHDIR,		/* as that account */
+	CHILD_SIGNALS,		/* default dispositions, nothing blocked */
+	CHILD_READY,		/* no failure: at the gate */
+	CHILD_EXEC,
+};
+
+/* What the child writes to its report pipe: CHILD_READY once, or the step that failed and its errno. */
+struct child_report {
+	enum child_step step;
+	int error;
+};
+
+struct child {
+	const struct options *options;
+	const struct account *account;	/* NULL: as the caller */
+	const struct cgroup *cgroup;
+	pid_t monitor;
+	int gate;			/* read end: one byte opens it, EOF means never */
+	int report;			/* write end; closed by a successful exec */
+};
+
+/* Runs in the forked process. Never returns; exits with 125, or as shells do: 127 command not found, 126 not executable. */
+__attribute__((noreturn)) void child_run(const struct child *child);
+
+/* Exit status for a failed exec or another failed step. */
+int child_exit_code(const struct child_report *report);
+
+#endif

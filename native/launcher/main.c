@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * warder-launch: starts a command in a cgroup, held at a gate until its caller
+ * says go, and sees to it that nothing of it outlives the caller.
+ *
+ *   warder-launch --cgroup DIR --control-fd N [--user NAME|UID[:GROUP]] [--chdir DIR] -- command [argument…]
+ *
+ * In:   DIR         an existing cgroup2 directory; the caller makes and removes it
+ *       N           a stream socket, both ways (what libuv makes of stdio 'pipe')
+ *       0, 1, 2     become the command's, untouched; no other descriptor does
+ *       environment the command's, but HOME, USER and LOGNAME under --user
+ * Out:  the command's exit status; 128+N when signal N ended it; 127 not found,
+ *       126 not executable, 125 when the launcher itself failed.
+ *
+ * Lines to the caller, in this order:
+ *   pid N                       the child is in the cgroup and waits at the gate; label it now
+ *   started                     the command replaced the child (or was killed in exec, then "signaled" follows)
+ *   exited N | signaled N       the end of the command
+ *   error STEP ERRNO TEXT       instead of any of them, once: what failed. ERRNO is a name, NONE where no system
+ *                               call failed. After it the launcher ends. The command never ran, but for STEP
+ *                               "protocol", which ends a running one. STEP: options, cgroup, user, fork,
+ *                               descriptors, parent, chdir, signals, exec, protocol.
+ * Lines from the caller:
+ *   go                          run the command
+ *   signal N                    send signal N to it
+ * End of file from the caller, at any time, kills the whole cgroup (cgroup.kill).
+ *
+ * After the command's end the launcher stays until the cgroup is empty, so that
+ * what it left behind is still bound to the caller: kill the cgroup or close the
+ * socket to be done at once.
+ *
+ * The launcher stays in the caller's process group and outside the cgroup. It
+ * lets Ctrl-C, Ctrl-\ and Ctrl-Z pass to the command and survives them; SIGTERM,
+ * SIGHUP, SIGUSR1 and SIGUSR2 sent to it are sent on. If it is itself killed, the
+ * command gets SIGKILL, and the caller, seeing end of file, kills the cgroup.
+ *
+ * Needs Linux 5.14 (cgroup.kill). One thread.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "cgroup.h"
+#include "child.h"
+#include "control.h"
+#include "monitor.h"
+#include "options.h"
+
+#define EXIT_LAUNCHER	125
+
+/* Descriptors 0 to 2 exist from here on, so that nothing opened below takes their place. */
+static int standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* The monitor lets go of the command's stdio: a reader of a pipe sees its end when the command closes it. */
+static void release_stdio(void)
+{
+	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	for (fd = 0; fd <= 2; fd++)
+		dup2(null, fd);
+	close(null);
+}
+
+static int fail(struct control *control, const char *step, int error, const char *what, const char *about)
+{
+	control_error(control, step, error, "%s%s%s", what, *about ? " " : "", about);
+	return EXIT_LAUNCHER;
+}
+
+static int launch(struct control *control, const struct options *options)
+{
+	struct cgroup cgroup;
+	struct account account;
+	int gate[2], report[2];
+	const char *missing, *fault;
+	pid_t monitor_pid = getpid(), pid;
+	struct monitor monitor = { .control = control, .options = options, .cgroup = &cgroup };
+
+	if (cgroup_open(&cgroup, options->cgroup, &missing)) {
+		control_error(control, "cgroup", errno, errno == ENOTSUP ? "%s%s is no cgroup2 directory" : "cannot open %s%s",
+			      options->cgroup, missing);
+		return EXIT_LAUNCHER;
+	}
+	if (options->user) {
+		fault = account_find(&account, options->user);
+		if (fault) {
+			control_error(control, "user", 0, "%s: %s", options->user, fault);
+			return EXIT_LAUNCHER;
+		}
+	}
+	if (pipe2(gate, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
+		return fail(control, "fork", errno, "cannot make a pipe", "");
+	monitor.signal_fd = monitor_signals();
+	if (monitor.signal_fd < 0)
+		return fail(control, "signals", errno, "cannot take over signals", "");
+	pid = fork();
+	if (pid < 0)
+		return fail(control, "fork", errno, "cannot fork", "");
+	if (!pid) {
+		struct child child = {
+			.options = options,
+			.account = options->user ? &account : NULL,
+			.cgroup = &cgroup,
+			.monitor = monitor_pid,
+			.gate = gate[0],
+			.report = report[1],
+		};
+
+		child_run(&child);
+	}
+	close(gate[0]);
+	close(report[1]);
+	release_stdio();
+	monitor.child = pid;
+	monitor.gate = gate[1];
+	monitor.report = report[0];
+	/* Ours and not yet waited for: the number is still the child's. */
+	monitor.child_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (monitor.child_fd < 0)
+		/* The gate closes with us, and the child goes with it. */
+		return fail(control, "fork", errno, "cannot open a pidfd", "");
+	return monitor_run(&monitor);
+}
+
+int main(int argc, char **argv)
+{
+	struct control control;
+	struct options options;
+	const char *fault, *about = "";
+	int fd = options_control_fd(argc, argv);
+
+	if (standard_descriptors()) {
+		perror("warder-launch: cannot open /dev/null");
+		return EXIT_LAUNCHER;
+	}
+	if (fd < 0) {
+		fputs("warder-launch: --control-fd N is missing; this program is started by warder run\n", stderr);
+		return EXIT_LAUNCHER;
+	}
+	if (control_open(&control, fd)) {
+		fprintf(stderr, "warder-launch: --control-fd %d is no stream socket: %s\n", fd, strerror(errno));
+		return EXIT_LAUNCHER;
+	}
+	fault = options_read(&options, argc, argv, &about);
+	if (fault) {
+		control_error(&control, "options", 0, "%s%s%s", about, *about ? ": " : "", fault);
+		return EXIT_LAUNCHER;
+	}
+	return launch(&control, &options);
+}

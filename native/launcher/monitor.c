@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The monitor. See monitor.h; the protocol it speaks is in main.c. */
+#include "monitor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "child.h"
+#include "control.h"
+#include "options.h"
+
+#define EXIT_LAUNCHER	125
+
+/* Where the child stands. */
+enum stage {
+	STAGE_PREPARING,	/* on its way to the gate */
+	STAGE_GATED,		/* the parent knows its pid and may say "go" */
+	STAGE_STARTING,		/* gate open, exec under way */
+	STAGE_RUNNING,
+	STAGE_GONE,		/* reaped */
+};
+
+struct watch {
+	struct monitor *monitor;
+	enum stage stage;
+	bool failed;		/* an "error" line was sent: no other end is told */
+	bool ended;		/* the parent has gone or cannot be understood: everything is killed */
+	int status;		/* for exit */
+};
+
+int monitor_signals(void)
+{
+	sigset_t all, passed;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL))
+		return -1;
+	sigemptyset(&passed);
+	sigaddset(&passed, SIGTERM);
+	sigaddset(&passed, SIGHUP);
+	sigaddset(&passed, SIGUSR1);
+	sigaddset(&passed, SIGUSR2);
+	return signalfd(-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void send_signal(struct watch *watch, int number)
+{
+	/* By pidfd: a number could be another process's by now. */
+	syscall(SYS_pidfd_send_signal, watch->monitor->child_fd, number, NULL, 0);
+}
+
+/* End the run now: the cgroup with all that is in it, and the child, which may not have joined yet. */
+static void kill_all(struct watch *watch)
+{
+	watch->ended = true;
+	cgroup_kill(watch->monitor->cgroup);
+	send_signal(watch, SIGKILL);
+}
+
+static void say_failure(struct watch *watch, const struct child_report *report)
+{
+	struct control *control = watch->monitor->control;
+	const struct options *options = watch->monitor->options;
+
+	watch->failed = true;
+	watch->status = child_exit_code(report);
+	switch (report->step) {
+	case CHILD_CGROUP:
+		control_error(control, "cgroup", report->error, "cannot join cgroup %s", options->cgroup);
+		break;
+	case CHILD_DESCRIPTORS:
+		control_error(control, "descriptors", report->error, "cannot close inherited descriptors");
+		break;
+	case CHILD_ACCOUNT:
+		control_error(control, "user", report->error, "cannot become user %s", options->user);
+		break;
+	case CHILD_PARENT:
+		control_error(control, "parent", report->error, "cannot bind the command's life to the monitor's");
+		break;
+	case CHILD_CHDIR:
+		control_error(control, "chdir", report->error, "cannot change to directory %s", options->chdir);
+		break;
+	case CHILD_SIGNALS:
+		control_error(control, "signals", report->error, "cannot reset signals");
+		break;
+	default:
+		control_error(control, "exec", report->error, "cannot run %s", options->command[0]);
+		break;
+	}
+}
+
+/* What the child said: ready, a failed step, or, by closing the pipe at exec or death, nothing more. */
+static void on_report(struct watch *watch)
+{
+	struct monitor *monitor = watch->monitor;
+	struct child_report report;
+	ssize_t got = read(monitor->report, &report, sizeof(report));
+
+	if (got < 0)
+		return;
+	if (got == (ssize_t)sizeof(report)) {
+		if (report.step != CHILD_READY) {
+			say_failure(watch, &report);
+		} else if (watch->stage == STAGE_PREPARING) {
+			watch->stage = STAGE_GATED;
+			control_say(monitor->control, "pid %d", (int)monitor->child);
+		}
+		return;
+	}
+	close(monitor->report);
+	monitor->report = -1;
+	/* Closed without a failure told after the gate: exec did it, or a SIGKILL in it. */
+	if (watch->stage == STAGE_STARTING && !watch->failed) {
+		watch->stage = STAGE_RUNNING;
+		control_say(monitor->control, "started");
+	}
+}
+
+static void on_go(struct watch *watch)
+{
+	if (watch->stage != STAGE_GATED) {
+		control_error(watch->monitor->control, "protocol", 0, "\"go\" is said once, after \"pid\"");
+		watch->failed = true;
+		watch->status = EXIT_LAUNCHER;
+		kill_all(watch);
+		return;
+	}
+	watch->stage = STAGE_STARTING;
+	/* A child that died meanwhile shows by its pidfd. */
+	if (write(watch->monitor->gate, "g", 1) != 1)
+		send_signal(watch, SIGKILL);
+}
+
+static void on_control(struct watch *watch)
+{
+	int number = 0;
+
+	while (!watch->ended) {
+		switch (control_next(watch->monitor->control, &number)) {
+		case CONTROL_NONE:
+			return;
+		case CONTROL_GO:
+			on_go(watch);
+			break;
+		case CONTROL_SIGNAL:
+			send_signal(watch, number);
+			break;
+		case CONTROL_CLOSED:
+			kill_all(watch);
+			return;
+		case CONTROL_FAULT:
+			control_error(watch->monitor->control, "protocol", 0,
+				      "a line that is neither \"go\" nor \"signal N\"");
+			watch->failed = true;
+			watch->status = EXIT_LAUNCHER;
+			kill_all(watch);
+			return;
+		}
+	}
+}
+
+static void on_signal(struct watch *watch)
+{
+	struct signalfd_siginfo info;
+
+	while (read(watch->monitor->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		/* What the kernel sends goes to the whole foreground group: the command has it already. */
+		if (info.ssi_code != SI_KERNEL)
+			send_signal(watch, (int)info.ssi_signo);
+}
+
+static void on_child_gone(struct watch *watch)
+{
+	struct monitor *monitor = watch->monitor;
+	siginfo_t info = { 0 };
+
+	/* Its last words first: they are in the pipe already. */
+	while (monitor->report >= 0)
+		on_report(watch);
+	if (waitid(P_PID, (id_t)monitor->child, &info, WEXITED) && errno == EINTR)
+		return;
+	watch->stage = STAGE_GONE;
+	if (watch->failed)
+		return;
+	if (info.si_code == CLD_EXITED) {
+		watch->status = info.si_status;
+		control_say(monitor->control, "exited %d", info.si_status);
+	} else {
+		watch->status = 128 + info.si_status;
+		control_say(monitor->control, "signaled %d", info.si_status);
+	}
+}
+
+int monitor_run(struct monitor *monitor)
+{
+	struct watch watch = { .monitor = monitor, .stage = STAGE_PREPARING };
+
+	while (watch.stage != STAGE_GONE || cgroup_populated(monitor->cgroup)) {
+		bool gone = watch.stage == STAGE_GONE;
+		/* poll(2) passes over negative descriptors. */
+		struct pollfd fds[] = {
+			{ .fd = watch.ended ? -1 : monitor->control->fd, .events = POLLIN },
+			{ .fd = gone ? -1 : monitor->child_fd, .events = POLLIN },
+			{ .fd = monitor->report, .events = POLLIN },
+			{ .fd = monitor->signal_fd, .events = POLLIN },
+			{ .fd = gone ? monitor->cgroup->events : -1, .events = POLLPRI },
+		};
+
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
+			continue;
+		if (fds[2].revents && monitor->report >= 0)
+			on_report(&watch);
+		if (fds[1].revents)
+			on_child_gone(&watch);
+		if (fds[3].revents)
+			on_signal(&watch);
+		if (fds[0].revents)
+			on_control(&watch);
+	}
+	return watch.status;
+}

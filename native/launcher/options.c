@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line of warder-launch. Every option takes a value, in the next
+ * argument; the command stands behind "--" and is never looked into.
+ */
+#include "options.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A descriptor above the standard three, or -1. */
+static int descriptor(const char *text)
+{
+	char *end;
+	long number;
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	number = strtol(text, &end, 10);
+	if (*end || number < 3 || number > INT_MAX)
+		return -1;
+	return (int)number;
+}
+
+int options_control_fd(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i + 1 < argc && strcmp(argv[i], "--"); i += 2)
+		if (!strcmp(argv[i], "--control-fd"))
+			return descriptor(argv[i + 1]);
+	return -1;
+}
+
+const char *options_read(struct options *options, int argc, char **argv, const char **about)
+{
+	int i = 1;
+
+	memset(options, 0, sizeof(*options));
+	options->control_fd = -1;
+	for (; i < argc && strcmp(argv[i], "--"); i += 2) {
+		*about = argv[i];
+		if (i + 1 >= argc)
+			return "an option without its value";
+		if (!strcmp(argv[i], "--control-fd"))
+			options->control_fd = descriptor(argv[i + 1]);
+		else if (!strcmp(argv[i], "--cgroup"))
+			options->cgroup = argv[i + 1];
+		else if (!strcmp(argv[i], "--user"))
+			options->user = argv[i + 1];
+		else if (!strcmp(argv[i], "--chdir"))
+			options->chdir = argv[i + 1];
+		else
+			return "no such option (there are --cgroup, --control-fd, --user and --chdir)";
+	}
+	*about = "";
+	if (options->control_fd < 0)
+		return "--control-fd needs a descriptor from 3 up";
+	if (!options->cgroup)
+		return "--cgroup is missing";
+	if (i + 1 >= argc)
+		return "no command: it stands behind --";
+	options->command = argv + i + 1;
+	return NULL;
+}

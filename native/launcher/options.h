@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line of warder-launch, read once. */
+#ifndef WARDER_LAUNCHER_OPTIONS_H
+#define WARDER_LAUNCHER_OPTIONS_H
+
+struct options {
+	int control_fd;
+	const char *cgroup;
+	const char *user;	/* NULL: as the caller */
+	const char *chdir;	/* NULL: where the caller is */
+	char **command;		/* NULL-terminated, at least one string */
+};
+
+/* The --control-fd of a command line, -1 when it has none: read first, to have somewhere to report to. */
+int options_control_fd(int argc, char **argv);
+
+/* NULL when `options` is whole, else the fault as a sentence. `*about` is the argument it speaks of, or "". */
+const char *options_read(struct options *options, int argc, char **argv, const char **about);
+
+#endif

@@ -1,0 +1,19 @@
+# Lint, format, tests.
+
+.PHONY: lint format test unit
+
+lint: node_modules/.installed generate ## lint, format check and type check
+	$(call say,LINT,biome)
+	$(Q)biome check --error-on-warnings
+	$(call say,LINT,tsc)
+	$(Q)tsc -p tsconfig.json
+
+format: node_modules/.installed ## format what biome formats
+	$(Q)biome check --write
+
+test: build ## set up, build, lint, unit and kernel tests (root)
+	$(Q)$(MAKE) lint
+	$(Q)tools/run-tests.sh
+
+unit: generate ## the tests that need no root
+	$(Q)vitest run --project unit

@@ -1,0 +1,25 @@
+# Wire code from proto/, then TypeScript into dist/.
+
+PROTO := $(wildcard proto/warder/v1/*.proto)
+WIRE := src/contract/generated/warder.js
+TS_SOURCES = $(shell find src -name '*.ts' -not -path '*/generated/*')
+
+.PHONY: generate
+
+generate: $(WIRE) $(LAYOUT) ## generate the wire code and the record layout
+
+$(WIRE): $(PROTO) tools/generate-wire.sh node_modules/.installed
+	$(call say,PROTO,$@)
+	$(Q)tools/generate-wire.sh $@
+
+# The list changes when a source goes, which no timestamp shows.
+build/typescript-sources: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo $(sort $(TS_SOURCES)) | cmp -s - $@ || { echo $(sort $(TS_SOURCES)) > $@; rm -rf dist; }
+
+dist/.built: $(TS_SOURCES) tsconfig.json tsconfig.build.json build/typescript-sources $(WIRE) $(LAYOUT)
+	$(call say,TSC,dist)
+	$(Q)tsc -p tsconfig.build.json
+	$(Q)mkdir -p dist/contract/generated
+	$(Q)cp $(WIRE) dist/contract/generated/
+	@touch $@

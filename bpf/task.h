@@ -8,10 +8,22 @@
 #include "maps.h"
 #include "decide.h"
 
-/* The label of a task, or NULL where it is under no agent. */
+/*
+ * The label of a task, or NULL where it is under no agent. The kernel makes
+ * io_uring's worker threads without a fork that anybody is told of: they act
+ * under the label of their thread group's leader.
+ */
 static __always_inline struct label *label_of(struct task_struct *task)
 {
-	return bpf_task_storage_get(&labels, task, 0, 0);
+	struct label *label = bpf_task_storage_get(&labels, task, 0, 0);
+	struct task_struct *leader;
+
+	if (label)
+		return label;
+	leader = task->group_leader;
+	if (!leader || leader == task)
+		return NULL;
+	return bpf_task_storage_get(&labels, leader, 0, 0);
 }
 
 /*

@@ -1,0 +1,39 @@
+/**
+ * The contract's messages under short names: codecs as values, shapes as types. What stands in proto/ is
+ * generated into generated/; nothing is declared twice.
+ *
+ * A shape is what a sender may leave out fields of; 64-bit fields are Long (see int64.ts).
+ */
+import { warder } from './generated/warder.js';
+
+const v1 = warder.v1;
+
+export const { Event, LoggedEvent, EffectivePolicy, SignedPolicy, RuntimeMessage, GatewayMessage } = v1;
+export const { SubscribeRequest, SubscribeResponse, Verdict, Outcome, Reason, Mode, Effect } = v1;
+export const NetworkKind = v1.NetworkAction.Kind;
+
+export type Event = warder.v1.Event.$Properties;
+export type LoggedEvent = warder.v1.LoggedEvent.$Properties;
+export type EffectivePolicy = warder.v1.EffectivePolicy.$Properties;
+export type SignedPolicy = warder.v1.SignedPolicy.$Properties;
+export type RuntimeMessage = warder.v1.RuntimeMessage.$Properties;
+export type GatewayMessage = warder.v1.GatewayMessage.$Properties;
+export type Hello = warder.v1.Hello.$Properties;
+export type Welcome = warder.v1.Welcome.$Properties;
+export type Capability = warder.v1.Capability.$Properties;
+export type EventBatch = warder.v1.EventBatch.$Properties;
+export type PolicyUpdate = warder.v1.PolicyUpdate.$Properties;
+export type EventFilter = warder.v1.EventFilter.$Properties;
+export type SubscribeRequest = warder.v1.SubscribeRequest.$Properties;
+export type SubscribeResponse = warder.v1.SubscribeResponse.$Properties;
+export type Decision = warder.v1.Decision.$Properties;
+export type RuleRef = warder.v1.RuleRef.$Properties;
+export type Process = warder.v1.Process.$Properties;
+export type Exec = warder.v1.Exec.$Properties;
+export type FileOpen = warder.v1.FileOpen.$Properties;
+export type NetworkAction = warder.v1.NetworkAction.$Properties;
+export type Loss = warder.v1.Loss.$Properties;
+export type Notice = warder.v1.Notice.$Properties;
+export type Verdict = warder.v1.Verdict;
+export type Outcome = warder.v1.Outcome;
+export type Reason = warder.v1.Reason;

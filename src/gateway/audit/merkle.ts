@@ -1,0 +1,107 @@
+/**
+ * The Merkle tree of RFC 6962 (section 2.1) over leaves given by their hashes: root, inclusion proof,
+ * consistency proof.
+ *
+ * A tree of `size` leaves is never held in memory: the hashes of its complete subtrees come from a
+ * `SubtreeHashes`, of which each function asks for O(log size).
+ *
+ * SHA-256. A leaf is hashed with a 0 byte before it, two subtrees with a 1 byte.
+ */
+import { hash } from 'node:crypto';
+
+export const HASH_BYTES = 32;
+
+/**
+ * Hash of the complete subtree of 2^level leaves that starts at leaf index * 2^level. Asked only for subtrees
+ * that lie inside the tree.
+ */
+export type SubtreeHashes = (level: number, index: number) => Uint8Array;
+
+/** MTH of no leaves. */
+export const EMPTY_ROOT: Uint8Array = hash('sha256', new Uint8Array(), 'buffer');
+
+export function leafHash(leaf: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(1 + leaf.length);
+  bytes[0] = 0;
+  bytes.set(leaf, 1);
+  return hash('sha256', bytes, 'buffer');
+}
+
+const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
+
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + HASH_BYTES);
+  return hash('sha256', nodeInput, 'buffer');
+}
+
+/** Root of the first `size` leaves. */
+export function treeRoot(size: number, hashes: SubtreeHashes): Uint8Array {
+  return size === 0 ? EMPTY_ROOT : rangeHash(0, size, hashes);
+}
+
+/** PATH(index, D[size]): siblings from the leaf up. */
+export function inclusionProof(index: number, size: number, hashes: SubtreeHashes): Uint8Array[] {
+  if (!(index >= 0 && index < size)) throw new RangeError(`no leaf ${index} in a tree of ${size}`);
+  const path: Uint8Array[] = [];
+  let from = 0;
+  let to = size;
+  while (to - from > 1) {
+    const middle = from + splitPoint(to - from);
+    if (index < middle) {
+      path.push(rangeHash(middle, to, hashes));
+      to = middle;
+    } else {
+      path.push(rangeHash(from, middle, hashes));
+      from = middle;
+    }
+  }
+  return path.reverse();
+}
+
+/** PROOF(from, D[to]): that the tree of the first `from` leaves is the beginning of that of the first `to`. */
+export function consistencyProof(from: number, to: number, hashes: SubtreeHashes): Uint8Array[] {
+  if (!(from >= 0 && from <= to)) throw new RangeError(`no tree of ${from} in a tree of ${to}`);
+  if (from === 0 || from === to) return [];
+  const path: Uint8Array[] = [];
+  let start = 0;
+  let end = to;
+  // Whether the subtree in hand still begins at leaf 0 of the old tree: then its hash is the old root, known.
+  let known = true;
+  while (from !== end) {
+    const middle = start + splitPoint(end - start);
+    if (from <= middle) {
+      path.push(rangeHash(middle, end, hashes));
+      end = middle;
+    } else {
+      path.push(rangeHash(start, middle, hashes));
+      start = middle;
+      known = false;
+    }
+  }
+  if (!known) path.push(rangeHash(start, end, hashes));
+  return path.reverse();
+}
+
+/** MTH of leaves from..to-1, where `from` is a multiple of the largest power of two that the range holds. */
+function rangeHash(from: number, to: number, hashes: SubtreeHashes): Uint8Array {
+  const size = to - from;
+  const split = splitPoint(size);
+  if (split * 2 === size || size === 1) return hashes(levelOf(size), from / size);
+  const middle = from + split;
+  return nodeHash(rangeHash(from, middle, hashes), rangeHash(middle, to, hashes));
+}
+
+/** The largest power of two smaller than `size` (of 1: a half, which no caller uses). */
+function splitPoint(size: number): number {
+  let split = 0.5;
+  while (split * 2 < size) split *= 2;
+  return split;
+}
+
+/** Exponent of a power of two. Math.log2 is not exact enough to be trusted with it. */
+function levelOf(size: number): number {
+  let level = 0;
+  for (let rest = size; rest > 1; rest /= 2) level++;
+  return level;
+}

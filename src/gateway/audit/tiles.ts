@@ -1,0 +1,99 @@
+/**
+ * The audit tree as tiles: up to 256 hashes in a row each, so that the log stores one hash per event (and one
+ * in 256 above it) and a proof reads a few tiles, whatever the size. The scheme of C2SP tlog-tiles, height 8.
+ *
+ * Tile (level, index) holds the hashes of the complete subtrees of 256^level leaves numbered from index * 256.
+ * Tiles fill from the left; only the last of a level can be partial.
+ */
+import { HASH_BYTES, nodeHash, type SubtreeHashes } from './merkle.ts';
+
+export const TILE_HASHES = 256;
+const TILE_BYTES = TILE_HASHES * HASH_BYTES;
+/** Tree levels in a tile: 2^8 hashes. */
+const TILE_HEIGHT = 8;
+
+/** The hashes of a tile as far as it is filled. Asked only for tiles that hold at least one. */
+export type TileReader = (level: number, index: number) => Uint8Array;
+export type TileWriter = (level: number, index: number, hashes: Uint8Array) => void;
+
+interface OpenTile {
+  index: number;
+  hashes: Buffer;
+  count: number;
+  changed: boolean;
+}
+
+/** Grows a tree leaf by leaf; holds one partial tile per level. */
+export class TileAppender {
+  /** Leaves so far. */
+  size: number;
+  readonly #open: OpenTile[] = [];
+  #full: { level: number; index: number; hashes: Buffer }[] = [];
+
+  constructor(size: number, read: TileReader) {
+    this.size = size;
+    for (let level = 0, hashes = size; hashes > 0; level++, hashes = Math.floor(hashes / TILE_HASHES)) {
+      const index = Math.floor(hashes / TILE_HASHES);
+      const count = hashes % TILE_HASHES;
+      const tile = newTile(index);
+      if (count > 0) tile.hashes.set(read(level, index).subarray(0, count * HASH_BYTES));
+      tile.count = count;
+      this.#open.push(tile);
+    }
+  }
+
+  add(leafHash: Uint8Array): void {
+    this.#push(0, leafHash);
+    this.size++;
+  }
+
+  /** Hands out every tile that changed since the last call. */
+  flush(write: TileWriter): void {
+    for (const { level, index, hashes } of this.#full) write(level, index, hashes);
+    this.#full = [];
+    this.#open.forEach((tile, level) => {
+      if (tile.changed && tile.count > 0)
+        write(level, tile.index, tile.hashes.subarray(0, tile.count * HASH_BYTES));
+      tile.changed = false;
+    });
+  }
+
+  #push(level: number, hash: Uint8Array): void {
+    this.#open[level] ??= newTile(0);
+    const tile = this.#open[level];
+    tile.hashes.set(hash, tile.count * HASH_BYTES);
+    tile.count++;
+    tile.changed = true;
+    if (tile.count < TILE_HASHES) return;
+    this.#full.push({ level, index: tile.index, hashes: tile.hashes });
+    this.#open[level] = newTile(tile.index + 1);
+    this.#push(level + 1, perfectRoot(tile.hashes));
+  }
+}
+
+/** Hashes of complete subtrees out of tiles. */
+export function subtreesOf(read: TileReader): SubtreeHashes {
+  return (level, index) => {
+    const tileLevel = Math.floor(level / TILE_HEIGHT);
+    const width = 2 ** (level % TILE_HEIGHT);
+    const first = index * width;
+    const tile = read(tileLevel, Math.floor(first / TILE_HASHES));
+    const offset = (first % TILE_HASHES) * HASH_BYTES;
+    return perfectRoot(tile.subarray(offset, offset + width * HASH_BYTES));
+  };
+}
+
+/** Root over a row of 2^n hashes. */
+function perfectRoot(row: Uint8Array): Uint8Array {
+  if (row.length === HASH_BYTES) return row;
+  const next = Buffer.allocUnsafe(row.length / 2);
+  for (let at = 0; at < row.length; at += 2 * HASH_BYTES) {
+    const left = row.subarray(at, at + HASH_BYTES);
+    next.set(nodeHash(left, row.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES)), at / 2);
+  }
+  return perfectRoot(next);
+}
+
+function newTile(index: number): OpenTile {
+  return { index, hashes: Buffer.alloc(TILE_BYTES), count: 0, changed: false };
+}

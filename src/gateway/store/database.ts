@@ -1,0 +1,160 @@
+/**
+ * One SQLite database under a state directory, shared by any number of gateways on this host at once.
+ *
+ * Durability: WAL with synchronous=FULL. A transaction that COMMIT reported is on disk, through a kill, a crash
+ * of the kernel and a loss of power (as far as the disk keeps what fdatasync promised). Not so on a network
+ * file system: WAL needs memory shared between the processes.
+ *
+ * Throws: GATEWAY_STORE_OPEN, GATEWAY_STORE_NEWER, GATEWAY_STORE_FOREIGN, and from a write what storeError says.
+ */
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { WarderError } from '../../base/error.ts';
+import { APPLICATION_ID, MIGRATIONS } from './migrations.ts';
+
+/** How long opening waits for another process that is migrating. */
+const OPEN_TIMEOUT_MS = 10_000;
+/** WAL pages after which SQLite copies them into the database file: 16 MiB. */
+const CHECKPOINT_PAGES = 4096;
+
+// Primary result codes, sqlite.org/rescode.html.
+const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
+
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+    database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS, enableForeignKeyConstraints: false });
+    configure(database);
+    migrate(database, path);
+    // Later writes wait without holding this thread: see isBusy and its callers.
+    database.exec('PRAGMA busy_timeout = 0');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeError(error, path);
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+    PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * 4096};
+    PRAGMA trusted_schema = OFF;
+  `);
+}
+
+/** Brings the schema to this version; all of it or nothing, one process at a time. */
+function migrate(database: DatabaseSync, path: string): void {
+  if (schemaVersion(database, path) === MIGRATIONS.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const from = schemaVersion(database, path);
+    for (const step of MIGRATIONS.slice(from)) database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function schemaVersion(database: DatabaseSync, path: string): number {
+  const version = pragma(database, 'user_version');
+  const application = pragma(database, 'application_id');
+  const empty = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!.n === 0;
+  if (application !== APPLICATION_ID && !(application === 0 && version === 0 && empty)) {
+    throw new WarderError(
+      'GATEWAY_STORE_FOREIGN',
+      `${path} is a database, but not one of Warder (application id ${application}, schema ${version})`,
+      'choose another state directory with --state DIR, or move that file away',
+    );
+  }
+  if (version > MIGRATIONS.length) {
+    throw new WarderError(
+      'GATEWAY_STORE_NEWER',
+      `${path} has schema ${version}, this Warder knows up to ${MIGRATIONS.length}`,
+      'use the newer Warder that wrote it, or another state directory with --state DIR',
+    );
+  }
+  return version;
+}
+
+/** A whole-number pragma's value. */
+export function pragma(database: DatabaseSync, name: string): number {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get()!)[0] as number;
+}
+
+/** True when another connection holds the write lock: nothing is wrong, try again. */
+export function isBusy(error: unknown): boolean {
+  return resultCode(error) === SQLITE_BUSY;
+}
+
+/**
+ * What a failed database or file call means. Any other error passes through.
+ *
+ * GATEWAY_STORE_FULL and GATEWAY_STORE_IO may pass once the disk has room or answers again; the others need
+ * a person.
+ */
+export function storeError(error: unknown, path: string): Error {
+  const {
+    errcode,
+    syscall,
+    message: detail,
+  } = error as { errcode?: number; syscall?: string; message: string };
+  if (errcode === undefined && syscall === undefined) return error as Error;
+  const options = { cause: error };
+  switch (resultCode(error)) {
+    case SQLITE_FULL:
+      return new WarderError(
+        'GATEWAY_STORE_FULL',
+        `no room to write ${path}`,
+        'make room on that file system; events wait and nothing acknowledged is lost',
+        options,
+      );
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+      return new WarderError(
+        'GATEWAY_STORE_IO',
+        `${path} cannot be written: ${detail} (SQLite ${errcode})`,
+        'check the disk, its quota and its mount options; events wait and nothing acknowledged is lost',
+        options,
+      );
+    case SQLITE_BUSY:
+      return new WarderError(
+        'GATEWAY_STORE_BUSY',
+        `${path} is held by another process for too long`,
+        'see which one with: fuser -v FILE; end it if it hangs',
+        options,
+      );
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return new WarderError(
+        'GATEWAY_STORE_CORRUPT',
+        `${path} is damaged: ${detail}`,
+        'keep the file for inquiry, restore a backup or choose another state directory with --state DIR',
+        options,
+      );
+    default:
+      return new WarderError(
+        'GATEWAY_STORE_OPEN',
+        `${path} cannot be used: ${detail}`,
+        'check that the directory exists, is yours and is on a local file system, or use --state DIR',
+        options,
+      );
+  }
+}
+
+/** SQLite's primary result code, 0 for any other error. */
+function resultCode(error: unknown): number {
+  const code = (error as { errcode?: unknown }).errcode;
+  return typeof code === 'number' ? code & 0xff : 0;
+}

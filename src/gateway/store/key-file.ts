@@ -1,0 +1,58 @@
+/**
+ * A private key in the state directory's `keys/`, made at first use: PKCS #8 PEM, 0600.
+ *
+ * Two processes that start at once end up with the same key: the file appears whole, by link(2), and only one
+ * of them can make it.
+ *
+ * Throws: GATEWAY_KEY when the file cannot be read or made, is open to others, or is no Ed25519 key.
+ */
+import { createPrivateKey } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { WarderError } from '../../base/error.ts';
+import { generateSigningKey, type SigningKey, signingKey } from '../../contract/keys.ts';
+
+/** @param name what it is for: `policy` or `log`; a key signs one kind of thing. */
+export function openKeyFile(stateDirectory: string, name: string): SigningKey {
+  const path = join(stateDirectory, 'keys', `${name}.pem`);
+  try {
+    return readKey(path) ?? makeKey(path);
+  } catch (error) {
+    if (error instanceof WarderError) throw error;
+    throw new WarderError(
+      'GATEWAY_KEY',
+      `the key ${path} cannot be used: ${(error as Error).message}`,
+      'restore it from a backup; without it, move it away and a new one is made, which runtimes must be given',
+      { cause: error },
+    );
+  }
+}
+
+function readKey(path: string): SigningKey | undefined {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return undefined;
+  if (mode & 0o077) {
+    throw new WarderError(
+      'GATEWAY_KEY',
+      `the key ${path} is open to others (mode ${(mode & 0o777).toString(8)})`,
+      `take it as known to them: move it away so that a new one is made, or, if you are sure, chmod 600 ${path}`,
+    );
+  }
+  return signingKey(createPrivateKey(readFileSync(path)));
+}
+
+function makeKey(path: string): SigningKey {
+  const draft = `${path}.${process.pid}`;
+  const file = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(file, generateSigningKey().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    fsyncSync(file);
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    closeSync(file);
+    rmSync(draft, { force: true });
+  }
+  return readKey(path)!;
+}

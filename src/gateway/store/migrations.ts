@@ -1,0 +1,68 @@
+/**
+ * The database's schema, step by step. `PRAGMA user_version` counts the steps that a database has had.
+ *
+ * A released step never changes; a new version of the schema is a new step.
+ */
+
+/** `PRAGMA application_id`: "WARD". */
+export const APPLICATION_ID = 0x57415244;
+
+export const MIGRATIONS: readonly string[] = [
+  /*
+   * 1. The event log. `idx` is the place in the log, from 0, without holes. `body` is the canonical Event;
+   * the columns beside it are for look-ups only and derived from it. A run's or an agent's name is kept once.
+   * `tiles` are the hashes of the audit tree (src/gateway/audit/tiles.ts), written in the same transaction.
+   */
+  `
+  CREATE TABLE origins (
+    id            INTEGER PRIMARY KEY,
+    host          TEXT NOT NULL,
+    boot          TEXT NOT NULL,
+    origin        TEXT NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    UNIQUE (host, boot, origin)
+  ) STRICT;
+  CREATE TABLE agents (
+    id      INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL UNIQUE,
+    segment TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX agents_segment ON agents (segment);
+  CREATE TABLE runs (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE TABLE events (
+    idx      INTEGER PRIMARY KEY,
+    origin   INTEGER NOT NULL REFERENCES origins (id),
+    sequence INTEGER NOT NULL,
+    time_ns  INTEGER NOT NULL,
+    agent    INTEGER REFERENCES agents (id),
+    run      INTEGER REFERENCES runs (id),
+    kind     INTEGER NOT NULL,
+    verdict  INTEGER NOT NULL,
+    would    INTEGER NOT NULL,
+    body     BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX events_run ON events (run, idx) WHERE run IS NOT NULL;
+  CREATE TABLE tiles (
+    level  INTEGER NOT NULL,
+    idx    INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, idx)
+  ) STRICT;
+  CREATE TABLE checkpoints (
+    size         INTEGER PRIMARY KEY,
+    time_unix_ms INTEGER NOT NULL,
+    note         TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE policy_versions (
+    agent        TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    address      TEXT NOT NULL,
+    policy       BLOB NOT NULL,
+    time_unix_ms INTEGER NOT NULL,
+    PRIMARY KEY (agent, version)
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,385 @@
+/**
+ * The event log on node:sqlite. Several processes may have it open at once.
+ *
+ * Each append is one BEGIN IMMEDIATE transaction in which indexes are given and the audit tree grows; batches
+ * that wait together share it. What append resolved is on disk (database.ts says how far that goes).
+ *
+ * All on the JS thread: a transaction of 1,000 events holds it for a few milliseconds. The wait for another
+ * process's write lock does not hold it.
+ *
+ * Throws: as event-log.ts and database.ts say.
+ */
+import { join } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { WarderError } from '../../base/error.ts';
+import { leafBytes, loggedEventBytes, type Origin, originBytes } from '../../contract/canonical.ts';
+import { Event } from '../../contract/messages.ts';
+import { leafHash } from '../audit/merkle.ts';
+import { TileAppender, type TileReader } from '../audit/tiles.ts';
+import { isBusy, openDatabase, pragma, storeError } from './database.ts';
+import { KINDS, type LogEntry, pathsOf } from './entry.ts';
+import type { EventLog, LogFilter, LogPage, LogQuery, LogRow } from './event-log.ts';
+import { DATABASE_FILE } from './state-directory.ts';
+
+/** Events of one transaction: bounds how long it holds the thread. */
+const TRANSACTION_EVENTS = 4096;
+/** Wait before the write lock is tried again, and after how long to give up. */
+const BUSY_RETRY_MS = 3;
+const BUSY_LIMIT_MS = 30_000;
+/** How often watchers look for other processes' appends. */
+const WATCH_MS = 50;
+/** Events looked at by one filtered read: bounds how long it holds the thread. */
+const SCAN_EVENTS = 20_000;
+
+/** Names whose row ids are remembered, and filters whose statements are. Past it they are looked up afresh. */
+const NAMES_KEPT = 10_000;
+const STATEMENTS_KEPT = 100;
+
+interface PendingAppend {
+  origin: Origin;
+  entries: readonly LogEntry[];
+  since: number;
+  resolve(lastSequence: number): void;
+  reject(error: Error): void;
+}
+
+interface KnownOrigin {
+  id: number;
+  prefix: Buffer;
+}
+
+/** Opens or creates `warder.db` in a state directory that openStateDirectory has seen to. */
+export function openEventLog(stateDirectory: string): SqliteEventLog {
+  const path = join(stateDirectory, DATABASE_FILE);
+  return new SqliteEventLog(openDatabase(path), path);
+}
+
+export class SqliteEventLog implements EventLog {
+  /** For the gateway's other tables in the same file (policy versions, checkpoints). */
+  readonly database: DatabaseSync;
+  readonly #path: string;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #origins = new Map<string, KnownOrigin>();
+  readonly #originsById = new Map<number, Buffer>();
+  readonly #agents = new Map<string, number>();
+  readonly #runs = new Map<string, number>();
+  readonly #watchers = new Set<() => void>();
+  #watchTimer: NodeJS.Timeout | undefined;
+  #dataVersion = 0;
+  #tree: TileAppender | undefined;
+  #queue: PendingAppend[] = [];
+  #working: Promise<void> | undefined;
+
+  constructor(database: DatabaseSync, path: string) {
+    this.database = database;
+    this.#path = path;
+  }
+
+  append(origin: Origin, entries: readonly LogEntry[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ origin, entries, since: performance.now(), resolve, reject });
+      this.#working ??= this.#work().finally(() => {
+        this.#working = undefined;
+      });
+    });
+  }
+
+  async read(query: LogQuery): Promise<LogPage> {
+    try {
+      return this.#page(query);
+    } catch (error) {
+      throw storeError(error, this.#path);
+    }
+  }
+
+  async lastSequence({ host, boot, origin }: Origin): Promise<number> {
+    const row = this.#get(
+      'SELECT last_sequence AS n FROM origins WHERE host = ? AND boot = ? AND origin = ?',
+      [host, boot, origin],
+    );
+    return row ? (row.n as number) : 0;
+  }
+
+  async size(): Promise<number> {
+    return this.#size();
+  }
+
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    this.#dataVersion = pragma(this.database, 'data_version');
+    this.#watchTimer ??= setInterval(() => this.#lookForOthers(), WATCH_MS).unref();
+    return () => {
+      this.#watchers.delete(listener);
+      if (this.#watchers.size > 0) return;
+      clearInterval(this.#watchTimer);
+      this.#watchTimer = undefined;
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#working;
+    this.#watchers.clear();
+    clearInterval(this.#watchTimer);
+    this.database.close();
+  }
+
+  /** Tiles of the audit tree as they are in the database. */
+  readonly readTile: TileReader = (level, index) => {
+    const row = this.#get('SELECT hashes FROM tiles WHERE level = ? AND idx = ?', [level, index]);
+    if (!row) {
+      throw new WarderError(
+        'GATEWAY_STORE_CORRUPT',
+        `${this.#path} lacks tile ${level}/${index} of the audit tree`,
+        'keep the file for inquiry and restore a backup',
+      );
+    }
+    return row.hashes as Uint8Array;
+  };
+
+  async #work(): Promise<void> {
+    // A turn later, so that batches that arrive together share one transaction.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const group = this.#nextGroup();
+      try {
+        const results = this.#transaction(group);
+        this.#queue.splice(0, group.length);
+        group.forEach((pending, at) => {
+          pending.resolve(results[at]!);
+        });
+        this.#notify();
+      } catch (error) {
+        if (isBusy(error) && performance.now() - group[0]!.since < BUSY_LIMIT_MS) {
+          await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
+          continue;
+        }
+        this.#queue.splice(0, group.length);
+        for (const pending of group) pending.reject(storeError(error, this.#path));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #nextGroup(): PendingAppend[] {
+    let events = 0;
+    const end = this.#queue.findIndex((pending) => {
+      events += pending.entries.length;
+      return events > TRANSACTION_EVENTS;
+    });
+    return this.#queue.slice(0, end === -1 ? undefined : Math.max(end, 1));
+  }
+
+  /** All of a group, or nothing. Returns the last sequence of each one's origin. */
+  #transaction(group: readonly PendingAppend[]): number[] {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      const tree = this.#currentTree();
+      const results = group.map(({ origin, entries }) => this.#insert(tree, origin, entries));
+      tree.flush((level, index, hashes) => {
+        this.#run('INSERT OR REPLACE INTO tiles (level, idx, hashes) VALUES (?, ?, ?)', [
+          level,
+          index,
+          hashes,
+        ]);
+      });
+      this.database.exec('COMMIT');
+      if (this.#runs.size + this.#agents.size + this.#origins.size > NAMES_KEPT) this.#forget();
+      return results;
+    } catch (error) {
+      // SQLite may have rolled back already (a full disk); the caches describe rows that are gone.
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+      this.#forget();
+      throw error;
+    }
+  }
+
+  /** The tree as the database has it: our own, unless another process appended since. */
+  #currentTree(): TileAppender {
+    const size = this.#size();
+    if (this.#tree?.size !== size) this.#tree = new TileAppender(size, this.readTile);
+    return this.#tree;
+  }
+
+  #insert(tree: TileAppender, origin: Origin, entries: readonly LogEntry[]): number {
+    const { id, prefix } = this.#origin(origin);
+    const known = this.#get('SELECT last_sequence AS n FROM origins WHERE id = ?', [id])!.n as number;
+    const insert = this.#prepare(
+      `INSERT INTO events (idx, origin, sequence, time_ns, agent, run, kind, verdict, would, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    let last = known;
+    for (const entry of entries) {
+      if (entry.sequence <= last) continue;
+      last = entry.sequence;
+      insert.run(
+        tree.size,
+        id,
+        entry.sequence,
+        BigInt.asIntN(64, entry.timeNs),
+        this.#agent(entry.agent),
+        this.#runId(entry.run),
+        KINDS.indexOf(entry.kind),
+        entry.verdict,
+        entry.would,
+        entry.body,
+      );
+      tree.add(leafHash(leafBytes(prefix, entry.body)));
+    }
+    if (last !== known) this.#run('UPDATE origins SET last_sequence = ? WHERE id = ?', [last, id]);
+    return last;
+  }
+
+  #page({ from, filter, limit, maxBytes }: LogQuery): LogPage {
+    const end = this.#size();
+    const { where, values, indexed } = conditions(filter);
+    const until = filter && !indexed ? Math.min(end, from + SCAN_EVENTS) : end;
+    const rows = this.#prepare(
+      `SELECT idx, origin, body FROM events WHERE idx >= ? AND idx < ?${where} ORDER BY idx LIMIT ?`,
+    ).iterate(from, until, ...values, limit);
+    const page: LogPage = { rows: [], next: Math.max(from, until), end };
+    let bytes = 0;
+    let seen = 0;
+    for (const row of rows) {
+      const index = row.idx as number;
+      const body = row.body as Uint8Array;
+      if (page.rows.length > 0 && bytes + body.length > maxBytes) {
+        page.next = index;
+        return page;
+      }
+      if (++seen === limit) page.next = index + 1;
+      if (filter?.pathPrefix && !underPath(body, filter.pathPrefix)) continue;
+      bytes += body.length;
+      page.rows.push({ index, bytes: this.#logged(index, row.origin as number, body) });
+    }
+    return page;
+  }
+
+  #logged(index: number, originId: number, body: Uint8Array): LogRow['bytes'] {
+    let prefix = this.#originsById.get(originId);
+    if (!prefix) {
+      const row = this.#get('SELECT host, boot, origin FROM origins WHERE id = ?', [originId])!;
+      prefix = originBytes(row as unknown as Origin);
+      this.#originsById.set(originId, prefix);
+    }
+    return loggedEventBytes(index, leafBytes(prefix, body));
+  }
+
+  #origin(origin: Origin): KnownOrigin {
+    const key = `${origin.host}\0${origin.boot}\0${origin.origin}`;
+    let known = this.#origins.get(key);
+    if (!known) {
+      const values = [origin.host, origin.boot, origin.origin];
+      this.#run(
+        'INSERT INTO origins (host, boot, origin, last_sequence) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING',
+        values,
+      );
+      const row = this.#get('SELECT id FROM origins WHERE host = ? AND boot = ? AND origin = ?', values)!;
+      known = { id: row.id as number, prefix: originBytes(origin) };
+      this.#origins.set(key, known);
+    }
+    return known;
+  }
+
+  #agent(name: string): number | null {
+    if (name === '') return null;
+    let id = this.#agents.get(name);
+    if (id === undefined) {
+      const segment = name.slice(name.lastIndexOf('/') + 1);
+      this.#run('INSERT INTO agents (name, segment) VALUES (?, ?) ON CONFLICT DO NOTHING', [name, segment]);
+      id = this.#get('SELECT id FROM agents WHERE name = ?', [name])!.id as number;
+      this.#agents.set(name, id);
+    }
+    return id;
+  }
+
+  #runId(name: string): number | null {
+    if (name === '') return null;
+    let id = this.#runs.get(name);
+    if (id === undefined) {
+      this.#run('INSERT INTO runs (name) VALUES (?) ON CONFLICT DO NOTHING', [name]);
+      id = this.#get('SELECT id FROM runs WHERE name = ?', [name])!.id as number;
+      this.#runs.set(name, id);
+    }
+    return id;
+  }
+
+  #forget(): void {
+    this.#tree = undefined;
+    this.#origins.clear();
+    this.#originsById.clear();
+    this.#agents.clear();
+    this.#runs.clear();
+  }
+
+  #size(): number {
+    return ((this.#get('SELECT max(idx) AS last FROM events', [])!.last as number | null) ?? -1) + 1;
+  }
+
+  #lookForOthers(): void {
+    const version = pragma(this.database, 'data_version');
+    if (version === this.#dataVersion) return;
+    this.#dataVersion = version;
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#watchers) listener();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      if (this.#statements.size >= STATEMENTS_KEPT) this.#statements.clear();
+      statement = this.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #get(sql: string, values: SqlValues): Record<string, unknown> | undefined {
+    return this.#prepare(sql).get(...values);
+  }
+
+  #run(sql: string, values: SqlValues): void {
+    this.#prepare(sql).run(...values);
+  }
+}
+
+type SqlValues = readonly (string | number | bigint | Uint8Array)[];
+
+/** A filter as SQL. `indexed`: an index leads straight to the rows, so that no scan needs a bound. */
+function conditions(filter: LogFilter | undefined): {
+  where: string;
+  values: (string | number)[];
+  indexed: boolean;
+} {
+  const terms: string[] = [];
+  const values: (string | number)[] = [];
+  const oneOf = (list: readonly (string | number)[]): string => {
+    values.push(...list);
+    return `(${list.map(() => '?').join(', ')})`;
+  };
+  const runs = filter?.runs ?? [];
+  if (runs.length === 1) {
+    terms.push('run = (SELECT id FROM runs WHERE name = ?)');
+    values.push(runs[0]!);
+  } else if (runs.length > 1) {
+    terms.push(`run IN (SELECT id FROM runs WHERE name IN ${oneOf(runs)})`);
+  }
+  if (filter?.agents?.length) {
+    terms.push(
+      `agent IN (SELECT id FROM agents WHERE name IN ${oneOf(filter.agents)} OR segment IN ${oneOf(filter.agents)})`,
+    );
+  }
+  if (filter?.kinds?.length) terms.push(`kind IN ${oneOf(filter.kinds.map((kind) => KINDS.indexOf(kind)))}`);
+  if (filter?.verdicts?.length) {
+    terms.push(`(verdict IN ${oneOf(filter.verdicts)} OR would IN ${oneOf(filter.verdicts)})`);
+  }
+  const where = terms.map((term) => ` AND ${term}`).join('');
+  return { where, values, indexed: runs.length === 1 && !filter?.pathPrefix };
+}
+
+function underPath(body: Uint8Array, prefix: string): boolean {
+  const directory = prefix.endsWith('/') ? prefix : `${prefix}/`;
+  return pathsOf(Event.decode(body)).some((path) => path.startsWith(directory) || `${path}/` === directory);
+}

@@ -1,0 +1,258 @@
+/**
+ * RuntimeService.Attach: one runtime's stream.
+ *
+ * In:  hello first, then event batches, policy requests, heartbeats.
+ * Out: welcome, acknowledgements of what is durable, policy.
+ *
+ * The stream may write to the one origin of its hello and to no other; the host must be the token's. A batch
+ * that the store has no room for is kept and tried again; meanwhile the stream is not read, so that the
+ * runtime's own bound is the only buffer that fills.
+ *
+ * Ends the stream with INVALID_ARGUMENT for a message that no runtime of this contract sends,
+ * PERMISSION_DENIED for a foreign host, ABORTED when the same origin attaches anew.
+ */
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { WarderError } from '../../base/error.ts';
+import type { Origin } from '../../contract/canonical.ts';
+import { toLong, toNumber } from '../../contract/int64.ts';
+import type { EventBatch, GatewayMessage, Hello, RuntimeMessage } from '../../contract/messages.ts';
+import type { AttachHandler, Sendable } from '../../contract/services.ts';
+import type { Access, Principal } from '../access.ts';
+import type { PolicyAuthority } from '../policy-authority.ts';
+import { type LogEntry, logEntry } from '../store/entry.ts';
+import type { EventLog } from '../store/event-log.ts';
+import { fail, refuse } from './status.ts';
+
+/** What a stream reads ahead of the store, in bytes of events. */
+const READ_AHEAD_BYTES = 4 * 1024 * 1024;
+/** Events that are stored at once: bounds how long a transaction holds the thread. */
+const STORE_EVENTS = 2048;
+/** Wait before a batch that could not be stored is tried again. */
+const STORE_RETRY_MS = 250;
+/** Agents that one stream may ask about. */
+const AGENTS_PER_STREAM = 10_000;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
+const AGENT = /^spiffe:\/\/[a-z0-9._-]{1,255}(\/[A-Za-z0-9._-]+)+$/;
+const AGENT_BYTES = 2048;
+
+export interface AttachContext {
+  access: Access;
+  log: EventLog;
+  authority: PolicyAuthority;
+  /** Named in the welcome. */
+  gateway: string;
+  version: string;
+  onError(error: Error): void;
+}
+
+type Call = ServerDuplexStream<RuntimeMessage, Sendable<GatewayMessage>>;
+
+/** Handler of Attach; `sessions` are the streams now attached. */
+export function attachHandler(context: AttachContext): { handle: AttachHandler; closeAll(): void } {
+  const sessions = new Map<string, Session>();
+  return {
+    handle: (call) => {
+      const session = new Session(call, context, sessions);
+      session.serve().catch((error: Error) => {
+        context.onError(error);
+        fail(call, status.INTERNAL, error.message);
+      });
+    },
+    closeAll: () => {
+      for (const session of [...sessions.values()]) session.end(status.UNAVAILABLE, 'the gateway stops');
+    },
+  };
+}
+
+class Session {
+  readonly #call: Call;
+  readonly #context: AttachContext;
+  readonly #sessions: Map<string, Session>;
+  /** By agent: ends the updates of its policy. */
+  readonly #unwatch = new Map<string, () => void>();
+  #unregister: () => void = () => {};
+  #origin: Origin | undefined;
+  #received = 0;
+  #waiting: LogEntry[] = [];
+  #waitingBytes = 0;
+  #storing: Promise<void> | undefined;
+  #room: (() => void) | undefined;
+  #open = true;
+
+  constructor(call: Call, context: AttachContext, sessions: Map<string, Session>) {
+    this.#call = call;
+    this.#context = context;
+    this.#sessions = sessions;
+  }
+
+  async serve(): Promise<void> {
+    try {
+      // Leaving the loop must not destroy the call: its status is still to be sent.
+      for await (const message of this.#call.iterator({ destroyOnReturn: false })) {
+        await this.#take(message as RuntimeMessage);
+        if (!this.#open) return;
+      }
+      // The runtime is done: what it sent is stored and acknowledged before the stream ends.
+      await this.#storing;
+      if (this.#open) this.#call.end();
+    } catch (error) {
+      if (!this.#call.destroyed && this.#open) refuse(this.#call, error as Error, this.#context.onError);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  end(code: status, details: string): void {
+    if (!this.#open) return;
+    this.#leave();
+    fail(this.#call, code, details);
+  }
+
+  async #take(message: RuntimeMessage): Promise<void> {
+    if (message.hello) return this.#welcome(message.hello);
+    if (!this.#origin) throw malformed('the first message is not a hello');
+    if (message.events) return this.#events(message.events);
+    if (message.policyRequest) return this.#policy(message.policyRequest.agent ?? '');
+    if (!message.heartbeat) throw malformed('a message of no kind that this gateway knows');
+  }
+
+  async #welcome({ host = '', boot = '', origin = '' }: Hello): Promise<void> {
+    if (this.#origin) throw malformed('a second hello');
+    if (!HOST.test(host ?? '')) throw malformed(`host name ${JSON.stringify(host?.slice(0, 80))}`);
+    if (!UUID.test(boot ?? '') || !UUID.test(origin ?? ''))
+      throw malformed('boot and origin are not both UUIDs');
+    this.#checkHost(host!, this.#context.access.principal(this.#call.metadata)!);
+    this.#origin = { host: host!, boot: boot!, origin: origin! };
+    this.#supersede(`${host}/${boot}/${origin}`);
+    this.#received = await this.#context.log.lastSequence(this.#origin);
+    const { gateway, version } = this.#context;
+    this.#send({ welcome: { gateway, version, lastSequence: toLong(this.#received) } });
+  }
+
+  #checkHost(host: string, { name, host: own }: Principal): void {
+    if (own === undefined || own === host) return;
+    throw new WarderError(
+      'GATEWAY_FORBIDDEN',
+      `${name} may speak for host '${own}' only, not for '${host}'`,
+      'attach with the credential of that host',
+    );
+  }
+
+  /** One stream per origin: a runtime that comes back before its old connection is noticed dead. */
+  #supersede(key: string): void {
+    this.#sessions.get(key)?.end(status.ABORTED, 'this origin attached again');
+    this.#sessions.set(key, this);
+    this.#unregister = () => {
+      if (this.#sessions.get(key) === this) this.#sessions.delete(key);
+    };
+  }
+
+  async #events({ firstSequence, events }: EventBatch): Promise<void> {
+    const first = toNumber(firstSequence);
+    const entries = (events ?? []).map(logEntry);
+    const wrong = entries.findIndex((entry, at) => entry.sequence !== first + at);
+    if (first < 1 || entries.length === 0 || wrong !== -1) {
+      throw malformed(
+        `a batch of ${entries.length} events from sequence ${first}, event ${wrong} out of order`,
+      );
+    }
+    if (first + entries.length - 1 <= this.#received) return this.#acknowledgeAgain();
+    this.#received = first + entries.length - 1;
+    for (const entry of entries) {
+      this.#waiting.push(entry);
+      this.#waitingBytes += entry.body.length;
+    }
+    this.#storing ??= this.#store().finally(() => {
+      this.#storing = undefined;
+    });
+    if (this.#waitingBytes > READ_AHEAD_BYTES) {
+      await new Promise<void>((resolve) => {
+        this.#room = resolve;
+      });
+    }
+  }
+
+  /** A batch that came twice: tell again how far the log is, if nothing is on its way there. */
+  async #acknowledgeAgain(): Promise<void> {
+    await this.#storing;
+    this.#send({
+      acknowledgement: { sequence: toLong(await this.#context.log.lastSequence(this.#origin!)) },
+    });
+  }
+
+  /** Stores what waits, one append at a time: order is what makes the sequence mean anything. */
+  async #store(): Promise<void> {
+    while (this.#waiting.length > 0 && this.#open) {
+      const entries = this.#waiting.splice(0, STORE_EVENTS);
+      const sequence = await this.#storeUntilDone(entries);
+      if (sequence !== undefined) this.#send({ acknowledgement: { sequence: toLong(sequence) } });
+      for (const { body } of entries) this.#waitingBytes -= body.length;
+      if (this.#waitingBytes <= READ_AHEAD_BYTES) this.#room?.();
+    }
+  }
+
+  async #storeUntilDone(entries: LogEntry[]): Promise<number | undefined> {
+    for (let told = ''; this.#open; ) {
+      try {
+        const sequence = await this.#context.log.append(this.#origin!, entries);
+        if (told) this.#send({ status: {} });
+        return sequence;
+      } catch (error) {
+        const { code, message, fix } = error as WarderError;
+        if (!RETRIED.has(code)) {
+          this.#context.onError(error as Error);
+          this.end(status.UNAVAILABLE, `${code}: ${message}`);
+          return undefined;
+        }
+        if (code !== told) {
+          this.#context.onError(error as Error);
+          this.#send({ status: { code, message, fix } });
+          told = code;
+        }
+        await new Promise((resolve) => setTimeout(resolve, STORE_RETRY_MS));
+      }
+    }
+    return undefined;
+  }
+
+  async #policy(agent: string): Promise<void> {
+    if (agent.length > AGENT_BYTES || !AGENT.test(agent)) {
+      throw malformed(`${JSON.stringify(agent.slice(0, 80))} is not the SPIFFE ID of an agent`);
+    }
+    if (this.#unwatch.size > AGENTS_PER_STREAM) throw malformed(`more than ${AGENTS_PER_STREAM} agents`);
+    const { authority } = this.#context;
+    const update = authority.answer(agent);
+    this.#send({ policy: update });
+    if (!this.#unwatch.has(agent)) {
+      this.#unwatch.set(
+        agent,
+        authority.watch(agent, (later) => this.#send({ policy: later })),
+      );
+    }
+  }
+
+  #send(message: GatewayMessage): void {
+    if (this.#open && !this.#call.destroyed) this.#call.write(message);
+  }
+
+  #leave(): void {
+    this.#open = false;
+    this.#unregister();
+    for (const unwatch of this.#unwatch.values()) unwatch();
+    this.#unwatch.clear();
+    this.#room?.();
+  }
+}
+
+/** What passes by itself once the disk has room or another process lets go. */
+const RETRIED = new Set(['GATEWAY_STORE_FULL', 'GATEWAY_STORE_IO', 'GATEWAY_STORE_BUSY']);
+
+function malformed(what: string): WarderError {
+  return new WarderError(
+    'GATEWAY_PROTOCOL',
+    `refused from a runtime: ${what}`,
+    'compare the versions of runtime and gateway; the stream begins with hello and follows proto/warder/v1/runtime.proto',
+  );
+}

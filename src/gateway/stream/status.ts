@@ -1,0 +1,32 @@
+/**
+ * Errors as gRPC says them. `code: message` in the details, so that a client can tell WarderError codes apart;
+ * anything that is not a WarderError stays in the gateway's own log.
+ */
+import { type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { WarderError } from '../../base/error.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: any stream of this server
+type Call = ServerDuplexStream<any, any> | ServerWritableStream<any, any>;
+
+const STATUS_OF: Readonly<Record<string, status>> = {
+  GATEWAY_FORBIDDEN: status.PERMISSION_DENIED,
+  GATEWAY_PROTOCOL: status.INVALID_ARGUMENT,
+  GATEWAY_REQUEST: status.INVALID_ARGUMENT,
+  CONTRACT_INTEGER: status.INVALID_ARGUMENT,
+  CONTRACT_TEXT: status.INVALID_ARGUMENT,
+};
+
+/** Ends a call with a status. */
+export function fail(call: Call, code: status, details: string): void {
+  if (!call.destroyed) call.emit('error', { code, details });
+}
+
+/** Ends a call with what an error means to its client. */
+export function refuse(call: Call, error: Error, onError: (error: Error) => void): void {
+  onError(error);
+  if (error instanceof WarderError) {
+    fail(call, STATUS_OF[error.code] ?? status.UNAVAILABLE, `${error.code}: ${error.message}; ${error.fix}`);
+  } else {
+    fail(call, status.INTERNAL, 'the gateway failed at this call; its log says why');
+  }
+}

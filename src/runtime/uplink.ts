@@ -1,0 +1,440 @@
+/**
+ * The runtime's side of the stream to its gateway: events up until they are in the log, policy down.
+ *
+ * In:  events, in order; they are numbered here, from 1, for this runtime process.
+ * Out: verified policies; acknowledgements, as resolved promises.
+ *
+ * Batches that are not acknowledged are kept in memory as encoded bytes, up to a bound; past it `sendEvents`
+ * resolves later, and that is the caller's sign to stop reading from the kernel. After a break the stream is
+ * opened anew and what the gateway's log lacks is sent again, each event once.
+ *
+ * Throws: UPLINK_REFUSED, UPLINK_CLOSED, UPLINK_TIMEOUT, UPLINK_EVENT_SIZE, UPLINK_NO_POLICY, and what
+ * verifyPolicy throws.
+ */
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { WarderError } from '../base/error.ts';
+import { bytesField, canonicalEvent, type Origin, varintLength, writeVarint } from '../contract/canonical.ts';
+import { toLong, toNumber } from '../contract/int64.ts';
+import type { Capability, Event, GatewayMessage, PolicyUpdate } from '../contract/messages.ts';
+import { attach } from '../contract/services.ts';
+import { type VerifiedPolicy, verifyPolicy } from '../contract/signing.ts';
+
+/** A batch is cut at the first of these; the gateway takes messages of 4 MiB. */
+const BATCH_EVENTS = 512;
+const BATCH_BYTES = 1024 * 1024;
+const EVENT_BYTES = 1024 * 1024;
+const DEFAULT_PENDING_BYTES = 32 * 1024 * 1024;
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_LAST_MS = 5000;
+const HEARTBEAT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Field numbers of EventBatch and RuntimeMessage. */
+const FIRST_SEQUENCE_TAG = (1 << 3) | 0;
+const BATCH_EVENTS_FIELD = 2;
+const MESSAGE_EVENTS_FIELD = 2;
+
+/** What no new connection would mend. */
+const FINAL: ReadonlySet<number> = new Set([
+  status.UNAUTHENTICATED,
+  status.PERMISSION_DENIED,
+  status.INVALID_ARGUMENT,
+  status.UNIMPLEMENTED,
+]);
+
+export interface UplinkOptions {
+  /** For gRPC: `unix:/path` or `host:port`. */
+  address: string;
+  token: string;
+  /** base64 of the Ed25519 key that policies must be signed with. */
+  gatewayPublicKey: string;
+  /** What this runtime says of itself; `origin` is a UUID of this process. */
+  origin: Origin;
+  version: string;
+  capabilities?: readonly Capability[];
+  /** Most bytes of events kept until they are acknowledged. */
+  pendingBytes?: number;
+  /** Limit for the first connection, and for policyFor. */
+  timeoutMs?: number;
+  onState?(state: UplinkState): void;
+}
+
+/**
+ * `stalled`: the gateway is there and cannot store; `problem` says why and what to do. `failed`: it refused
+ * this runtime, for good.
+ */
+export interface UplinkState {
+  state: 'attached' | 'detached' | 'stalled' | 'failed';
+  problem?: WarderError;
+}
+
+/** A later answer for an agent: a policy to put in force, or why there is none (any more). */
+export type PolicyEvent = { agent: string } & ({ policy: VerifiedPolicy } | { problem: WarderError });
+
+interface Batch {
+  first: number;
+  last: number;
+  /** A RuntimeMessage, encoded. */
+  message: Uint8Array;
+}
+
+interface Asked {
+  run: string;
+  policy?: VerifiedPolicy;
+  waiting: { resolve(policy: VerifiedPolicy): void; reject(error: Error): void }[];
+}
+
+type Stream = ReturnType<typeof attach>;
+
+/** Opens the stream. Resolves when the gateway has said welcome. */
+export async function connectUplink(options: UplinkOptions): Promise<Uplink> {
+  const uplink = new Uplink(options);
+  try {
+    await uplink.attached(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    return uplink;
+  } catch (error) {
+    uplink.close();
+    throw error;
+  }
+}
+
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #client: Client;
+  readonly #metadata = new Metadata();
+  readonly #asked = new Map<string, Asked>();
+  readonly #policyListeners = new Set<(event: PolicyEvent) => void>();
+  readonly #heartbeat: NodeJS.Timeout;
+  /** Wakes what waits for something to change; each looks for itself. */
+  readonly #waiting = new Set<() => void>();
+
+  #stream: Stream | undefined;
+  #welcomed = false;
+  #reconnectMs = RECONNECT_FIRST_MS;
+  #reconnectTimer: NodeJS.Timeout | undefined;
+  /** Why the uplink is of no more use. */
+  #ended: WarderError | undefined;
+  /** The last reason for a break or a stall: what a time-out is explained with. */
+  #trouble: WarderError | undefined;
+
+  #nextSequence = 1;
+  #acknowledged = 0;
+  #pending: Batch[] = [];
+  #pendingBytes = 0;
+  /** Batches of #pending that this stream has been given. */
+  #sent = 0;
+  #writable = true;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    this.#metadata.set('authorization', `Bearer ${options.token}`);
+    this.#client = new Client(options.address, credentials.createInsecure(), {
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc.initial_reconnect_backoff_ms': RECONNECT_FIRST_MS,
+      'grpc.max_reconnect_backoff_ms': RECONNECT_LAST_MS,
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    this.#open();
+  }
+
+  /** Resolves once the gateway has said welcome. */
+  async attached(timeoutMs: number): Promise<void> {
+    await this.#until(() => this.#welcomed, timeoutMs, `no gateway answered at ${this.#options.address}`);
+  }
+
+  /**
+   * Takes events over: sets their sequences, encodes and sends them. Resolves when there is room for more;
+   * that is at once, unless the bound on unacknowledged bytes is reached.
+   */
+  async sendEvents(events: readonly Event[]): Promise<void> {
+    if (this.#ended) throw this.#ended;
+    for (const batch of this.#batches(events)) {
+      this.#pending.push(batch);
+      this.#pendingBytes += batch.message.length;
+    }
+    this.#pump();
+    const limit = this.#options.pendingBytes ?? DEFAULT_PENDING_BYTES;
+    if (this.#pendingBytes > limit) await this.#until(() => this.#pendingBytes <= limit);
+  }
+
+  /** Last sequence given to an event, and last one that the gateway has acknowledged. */
+  get sequences(): { last: number; acknowledged: number } {
+    return { last: this.#nextSequence - 1, acknowledged: this.#acknowledged };
+  }
+
+  /** Bytes of events not yet acknowledged. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /**
+   * The effective policy of an agent, verified. Later versions come to onPolicy's listeners.
+   * Rejects with UPLINK_NO_POLICY when the gateway has none for the agent.
+   */
+  policyFor(agent: string, run: string): Promise<VerifiedPolicy> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const asked: Asked = this.#asked.get(agent) ?? { run, waiting: [] };
+    this.#asked.set(agent, asked);
+    const limitMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(this.#timeout(`no policy for ${agent} within ${limitMs} ms`));
+      }, limitMs);
+      asked.waiting.push({
+        resolve: (policy) => {
+          clearTimeout(timer);
+          resolve(policy);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      if (this.#welcomed) this.#ask(agent, asked);
+    });
+  }
+
+  /** Calls `listener` for each policy that comes, renewals included. Returns the end of it. */
+  onPolicy(listener: (event: PolicyEvent) => void): () => void {
+    this.#policyListeners.add(listener);
+    return () => this.#policyListeners.delete(listener);
+  }
+
+  /** Resolves when everything sent so far is in the gateway's log. */
+  async flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
+    const last = this.#nextSequence - 1;
+    await this.#until(
+      () => this.#acknowledged >= last,
+      timeoutMs,
+      () =>
+        `${last - this.#acknowledged} of ${last} events are not in the gateway's log after ${timeoutMs} ms`,
+    );
+  }
+
+  /** Ends the stream. What is not acknowledged is lost: flush first. Idempotent. */
+  close(): void {
+    this.#end(new WarderError('UPLINK_CLOSED', 'the uplink is closed', 'make a new one with connectUplink'));
+  }
+
+  #open(): void {
+    const stream = attach(this.#client, this.#metadata);
+    this.#stream = stream;
+    this.#sent = 0;
+    this.#writable = true;
+    stream.on('data', (message: GatewayMessage) => {
+      if (this.#stream === stream) this.#take(message);
+    });
+    stream.on('drain', () => {
+      if (this.#stream !== stream) return;
+      this.#writable = true;
+      this.#pump();
+    });
+    stream.on('error', (error: ServiceError) => this.#broken(stream, error));
+    stream.on('end', () => this.#broken(stream, undefined));
+    const { origin, version, capabilities } = this.#options;
+    stream.write({ hello: { ...origin, version, capabilities: [...(capabilities ?? [])] } });
+  }
+
+  #take(message: GatewayMessage): void {
+    if (message.welcome) this.#welcome(toNumber(message.welcome.lastSequence));
+    else if (message.acknowledgement) this.#acknowledge(toNumber(message.acknowledgement.sequence));
+    else if (message.policy) this.#policy(message.policy);
+    else if (message.status)
+      this.#stalled(message.status.code ?? '', message.status.message ?? '', message.status.fix ?? '');
+    this.#wake();
+  }
+
+  #welcome(lastSequence: number): void {
+    this.#welcomed = true;
+    this.#reconnectMs = RECONNECT_FIRST_MS;
+    this.#trouble = undefined;
+    this.#acknowledge(lastSequence);
+    this.#sent = 0;
+    this.#options.onState?.({ state: 'attached' });
+    for (const [agent, asked] of this.#asked) this.#ask(agent, asked);
+    this.#pump();
+  }
+
+  #acknowledge(sequence: number): void {
+    if (sequence <= this.#acknowledged) return;
+    this.#acknowledged = sequence;
+    const kept = this.#pending.findIndex((batch) => batch.last > sequence);
+    const done = this.#pending.splice(0, kept === -1 ? this.#pending.length : kept);
+    for (const batch of done) this.#pendingBytes -= batch.message.length;
+    this.#sent = Math.max(0, this.#sent - done.length);
+  }
+
+  #policy(update: PolicyUpdate): void {
+    const agent = update.agent ?? '';
+    const asked = this.#asked.get(agent);
+    if (!asked) return;
+    const waiting = asked.waiting.splice(0);
+    let event: PolicyEvent;
+    try {
+      event = { agent, policy: this.#verified(update, asked) };
+      asked.policy = event.policy;
+      for (const { resolve } of waiting) resolve(event.policy);
+    } catch (error) {
+      event = { agent, problem: error as WarderError };
+      for (const { reject } of waiting) reject(error as Error);
+    }
+    for (const listener of this.#policyListeners) listener(event);
+  }
+
+  #verified({ agent, policy, refusal }: PolicyUpdate, asked: Asked): VerifiedPolicy {
+    if (policy) {
+      const { gatewayPublicKey } = this.#options;
+      return verifyPolicy(policy, { publicKey: gatewayPublicKey, agent: agent!, previous: asked.policy });
+    }
+    throw new WarderError(
+      'UPLINK_NO_POLICY',
+      `the gateway has no policy for ${agent}: ${refusal || 'no reason given'}`,
+      'write a policy whose scope covers this agent and check it with: warder policy check FILE',
+    );
+  }
+
+  /** The gateway says that it cannot store, or that it can again. */
+  #stalled(code: string, message: string, fix: string): void {
+    this.#trouble = code === '' ? undefined : new WarderError(code, message, fix);
+    this.#options.onState?.(
+      this.#trouble ? { state: 'stalled', problem: this.#trouble } : { state: 'attached' },
+    );
+  }
+
+  #broken(stream: Stream, error: ServiceError | undefined): void {
+    if (this.#stream !== stream || this.#ended) return;
+    const wasWelcomed = this.#welcomed;
+    this.#stream = undefined;
+    this.#welcomed = false;
+    const problem = breakReason(this.#options.address, error);
+    if (error && FINAL.has(error.code)) {
+      this.#end(problem);
+      return;
+    }
+    this.#trouble = problem;
+    if (wasWelcomed) this.#options.onState?.({ state: 'detached', problem });
+    this.#reconnectTimer = setTimeout(() => this.#open(), this.#reconnectMs * (0.5 + Math.random() / 2));
+    this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_LAST_MS);
+  }
+
+  #end(problem: WarderError): void {
+    if (this.#ended) return;
+    this.#ended = problem;
+    clearTimeout(this.#reconnectTimer);
+    clearInterval(this.#heartbeat);
+    this.#stream?.cancel();
+    this.#client.close();
+    if (problem.code !== 'UPLINK_CLOSED') this.#options.onState?.({ state: 'failed', problem });
+    for (const { waiting } of this.#asked.values()) {
+      for (const { reject } of waiting.splice(0)) reject(problem);
+    }
+    this.#wake();
+  }
+
+  /** Gives the stream what it has room for. */
+  #pump(): void {
+    while (this.#stream && this.#welcomed && this.#writable && this.#sent < this.#pending.length) {
+      const { message } = this.#pending[this.#sent]!;
+      this.#sent++;
+      this.#writable = this.#stream.write(message);
+    }
+  }
+
+  #ask(agent: string, { run }: Asked): void {
+    this.#stream?.write({ policyRequest: { agent, run } });
+  }
+
+  #beat(): void {
+    if (this.#welcomed) this.#stream?.write({ heartbeat: { timeUnixMs: toLong(Date.now()) } });
+  }
+
+  *#batches(events: readonly Event[]): Generator<Batch> {
+    let encoded: Uint8Array[] = [];
+    let bytes = 0;
+    for (const event of events) {
+      event.sequence = toLong(this.#nextSequence);
+      const one = canonicalEvent(event);
+      if (one.length > EVENT_BYTES) throw tooLarge(one.length);
+      if (encoded.length === BATCH_EVENTS || (encoded.length > 0 && bytes + one.length > BATCH_BYTES)) {
+        yield batch(this.#nextSequence - encoded.length, encoded);
+        encoded = [];
+        bytes = 0;
+      }
+      this.#nextSequence++;
+      encoded.push(one);
+      bytes += one.length;
+    }
+    if (encoded.length > 0) yield batch(this.#nextSequence - encoded.length, encoded);
+  }
+
+  /** Resolves when `ready`; rejects when the uplink ends or the time does. */
+  #until(ready: () => boolean, limitMs?: number, late?: string | (() => string)): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: WarderError): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        if (error) reject(error);
+        else resolve();
+      };
+      const look = (): void => {
+        if (ready()) settle();
+        else if (this.#ended) settle(this.#ended);
+      };
+      const timer =
+        limitMs === undefined
+          ? undefined
+          : setTimeout(
+              () => settle(this.#timeout(typeof late === 'function' ? late() : (late ?? ''))),
+              limitMs,
+            );
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  #wake(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #timeout(what: string): WarderError {
+    const { message, fix } = this.#trouble ?? {};
+    return new WarderError(
+      'UPLINK_TIMEOUT',
+      message ? `${what}: ${message}` : what,
+      fix ?? 'see whether the gateway runs and answers',
+    );
+  }
+}
+
+function batch(first: number, events: readonly Uint8Array[]): Batch {
+  const sequence = new Uint8Array(1 + varintLength(first));
+  sequence[0] = FIRST_SEQUENCE_TAG;
+  writeVarint(sequence, 1, first);
+  const content = Buffer.concat([sequence, ...events.map((bytes) => bytesField(BATCH_EVENTS_FIELD, bytes))]);
+  return { first, last: first + events.length - 1, message: bytesField(MESSAGE_EVENTS_FIELD, content) };
+}
+
+function breakReason(address: string, error: ServiceError | undefined): WarderError {
+  if (error && FINAL.has(error.code)) {
+    return new WarderError(
+      'UPLINK_REFUSED',
+      `the gateway at ${address} refused this runtime: ${error.details}`,
+      'give the runtime the token and the address of the gateway that it belongs to',
+    );
+  }
+  return new WarderError(
+    'UPLINK_BROKEN',
+    `the stream to the gateway at ${address} broke: ${error?.details ?? 'the gateway ended it'}`,
+    'see whether the gateway runs; events wait here and are sent again',
+  );
+}
+
+function tooLarge(bytes: number): WarderError {
+  return new WarderError(
+    'UPLINK_EVENT_SIZE',
+    `an event has ${bytes} bytes, at most ${EVENT_BYTES} go`,
+    'report this: the kernel programs bound every string well below that',
+  );
+}

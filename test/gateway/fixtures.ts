@@ -1,0 +1,156 @@
+/**
+ * What the gateway's tests start from: a state directory, a running gateway, events as a runtime makes them.
+ * Everything is taken down again by `cleanUp`, in reverse order.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import type { Origin } from '../../src/contract/canonical.ts';
+import { toLong, toNumber } from '../../src/contract/int64.ts';
+import {
+  Effect,
+  type Event,
+  type LoggedEvent,
+  Mode,
+  type SubscribeRequest,
+} from '../../src/contract/messages.ts';
+import { subscribe } from '../../src/contract/services.ts';
+import type { PolicySource } from '../../src/gateway/policy-authority.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/server.ts';
+import { connectUplink, type Uplink, type UplinkOptions } from '../../src/runtime/uplink.ts';
+
+export const AGENT = 'spiffe://warder.test/acme/payments/coder';
+export const RUN = '018f2d3e-0000-7000-8000-000000000001';
+export const HOST = 'host-a';
+export const BOOT = 'b0070000-0000-4000-8000-000000000001';
+
+const undo: (() => unknown)[] = [];
+
+export function later(action: () => unknown): void {
+  undo.push(action);
+}
+
+export async function cleanUp(): Promise<void> {
+  for (const action of undo.splice(0).reverse()) await action();
+}
+
+export function stateDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'warder-test-'));
+  later(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** One layer that allows git: enough to be told from another. */
+export function onePolicy(pattern = '/usr/bin/git'): PolicySource {
+  return () => ({
+    policy: {
+      layers: [
+        {
+          scope: 'fleet',
+          name: 'test',
+          mode: Mode.MODE_ENFORCE,
+          categories: [{ category: 'exec', rules: [{ effect: Effect.EFFECT_ALLOW, pattern }] }],
+        },
+      ],
+    },
+  });
+}
+
+export async function gateway(options: Partial<GatewayOptions> = {}): Promise<Gateway> {
+  const started = await startGateway({
+    stateDirectory: options.stateDirectory ?? stateDirectory(),
+    policySource: onePolicy(),
+    host: HOST,
+    ...options,
+  });
+  later(() => started.stop());
+  return started;
+}
+
+export function newOrigin(): Origin {
+  return { host: HOST, boot: BOOT, origin: randomUUID() };
+}
+
+export async function uplink(to: Gateway, options: Partial<UplinkOptions> = {}): Promise<Uplink> {
+  const connected = await connectUplink({
+    address: to.address,
+    token: to.tokens.runtime,
+    gatewayPublicKey: to.policyKey,
+    origin: newOrigin(),
+    version: 'test',
+    ...options,
+  });
+  later(() => connected.close());
+  return connected;
+}
+
+/** An exec of `path`; `number` tells events apart. */
+export function execEvent(number: number, path = `/usr/bin/tool-${number}`): Event {
+  return {
+    timeUnixNs: toLong(1_767_225_600_000_000_000n + BigInt(number)),
+    agent: AGENT,
+    run: RUN,
+    process: { execId: `${BOOT}:${number}:1`, pid: number, uid: 1000, user: 'agent', comm: 'tool' },
+    exec: { path, argv: [path, `--number=${number}`], workingDirectory: '/srv/work' },
+  };
+}
+
+export function openEvent(number: number, path: string): Event {
+  return { ...execEvent(number), exec: null, fileOpen: { path, read: true, inode: toLong(number) } };
+}
+
+export function execEvents(count: number, from = 1): Event[] {
+  return Array.from({ length: count }, (_, at) => execEvent(from + at));
+}
+
+/** Events numbered as an uplink would. */
+export function numbered(events: Event[], from = 1): Event[] {
+  return events.map((event, at) => ({ ...event, sequence: toLong(from + at) }));
+}
+
+export function clientOf(to: { address: string }): Client {
+  const client = new Client(to.address, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  later(() => client.close());
+  return client;
+}
+
+export function bearer(token: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
+}
+
+/** Everything that a Subscribe with until_now gives, and its last cursor. */
+export async function readAll(
+  from: Gateway,
+  request: SubscribeRequest = {},
+): Promise<{ events: LoggedEvent[]; next: number }> {
+  const call = subscribe(clientOf(from), bearer(from.tokens.viewer), {
+    fromIndex: toLong(0),
+    untilNow: true,
+    ...request,
+  });
+  const events: LoggedEvent[] = [];
+  let next = 0;
+  for await (const response of call) {
+    events.push(...response.events);
+    next = toNumber(response.nextIndex);
+  }
+  return { events, next };
+}
+
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  limitMs = 5000,
+): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/lab/**', 'test/e2e/**'],
+          globalSetup: ['test/setup/generated.ts'],
           testTimeout: 30_000,
         },
       },
@@ -19,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          globalSetup: ['test/setup/generated.ts', 'test/setup/kernel.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -12,7 +12,6 @@ format: node_modules/.installed ## format what biome formats
 	$(Q)biome check --write
 
 test: build ## set up, build, lint, unit and kernel tests (root)
-	$(Q)$(MAKE) lint
 	$(Q)tools/run-tests.sh
 
 unit: generate ## the tests that need no root

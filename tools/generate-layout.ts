@@ -73,7 +73,10 @@ const names = Object.fromEntries(
     .map(([name, values]) => [name, Object.keys(values)]),
 );
 const constants = Object.fromEntries(
-  Object.entries(valuesOf(named('ENUM', CONSTANTS))).map(([name, value]) => [name.slice(CONSTANT_PREFIX.length), value]),
+  Object.entries(valuesOf(named('ENUM', CONSTANTS))).map(([name, value]) => [
+    name.slice(CONSTANT_PREFIX.length),
+    value,
+  ]),
 );
 
 mkdirSync(dirname(out), { recursive: true });
@@ -124,7 +127,11 @@ function compile(): BtfType[] {
 
 function run(command: string, args: string[]): string {
   try {
-    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 });
+    return execFileSync(command, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 1 << 28,
+    });
   } catch (error) {
     fail(`${command} failed (${error instanceof Error ? error.message.split('\n')[0] : error})`);
   }
@@ -145,7 +152,8 @@ function sizeOf(id: number | undefined): number {
 function fieldsOf(struct: BtfType, base: number): Record<string, Field> {
   return Object.fromEntries(
     (struct.members ?? []).map((member) => {
-      if (member.bitfield_size || member.bits_offset % 8) fail(`${struct.name}.${member.name} is a bit field`);
+      if (member.bitfield_size || member.bits_offset % 8)
+        fail(`${struct.name}.${member.name} is a bit field`);
       const offset = base + member.bits_offset / 8;
       const type = typeOf(member.type_id);
       const element = type.kind === 'ARRAY' ? typeOf(type.type_id) : type;

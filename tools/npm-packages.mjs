@@ -52,13 +52,18 @@ function install() {
   if (result.error) fail(`npm cannot be started (${result.error.message}); install npm 9 or newer`);
   if (result.status !== 0) {
     console.error(result.stdout + result.stderr);
-    fail(`npm ci failed with exit status ${result.status}; its words are above. Check the network and npm's registry setting, then run make again`);
+    fail(
+      `npm ci failed with exit status ${result.status}; its words are above. Check the network and npm's registry setting, then run make again`,
+    );
   }
 }
 
 function versionOf(node) {
   try {
-    return execFileSync(node, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync(node, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'none that runs';
   }
@@ -72,7 +77,9 @@ const node = join(modules, 'node/bin/node');
 if (versionOf(node) !== pinned) {
   const binary = join(modules, `node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(binary)) {
-    fail(`there is no pinned node for ${process.platform} on ${process.arch}; Warder runs on Linux, x64 and arm64`);
+    fail(
+      `there is no pinned node for ${process.platform} on ${process.arch}; Warder runs on Linux, x64 and arm64`,
+    );
   }
   mkdirSync(join(modules, 'node/bin'), { recursive: true });
   rmSync(node, { force: true });

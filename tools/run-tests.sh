@@ -1,20 +1,23 @@
 #!/bin/bash
-# All tests: those that need no root, then those on the real kernel. Ends with one line of counts.
+# Lint, the tests that need no root, the tests on the real kernel. All run, whatever fails before.
 #
-# Out: vitest's report, then `N passed, N failed`, summed from vitest's own result files. A test file that
-#      could not be run counts as one failure, as does a project that ended without a result.
-# Exit status: 0 only when every test ran and passed.
-set -u
+# Out: the tools' own reports, then `N passed, N failed` as the last line (also in
+#      build/test-results/counts), summed from vitest's result files by count-tests.ts.
+# Exit status: 0 only when lint is clean and every test ran and passed.
+set -u -o pipefail
 
 results=build/test-results
 status=0
 rm -rf "$results"
 mkdir -p "$results"
 
+make lint || { status=1; lint='lint found faults: see above; make format mends what is only format'; }
+
 for project in unit kernel; do
 	vitest run --project "$project" --reporter=default --reporter=json \
 		--outputFile.json="$results/$project.json" </dev/null || status=1
 done
 
-node tools/count-tests.ts "$results"/unit.json "$results"/kernel.json || status=1
+[ -z "${lint:-}" ] || echo "$lint"
+node tools/count-tests.ts "$results"/unit.json "$results"/kernel.json | tee "$results/counts" || status=1
 exit $status

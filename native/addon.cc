@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the addon exports. Its description in TypeScript: src/kernel/addon.ts.
+#include <napi.h>
+
+#include "bind.h"
+#include "binding.h"
+
+static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
+  exports.Set("hostFacts", warder::bind(env, "hostFacts", warder::host_facts_of));
+  exports.Set("openSensor", warder::bind(env, "openSensor", warder::open_sensor));
+  return exports;
+}
+
+NODE_API_MODULE(warder, exports_of_addon)

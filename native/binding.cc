@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JavaScript face of host_facts() and Sensor. See binding.h.
+#include "binding.h"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "arguments.h"
+#include "bind.h"
+#include "drain.h"
+#include "host.h"
+#include "sensor.h"
+
+namespace warder {
+namespace {
+
+constexpr int64_t kRingMost = 1 << 30;
+// Two of the longest records, so that there is always room for one.
+constexpr int64_t kBacklogLeast = 64 << 10;
+constexpr int64_t kBacklogMost = int64_t{1} << 32;
+constexpr int64_t kPidMost = std::numeric_limits<int32_t>::max();
+constexpr int64_t kCountMost = std::numeric_limits<uint32_t>::max();
+
+// A sensor and its drain, as JavaScript holds them. Closed by close(), by the end of the
+// environment or, undrained, by the garbage collector. JS thread.
+class Handle : public std::enable_shared_from_this<Handle> {
+ public:
+  Handle(napi_env env, const SensorOptions& options, size_t backlog_bytes)
+      : env_(env), backlog_bytes_(backlog_bytes), sensor_(std::in_place, options) {
+    napi_add_env_cleanup_hook(env_, on_environment_end, this);
+  }
+  ~Handle() { close(); }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  Sensor& sensor() {
+    if (!sensor_) throw Failure("KERNEL_CLOSED", "the sensor is closed");
+    return *sensor_;
+  }
+
+  void start(napi_value on_batch) {
+    Sensor& open = sensor();
+    if (drain_) throw Failure("KERNEL_STARTED", "the sensor drains already: start is called once");
+    drain_ = Drain::start(env_, on_batch, open.decisions(), open.observations(), backlog_bytes_, shared_from_this());
+  }
+
+  Drain& drain() {
+    sensor();
+    if (!drain_) throw Failure("KERNEL_NOT_STARTED", "the sensor does not drain: call start first");
+    return *drain_;
+  }
+
+  // Idempotent, and safe from inside onBatch.
+  void close() {
+    if (!sensor_) return;
+    // The drain may be the only owner of this object, and the caller one of its callbacks.
+    const std::shared_ptr<Handle> keep = weak_from_this().lock();
+    napi_remove_env_cleanup_hook(env_, on_environment_end, this);
+    if (drain_) drain_->stop();
+    drain_.reset();
+    sensor_.reset();
+  }
+
+ private:
+  static void on_environment_end(void* handle) { static_cast<Handle*>(handle)->close(); }
+
+  const napi_env env_;
+  const size_t backlog_bytes_;
+  std::optional<Sensor> sensor_;
+  std::shared_ptr<Drain> drain_;
+};
+
+uint32_t ring_bytes(const Napi::Object& options, const char* name) {
+  const int64_t page = sysconf(_SC_PAGESIZE);
+  const int64_t bytes = integer_argument(options.Get(name), name, page, kRingMost);
+  if ((bytes & (bytes - 1)) != 0) throw Failure("KERNEL_ARGUMENT", std::string(name) + " must be a power of two");
+  return static_cast<uint32_t>(bytes);
+}
+
+Napi::Value undefined(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
+
+// The methods of NativeSensor. Arguments first, the sensor afterwards: see arguments.h.
+
+Napi::Value attach(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto names = strings_argument(info[0], "names");
+  handle->sensor().attach(names);
+  return undefined(info);
+}
+
+Napi::Value detach(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto names = strings_argument(info[0], "names");
+  handle->sensor().detach(names);
+  return undefined(info);
+}
+
+Napi::Value programs(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto all = handle->sensor().programs();
+  auto list = Napi::Array::New(info.Env(), all.size());
+  for (uint32_t i = 0; i < all.size(); i++) {
+    auto status = Napi::Object::New(info.Env());
+    status.Set("name", all[i].name);
+    status.Set("section", all[i].section);
+    status.Set("available", all[i].available);
+    status.Set("attached", all[i].attached);
+    list.Set(i, status);
+  }
+  return list;
+}
+
+Napi::Value start(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto on_batch = function_argument(info[0], "onBatch");
+  handle->start(on_batch);
+  return undefined(info);
+}
+
+Napi::Value flush(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  napi_deferred deferred = nullptr;
+  napi_value promise = nullptr;
+  if (napi_create_promise(info.Env(), &deferred, &promise) != napi_ok) {
+    throw Failure("KERNEL_ADDON", "cannot make a promise");
+  }
+  // A function that returns a promise says everything through it.
+  try {
+    handle->drain().flush(deferred);
+  } catch (const Failure& failure) {
+    napi_value error = to_js_error(info.Env(), failure);
+    if (error != nullptr) napi_reject_deferred(info.Env(), deferred, error);
+  }
+  return Napi::Value(info.Env(), promise);
+}
+
+Napi::Value map_write(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string map = string_argument(info[0], "map");
+  const auto count = static_cast<uint32_t>(integer_argument(info[3], "count", 0, kCountMost));
+  const Bytes keys = bytes_argument(info[1], "keys");
+  const Bytes values = bytes_argument(info[2], "values");
+  handle->sensor().map_write(map, keys, values, count);
+  return undefined(info);
+}
+
+Napi::Value map_delete(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string map = string_argument(info[0], "map");
+  const auto count = static_cast<uint32_t>(integer_argument(info[2], "count", 0, kCountMost));
+  const Bytes keys = bytes_argument(info[1], "keys");
+  return Napi::Number::New(info.Env(), handle->sensor().map_delete(map, keys, count));
+}
+
+Napi::Value label_process(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto pid = static_cast<int>(integer_argument(info[0], "pid", 1, kPidMost));
+  const Bytes label = bytes_argument(info[1], "label");
+  handle->sensor().label_process(pid, label);
+  return undefined(info);
+}
+
+Napi::Value read_label(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto pid = static_cast<int>(integer_argument(info[0], "pid", 1, kPidMost));
+  const auto label = handle->sensor().read_label(pid);
+  if (!label) return info.Env().Null();
+  return Napi::Buffer<uint8_t>::Copy(info.Env(), label->data(), label->size());
+}
+
+Napi::Value losses(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto counts = handle->sensor().losses();
+  auto array = Napi::BigUint64Array::New(info.Env(), counts.size());
+  std::memcpy(array.Data(), counts.data(), counts.size() * sizeof(uint64_t));
+  return array;
+}
+
+Napi::Value close(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  handle->close();
+  return undefined(info);
+}
+
+using Method = Napi::Value (*)(const std::shared_ptr<Handle>&, const Napi::CallbackInfo&);
+
+constexpr struct {
+  const char* name;
+  Method method;
+} kMethods[] = {
+    {"attach", attach},           {"detach", detach},         {"programs", programs}, {"start", start},
+    {"flush", flush},             {"mapWrite", map_write},    {"mapDelete", map_delete},
+    {"labelProcess", label_process}, {"readLabel", read_label}, {"losses", losses},     {"close", close},
+};
+
+}  // namespace
+
+Napi::Value host_facts_of(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const HostFacts facts = host_facts();
+  auto capabilities = Napi::Array::New(env, facts.capabilities.size());
+  for (uint32_t i = 0; i < facts.capabilities.size(); i++) capabilities.Set(i, facts.capabilities[i]);
+  auto object = Napi::Object::New(env);
+  object.Set("kernel", facts.kernel);
+  object.Set("btf", facts.btf);
+  object.Set("cgroup2", facts.cgroup2 ? Napi::Value(Napi::String::New(env, *facts.cgroup2)) : env.Null());
+  object.Set("effectiveUid", facts.effective_uid);
+  object.Set("capabilities", capabilities);
+  return object;
+}
+
+Napi::Value open_sensor(const Napi::CallbackInfo& info) {
+  const Napi::Object given = object_argument(info[0], "options");
+  const SensorOptions options = {
+      .cgroup_path = string_argument(given.Get("cgroupPath"), "cgroupPath"),
+      .decisions_bytes = ring_bytes(given, "decisionsBytes"),
+      .observations_bytes = ring_bytes(given, "observationsBytes"),
+  };
+  const int64_t backlog = integer_argument(given.Get("backlogBytes"), "backlogBytes", kBacklogLeast, kBacklogMost);
+  const auto handle = std::make_shared<Handle>(info.Env(), options, static_cast<size_t>(backlog));
+  auto sensor = Napi::Object::New(info.Env());
+  for (const auto& [name, method] : kMethods) {
+    sensor.Set(name, bind(info.Env(), name, [handle, method = method](const Napi::CallbackInfo& call) {
+                 return method(handle, call);
+               }));
+  }
+  return sensor;
+}
+
+}  // namespace warder

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+// The drain thread. See drain.h.
+#include "drain.h"
+
+#include <bpf/libbpf.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "error.h"
+
+namespace warder {
+namespace {
+
+// Observations of one batch: enough to make the hand-over cheap, little enough to be quick.
+constexpr size_t kBatchBytes = 1 << 20;
+constexpr int kBusyMs = 2;   // until the next look after a batch
+constexpr int kIdleMs = 50;  // and after none
+// What a batch costs beside its bytes: a slow consumer must not pile up tiny ones for free.
+constexpr size_t kMessageBytes = 512;
+
+struct Free {
+  void operator()(uint8_t* data) const noexcept { std::free(data); }
+};
+using Memory = std::unique_ptr<uint8_t, Free>;
+
+bool earlier(const Record& a, const Record& b) { return a.time_ns < b.time_ns; }
+
+// Records enter a ring in the order of their reservation: nearly that of their times.
+void sort_by_time(std::vector<Record>& records) {
+  if (!std::is_sorted(records.begin(), records.end(), earlier)) {
+    std::stable_sort(records.begin(), records.end(), earlier);
+  }
+}
+
+Fd make_eventfd() {
+  Fd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd.open()) throw Failure("KERNEL_DRAIN", "cannot make an eventfd", errno);
+  return fd;
+}
+
+// Edge-triggered: a record that was committed without a wakeup must not make us spin on it.
+void watch(const Fd& poll, int fd, uint32_t events) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.fd = fd;
+  if (epoll_ctl(poll.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+    throw Failure("KERNEL_DRAIN", "cannot wait for a ring buffer", errno);
+  }
+}
+
+Fd make_poll(const Fd& wake, int decisions, int observations) {
+  Fd poll(epoll_create1(EPOLL_CLOEXEC));
+  if (!poll.open()) throw Failure("KERNEL_DRAIN", "cannot make an epoll", errno);
+  watch(poll, wake.get(), EPOLLIN);
+  watch(poll, decisions, EPOLLIN | EPOLLET);
+  watch(poll, observations, EPOLLIN | EPOLLET);
+  return poll;
+}
+
+// An exception out of on_batch is an uncaught one, as out of any callback of node's.
+void report_exception(napi_env env) {
+  bool pending = false;
+  napi_value exception = nullptr;
+  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
+  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
+  napi_fatal_exception(env, exception);
+}
+
+// Take a Buffer's memory away: it is empty from here on, whoever still holds it.
+void detach(napi_env env, napi_value buffer) {
+  napi_typedarray_type type = napi_uint8_array;
+  size_t length = 0;
+  size_t offset = 0;
+  void* data = nullptr;
+  napi_value memory = nullptr;
+  if (napi_get_typedarray_info(env, buffer, &type, &length, &data, &memory, &offset) == napi_ok) {
+    napi_detach_arraybuffer(env, memory);
+  }
+}
+
+}  // namespace
+
+// A batch, or the news that a flush is done.
+struct Drain::Message {
+  Memory data;
+  size_t size = 0;
+  uint64_t flush = 0;  // 0: a batch
+};
+
+std::shared_ptr<Drain> Drain::start(napi_env env, napi_value on_batch, const bpf_map* decisions,
+                                    const bpf_map* observations, size_t backlog_bytes, std::shared_ptr<void> owner) {
+  std::shared_ptr<Drain> drain(new Drain(env, decisions, observations, backlog_bytes, std::move(owner)));
+  auto* context = new std::shared_ptr<Drain>(drain);
+  const auto drop_context = [](napi_env, void*, void* hint) { delete static_cast<std::shared_ptr<Drain>*>(hint); };
+  napi_value name = nullptr;
+  if (napi_create_string_utf8(env, "warder-drain", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+      napi_create_threadsafe_function(env, on_batch, nullptr, name, 0, 1, nullptr, drop_context, context, call_js,
+                                      &drain->function_) != napi_ok) {
+    delete context;
+    throw Failure("KERNEL_DRAIN", "cannot make a thread-safe function");
+  }
+  // Signals are the main thread's: they must not be taken here.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    drain->thread_ = std::thread([raw = drain.get()] { raw->run(); });
+  } catch (const std::system_error& error) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    drain->stop();
+    throw Failure("KERNEL_DRAIN", "cannot start the drain thread", error.code().value());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return drain;
+}
+
+Drain::Drain(napi_env env, const bpf_map* decisions, const bpf_map* observations, size_t backlog_bytes,
+             std::shared_ptr<void> owner)
+    : env_(env),
+      decisions_(std::make_unique<Ring>(bpf_map__fd(decisions), bpf_map__max_entries(decisions))),
+      observations_(std::make_unique<Ring>(bpf_map__fd(observations), bpf_map__max_entries(observations))),
+      backlog_bytes_(backlog_bytes),
+      batch_bytes_(std::min(kBatchBytes, backlog_bytes / 2)),
+      wake_(make_eventfd()),
+      poll_(make_poll(wake_, bpf_map__fd(decisions), bpf_map__fd(observations))),
+      owner_(std::move(owner)) {}
+
+Drain::~Drain() = default;
+
+void Drain::flush(napi_deferred deferred) {
+  const FlushMark mark = {
+      .id = next_flush_++, .decisions = decisions_->produced(), .observations = observations_->produced()};
+  flushes_.emplace(mark.id, deferred);
+  {
+    const std::lock_guard lock(marks_mutex_);
+    marks_.push_back(mark);
+  }
+  wake();
+}
+
+void Drain::stop() {
+  if (function_ == nullptr) return;
+  stopping_ = true;
+  wake();
+  if (thread_.joinable()) thread_.join();
+  // What is still queued comes to call_js() without an environment.
+  napi_release_threadsafe_function(std::exchange(function_, nullptr), napi_tsfn_abort);
+  const Failure closed("KERNEL_CLOSED", "the sensor was closed before the flush was done");
+  for (const auto& [id, deferred] : std::exchange(flushes_, {})) {
+    napi_value error = to_js_error(env_, closed);
+    if (error != nullptr) napi_reject_deferred(env_, deferred, error);
+  }
+  decisions_.reset();
+  observations_.reset();
+  owner_.reset();
+}
+
+void Drain::call_js(napi_env env, napi_value on_batch, void* context, void* data) {
+  const std::unique_ptr<Message> message(static_cast<Message*>(data));
+  if (env == nullptr) return;
+  const std::shared_ptr<Drain> drain = *static_cast<std::shared_ptr<Drain>*>(context);  // on_batch may close
+  if (drain->stopping_) return;
+  if (message->flush != 0) {
+    drain->settle_flush(env, message->flush);
+  } else {
+    drain->deliver(env, on_batch, *message);
+  }
+}
+
+void Drain::settle_flush(napi_env env, uint64_t id) {
+  const auto found = flushes_.find(id);
+  if (found == flushes_.end()) return;
+  napi_deferred deferred = found->second;
+  flushes_.erase(found);
+  napi_value undefined = nullptr;
+  napi_get_undefined(env, &undefined);
+  napi_resolve_deferred(env, deferred, undefined);
+}
+
+void Drain::deliver(napi_env env, napi_value on_batch, Message& message) {
+  const auto free_data = [](napi_env, void* data, void*) { std::free(data); };
+  napi_value buffer = nullptr;
+  napi_value undefined = nullptr;
+  napi_get_undefined(env, &undefined);
+  if (napi_create_external_buffer(env, message.size, message.data.get(), free_data, nullptr, &buffer) == napi_ok) {
+    message.data.release();  // the Buffer's now
+    napi_value result = nullptr;
+    if (napi_call_function(env, undefined, on_batch, 1, &buffer, &result) != napi_ok) report_exception(env);
+    detach(env, buffer);
+  } else {
+    report_exception(env);
+  }
+  outstanding_bytes_ -= message.size + kMessageBytes;
+  if (starved_) wake();
+}
+
+void Drain::wake() noexcept {
+  const uint64_t one = 1;
+  // Fails only when the counter is full, and then it is readable anyway.
+  [[maybe_unused]] const ssize_t written = write(wake_.get(), &one, sizeof one);
+}
+
+void Drain::run() noexcept {
+  pthread_setname_np(pthread_self(), "warder-drain");
+  bool go_on = true;
+  while (go_on && !stopping_) {
+    try {
+      go_on = step();
+    } catch (const std::bad_alloc&) {
+      // Nothing was taken from the rings: there they stay, and what they cannot hold is counted.
+      wait_for_work(true);
+    }
+  }
+}
+
+bool Drain::step() {
+  if (!wait_for_room()) return false;
+  bool more = false;
+  const size_t bytes = take(more);
+  if (!answer_flushes()) return false;
+  if (!more && !stopping_) wait_for_work(bytes != 0);
+  return true;
+}
+
+bool Drain::wait_for_room() {
+  const auto room = [this] { return outstanding_bytes_ + batch_bytes_ + kMessageBytes <= backlog_bytes_; };
+  while (!room() && !stopping_) {
+    starved_ = true;
+    // Between the two: room that came before we said that we wait for it.
+    if (!room() && !stopping_) {
+      pollfd woken = {.fd = wake_.get(), .events = POLLIN, .revents = 0};
+      poll(&woken, 1, -1);
+    }
+    starved_ = false;
+    uint64_t count = 0;
+    [[maybe_unused]] const ssize_t got = read(wake_.get(), &count, sizeof count);
+  }
+  return !stopping_;
+}
+
+// One round: out of the rings, in order, to JS. Returns the bytes taken; `more` where the rings hold
+// more than was taken.
+size_t Drain::take(bool& more) {
+  const size_t budget = backlog_bytes_ - outstanding_bytes_ - kMessageBytes;
+  decision_records_.clear();
+  observation_records_.clear();
+  // In this order: a decision that was there before an observation is then seen as well.
+  Ring::Span observed = observations_->collect(observation_records_, batch_bytes_);
+  const Ring::Span decided = decisions_->collect(decision_records_, budget);
+  while (!observation_records_.empty() && (decided.more || observed.bytes + decided.bytes > budget)) {
+    observed.bytes -= observation_records_.back().size;
+    observation_records_.pop_back();
+    observed.end = observation_records_.empty() ? observations_->consumed() : observation_records_.back().end;
+    observed.more = true;
+  }
+  more = observed.more || decided.more;
+
+  const size_t bytes = observed.bytes + decided.bytes;
+  if (bytes != 0) {
+    sort_by_time(decision_records_);
+    sort_by_time(observation_records_);
+    ordered_.clear();
+    std::merge(decision_records_.begin(), decision_records_.end(), observation_records_.begin(),
+               observation_records_.end(), std::back_inserter(ordered_), earlier);
+    auto message = std::make_unique<Message>();
+    message->data.reset(static_cast<uint8_t*>(std::malloc(bytes)));
+    if (!message->data) throw std::bad_alloc();
+    message->size = bytes;
+    uint8_t* at = message->data.get();
+    for (const Record& record : ordered_) {
+      std::memcpy(at, record.data, record.size);
+      at += record.size;
+    }
+    outstanding_bytes_ += bytes + kMessageBytes;
+    if (!send(std::move(message))) return 0;
+  }
+  decisions_->release(decided.end);
+  observations_->release(observed.end);
+  return bytes;
+}
+
+// False when JavaScript takes no more: the thread is to end.
+bool Drain::send(std::unique_ptr<Message> message) {
+  if (napi_call_threadsafe_function(function_, message.get(), napi_tsfn_nonblocking) != napi_ok) {
+    stopping_ = true;
+    return false;
+  }
+  message.release();
+  return true;
+}
+
+// Behind the batches in the queue, so that they come first.
+bool Drain::answer_flushes() {
+  const std::lock_guard lock(marks_mutex_);
+  const auto done = [this](const FlushMark& mark) {
+    return decisions_->consumed() >= mark.decisions && observations_->consumed() >= mark.observations;
+  };
+  const auto first_done = std::stable_partition(marks_.begin(), marks_.end(), [&](const auto& m) { return !done(m); });
+  for (auto mark = first_done; mark != marks_.end(); ++mark) {
+    auto message = std::make_unique<Message>();
+    message->flush = mark->id;
+    if (!send(std::move(message))) return false;
+  }
+  marks_.erase(first_done, marks_.end());
+  return true;
+}
+
+// Sleep until it is worth looking again. Busy: only a stop or a flush ends it early, so that records
+// gather; a flush that waits for a record being written counts as busy.
+void Drain::wait_for_work(bool busy) {
+  bool flushing = false;
+  {
+    const std::lock_guard lock(marks_mutex_);
+    flushing = !marks_.empty();
+  }
+  if (busy || flushing) {
+    pollfd woken = {.fd = wake_.get(), .events = POLLIN, .revents = 0};
+    poll(&woken, 1, kBusyMs);
+  } else {
+    epoll_event events[3];
+    epoll_wait(poll_.get(), events, 3, kIdleMs);
+  }
+  uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = read(wake_.get(), &count, sizeof count);
+}
+
+}  // namespace warder

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The drain: a thread that empties the two ring buffers and hands whole batches to JavaScript.
+//
+// Out: one Buffer per batch, whole records back to back in order of time_ns. A batch never holds an
+// observation without every decision that was in its ring by then; the reverse, an observation that
+// comes in a later batch than a younger decision, happens under load.
+//
+// Bounded: bytes that JavaScript has not yet dealt with never exceed backlog_bytes. At that mark
+// the thread stops taking, the rings fill, and the kernel counts what it cannot place.
+// The memory of a batch is taken back when onBatch returns, not when the garbage collector comes
+// by: its Buffer is then empty.
+//
+// Wakeups: the kernel wakes us for refusals and at most every millisecond (bpf/emit.h). After a
+// batch we look again 2 ms later, so that the tail of a burst does not wait; when idle, every 50 ms.
+#pragma once
+
+#include <node_api.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "fd.h"
+#include "ring.h"
+
+struct bpf_map;
+
+namespace warder {
+
+class Drain {
+ public:
+  // JS thread. `on_batch` is a function; the maps may go when the drain has been stopped. The drain
+  // keeps `owner` until stop(), and the event loop alive. Throws KERNEL_RING, KERNEL_DRAIN.
+  static std::shared_ptr<Drain> start(napi_env env, napi_value on_batch, const bpf_map* decisions,
+                                      const bpf_map* observations, size_t backlog_bytes, std::shared_ptr<void> owner);
+  ~Drain();
+  Drain(const Drain&) = delete;
+  Drain& operator=(const Drain&) = delete;
+
+  // JS thread. Resolves `deferred` when all that is in the rings now has been given to on_batch;
+  // rejects it with KERNEL_CLOSED when the drain is stopped before. Throws bad_alloc.
+  void flush(napi_deferred deferred);
+
+  // JS thread, also from inside on_batch and while the environment ends. Joins the thread; batches
+  // that have not been given yet are dropped. Idempotent.
+  void stop();
+
+ private:
+  struct Message;
+  struct FlushMark {
+    uint64_t id;
+    uint64_t decisions;  // ring positions to get behind
+    uint64_t observations;
+  };
+
+  Drain(napi_env env, const bpf_map* decisions, const bpf_map* observations, size_t backlog_bytes,
+        std::shared_ptr<void> owner);
+
+  // JS thread, by the thread-safe function.
+  static void call_js(napi_env env, napi_value on_batch, void* context, void* data);
+  void deliver(napi_env env, napi_value on_batch, Message& message);
+  void settle_flush(napi_env env, uint64_t id);
+
+  // Drain thread.
+  void run() noexcept;
+  bool step();
+  bool wait_for_room();
+  size_t take(bool& more);
+  bool send(std::unique_ptr<Message> message);
+  bool answer_flushes();
+  void wait_for_work(bool busy);
+
+  void wake() noexcept;  // any thread
+
+  const napi_env env_;
+  std::unique_ptr<Ring> decisions_;  // until stop(): they hold the maps' memory
+  std::unique_ptr<Ring> observations_;
+  const size_t backlog_bytes_;
+  const size_t batch_bytes_;
+  Fd wake_;   // eventfd: stop, flush, room
+  Fd poll_;   // epoll of wake_ and the two rings
+  napi_threadsafe_function function_ = nullptr;
+  std::thread thread_;
+
+  // JS thread.
+  std::shared_ptr<void> owner_;
+  std::map<uint64_t, napi_deferred> flushes_;
+  uint64_t next_flush_ = 1;
+
+  // Shared.
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> starved_ = false;        // the thread waits for room
+  std::atomic<size_t> outstanding_bytes_ = 0;
+  std::mutex marks_mutex_;
+  std::vector<FlushMark> marks_;  // guarded by marks_mutex_
+
+  // Drain thread.
+  std::vector<Record> decision_records_;
+  std::vector<Record> observation_records_;
+  std::vector<Record> ordered_;
+};
+
+}  // namespace warder

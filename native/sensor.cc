@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// One loaded set of our programs and maps. See sensor.h.
+#include "sensor.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "error.h"
+#include "warder.skel.h"
+
+namespace warder {
+namespace {
+
+// Programs whose hook some kernels or architectures lack; left out there. Any other must attach.
+constexpr const char* kOptionalPrograms[] = {
+    "on_open",   // open(2): not on arm64
+    "on_creat",  // creat(2): not on arm64
+};
+
+// What user space writes by name. Labels have a function of their own, the rest is the kernel's.
+constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_rules",
+                                         "name_rules", "address_rules", "port_rules"};
+
+template <typename Names>
+bool among(const Names& names, const std::string& name) {
+  return std::any_of(std::begin(names), std::end(names), [&](const char* other) { return name == other; });
+}
+
+void check_size(const char* what, const std::string& map, size_t bytes, uint32_t count, uint32_t each) {
+  if (bytes == static_cast<size_t>(count) * each) return;
+  throw Failure("KERNEL_ARGUMENT", std::string(what) + " of " + map + " are " + std::to_string(bytes) + " bytes, but " +
+                                       std::to_string(count) + " rows of " + std::to_string(each) + " bytes were announced");
+}
+
+std::string row(uint32_t index, uint32_t count, const std::string& map) {
+  return "row " + std::to_string(index) + " of " + std::to_string(count) + " in " + map;
+}
+
+// Thread group leaders only, which is what a process is.
+Fd open_process(int pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+
+}  // namespace
+
+void Sensor::SkeletonCloser::operator()(warder_bpf* skeleton) const noexcept { warder_bpf__destroy(skeleton); }
+
+Sensor::Sensor(const SensorOptions& options) : hooks_(options.cgroup_path) {
+  const LibbpfLog log;
+  skeleton_.reset(warder_bpf__open());
+  if (!skeleton_) {
+    const int error = errno;
+    throw Failure("KERNEL_LOAD", log.add_to("cannot read the embedded BPF object"), error);
+  }
+  for (const char* name : kOptionalPrograms) {
+    bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name);
+    if (program != nullptr && !hooks_.has(program)) bpf_program__set_autoload(program, false);
+  }
+  bpf_map__set_max_entries(skeleton_->maps.decisions, options.decisions_bytes);
+  bpf_map__set_max_entries(skeleton_->maps.observations, options.observations_bytes);
+  const int result = warder_bpf__load(skeleton_.get());
+  if (result != 0) throw Failure("KERNEL_LOAD", log.add_to("the kernel refused the BPF programs"), -result);
+}
+
+Sensor::~Sensor() = default;
+
+bpf_program* Sensor::find_program(const std::string& name) const {
+  bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
+  if (program == nullptr) throw Failure("KERNEL_PROGRAM", "there is no program '" + name + "'");
+  return program;
+}
+
+bpf_map* Sensor::find_writable_map(const std::string& name) const {
+  bpf_map* map = among(kWritableMaps, name) ? bpf_object__find_map_by_name(skeleton_->obj, name.c_str()) : nullptr;
+  if (map == nullptr) throw Failure("KERNEL_MAP", "there is no map '" + name + "' for user space to write");
+  return map;
+}
+
+void Sensor::attach(const std::vector<std::string>& names) {
+  std::map<std::string, Link> fresh;  // detached again if one fails
+  for (const auto& name : names) {
+    const bpf_program* program = find_program(name);
+    if (links_.contains(name) || fresh.contains(name)) continue;
+    if (!bpf_program__autoload(program)) {
+      throw Failure("KERNEL_ATTACH", "this kernel lacks the hook " + std::string(bpf_program__section_name(program)) +
+                                         " of " + name);
+    }
+    fresh.emplace(name, hooks_.attach(program));
+  }
+  links_.merge(fresh);
+}
+
+void Sensor::detach(const std::vector<std::string>& names) {
+  for (const auto& name : names) find_program(name);
+  for (const auto& name : names) links_.erase(name);
+}
+
+std::vector<ProgramStatus> Sensor::programs() const {
+  std::vector<ProgramStatus> all;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton_->obj) {
+    const std::string name = bpf_program__name(program);
+    all.push_back({.name = name,
+                   .section = bpf_program__section_name(program),
+                   .available = bpf_program__autoload(program),
+                   .attached = links_.contains(name)});
+  }
+  return all;
+}
+
+void Sensor::map_write(const std::string& name, Bytes keys, Bytes values, uint32_t count) {
+  const bpf_map* map = find_writable_map(name);
+  const uint32_t key_size = bpf_map__key_size(map);
+  const uint32_t value_size = bpf_map__value_size(map);
+  check_size("keys", name, keys.size, count, key_size);
+  check_size("values", name, values.size, count, value_size);
+  for (uint32_t i = 0; i < count; i++) {
+    const uint8_t* key = keys.data + static_cast<size_t>(i) * key_size;
+    const uint8_t* value = values.data + static_cast<size_t>(i) * value_size;
+    const int result = bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
+    if (result != 0) throw Failure("KERNEL_MAP_WRITE", "cannot write " + row(i, count, name), -result);
+  }
+}
+
+uint32_t Sensor::map_delete(const std::string& name, Bytes keys, uint32_t count) {
+  const bpf_map* map = find_writable_map(name);
+  const uint32_t key_size = bpf_map__key_size(map);
+  check_size("keys", name, keys.size, count, key_size);
+  uint32_t deleted = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const int result = bpf_map_delete_elem(bpf_map__fd(map), keys.data + static_cast<size_t>(i) * key_size);
+    if (result == 0) {
+      deleted++;
+    } else if (result != -ENOENT) {
+      throw Failure("KERNEL_MAP_DELETE", "cannot delete " + row(i, count, name), -result);
+    }
+  }
+  return deleted;
+}
+
+void Sensor::label_process(int pid, Bytes label) {
+  const bpf_map* labels = skeleton_->maps.labels;
+  if (label.size != bpf_map__value_size(labels)) {
+    throw Failure("KERNEL_ARGUMENT", "a label has " + std::to_string(bpf_map__value_size(labels)) + " bytes, not " +
+                                         std::to_string(label.size));
+  }
+  const Fd process = open_process(pid);
+  if (!process.open()) throw Failure("KERNEL_LABEL", "cannot open process " + std::to_string(pid), errno);
+  const int fd = process.get();
+  const int result = bpf_map_update_elem(bpf_map__fd(labels), &fd, label.data, BPF_ANY);
+  if (result != 0) throw Failure("KERNEL_LABEL", "cannot label process " + std::to_string(pid), -result);
+}
+
+std::optional<std::vector<uint8_t>> Sensor::read_label(int pid) const {
+  const bpf_map* labels = skeleton_->maps.labels;
+  const Fd process = open_process(pid);
+  if (!process.open()) {
+    if (errno == ESRCH) return std::nullopt;
+    throw Failure("KERNEL_LABEL", "cannot open process " + std::to_string(pid), errno);
+  }
+  const int fd = process.get();
+  std::vector<uint8_t> label(bpf_map__value_size(labels));
+  const int result = bpf_map_lookup_elem(bpf_map__fd(labels), &fd, label.data());
+  if (result == 0) return label;
+  if (result == -ENOENT || result == -ESRCH) return std::nullopt;
+  throw Failure("KERNEL_LABEL", "cannot read the label of process " + std::to_string(pid), -result);
+}
+
+std::vector<uint64_t> Sensor::losses() const {
+  const bpf_map* map = skeleton_->maps.losses;
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) throw Failure("KERNEL_MAP_READ", "cannot count the CPUs", -cpus);
+  std::vector<uint64_t> sums(bpf_map__max_entries(map));
+  std::vector<uint64_t> values(static_cast<size_t>(cpus));
+  for (uint32_t i = 0; i < sums.size(); i++) {
+    const int result = bpf_map_lookup_elem(bpf_map__fd(map), &i, values.data());
+    if (result != 0) throw Failure("KERNEL_MAP_READ", "cannot read " + row(i, bpf_map__max_entries(map), "losses"), -result);
+    for (const uint64_t value : values) sums[i] += value;
+  }
+  return sums;
+}
+
+const bpf_map* Sensor::decisions() const { return skeleton_->maps.decisions; }
+
+const bpf_map* Sensor::observations() const { return skeleton_->maps.observations; }
+
+}  // namespace warder

@@ -1,0 +1,85 @@
+/**
+ * Policy files from disk, all of them checked before any is used.
+ *
+ * Throws (loadPolicyFiles only): POLICY_INVALID with every fault of every file, each as
+ * `file:line:column: what is wrong; what to write`.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { WarderError } from '../../base/error.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { type ParsedFile, type PolicyDocument, parsePolicyFile, type Title } from './document.ts';
+import type { Fault } from './yaml-source.ts';
+
+/** Documents, or none of them where there is one fault anywhere. */
+export function readPolicyFiles(paths: readonly string[]): ParsedFile {
+  const files = paths.map(readPolicyFile);
+  const documents = files.flatMap((file) => file.documents);
+  const titles = files.flatMap((file) => file.titles);
+  const faults = [...files.flatMap((file) => file.faults), ...duplicates(titles)];
+  const warnings = files.flatMap((file) => file.warnings);
+  return { documents: faults.length > 0 ? [] : documents, titles, faults, warnings };
+}
+
+export function loadPolicyFiles(paths: readonly string[]): PolicyDocument[] {
+  const { documents, faults } = readPolicyFiles(paths);
+  if (faults.length === 0) return documents;
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  throw new WarderError(
+    'POLICY_INVALID',
+    `${count} in the policy, so nothing of it takes effect:\n${faults.map(formatFault).join('\n')}`,
+    'write what each line says, and look again with `warder policy check`',
+  );
+}
+
+export function formatFault({ file, line, column, message, fix }: Fault): string {
+  return `${file}:${line}:${column}: ${message}; ${fix}`;
+}
+
+function readPolicyFile(path: string): ParsedFile {
+  const unusable = (message: string, fix: string): ParsedFile => ({
+    documents: [],
+    titles: [],
+    faults: [{ file: path, line: 1, column: 1, message, fix }],
+    warnings: [],
+  });
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (size > LIMITS.fileBytes) {
+      return unusable(`the file has ${size} bytes, at most ${LIMITS.fileBytes} are read`, 'split the policy');
+    }
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return unusable(
+      `the file cannot be read: ${code}`,
+      'give the path of a policy file that this user may read',
+    );
+  }
+  const text = decodeUtf8(bytes);
+  return text === null
+    ? unusable('the file is not UTF-8 text', 'save it as UTF-8')
+    : parsePolicyFile(text, path);
+}
+
+function decodeUtf8(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function duplicates(titles: readonly Title[]): Fault[] {
+  const seen = new Map<string, Title>();
+  return titles.flatMap(({ file, line, column, name, scope }): Fault[] => {
+    const key = `${scope}:${name}`;
+    const first = seen.get(key);
+    if (!first) {
+      seen.set(key, { file, line, column, name, scope });
+      return [];
+    }
+    const message = `a second document '${name}' in scope ${scope}; the first is ${first.file}:${first.line}`;
+    return [{ file, line, column, message, fix: 'give it another name, or merge the two' }];
+  });
+}

@@ -136,6 +136,23 @@ static __always_inline void decide_refused(struct decision *decision, __u8 reaso
 }
 
 /*
+ * A privilege is granted or not: `privileged` is the intersection over the enforcing
+ * layers, `privileged_would` over all. A policy whose layers all monitor refuses nothing.
+ */
+static __always_inline void decide_privilege(struct decision *decision, const struct policy *policy, __u32 privilege)
+{
+	decide_refused(decision, REASON_NO_RULE);
+	if (policy->privileged & privilege) {
+		decision->verdict = VERDICT_ALLOW;
+		decision->reason = REASON_RULE;
+	}
+	if (policy->privileged_would & privilege) {
+		decision->would = VERDICT_ALLOW;
+		decision->would_reason = REASON_RULE;
+	}
+}
+
+/*
  * Which bit of policy.names a name sets, by its first and last byte and its
  * length. Any function serves as long as both sides agree: it saves look-ups.
  */

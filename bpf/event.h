@@ -35,6 +35,10 @@ enum event_kind {
 	EVENT_CONNECT,		/* connect(2), or a send that connects */
 	EVENT_SEND,		/* a datagram to an address, socket not connected */
 	EVENT_BIND,		/* a socket takes a local address to be reached at */
+	EVENT_UNIX,		/* a unix socket is connected or sent to */
+	EVENT_CHANGE,		/* a name or its metadata changes */
+	EVENT_LOAD,		/* a file is mapped executable */
+	EVENT_PRIVILEGED,	/* something that needs a `privileged` name */
 	EVENT_KINDS,
 };
 
@@ -146,6 +150,7 @@ struct exit_event {
 	__u32 reserved;
 };
 
+/* Also of EVENT_LOAD, where `open_flags` are the PROT_* of the mapping. */
 struct open_event {
 	struct event_head head;
 	__u64 inode;
@@ -165,6 +170,42 @@ struct socket_event {
 	__u8 address[16];	/* IPv4: the first four */
 };
 
+struct unix_event {
+	struct event_head head;
+	struct span path;	/* of the socket's file, "@name" in the abstract space, empty for none */
+	__u32 reserved;
+};
+
+enum change_operation {
+	CHANGE_CREATE,
+	CHANGE_UNLINK,
+	CHANGE_MKDIR,
+	CHANGE_RMDIR,
+	CHANGE_RENAME,
+	CHANGE_LINK,
+	CHANGE_SYMLINK,
+	CHANGE_TRUNCATE,
+	CHANGE_MODE,
+	CHANGE_OWNER,
+	CHANGE_ROOT,		/* chroot(2) */
+};
+
+struct change_event {
+	struct event_head head;
+	__u32 operation;	/* enum change_operation */
+	__u32 mode;		/* st_mode, where the operation gives or has one */
+	struct span path;
+	struct span target;	/* second name: rename, link; what a symlink says */
+};
+
+struct privileged_event {
+	struct event_head head;
+	__u32 privilege;	/* enum privilege, policy.h */
+	__u32 detail;		/* socket type, signal, bpf command: by privilege */
+	__u32 target_tgid;	/* of the other process, where there is one */
+	__u32 reserved;
+};
+
 /* Why a record is missing; the counter is losses[kind][cause]. */
 enum loss_cause {
 	LOSS_RING_FULL,		/* no room in the ring buffer */
@@ -180,5 +221,8 @@ LAYOUT_SIZE(exec_event, 152);
 LAYOUT_SIZE(exit_event, 88);
 LAYOUT_SIZE(open_event, 112);
 LAYOUT_SIZE(socket_event, 104);
+LAYOUT_SIZE(unix_event, 88);
+LAYOUT_SIZE(change_event, 96);
+LAYOUT_SIZE(privileged_event, 96);
 
 #endif

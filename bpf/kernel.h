@@ -24,6 +24,10 @@
 
 typedef unsigned int dev_t;
 typedef unsigned short umode_t;
+typedef _Bool bool;
+
+/* Only ever passed along. */
+struct kernel_siginfo;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -160,6 +164,10 @@ struct task_struct {
 	char comm[16];
 };
 
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
 struct linux_binprm {
 	struct file *file;
 	int argc;
@@ -183,10 +191,13 @@ struct linux_binprm {
 #define O_TRUNC		00001000
 #define O_PATH		010000000
 
+#define RENAME_EXCHANGE	2
+
 #define AF_INET		2
 #define AF_INET6	10
 #define SOCK_RAW	3
 
 #define SIGKILL		9
+#define EPERM		1
 
 #endif

@@ -7,6 +7,7 @@
  *
  * connect4/6 also see Fast Open and MPTCP, which fire no connect syscall.
  */
+#include "privilege.h"
 #include "sockaddr.h"
 
 /* Returns what the hook returns: 1 goes on, 0 fails with EPERM. */
@@ -97,15 +98,9 @@ int on_sendmsg6(struct bpf_sock_addr *context)
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *context)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
-	const struct policy *policy;
-	__u32 number, run_flags;
-	__u8 reason;
-
-	if (!label || context->type != SOCK_RAW)
+	if (context->type != SOCK_RAW)
 		return 1;
-	policy = policy_of(label, &number, &run_flags, &reason);
-	return policy && (policy->privileged & PRIVILEGE_RAW_SOCKET);
+	return privilege_granted(PRIVILEGE_RAW_SOCKET, context->protocol, 0);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

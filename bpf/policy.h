@@ -65,6 +65,7 @@ enum privilege {
 	PRIVILEGE_USERNS = 1 << 4,
 	PRIVILEGE_BPF = 1 << 5,
 	PRIVILEGE_MODULE = 1 << 6,
+	PRIVILEGE_SIGNAL_OTHERS = 1 << 7,
 };
 
 /*
@@ -80,7 +81,9 @@ struct policy {
 	__u16 all;
 	__u16 monitor;
 	__u16 reserved;
-	__u32 privileged;	/* enum privilege, one bit each: granted by every layer */
+	__u32 reserved2;
+	__u32 privileged;	/* enum privilege, one bit each: granted in force */
+	__u32 privileged_would;	/* granted were every monitoring layer enforcing */
 	__u64 lease_until_ns;	/* CLOCK_BOOTTIME; past it everything is denied */
 	__u64 names[CATEGORIES];
 };
@@ -162,7 +165,7 @@ struct port_rule {
 };
 
 LAYOUT_SIZE(rule_match, 32);
-LAYOUT_SIZE(policy, 88);
+LAYOUT_SIZE(policy, 96);
 LAYOUT_SIZE(run, 8);
 LAYOUT_SIZE(label, 8);
 LAYOUT_SIZE(path_key, 260);

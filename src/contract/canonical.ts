@@ -2,17 +2,20 @@
  * The one byte form of an event and of a policy: what is signed, hashed and stored.
  *
  * It is the protobuf encoding with the freedom taken out: fields in order of their number, a field with its
- * default value left out, shortest varints, no unknown fields, text in UTF-8 without lone surrogates.
- * docs/audit.md specifies it to the byte, with vectors.
- *
- * Throws: CONTRACT_TEXT for a string that has no UTF-8 form.
+ * default value left out, shortest varints, no unknown fields, text in UTF-8 with U+FFFD for half a surrogate
+ * pair. docs/audit.md specifies it to the byte, with vectors.
  */
 import { createHash } from 'node:crypto';
-import { WarderError } from '../base/error.ts';
+import Long from 'long';
+import type { Writer } from 'protobufjs/minimal.js';
 import { EffectivePolicy, Event } from './messages.ts';
 
 /** Tag of field 5, `event`, of LoggedEvent. */
 const EVENT_TAG = 0x2a;
+
+interface Codec<T> {
+  encode(message: T): Writer;
+}
 
 /** Where a sequence of events comes from: one runtime process on one boot of one host. */
 export interface Origin {
@@ -22,13 +25,11 @@ export interface Origin {
 }
 
 export function canonicalEvent(event: Event): Uint8Array {
-  refuseLoneSurrogates(event);
-  return Event.encode(event).finish();
+  return encodeWellFormed<Event>(Event, event);
 }
 
 export function canonicalPolicy(policy: EffectivePolicy): Uint8Array {
-  refuseLoneSurrogates(policy);
-  return EffectivePolicy.encode(policy).finish();
+  return encodeWellFormed<EffectivePolicy>(EffectivePolicy, policy);
 }
 
 /**
@@ -77,7 +78,6 @@ export function bytesField(field: number, content: Uint8Array): Buffer {
 }
 
 function textField(field: number, text: string): Buffer {
-  if (!text.isWellFormed()) throw loneSurrogate(text);
   return text === '' ? Buffer.alloc(0) : bytesField(field, Buffer.from(text, 'utf8'));
 }
 
@@ -100,24 +100,27 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
   return offset;
 }
 
-/** JavaScript strings may hold half a surrogate pair, UTF-8 may not: such text would be refused when read back. */
-function refuseLoneSurrogates(value: unknown): void {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw loneSurrogate(value);
-    return;
-  }
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-  if (Array.isArray(value)) {
-    for (const element of value) refuseLoneSurrogates(element);
-    return;
-  }
-  for (const key in value) refuseLoneSurrogates((value as Record<string, unknown>)[key]);
+/**
+ * JavaScript strings may hold half a surrogate pair, UTF-8 may not: U+FFFD stands for it, as in every encoder
+ * of the web. protobufjs does so in long strings only; in short ones it writes bytes that it refuses to read.
+ */
+function encodeWellFormed<T extends object>(codec: Codec<T>, message: T): Uint8Array {
+  const bytes = codec.encode(message).finish();
+  return mayHoldSurrogate(bytes) ? codec.encode(wellFormed(message)).finish() : bytes;
 }
 
-function loneSurrogate(text: string): WarderError {
-  return new WarderError(
-    'CONTRACT_TEXT',
-    `a text of ${text.length} UTF-16 units holds half a surrogate pair and has no UTF-8 form`,
-    'cut texts between characters, or make them well formed with toWellFormed()',
-  );
+/** A surrogate is ED A0..BF in UTF-8 without a check; a number may look like that too, by chance. */
+function mayHoldSurrogate(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(0xed); at !== -1; at = bytes.indexOf(0xed, at + 1)) {
+    if (bytes[at + 1]! >= 0xa0) return true;
+  }
+  return false;
+}
+
+function wellFormed<T>(value: T): T {
+  if (typeof value === 'string') return value.toWellFormed() as T;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Long.isLong(value))
+    return value;
+  if (Array.isArray(value)) return value.map(wellFormed) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, wellFormed(field)])) as T;
 }

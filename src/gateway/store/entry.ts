@@ -23,7 +23,7 @@ export interface LogEntry {
   body: Uint8Array;
 }
 
-/** Throws CONTRACT_INTEGER and CONTRACT_TEXT for an event that has no canonical form. */
+/** Throws CONTRACT_INTEGER for a sequence past 2^53. */
 export function logEntry(event: Event): LogEntry {
   const verdict = event.decision?.verdict ?? 0;
   return {

@@ -13,7 +13,6 @@ const STATUS_OF: Readonly<Record<string, status>> = {
   GATEWAY_PROTOCOL: status.INVALID_ARGUMENT,
   GATEWAY_REQUEST: status.INVALID_ARGUMENT,
   CONTRACT_INTEGER: status.INVALID_ARGUMENT,
-  CONTRACT_TEXT: status.INVALID_ARGUMENT,
 };
 
 /** Ends a call with a status. */

@@ -1,0 +1,34 @@
+/** The hand-written service tables against the services in proto/. */
+import { fileURLToPath } from 'node:url';
+import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
+import { expect, test } from 'vitest';
+import { eventService, runtimeService } from '../../src/contract/services.ts';
+
+const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
+const files = ['runtime.proto', 'stream.proto'].map((file) => `warder/v1/${file}`);
+const definitions = loadSync(files, { includeDirs: [PROTO] });
+
+const services = { 'warder.v1.RuntimeService': runtimeService, 'warder.v1.EventService': eventService };
+
+test('every service of the contract has a table', () => {
+  const declared = Object.keys(definitions).filter((name) => !('format' in definitions[name]!));
+  expect(declared.sort()).toEqual(Object.keys(services).sort());
+});
+
+test.each(Object.entries(services))(
+  '%s has the methods, paths and directions of its proto',
+  (name, table) => {
+    const shape = (methods: object): unknown =>
+      Object.values(methods).map(({ path, requestStream, responseStream }) => ({
+        path,
+        requestStream,
+        responseStream,
+      }));
+    expect(shape(table)).toEqual(shape(definitions[name] as ServiceDefinition));
+  },
+);
+
+test('a message given as its bytes is sent as they are', () => {
+  const bytes = Buffer.from('2206080110ffff03', 'hex');
+  expect(runtimeService.attach.requestSerialize(bytes)).toEqual(bytes);
+});

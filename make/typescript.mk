@@ -2,7 +2,7 @@
 
 PROTO := $(wildcard proto/warder/v1/*.proto)
 WIRE := src/contract/generated/warder.js
-TS_SOURCES = $(shell find src -name '*.ts' -not -path '*/generated/*')
+TS_SOURCES := $(shell find src -name '*.ts' -not -path '*/generated/*')
 
 .PHONY: generate
 

@@ -11,8 +11,9 @@
  * of them, and what is missing from its BTF is an error. The shape of the BTF is `bpftool btf dump -j`.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 
 /** A field at an absolute offset within the outermost struct; sizes and offsets in bytes. */
 interface Field {
@@ -73,10 +74,9 @@ const names = Object.fromEntries(
     .map(([name, values]) => [name, Object.keys(values)]),
 );
 const constants = Object.fromEntries(
-  Object.entries(valuesOf(named('ENUM', CONSTANTS))).map(([name, value]) => [
-    name.slice(CONSTANT_PREFIX.length),
-    value,
-  ]),
+  Object.entries(valuesOf(named('ENUM', CONSTANTS)))
+    .map(([name, value]) => [name.slice(CONSTANT_PREFIX.length), value])
+    .filter(([name]) => name !== ''),
 );
 
 mkdirSync(dirname(out), { recursive: true });
@@ -101,15 +101,17 @@ renameSync(`${out}.new`, out);
 
 /** The BTF of a C file that names everything once. */
 function compile(): BtfType[] {
-  const source = 'build/layout/everything.bpf.c';
-  const object = source.replace(/c$/, 'o');
-  mkdirSync(dirname(source), { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), 'warder-layout-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  const source = join(folder, 'everything.bpf.c');
+  const object = join(folder, 'everything.bpf.o');
   writeFileSync(
     source,
     [
-      '#include "kernel.h"',
-      ...headers.map((header) => `#include "${basename(header)}"`),
+      '#include "kernel.h"', // the integer types, which BPF code has from here
+      ...headers.map((header) => `#include "${resolve(header)}"`),
       `enum ${CONSTANTS} {`,
+      `\t${CONSTANT_PREFIX},`, // C has no empty enum
       ...constantNames.map((name) => `\t${CONSTANT_PREFIX}${name} = ${name},`),
       '};',
       ...structNames.map((name) => `struct ${name} layout_struct_${name};`),
@@ -117,7 +119,7 @@ function compile(): BtfType[] {
       '',
     ].join('\n'),
   );
-  run(clang, [...flags, `-I${join(process.cwd(), 'bpf')}`, '-c', source, '-o', object]);
+  run(clang, [...flags, '-c', source, '-o', object]);
   const dump: unknown = JSON.parse(run('bpftool', ['btf', 'dump', '-j', 'file', object]));
   if (typeof dump !== 'object' || dump === null || !('types' in dump) || !Array.isArray(dump.types)) {
     fail('bpftool btf dump -j gave no `types`; this needs bpftool 5.8 or newer');
@@ -146,7 +148,7 @@ function typeOf(id: number | undefined): BtfType {
 function sizeOf(id: number | undefined): number {
   const type = typeOf(id);
   if (type.kind === 'ARRAY') return (type.nr_elems ?? 0) * sizeOf(type.type_id);
-  return type.size ?? fail(`${type.kind.toLowerCase()} ${type.name} has no size; a record holds no pointers`);
+  return type.size ?? fail(`${type.kind.toLowerCase()} ${type.name} has no size`);
 }
 
 function fieldsOf(struct: BtfType, base: number): Record<string, Field> {
@@ -156,6 +158,7 @@ function fieldsOf(struct: BtfType, base: number): Record<string, Field> {
         fail(`${struct.name}.${member.name} is a bit field`);
       const offset = base + member.bits_offset / 8;
       const type = typeOf(member.type_id);
+      if (type.kind === 'PTR') fail(`${struct.name}.${member.name}: a pointer has no place in a record`);
       const element = type.kind === 'ARRAY' ? typeOf(type.type_id) : type;
       const field: Field = { offset, size: sizeOf(type.id) };
       if (type.kind === 'ARRAY') field.count = type.nr_elems ?? 0;

@@ -1,0 +1,41 @@
+/** bin/warder: which node it starts, from where, and what it says where nothing is built. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'warder command-'));
+  mkdirSync(join(root, 'bin'));
+  copyFileSync('bin/warder', join(root, 'bin/warder'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** A tree whose node says what it was given. */
+function build(): void {
+  mkdirSync(join(root, 'dist/cli'), { recursive: true });
+  writeFileSync(join(root, 'dist/cli/main.js'), '');
+  mkdirSync(join(root, 'node_modules/node/bin'), { recursive: true });
+  const node = join(root, 'node_modules/node/bin/node');
+  writeFileSync(node, '#!/bin/sh\nprintf "[%s]" "$0" "$@"\nexit 7\n');
+  chmodSync(node, 0o755);
+}
+
+test('a tree that is not built says what to run', () => {
+  const { status, stderr } = spawnSync(join(root, 'bin/warder'), { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([1, `warder: ${root} is not built; run: sudo make -C '${root}' build\n`]);
+});
+
+test('it starts the tree it belongs to with its own node, through links, arguments and exit status kept', () => {
+  build();
+  symlinkSync('../bin/warder', join(root, 'dist/link'));
+  symlinkSync(join(root, 'dist/link'), join(root, 'again'));
+  const { status, stdout } = spawnSync(join(root, 'again'), ['run', 'a b', ''], {
+    cwd: '/',
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe(`[${root}/node_modules/node/bin/node][${root}/dist/cli/main.js][run][a b][]`);
+  expect(status).toBe(7);
+});

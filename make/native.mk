@@ -3,7 +3,7 @@
 # cmake-js takes seconds to find out that nothing changed, so make decides whether it runs.
 # package.json's binary.napi_versions makes it use node-api-headers instead of downloading headers.
 
-NATIVE_SOURCES := $(wildcard native/*.cc native/*.h native/launcher/*.c native/launcher/*.h bpf/*.h)
+NATIVE_SOURCES := $(wildcard native/*.cc native/*.h native/exports.map native/launcher/*.c native/launcher/*.h bpf/*.h)
 CMAKE_JS := cmake-js --directory . --out build/native --log-level error --parallel $(shell nproc)
 
 build/native/built: $(NATIVE_SOURCES) CMakeLists.txt native/CMakeLists.txt $(BPF_SKELETON) $(LIBBPF) node_modules/.installed

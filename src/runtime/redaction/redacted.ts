@@ -37,3 +37,20 @@ export interface HostRedactor extends Redactor {
   /** Drops a run's memory. To be called when the run's last event has been redacted. */
   forget(runId: string): void;
 }
+
+/**
+ * Text of Warder's own making: ids, numbers, numeric addresses, words of a closed list. Nothing that a
+ * process, a file name or a document could have put there goes through here.
+ */
+export function ownText(text: string): Redacted {
+  return text as Redacted;
+}
+
+/** A message in which every string, at any depth, has been redacted. */
+export type Sealed<T> = T extends string
+  ? string extends T
+    ? Redacted
+    : T // a closed list of words
+  : T extends number | boolean | bigint | null | undefined | Uint8Array | { high: number; low: number }
+    ? T
+    : { [K in keyof T]: Sealed<T[K]> };

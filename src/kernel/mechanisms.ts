@@ -1,0 +1,110 @@
+/**
+ * What this host can do about each category of a policy, by which programs its kernel takes.
+ *
+ * In:     names of the programs that are loaded.
+ * Out:    per category what a refusal comes to, by which mechanism, and what it does not cover.
+ *         `unmeasured`: nothing here sees such an action at all.
+ */
+import type { OutcomeName } from './events.ts';
+
+export type Strength = Exclude<OutcomeName, 'done'> | 'unmeasured';
+
+export interface Mechanism {
+  category: string;
+  strength: Strength;
+  /** `lsm`, `cgroup`, `exec-kill`, `open-kill`; empty for unmeasured. */
+  by: string;
+  /** What the category names and the mechanism does not see. */
+  gaps: readonly string[];
+}
+
+interface Choice extends Omit<Mechanism, 'category'> {
+  /** All of these must be loaded. */
+  programs: readonly string[];
+}
+
+const UNMEASURED: Choice = { strength: 'unmeasured', by: '', gaps: [], programs: [] };
+
+/** Strongest first; the first whose programs are all there is taken. */
+const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
+  exec: [
+    { strength: 'prevented', by: 'lsm', gaps: [], programs: ['guard_exec'] },
+    {
+      strength: 'prevented',
+      by: 'exec-kill',
+      gaps: ['a script is judged by the name it was called by'],
+      programs: ['on_exec'],
+    },
+  ],
+  read: [
+    { strength: 'prevented', by: 'lsm', gaps: ['stat and listing by path'], programs: ['guard_open'] },
+    {
+      strength: 'terminated',
+      by: 'open-kill',
+      gaps: ['opens by io_uring', 'what another thread does with the descriptor before the process ends'],
+      programs: ['on_openat'],
+    },
+  ],
+  write: [
+    {
+      strength: 'prevented',
+      by: 'lsm',
+      gaps: ['timestamps and extended attributes'],
+      programs: ['guard_open', 'guard_unlink', 'guard_rename'],
+    },
+    {
+      strength: 'terminated',
+      by: 'open-kill',
+      gaps: [
+        'truncation and creation by the open itself',
+        'names and metadata: unlink, rename, link, mkdir, chmod, chown',
+        'opens by io_uring',
+      ],
+      programs: ['on_openat'],
+    },
+  ],
+  load: [
+    { strength: 'prevented', by: 'lsm', gaps: [], programs: ['guard_mmap', 'guard_mprotect'] },
+    UNMEASURED,
+  ],
+  connect: [
+    {
+      strength: 'prevented',
+      by: 'cgroup+lsm',
+      gaps: [],
+      programs: ['on_connect4', 'on_connect6', 'on_sendmsg4', 'on_sendmsg6', 'guard_unix_connect'],
+    },
+    {
+      strength: 'prevented',
+      by: 'cgroup',
+      gaps: ['unix sockets'],
+      programs: ['on_connect4', 'on_connect6', 'on_sendmsg4', 'on_sendmsg6'],
+    },
+    UNMEASURED,
+  ],
+  listen: [UNMEASURED],
+  privileged: [
+    {
+      strength: 'prevented',
+      by: 'cgroup+lsm',
+      gaps: [],
+      programs: ['on_sock_create', 'guard_mount', 'guard_bpf'],
+    },
+    {
+      strength: 'prevented',
+      by: 'cgroup',
+      gaps: ['everything but raw sockets'],
+      programs: ['on_sock_create'],
+    },
+    UNMEASURED,
+  ],
+};
+
+export function mechanisms(programs: readonly string[]): Mechanism[] {
+  const loaded = new Set(programs);
+  return Object.entries(CHOICES).map(([category, choices]) => {
+    const choice = choices.find((candidate) => candidate.programs.every((name) => loaded.has(name)));
+    const { strength, by, gaps } = choice ?? UNMEASURED;
+    return { category, strength, by, gaps };
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * From the ring buffers to the gateway: decode, say who did it, redact, send.
+ *
+ * In:     batches of kernel records, as the drain thread hands them over.
+ * Out:    sealed events to `send`, in order, and one by one to `onEvent`. Losses become events of their own.
+ * Bounds: a batch is released only when `send` has taken its events, so a slow gateway stops the drain thread
+ *         and the kernel counts what it drops: memory never grows.
+ * Thread: JS thread of the sensor.
+ */
+import type { LossCount } from '../kernel/events.ts';
+import { decodeBatch } from '../kernel/records.ts';
+import type { EventBuilder, SealedEvent } from './event-builder.ts';
+
+export interface PipelineOptions {
+  builder: EventBuilder;
+  /** Takes a batch of events; resolves when there is room for the next. */
+  send: (events: SealedEvent[]) => Promise<void>;
+  onEvent: (event: SealedEvent) => void;
+  /** Losses since the programs were loaded. */
+  losses: () => LossCount[];
+  nowUnixNs: () => bigint;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  #reported = new Map<string, bigint>();
+  /** Sends happen in order: each waits for the one before. */
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /** One batch from the drain thread. Resolves when its events have been taken over. */
+  async batch(bytes: Buffer): Promise<void> {
+    const events: SealedEvent[] = [];
+    for (const record of decodeBatch(bytes)) {
+      const event = this.#options.builder.build(record);
+      if (event) events.push(event);
+    }
+    await this.emit(events);
+  }
+
+  /** Events of Warder's own making, behind all that came before. */
+  async emit(events: SealedEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    for (const event of events) this.#options.onEvent(event);
+    const sending = this.#sending.then(() => this.#options.send(events));
+    this.#sending = sending.catch(() => {});
+    await sending;
+  }
+
+  /** Tells what has been lost since it was told last, if anything. Returns what is new. */
+  async reportLosses(): Promise<LossCount[]> {
+    const fresh: LossCount[] = [];
+    for (const count of this.#options.losses()) {
+      const key = `${count.kind}/${count.cause}`;
+      const records = count.records - (this.#reported.get(key) ?? 0n);
+      if (records > 0n) fresh.push({ ...count, records });
+      this.#reported.set(key, count.records);
+    }
+    if (fresh.length > 0) {
+      await this.emit([this.#options.builder.loss(fresh, this.#options.nowUnixNs())]);
+    }
+    return fresh;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The policy of one run in the kernel: installed whole, then switched to by one write, then the one before
+ * taken away. There is no moment with half a policy and none without one.
+ *
+ * Throws: what compile() throws for a policy that this host cannot keep; the policy in force then stays.
+ */
+import type { VerifiedPolicy } from '../contract/signing.ts';
+import { encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
+import type { Sensor } from '../kernel/sensor.ts';
+import { DecisionTexts } from './decision-texts.ts';
+import { type CompileOptions, compile } from './enforcement/compile.ts';
+import type { Redactor } from './redaction/redacted.ts';
+
+/** Rows of a policy that is no longer in force go after this time: a hook may still be reading them. */
+const GRACE_MS = 1_000;
+
+export interface PolicySlotOptions {
+  sensor: Sensor;
+  /** Number of the run in the kernel. */
+  run: number;
+  compile: CompileOptions;
+  redactor: Redactor;
+  /** Texts by kernel policy number, shared with the event builder. */
+  decisions: Map<number, DecisionTexts>;
+  /** Next free kernel policy number. */
+  nextPolicy: () => number;
+}
+
+export class PolicySlot {
+  readonly #options: PolicySlotOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #inForce: { number: number; rows: PolicyRows; policy: VerifiedPolicy } | undefined;
+  /** What the policy says and this host does not keep as said. */
+  unenforced: readonly Unenforced[] = [];
+
+  constructor(options: PolicySlotOptions) {
+    this.#options = options;
+  }
+
+  get policy(): VerifiedPolicy | undefined {
+    return this.#inForce?.policy;
+  }
+
+  /** Puts a policy in force; the same content again only renews its lease. */
+  apply(policy: VerifiedPolicy): void {
+    const { sensor, run, redactor, decisions } = this.#options;
+    const before = this.#inForce;
+    if (before && before.policy.address === policy.address) {
+      sensor.renewLease(before.rows, policy.leaseMs);
+      before.policy = policy;
+      return;
+    }
+    const compiled = compile(policy.policy, this.#options.compile);
+    const number = this.#options.nextPolicy();
+    const rows = encodeRows(compiled, number);
+    decisions.set(
+      number,
+      new DecisionTexts(
+        { address: policy.address, rules: compiled.rules, layers: compiled.layers },
+        redactor,
+      ),
+    );
+    try {
+      sensor.install(rows, policy.leaseMs);
+      sensor.setRun(run, number, { terminate: true });
+    } catch (error) {
+      sensor.remove(rows);
+      decisions.delete(number);
+      throw error;
+    }
+    this.unenforced = compiled.unenforced;
+    this.#inForce = { number, rows, policy };
+    if (before) this.#removeLater(before);
+  }
+
+  /** Takes the run and its rows out of the kernel: whatever still carries its label may do nothing more. */
+  clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#options.sensor.clearRun(this.#options.run);
+    if (this.#inForce) this.#options.sensor.remove(this.#inForce.rows);
+    this.#inForce = undefined;
+  }
+
+  #removeLater({ number, rows }: { number: number; rows: PolicyRows }): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#options.sensor.remove(rows);
+      this.#options.decisions.delete(number);
+    }, GRACE_MS);
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * One run of an agent: what is asked for, and how it ended.
+ */
+import type { ExitStatus } from './launch/launcher.ts';
+
+export interface RunRequest {
+  /** SPIFFE ID. */
+  agent: string;
+  command: readonly string[];
+  /** Absolute; `${workspace}` in policies. */
+  workspace: string;
+  workingDirectory: string;
+  environment: Readonly<Record<string, string>>;
+  /** NAME or UID[:GID]; as the caller where absent. */
+  user?: string | undefined;
+}
+
+export interface RunResult extends ExitStatus {
+  run: string;
+  /** Processes that were still there when the first one ended, and were killed. */
+  stragglers: number;
+}
+
+/** A run under way. */
+export interface RunHandle {
+  readonly run: string;
+  /** Of the agent's first process. */
+  readonly pid: number;
+  readonly ended: Promise<RunResult>;
+  /** Send a signal (by number) to the agent's first process. */
+  signal(number: number): void;
+}

@@ -1,0 +1,222 @@
+/**
+ * The runtime of one host: owns the sensor, obeys one gateway, and runs agents under it.
+ *
+ * In:     a connected uplink (policy down, events up), run requests.
+ * Out:    governed processes; sealed events, sent and told to `onEvent`.
+ * Throws: KERNEL_… where the host cannot carry it, RUN_… and POLICY_… where a run cannot start; then nothing is
+ *         half-started: no cgroup, no rows, no process stays.
+ */
+import { fileURLToPath } from 'node:url';
+import { WarderError } from '../base/error.ts';
+import { Sensor } from '../kernel/sensor.ts';
+import { DecisionTexts } from './decision-texts.ts';
+import { requirePrevention } from './enforcement/prevention.ts';
+import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builder.ts';
+import { ExecIds } from './identity/exec-id.ts';
+import { Processes } from './identity/processes.ts';
+import { newRunId } from './identity/run-id.ts';
+import { UserNames } from './identity/users.ts';
+import { RunCgroup } from './launch/cgroup.ts';
+import { agentEnvironment } from './launch/environment.ts';
+import { type ExitStatus, type LaunchedAgent, launch } from './launch/launcher.ts';
+import { Pipeline } from './pipeline.ts';
+import { PolicySlot } from './policy-slot.ts';
+import { ownText, type Redactor } from './redaction/redacted.ts';
+import type { RunHandle, RunRequest, RunResult } from './run.ts';
+import type { PolicyEvent, Uplink } from './uplink.ts';
+
+/** How often the kernel's loss counters are looked at. */
+const LOSS_POLL_MS = 200;
+const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
+
+export interface RuntimeOptions {
+  uplink: Uplink;
+  redactor: Redactor;
+  /** Boot id of the kernel, a UUID. */
+  boot: string;
+  onEvent: (event: SealedEvent) => void;
+  /** Something that the operator should know and that stops nothing. */
+  onProblem: (error: WarderError) => void;
+  /** Directories of Warder's own that no agent may read or write. */
+  protect: readonly string[];
+}
+
+interface ActiveRun extends RunIdentity {
+  number: number;
+  slot: PolicySlot;
+  cgroup: RunCgroup;
+}
+
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #sensor: Sensor;
+  readonly #runs = new Map<number, ActiveRun>();
+  readonly #decisions = new Map<number, DecisionTexts>();
+  readonly #builder: EventBuilder;
+  readonly #pipeline: Pipeline;
+  readonly #lossPoll: NodeJS.Timeout;
+  #lastRun = 0;
+  #lastPolicy = 0;
+
+  /** Loads the programs; they are attached while there are runs. Throws KERNEL_…. */
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#sensor = Sensor.open();
+    this.#builder = new EventBuilder({
+      processes: new Processes(new ExecIds(options.boot)),
+      users: new UserNames(),
+      runs: this.#runs,
+      decisions: this.#decisions,
+      undecided: new DecisionTexts({ address: '', rules: [], layers: [] }, options.redactor),
+      toUnixNs: this.#sensor.clock.toUnixNs,
+    });
+    this.#pipeline = new Pipeline({
+      builder: this.#builder,
+      send: (events) => options.uplink.sendEvents(events),
+      onEvent: options.onEvent,
+      losses: () => this.#sensor.lossCounts(),
+      nowUnixNs: () => this.#sensor.clock.unixNs(),
+    });
+    this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
+    this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
+    options.uplink.onPolicy((event) => this.#policyChanged(event));
+  }
+
+  /** Starts an agent. Resolves once its command has been executed. */
+  async run(request: RunRequest): Promise<RunHandle> {
+    const run = newRunId();
+    const policy = await this.#options.uplink.policyFor(request.agent, run);
+    const number = ++this.#lastRun;
+    const slot = this.#policySlot(number, run, request);
+    let active: ActiveRun | undefined;
+    try {
+      slot.apply(policy);
+      requirePrevention(policy.policy, slot.unenforced, this.#sensor.capabilities());
+      const cgroup = new RunCgroup(this.#sensor.cgroupPath, run);
+      active = { number, run, agent: request.agent, redactor: this.#options.redactor, slot, cgroup };
+      if (this.#runs.size === 0) this.#sensor.attach();
+      this.#runs.set(number, active);
+      await this.#tellStarted(active, request);
+      const agent = await this.#launch(active, request);
+      const ended = this.#follow(active, agent);
+      ended.catch(() => {}); // whoever asked for the run awaits it
+      return { run, pid: agent.pid, signal: agent.signal, ended };
+    } catch (error) {
+      await active?.cgroup.end();
+      this.#forget(number, slot);
+      throw error;
+    }
+  }
+
+  /** Tells what is left to tell, then detaches and unloads. Runs must have ended. Idempotent. */
+  async close(): Promise<void> {
+    clearInterval(this.#lossPoll);
+    this.#sensor.close();
+  }
+
+  #policySlot(run: number, id: string, request: RunRequest): PolicySlot {
+    const home = request.environment['HOME'];
+    return new PolicySlot({
+      sensor: this.#sensor,
+      run,
+      compile: {
+        variables: { workspace: request.workspace, run: id, ...(home ? { home } : {}) },
+        protect: this.#options.protect,
+      },
+      redactor: this.#options.redactor,
+      decisions: this.#decisions,
+      nextPolicy: () => ++this.#lastPolicy,
+    });
+  }
+
+  async #launch(run: ActiveRun, request: RunRequest): Promise<LaunchedAgent> {
+    const agent = await launch({
+      launcher: LAUNCHER,
+      cgroupPath: run.cgroup.path,
+      command: request.command,
+      workingDirectory: request.workingDirectory,
+      environment: agentEnvironment(request.environment, run.slot.policy!.policy),
+      user: request.user,
+      label: (pid) => this.#sensor.label(pid, run.number),
+    });
+    await agent.started;
+    return agent;
+  }
+
+  /** From the first process's end to the last word of the run in the gateway's log. */
+  async #follow(run: ActiveRun, agent: LaunchedAgent): Promise<RunResult> {
+    let status: ExitStatus;
+    let stragglers: number;
+    try {
+      status = await agent.ended;
+    } finally {
+      stragglers = await run.cgroup.end();
+      await this.#sensor.flush();
+      await this.#pipeline.reportLosses();
+    }
+    await this.#tellEnded(run, status, stragglers);
+    this.#forget(run.number, run.slot);
+    await this.#options.uplink.flush();
+    return { run: run.run, ...status, stragglers };
+  }
+
+  #forget(number: number, slot: PolicySlot): void {
+    this.#runs.delete(number);
+    slot.clear();
+    if (this.#runs.size === 0) this.#sensor.detach();
+  }
+
+  #policyChanged(event: PolicyEvent): void {
+    for (const run of this.#runs.values()) {
+      if (run.agent !== event.agent) continue;
+      if ('problem' in event) {
+        this.#options.onProblem(event.problem);
+        continue;
+      }
+      try {
+        run.slot.apply(event.policy);
+      } catch (error) {
+        this.#problem(error);
+      }
+    }
+  }
+
+  async #watchLosses(): Promise<void> {
+    try {
+      const lost = await this.#pipeline.reportLosses();
+      // A child without its label would be free: its run ends with it.
+      if (lost.some(({ cause }) => cause === 'label')) {
+        for (const run of this.#runs.values()) run.cgroup.kill();
+      }
+    } catch (error) {
+      this.#problem(error);
+    }
+  }
+
+  async #tellStarted(run: ActiveRun, request: RunRequest): Promise<void> {
+    const counts = {};
+    const runStarted = {
+      argv: run.redactor.argv(request.command, counts),
+      workspace: run.redactor.path(request.workspace, counts),
+      user: run.redactor.text(request.user ?? '', counts),
+      policy: ownText(run.slot.policy!.address),
+      unenforced: run.slot.unenforced.map(({ text }) => run.redactor.text(text, counts)),
+    };
+    await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#sensor.clock.unixNs())]);
+  }
+
+  async #tellEnded(run: ActiveRun, status: ExitStatus, stragglers: number): Promise<void> {
+    const runEnded = { code: status.code ?? 0, signal: status.signal ?? 0, stragglers };
+    await this.#pipeline.emit([this.#builder.own(run, { runEnded }, this.#sensor.clock.unixNs())]);
+  }
+
+  #problem(error: unknown): void {
+    this.#options.onProblem(
+      error instanceof WarderError
+        ? error
+        : new WarderError('RUNTIME_FAULT', (error as Error).message, 'report this with the log', {
+            cause: error,
+          }),
+    );
+  }
+}

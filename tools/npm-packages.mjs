@@ -47,9 +47,12 @@ function npm(...args) {
 }
 
 function install() {
+  const version = npm('--version').stdout?.trim();
+  if (!(Number.parseInt(version, 10) >= 9)) {
+    fail(`npm is ${version ?? 'missing'}; install npm 9 or newer (Debian 12: apt-get install npm)`);
+  }
   console.log('  NPM      node_modules');
   const result = npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
-  if (result.error) fail(`npm cannot be started (${result.error.message}); install npm 9 or newer`);
   if (result.status !== 0) {
     console.error(result.stdout + result.stderr);
     fail(
@@ -70,15 +73,21 @@ function versionOf(node) {
 }
 
 const locked = packagesOf(join(root, 'package-lock.json'));
-if (missing(locked).length > 0) install();
+const binaryPackage = `node_modules/node-${process.platform}-${process.arch}`;
+if (!locked[binaryPackage]) {
+  fail(
+    `there is no pinned node for ${process.platform} on ${process.arch}; Warder runs on Linux, x64 and arm64`,
+  );
+}
+const binary = join(root, binaryPackage, 'bin/node');
+if (missing(locked).length > 0 || !existsSync(binary)) install();
 
 const pinned = `v${locked['node_modules/node'].version}`;
 const node = join(modules, 'node/bin/node');
 if (versionOf(node) !== pinned) {
-  const binary = join(modules, `node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(binary)) {
     fail(
-      `there is no pinned node for ${process.platform} on ${process.arch}; Warder runs on Linux, x64 and arm64`,
+      `npm did not install ${binaryPackage}, which has the pinned node; check the network and run make again`,
     );
   }
   mkdirSync(join(modules, 'node/bin'), { recursive: true });

@@ -7,6 +7,7 @@
 
 static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
   exports.Set("hostFacts", warder::bind(env, "hostFacts", warder::host_facts_of));
+  exports.Set("clocks", warder::bind(env, "clocks", warder::clocks_of));
   exports.Set("openSensor", warder::bind(env, "openSensor", warder::open_sensor));
   return exports;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JavaScript face of host_facts() and Sensor. See binding.h.
+// The JavaScript face of host_facts(), read_clocks() and Sensor. See binding.h.
 #include "binding.h"
 
 #include <unistd.h>
@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "clock.h"
 #include "drain.h"
 #include "host.h"
 #include "sensor.h"
@@ -199,6 +200,14 @@ Napi::Value host_facts_of(const Napi::CallbackInfo& info) {
   object.Set("cgroup2", facts.cgroup2 ? Napi::Value(Napi::String::New(env, *facts.cgroup2)) : env.Null());
   object.Set("effectiveUid", facts.effective_uid);
   object.Set("capabilities", capabilities);
+  return object;
+}
+
+Napi::Value clocks_of(const Napi::CallbackInfo& info) {
+  const Clocks clocks = read_clocks();
+  auto object = Napi::Object::New(info.Env());
+  object.Set("bootNs", Napi::BigInt::New(info.Env(), clocks.boot_ns));
+  object.Set("unixNs", Napi::BigInt::New(info.Env(), clocks.unix_ns));
   return object;
 }
 

@@ -100,6 +100,12 @@ struct Drain::Message {
   uint64_t flush = 0;  // 0: a batch
 };
 
+// What a promise of on_batch's holds up.
+struct Drain::Held {
+  std::shared_ptr<Drain> drain;
+  size_t bytes;
+};
+
 std::shared_ptr<Drain> Drain::start(napi_env env, napi_value on_batch, const bpf_map* decisions,
                                     const bpf_map* observations, size_t backlog_bytes, std::shared_ptr<void> owner) {
   std::shared_ptr<Drain> drain(new Drain(env, decisions, observations, backlog_bytes, std::move(owner)));
@@ -193,18 +199,59 @@ void Drain::settle_flush(napi_env env, uint64_t id) {
 
 void Drain::deliver(napi_env env, napi_value on_batch, Message& message) {
   const auto free_data = [](napi_env, void* data, void*) { std::free(data); };
+  const size_t bytes = message.size + kMessageBytes;
   napi_value buffer = nullptr;
   napi_value undefined = nullptr;
+  napi_value result = nullptr;
+  bool settled = true;
   napi_get_undefined(env, &undefined);
   if (napi_create_external_buffer(env, message.size, message.data.get(), free_data, nullptr, &buffer) == napi_ok) {
     message.data.release();  // the Buffer's now
-    napi_value result = nullptr;
-    if (napi_call_function(env, undefined, on_batch, 1, &buffer, &result) != napi_ok) report_exception(env);
+    if (napi_call_function(env, undefined, on_batch, 1, &buffer, &result) == napi_ok) {
+      settled = !give_back_when_settled(env, result, bytes);
+    }
+    report_exception(env);
     detach(env, buffer);
   } else {
     report_exception(env);
   }
-  outstanding_bytes_ -= message.size + kMessageBytes;
+  if (settled) give_back(bytes);
+}
+
+// Whether `result` is a promise: then the batch counts until that settles. A rejection goes on to
+// the promise that finally() makes, and is an unhandled one there, as it should be.
+bool Drain::give_back_when_settled(napi_env env, napi_value result, size_t bytes) {
+  bool is_promise = false;
+  if (napi_is_promise(env, result, &is_promise) != napi_ok || !is_promise) return false;
+  auto held = std::make_unique<Held>(Held{.drain = shared_from_this(), .bytes = bytes});
+  napi_value callback = nullptr;
+  napi_value finally = nullptr;
+  if (napi_create_function(env, "settled", NAPI_AUTO_LENGTH, on_settled, held.get(), &callback) != napi_ok ||
+      napi_add_finalizer(
+          env, callback, held.get(), [](napi_env, void* data, void*) { delete static_cast<Held*>(data); }, nullptr,
+          nullptr) != napi_ok) {
+    return false;
+  }
+  Held* const owned = held.release();  // the function's now
+  if (napi_get_named_property(env, result, "finally", &finally) == napi_ok &&
+      napi_call_function(env, result, finally, 1, &callback, nullptr) == napi_ok) {
+    return true;
+  }
+  owned->bytes = 0;
+  return false;
+}
+
+napi_value Drain::on_settled(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) == napi_ok) {
+    auto* held = static_cast<Held*>(data);
+    held->drain->give_back(std::exchange(held->bytes, 0));
+  }
+  return nullptr;
+}
+
+void Drain::give_back(size_t bytes) {
+  outstanding_bytes_ -= bytes;
   if (starved_) wake();
 }
 

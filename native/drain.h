@@ -5,8 +5,9 @@
 // observation without every decision that was in its ring by then; the reverse, an observation that
 // comes in a later batch than a younger decision, happens under load.
 //
-// Bounded: bytes that JavaScript has not yet dealt with never exceed backlog_bytes. At that mark
-// the thread stops taking, the rings fill, and the kernel counts what it cannot place.
+// Bounded: bytes that JavaScript has not yet dealt with never exceed backlog_bytes. A batch is dealt
+// with when onBatch has returned, or the promise that it returned has settled. At the mark the
+// thread stops taking, the rings fill, and the kernel counts what it cannot place.
 // The memory of a batch is taken back when onBatch returns, not when the garbage collector comes
 // by: its Buffer is then empty.
 //
@@ -32,7 +33,7 @@ struct bpf_map;
 
 namespace warder {
 
-class Drain {
+class Drain : public std::enable_shared_from_this<Drain> {
  public:
   // JS thread. `on_batch` is a function; the maps may go when the drain has been stopped. The drain
   // keeps `owner` until stop(), and the event loop alive. Throws KERNEL_RING, KERNEL_DRAIN.
@@ -52,6 +53,7 @@ class Drain {
 
  private:
   struct Message;
+  struct Held;
   struct FlushMark {
     uint64_t id;
     uint64_t decisions;  // ring positions to get behind
@@ -64,6 +66,9 @@ class Drain {
   // JS thread, by the thread-safe function.
   static void call_js(napi_env env, napi_value on_batch, void* context, void* data);
   void deliver(napi_env env, napi_value on_batch, Message& message);
+  bool give_back_when_settled(napi_env env, napi_value result, size_t bytes);
+  static napi_value on_settled(napi_env env, napi_callback_info info);
+  void give_back(size_t bytes);
   void settle_flush(napi_env env, uint64_t id);
 
   // Drain thread.

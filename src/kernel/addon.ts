@@ -2,26 +2,35 @@
  * The native addon, as TypeScript sees it: loads the BPF object, attaches programs, writes maps, labels
  * tasks and hands over what the ring buffers hold. Everything here is bytes; meaning is in the files beside.
  *
- * Throws: an `Error` with `code` (KERNEL_…) and, where a syscall failed, `errno` from every function that
- * can fail; `loadAddon` throws WarderError KERNEL_ADDON when the addon is not built or not for this node.
+ * Throws: an AddonError from every function that can fail, KERNEL_ARGUMENT for arguments of the wrong kind;
+ * `loadAddon` throws WarderError KERNEL_ADDON when the addon is not built or not for this node.
  */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { WarderError } from '../base/error.ts';
+
+/** What the addon throws. `code` is KERNEL_…; the rest is there where a system call failed. */
+export interface AddonError extends Error {
+  code: string;
+  /** Positive. */
+  errno?: number;
+  /** "EPERM". */
+  errnoName?: string;
+}
 
 /** Maps that user space may write, by their name in bpf/maps.h. */
-export type MapName =
-  | 'runs'
-  | 'policies'
-  | 'path_rules'
-  | 'name_rules'
-  | 'address_rules'
-  | 'port_rules';
+export type MapName = 'runs' | 'policies' | 'path_rules' | 'name_rules' | 'address_rules' | 'port_rules';
 
 export interface SensorOptions {
   /** Mount point of the cgroup2 hierarchy: network programs attach to its root. */
   cgroupPath: string;
-  /** Ring buffer sizes in bytes: powers of two, at least one page. */
+  /** Ring buffer sizes in bytes: powers of two, at least one page, at most 1 GiB. */
   decisionsBytes: number;
   observationsBytes: number;
-  /** Most bytes handed to JS and not yet returned; past it the drain thread stops and the kernel counts losses. */
+  /**
+   * Most bytes handed to JS and not yet dealt with, from 64 KiB to 4 GiB; past it the drain thread stops and
+   * the kernel counts losses.
+   */
   backlogBytes: number;
 }
 
@@ -29,33 +38,52 @@ export interface ProgramStatus {
   name: string;
   /** libbpf section name: `tp_btf/sched_process_exec`, `cgroup/connect4`. */
   section: string;
+  /** False where this kernel lacks the hook of an optional program: it was not loaded and cannot be attached. */
+  available: boolean;
   attached: boolean;
 }
 
+/**
+ * Takes one batch: whole records back to back, in order of time_ns. The batch is dealt with when this returns
+ * or, where it returns a promise, when that settles.
+ *
+ * The Buffer is the addon's: it is emptied when this returns (not when the promise settles). Decode or copy first.
+ * What this throws is an uncaught exception.
+ */
+export type OnBatch = (batch: Buffer) => void | Promise<void>;
+
 /** One loaded set of programs and maps. Owned by the JS thread; `close` releases everything and is idempotent. */
 export interface NativeSensor {
-  /** Attach programs by name. All or none: on failure those attached by this call are detached again. */
+  /**
+   * Attach programs by name. All or none: on failure those attached by this call are detached again. Those
+   * attached before stay as they are.
+   */
   attach(names: readonly string[]): void;
+  /** Detach programs by name; those not attached are passed over. */
   detach(names: readonly string[]): void;
   programs(): ProgramStatus[];
 
-  /** Start the drain thread. `onBatch` gets whole records back to back, in order of time_ns. Once. */
-  start(onBatch: (batch: Buffer) => void): void;
-  /** Resolves when all that was in the rings at the call has been given to onBatch. */
+  /** Start the drain thread. Once. Keeps the event loop alive until `close`. */
+  start(onBatch: OnBatch): void;
+  /** Resolves when all that was in the rings at the call has been given to onBatch; rejects when closed before. */
   flush(): Promise<void>;
 
-  /** Write `count` rows; keys and values are `count` fixed-size entries back to back. Throws at the first failure. */
+  /**
+   * Write `count` rows; keys and values are `count` fixed-size entries back to back. Throws at the first failure;
+   * rows before it have been written.
+   */
   mapWrite(map: MapName, keys: Buffer, values: Buffer, count: number): void;
   /** Delete rows; absent ones are no error. Returns how many there were. */
   mapDelete(map: MapName, keys: Buffer, count: number): number;
 
-  /** Label a live process (and only it) by a pidfd; `label` is a struct label. */
+  /** Label a live process (and only it) by a pidfd; `label` is a struct label. Its threads: the first only. */
   labelProcess(pid: number, label: Buffer): void;
-  /** The label of a live process, or null. */
+  /** The label of a live process, or null where it has none or there is no such process. */
   readLabel(pid: number): Buffer | null;
 
   /** Lost records since load, all CPUs: [kind * LOSS_CAUSES + cause]. Never resets. */
   losses(): BigUint64Array;
+  /** Batches not yet given to onBatch are dropped: flush first. May be called from inside onBatch. */
   close(): void;
 }
 
@@ -69,7 +97,39 @@ export interface HostFacts {
   capabilities: string[];
 }
 
+/** Two clocks read at one moment, in nanoseconds. */
+export interface Clocks {
+  /** CLOCK_BOOTTIME: since boot, suspend included. */
+  bootNs: bigint;
+  /** CLOCK_REALTIME: since 1970. */
+  unixNs: bigint;
+}
+
 export interface Addon {
   hostFacts(): HostFacts;
+  clocks(): Clocks;
   openSensor(options: SensorOptions): NativeSensor;
+}
+
+/** From src/kernel and from dist/kernel alike. */
+const ADDON_PATH = fileURLToPath(new URL('../../build/warder.node', import.meta.url));
+
+let loaded: Addon | undefined;
+
+/** The addon, loaded once per thread. */
+export function loadAddon(path: string = ADDON_PATH): Addon {
+  if (loaded && path === ADDON_PATH) return loaded;
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(path);
+  } catch (error) {
+    throw new WarderError(
+      'KERNEL_ADDON',
+      `cannot load the native addon ${path}: ${(error as Error).message.split('\n')[0]}`,
+      'build it on this machine with: sudo make build',
+      { cause: error },
+    );
+  }
+  if (path === ADDON_PATH) loaded = addon;
+  return addon;
 }

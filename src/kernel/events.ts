@@ -2,8 +2,9 @@
  * Kernel records as plain objects: what decodeBatch (records.ts) makes of the bytes that bpf/event.h lays out.
  *
  * Strings here are raw: they have not been redacted and may not leave the host. Bytes that are not UTF-8 come
- * as records.ts says. Times are bigint nanoseconds of CLOCK_BOOTTIME; ids are numbers.
+ * as text.ts says. Times are bigint nanoseconds of CLOCK_BOOTTIME; ids are numbers.
  */
+import type { Privilege } from '../contract/pattern.ts';
 
 export type VerdictName = 'none' | 'allow' | 'hold' | 'deny';
 export type OutcomeName = 'done' | 'prevented' | 'terminated' | 'observed';
@@ -98,7 +99,66 @@ export interface SocketEvent extends KernelHead {
   address: string;
 }
 
-export type KernelEvent = ForkEvent | ExecEvent | ExitEvent | OpenEvent | SocketEvent;
+export interface UnixEvent extends KernelHead {
+  kind: 'unix';
+  /** Of the socket's file; `@name` in the abstract space; empty for none. */
+  path: string;
+}
+
+export type ChangeOperation =
+  | 'create'
+  | 'unlink'
+  | 'mkdir'
+  | 'rmdir'
+  | 'rename'
+  | 'link'
+  | 'symlink'
+  | 'truncate'
+  | 'mode'
+  | 'owner'
+  | 'root';
+
+export interface ChangeEvent extends KernelHead {
+  kind: 'change';
+  operation: ChangeOperation;
+  /** st_mode, where the operation gives or has one. */
+  mode: number;
+  path: string;
+  /** Second name of a rename or link, what a symlink says; else empty. */
+  target: string;
+}
+
+/** A file was mapped executable. */
+export interface LoadEvent extends KernelHead {
+  kind: 'load';
+  inode: bigint;
+  sizeBytes: bigint;
+  device: number;
+  /** PROT_* of the mapping. */
+  protection: number;
+  mode: number;
+  path: string;
+}
+
+export interface PrivilegedEvent extends KernelHead {
+  kind: 'privileged';
+  privilege: Privilege;
+  /** Socket type, signal or bpf command, by privilege. */
+  detail: number;
+  /** tgid of the other process, 0 where there is none. */
+  targetTgid: number;
+}
+
+export type KernelEvent =
+  | ForkEvent
+  | ExecEvent
+  | ExitEvent
+  | OpenEvent
+  | SocketEvent
+  | UnixEvent
+  | ChangeEvent
+  | LoadEvent
+  | PrivilegedEvent;
 
 /** Records that are missing since load, by kind and cause; counts only grow. */
 export interface LossCount {

@@ -90,3 +90,40 @@ function longestZeros(words: readonly number[]): { at: number; length: number } 
   }
   return best;
 }
+
+/** Not to be reached through a host name: private, loopback, link-local, metadata, shared, multicast, reserved. */
+const NOT_PUBLIC: readonly (readonly [network: string, prefix: number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+  // All of IPv6 but global unicast, which is 2000::/3; of that, what carries an IPv4 address or is for one site.
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  ['2001::', 23],
+  ['2002::', 16],
+];
+
+const NOT_PUBLIC_NETWORKS = NOT_PUBLIC.map(([network, prefix]) => ({
+  bytes: network.includes(':') ? ipv6Bytes(network) : Uint8Array.from(network.split('.'), Number),
+  prefix,
+}));
+
+/** Whether an address is on the public internet. IANA special-purpose registries, as of 2024. */
+export function isPublic(bytes: Uint8Array): boolean {
+  return !NOT_PUBLIC_NETWORKS.some((network) => prefixContains(network.bytes, network.prefix, bytes));
+}
+
+/** The address a connection goes to: unspecified is loopback (inet(7), ipv6(7)), mapped is IPv4. */
+export function connectedAddress(bytes: Uint8Array): Uint8Array {
+  const address = isMapped(bytes) ? bytes.slice(12) : bytes;
+  if (address.some((byte) => byte !== 0)) return address;
+  return address.length === 4 ? Uint8Array.of(127, 0, 0, 1) : ipv6Bytes('::1');
+}

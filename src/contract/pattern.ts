@@ -16,15 +16,12 @@ import { type PathVariable, parsePathPattern } from './path-pattern.ts';
 export const CATEGORIES = ['exec', 'read', 'write', 'load', 'connect', 'listen', 'privileged'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-/** What `privileged` can name. */
+/** What `privileged` can name: `enum privilege` in bpf/policy.h. */
 export const PRIVILEGES = [
   'bpf',
   'io_uring',
-  'limit-others',
   'module',
   'mount',
-  'packet-socket',
-  'perf',
   'ptrace-others',
   'raw-socket',
   'signal-others',

@@ -6,8 +6,10 @@
  *
  * Throws: KERNEL_ROW for a row that no key can hold. The compiler refuses such rules before.
  */
+import { WarderError } from '../base/error.ts';
 import type { RuleRef } from '../contract/messages.ts';
-import type { Category } from '../contract/pattern.ts';
+import { CATEGORIES, type Category, type Privilege } from '../contract/pattern.ts';
+import { constants, enums, layout } from './generated/layout.ts';
 
 /** What all rules that match say together: a bit per layer, the lowest rule number of each effect, 0 for none. */
 export interface RuleMatch {
@@ -61,13 +63,21 @@ export interface Unenforced {
   rules: number[];
 }
 
+/** A bit per layer: those that have a category, those of documents, those that only monitor. */
+export interface LayerMasks {
+  layers: Record<Category, number>;
+  all: number;
+  monitor: number;
+}
+
 export interface CompiledPolicy {
   /** Rule number n is at n - 1. */
   rules: RuleRef[];
   /** By bit in the masks. */
   layers: string[];
-  /** struct policy without lease and name filter. */
-  masks: { layers: Record<Category, number>; all: number; monitor: number };
+  masks: LayerMasks;
+  /** Granted in force, and were every monitoring layer enforcing. */
+  privileges: { granted: Privilege[]; would: Privilege[] };
   paths: PathRow[];
   names: NameRow[];
   addresses: AddressRow[];
@@ -85,10 +95,170 @@ export interface MapRows {
 export interface PolicyRows {
   /** Number of the policy, as all keys carry it. */
   policy: number;
-  /** struct policy: the value of policies[policy]. */
+  /** struct policy: the value of policies[policy]. Its lease is 0, which denies everything: the sensor sets it. */
   head: Buffer;
   paths: MapRows;
   names: MapRows;
   addresses: MapRows;
   ports: MapRows;
+}
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const IPPROTO = { tcp: 6, udp: 17 } as const;
+/** In keys, the bits in front of a path or an address: all between the prefix length and it. */
+const HEAD_BITS = {
+  path: (layout.path_key.fields.path.offset - layout.path_key.fields.policy.offset) * 8,
+  address: (layout.address_key.fields.address.offset - layout.address_key.fields.policy.offset) * 8,
+};
+
+export function encodeRows(compiled: CompiledPolicy, policy: number): PolicyRows {
+  return {
+    policy,
+    head: encodeHead(compiled),
+    paths: encodeMap(compiled.paths, layout.path_key.size, layout.rule_match.size, (row, key, value) => {
+      encodePathKey(row, policy, key);
+      encodeMatch(row.match, value);
+    }),
+    names: encodeMap(compiled.names, layout.name_key.size, layout.rule_match.size, (row, key, value) => {
+      encodeNameKey(row, policy, key);
+      encodeMatch(row.match, value);
+    }),
+    addresses: encodeMap(
+      compiled.addresses,
+      layout.address_key.size,
+      layout.port_set.size,
+      (row, key, value) => {
+        encodeAddressKey(row, policy, key);
+        value.writeUInt32LE(row.portSet, layout.port_set.fields.set.offset);
+        value.writeUInt32LE(compiled.portSets[row.portSet]!.length, layout.port_set.fields.count.offset);
+      },
+    ),
+    ports: encodePorts(compiled.portSets, policy),
+  };
+}
+
+type EncodeRow<Row> = (row: Row, key: Buffer, value: Buffer) => void;
+
+function encodeMap<Row>(
+  rows: readonly Row[],
+  keyBytes: number,
+  valueBytes: number,
+  encode: EncodeRow<Row>,
+): MapRows {
+  const keys = Buffer.alloc(rows.length * keyBytes);
+  const values = Buffer.alloc(rows.length * valueBytes);
+  rows.forEach((row, index) => {
+    const key = keys.subarray(index * keyBytes, (index + 1) * keyBytes);
+    encode(row, key, values.subarray(index * valueBytes, (index + 1) * valueBytes));
+  });
+  return { keys, values, count: rows.length };
+}
+
+function encodeHead({ masks, names, privileges }: CompiledPolicy): Buffer {
+  const { fields, size } = layout.policy;
+  const head = Buffer.alloc(size);
+  const each = {
+    layers: fields.layers.size / CATEGORIES.length,
+    names: fields.names.size / CATEGORIES.length,
+  };
+  for (const category of CATEGORIES) {
+    const index = categoryNumber(category);
+    head.writeUInt16LE(masks.layers[category], fields.layers.offset + index * each.layers);
+    head.writeBigUInt64LE(nameFilter(names, category), fields.names.offset + index * each.names);
+  }
+  head.writeUInt16LE(masks.all, fields.all.offset);
+  head.writeUInt16LE(masks.monitor, fields.monitor.offset);
+  head.writeUInt32LE(privilegeBits(privileges.granted), fields.privileged.offset);
+  head.writeUInt32LE(privilegeBits(privileges.would), fields.privileged_would.offset);
+  return head;
+}
+
+/** struct policy's `names`: which names are worth a look-up. name_hash() of bpf/decide.h. */
+function nameFilter(rows: readonly NameRow[], category: Category): bigint {
+  return rows
+    .filter((row) => row.category === category)
+    .map(({ name }) => BigInt((name[0]! * 7 + name[name.length - 1]! * 3 + name.length) & 63))
+    .reduce((filter, bit) => filter | (1n << bit), 0n);
+}
+
+function privilegeBits(privileges: readonly Privilege[]): number {
+  return privileges.reduce((bits, privilege) => bits | privilegeNumber(privilege), 0);
+}
+
+/** `raw-socket` is PRIVILEGE_RAW_SOCKET. */
+function privilegeNumber(privilege: Privilege): number {
+  const name = `PRIVILEGE_${privilege.toUpperCase().replaceAll('-', '_')}` as keyof typeof enums.privilege;
+  return enums.privilege[name];
+}
+
+function categoryNumber(category: Category): number {
+  return enums.category[`CATEGORY_${category.toUpperCase()}` as keyof typeof enums.category];
+}
+
+function encodePathKey({ category, prefix }: PathRow, policy: number, key: Buffer): void {
+  const { fields } = layout.path_key;
+  fits('path', prefix.length, constants.PATH_RULE_BYTES);
+  key.writeUInt32LE(HEAD_BITS.path + prefix.length * 8, fields.prefix_bits.offset);
+  key.writeUInt32LE(policy, fields.policy.offset);
+  key.writeUInt32LE(categoryNumber(category), fields.category.offset);
+  prefix.copy(key, fields.path.offset);
+}
+
+function encodeNameKey({ category, form, name }: NameRow, policy: number, key: Buffer): void {
+  const { fields } = layout.name_key;
+  fits('name', name.length, constants.NAME_RULE_BYTES);
+  const { NAME_COMPONENT, NAME_EXTENSION } = enums.name_form;
+  key.writeUInt32LE(policy, fields.policy.offset);
+  key.writeUInt8(categoryNumber(category), fields.category.offset);
+  key.writeUInt8(form === 'component' ? NAME_COMPONENT : NAME_EXTENSION, fields.form.offset);
+  key.writeUInt8(name.length, fields.length.offset);
+  name.copy(key, fields.name.offset);
+}
+
+function encodeAddressKey(row: AddressRow, policy: number, key: Buffer): void {
+  const { fields } = layout.address_key;
+  key.writeUInt32LE(HEAD_BITS.address + row.prefix, fields.prefix_bits.offset);
+  key.writeUInt32LE(policy, fields.policy.offset);
+  key.writeUInt8(categoryNumber(row.category), fields.category.offset);
+  key.writeUInt8(row.family === 4 ? AF_INET : AF_INET6, fields.family.offset);
+  key.writeUInt8(IPPROTO[row.protocol], fields.protocol.offset);
+  key.set(row.bytes, fields.address.offset);
+}
+
+function encodePorts(portSets: readonly PortSegment[][], policy: number): MapRows {
+  const key = layout.port_key;
+  const rule = layout.port_rule;
+  const rows = portSets.flatMap((segments, set) =>
+    segments.map((segment, index) => ({ set, index, segment })),
+  );
+  return encodeMap(rows, key.size, rule.size, ({ set, index, segment }, keyBytes, value) => {
+    keyBytes.writeUInt32LE(policy, key.fields.policy.offset);
+    keyBytes.writeUInt32LE(set, key.fields.set.offset);
+    keyBytes.writeUInt32LE(index, key.fields.index.offset);
+    value.writeUInt16LE(segment.from, rule.fields.from.offset);
+    value.writeUInt16LE(segment.to, rule.fields.to.offset);
+    encodeMatch(segment.match, value.subarray(rule.fields.match.offset));
+  });
+}
+
+function encodeMatch(match: RuleMatch, value: Buffer): void {
+  const { fields } = layout.rule_match;
+  value.writeUInt16LE(match.allow, fields.allow.offset);
+  value.writeUInt16LE(match.hold, fields.hold.offset);
+  value.writeUInt16LE(match.deny, fields.deny.offset);
+  for (const index of [0, 1] as const) {
+    value.writeUInt32LE(match.allowRule[index], fields.allow_rule.offset + index * 4);
+    value.writeUInt32LE(match.holdRule[index], fields.hold_rule.offset + index * 4);
+    value.writeUInt32LE(match.denyRule[index], fields.deny_rule.offset + index * 4);
+  }
+}
+
+function fits(kind: string, bytes: number, most: number): void {
+  if (bytes >= 1 && bytes <= most) return;
+  throw new WarderError(
+    'KERNEL_ROW',
+    `a ${kind} row of ${bytes} bytes has no key: 1 to ${most} fit`,
+    'report this: the compiler must refuse such a rule',
+  );
 }

@@ -311,7 +311,12 @@ export interface SchemaComplaint extends Complaint {
 }
 
 export function complaints(error: z.ZodError): SchemaComplaint[] {
+  const mistyped = new Set(
+    error.issues.filter((issue) => issue.code === 'unrecognized_keys').map((issue) => issue.path.join('/')),
+  );
   return error.issues.flatMap((issue): SchemaComplaint[] => {
+    // That a rule says nothing follows from a mistyped key of it.
+    if (issue.code === 'custom' && issue.path.length > 0 && mistyped.has(issue.path.join('/'))) return [];
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
     const [message = '', fix = ''] = issue.message.split('\n');
     if (issue.code !== 'unrecognized_keys') return [{ path, key: null, message, fix }];

@@ -182,7 +182,7 @@ class Reader {
       message: `*${node.source} is an alias in YAML, and nothing is anchored as &${node.source}`,
       fix: `write "*${node.source}" with quotes if it is a pattern`,
     });
-    return null;
+    return `*${node.source}`;
   }
 
   #mapping(

@@ -1,0 +1,177 @@
+/**
+ * The decision in plain words: which rules match an action, and what they say together.
+ *
+ * The reference for bpf/decide.h, which decides in the kernel over compiled rows; test/policy compares the
+ * two on generated policies. Pure: same inputs, same answer.
+ *
+ * In:  a narrowed policy, the values of variables, an action.
+ * Out: the ruling in force, and the one that would be were every monitoring layer enforcing.
+ * Throws: POLICY_VARIABLE from `prepare`.
+ */
+import type { Action } from '../../contract/action.ts';
+import type { RuleRef } from '../../contract/messages.ts';
+import type { Variables } from '../../contract/path-pattern.ts';
+import type { Policy } from '../../contract/policy.ts';
+import { numberRules, type RuleTable } from '../../contract/rule-table.ts';
+import { checkVariables } from '../../contract/variables.ts';
+import { type Matcher, matcher, type Places } from './matching.ts';
+
+export type Verdict = 'allow' | 'hold' | 'deny';
+export type Reason = 'rule' | 'no_rule' | 'no_category';
+
+export interface Ruling {
+  verdict: Verdict;
+  reason: Reason;
+  /** For no_rule: index of the layer that does not allow; else 0. */
+  layer: number;
+  /** For rule: its number; else 0. */
+  rule: number;
+}
+
+export interface Decision extends Ruling {
+  would: Ruling;
+}
+
+/** A rule that can match, ready to ask. */
+interface ReadyRule {
+  number: number;
+  effect: Verdict;
+  /** Index of the layer it counts for; 'every' for what base allows. */
+  layer: number | 'every';
+  matches: Matcher;
+}
+
+export interface ReadyPolicy {
+  policy: Policy;
+  table: RuleTable;
+  /** By category. */
+  rules: ReadonlyMap<string, readonly ReadyRule[]>;
+  guards: readonly ReadyGuard[];
+}
+
+interface ReadyGuard {
+  number: number;
+  category: string;
+  /** Of the rule that allows writing. */
+  layer: number;
+  write: Matcher;
+  /** Rules that name places to run from. */
+  naming: readonly { layer: number; matcher: Matcher }[];
+}
+
+export interface Setting {
+  variables: Variables;
+  /** Home directories of the host's users, for built-in rules. */
+  homes?: readonly string[];
+  /** Other names of a path, as the host's links have them; itself included. */
+  namesOf?: (path: string) => readonly string[];
+}
+
+export function prepare(policy: Policy, setting: Setting): ReadyPolicy {
+  const places: Places = {
+    variables: checkVariables(policy, setting.variables),
+    homes: setting.homes ?? [],
+    namesOf: setting.namesOf ?? ((path) => [path]),
+  };
+  const table = numberRules(policy);
+  const rules = new Map<string, ReadyRule[]>();
+  const matchers = new Map<number, Matcher>();
+  for (const { number, category, layer, rule } of table.rules) {
+    const { builtin } = policy.layers[layer]!;
+    const matches = matcher(rule.pattern, places, builtin);
+    matchers.set(number, matches);
+    const counts = builtin && rule.effect === 'allow' ? 'every' : layer;
+    const list = rules.get(category) ?? [];
+    list.push({ number, effect: rule.effect, layer: counts, matches });
+    rules.set(category, list);
+  }
+  const naming = (category: string) =>
+    table.rules
+      .filter(({ rule, layer }) => rule.effect !== 'deny' && !policy.layers[layer]!.builtin)
+      .filter((rule) => rule.category === category)
+      .map(({ number, layer }) => ({ layer, matcher: matchers.get(number)! }));
+  const namingExec = naming('exec');
+  const namingLoad = naming('load');
+  const guards = table.guards.map(
+    ({ number, category, write }): ReadyGuard => ({
+      number,
+      category,
+      layer: write.layer,
+      write: matchers.get(write.number)!,
+      naming: category === 'exec' ? namingExec : namingLoad,
+    }),
+  );
+  return { policy, table, rules, guards };
+}
+
+export function decide(ready: ReadyPolicy, action: Action): Decision {
+  const { layers } = ready.policy;
+  const matching = (ready.rules.get(action.category) ?? []).filter(({ matches }) => matches.test(action));
+  const all = [...matching, ...guardsMatching(ready, action)];
+  const would = rule(ready, action, all, () => true);
+  const enforcing = (layer: number) => layers[layer]!.mode === 'enforce';
+  if (!layers.some(({ mode, builtin }) => mode === 'enforce' && !builtin))
+    return { ...would, verdict: 'allow', would };
+  return { ...rule(ready, action, all, enforcing), would };
+}
+
+/** Deny beats hold; then every layer that has the category must allow. Only layers in `keep` have a say. */
+function rule(
+  { policy }: ReadyPolicy,
+  { category }: Action,
+  matching: readonly ReadyRule[],
+  keep: (layer: number) => boolean,
+): Ruling {
+  const kept = matching.filter(({ layer }) => layer === 'every' || keep(layer));
+  for (const verdict of ['deny', 'hold'] as const) {
+    const deciding = kept.filter(({ effect }) => effect === verdict);
+    if (deciding.length > 0) return { verdict, reason: 'rule', layer: 0, rule: lowest(deciding) };
+  }
+  const allowing = kept.filter(({ effect }) => effect === 'allow');
+  const having = policy.layers.flatMap((layer, index) =>
+    !layer.builtin && layer.categories.has(category) && keep(index) ? [index] : [],
+  );
+  const allowed = (layer: number) => allowing.some((by) => by.layer === 'every' || by.layer === layer);
+  const missing = having.find((layer) => !allowed(layer));
+  if (missing !== undefined) return { verdict: 'deny', reason: 'no_rule', layer: missing, rule: 0 };
+  if (allowing.length === 0 || (having.length === 0 && !allowing.some(({ layer }) => layer === 'every'))) {
+    return { verdict: 'deny', reason: 'no_category', layer: 0, rule: 0 };
+  }
+  return { verdict: 'allow', reason: 'rule', layer: 0, rule: lowest(allowing) };
+}
+
+function lowest(rules: readonly ReadyRule[]): number {
+  return Math.min(...rules.map(({ number }) => number));
+}
+
+/**
+ * A file that one layer's `write` allows may not run, for every layer that has the category and does not name
+ * that place: with a path as deep as the writing rule's, or with the same name.
+ *
+ * The deny counts for the layer that lacks a name, unless the writing layer only monitors.
+ */
+function guardsMatching({ policy, guards }: ReadyPolicy, action: Action): ReadyRule[] {
+  if (!('path' in action)) return [];
+  const { layers } = policy;
+  return guards
+    .filter(({ category, write }) => category === action.category && write.test(action))
+    .flatMap((guard) =>
+      layers.flatMap((layer, index): ReadyRule[] => {
+        if (layer.builtin || !layer.categories.has(action.category)) return [];
+        if (guard.naming.some((by) => by.layer === index && names(by.matcher, guard.write, action.path)))
+          return [];
+        const counts = layers[guard.layer]!.mode === 'enforce' ? index : guard.layer;
+        return [{ number: guard.number, effect: 'deny', layer: counts, matches: guard.write }];
+      }),
+    );
+}
+
+/** Whether a rule names the place that a writing rule is about. */
+function names(by: Matcher, write: Matcher, path: string): boolean {
+  return write.name === null ? by.depth(path) >= write.depth(path) : by.name === write.name;
+}
+
+/** The rule that decided, as people wrote it. */
+export function ruleOf(ready: ReadyPolicy, { rule }: Ruling): RuleRef | null {
+  return ready.table.refs[rule - 1] ?? null;
+}

@@ -1,0 +1,108 @@
+/**
+ * Whether one pattern takes in an action, by plain comparison of strings and addresses.
+ *
+ * A pattern's path stands for itself and for the names that the host's links give it.
+ */
+import type { Action } from '../../contract/action.ts';
+import { connectedAddress, isPublic, prefixContains } from '../../contract/address.ts';
+import { treeContains, treePath, type Variables } from '../../contract/path-pattern.ts';
+import type { HostPattern, Pattern, Ports, TreePattern } from '../../contract/pattern.ts';
+
+export interface Places {
+  variables: Variables;
+  homes: readonly string[];
+  namesOf: (path: string) => readonly string[];
+}
+
+export interface Matcher {
+  test(action: Action): boolean;
+  /** Length of the longest of its trees that holds the path; 0 for none. */
+  depth(path: string): number;
+  /** For patterns by name or extension: the same for two that mean the same. */
+  name: string | null;
+}
+
+export function matcher(pattern: Pattern, places: Places, builtin: boolean): Matcher {
+  switch (pattern.kind) {
+    case 'exact':
+    case 'subtree':
+      return treeMatcher(pattern, places, builtin, (action) => ('path' in action ? action.path : null));
+    case 'unix':
+      return treeMatcher(pattern.target, places, builtin, (action) =>
+        'unix' in action ? action.unix : null,
+      );
+    case 'name':
+      return byTest(
+        fileTest((path) => path.slice(1).split('/').includes(pattern.name)),
+        `name ${pattern.name}`,
+      );
+    case 'extension':
+      return byTest(
+        fileTest((path) => path.slice(path.lastIndexOf('/') + 1).endsWith(pattern.extension)),
+        `extension ${pattern.extension}`,
+      );
+    case 'sha256':
+      return byTest((action) => 'path' in action && action.sha256 === pattern.digest);
+    case 'abstract':
+      return byTest((action) => 'unix' in action && action.unix === `@${pattern.name}`);
+    case 'privilege':
+      return byTest((action) => action.category === 'privileged' && action.privilege === pattern.privilege);
+    case 'address':
+      return byTest((action) => {
+        if (!('port' in action) || action.address === null || !portsHold(pattern, action)) return false;
+        const bytes = action.category === 'connect' ? connectedAddress(action.address) : action.address;
+        return prefixContains(pattern.bytes, pattern.prefix, bytes);
+      });
+    case 'host':
+      return byTest((action) => {
+        if (!('port' in action) || action.host === undefined || !portsHold(pattern, action)) return false;
+        return hostMatches(pattern, action.host) && (action.address === null || isPublic(action.address));
+      });
+  }
+}
+
+function byTest(test: (action: Action) => boolean, name: string | null = null): Matcher {
+  return { test, depth: () => 0, name };
+}
+
+function fileTest(test: (path: string) => boolean): (action: Action) => boolean {
+  return (action) => 'path' in action && test(action.path);
+}
+
+function treeMatcher(
+  pattern: TreePattern,
+  { variables, homes, namesOf }: Places,
+  builtin: boolean,
+  pathOf: (action: Action) => string | null,
+): Matcher {
+  const values = builtin && pattern.variable === 'home' ? [...new Set([variables.home, ...homes])] : [null];
+  const written = values.flatMap((home) => {
+    const path = treePath(
+      pattern,
+      home === null ? variables : { ...variables, ...(home === undefined ? {} : { home }) },
+    );
+    return path === null ? [] : [path];
+  });
+  const roots = [...new Set(written.flatMap(namesOf))];
+  const depth = (path: string) =>
+    roots.reduce(
+      (most, root) => (treeContains(pattern.kind, root, path) ? Math.max(most, root.length) : most),
+      0,
+    );
+  return {
+    test: (action) => {
+      const path = pathOf(action);
+      return path !== null && depth(path) > 0;
+    },
+    depth,
+    name: null,
+  };
+}
+
+function portsHold({ protocol, from, to }: Ports, action: { protocol: string; port: number }): boolean {
+  return (protocol === null || protocol === action.protocol) && action.port >= from && action.port <= to;
+}
+
+function hostMatches({ name, under }: HostPattern, host: string): boolean {
+  return under ? host.endsWith(`.${name}`) : host === name;
+}

@@ -1,0 +1,83 @@
+/**
+ * The names that a path has on this host: a rule for `/bin/sh` is one for `/usr/bin/dash` where the one leads
+ * to the other.
+ *
+ * In:  absolute paths; which paths the agent may change.
+ * Out: the path itself, its name with all links of its directory followed, and what it leads to. A link that
+ *      the agent could change, by itself or by a directory above it, is not followed: the path then stands for
+ *      itself alone. So does one that leads nowhere: a loop, or a place that this process may not look into.
+ * Nothing throws; the host is read as it is now.
+ */
+import { lstatSync, readlinkSync } from 'node:fs';
+
+/** As the kernel's MAXSYMLINKS (fs/namei.c). */
+const LINKS_MAX = 40;
+
+/** What a symbolic link at a path holds; null where there is no link. */
+export type LinkReader = (path: string) => string | null;
+
+export function hostLinks(path: string): string | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
+  } catch {
+    return null;
+  }
+}
+
+export class HostPaths {
+  readonly #readLink: LinkReader;
+  readonly #links = new Map<string, string | null>();
+
+  constructor(readLink: LinkReader = hostLinks) {
+    this.#readLink = readLink;
+  }
+
+  /** All names of a path, itself first. */
+  namesOf(path: string, mayChange: (path: string) => boolean): string[] {
+    const slash = path.lastIndexOf('/');
+    const directory = this.#follow(path.slice(0, slash), mayChange);
+    const target = this.#follow(path, mayChange);
+    const names = [path];
+    if (directory !== null && path !== '/') names.push(`${directory}/${path.slice(slash + 1)}`);
+    if (target !== null) names.push(target === '' ? '/' : target);
+    return [...new Set(names)];
+  }
+
+  /** The path with every link followed; what does not exist stays as written. Null for a loop. */
+  resolve(path: string): string | null {
+    const target = this.#follow(path, () => false);
+    return target === '' ? '/' : target;
+  }
+
+  /** '' is the root. Null when a link may not be followed. */
+  #follow(path: string, mayChange: (path: string) => boolean): string | null {
+    let resolved = '';
+    let links = 0;
+    const pending = path.split('/').reverse();
+    for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        resolved = resolved.slice(0, Math.max(0, resolved.lastIndexOf('/')));
+        continue;
+      }
+      const next = `${resolved}/${part}`;
+      const target = this.#linkAt(next);
+      if (target === null) {
+        resolved = next;
+        continue;
+      }
+      if (++links > LINKS_MAX || mayChange(next)) return null;
+      if (target.startsWith('/')) resolved = '';
+      pending.push(...target.split('/').reverse());
+    }
+    return resolved;
+  }
+
+  #linkAt(path: string): string | null {
+    const known = this.#links.get(path);
+    if (known !== undefined) return known;
+    const target = this.#readLink(path);
+    this.#links.set(path, target);
+    return target;
+  }
+}

@@ -1,9 +1,10 @@
 /**
- * One line of counts from vitest's JSON reports: `N passed, N failed`, with `, N skipped` where tests were skipped.
+ * One line of counts from vitest's JSON reports: `N passed, N failed`; `N skipped` before it where tests were skipped.
  *
- * In:   report files. One that is absent or unreadable is a run that ended early: one failure.
+ * In:   report files. One that is absent or unreadable is a run that ended early: one failure. So is
+ *       one that says it was no success and names no test.
  * Out:  the line, last on stdout.
- * Exit: 1 when anything failed, or when a report says that it was no success.
+ * Exit: 1 when anything failed.
  */
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +16,6 @@ interface Report {
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-let success = true;
 
 for (const file of process.argv.slice(2)) {
   let report: Report;
@@ -26,16 +26,25 @@ for (const file of process.argv.slice(2)) {
     failed += 1;
     continue;
   }
-  success &&= report.success;
+  let failures = 0;
   for (const { status, assertionResults } of report.testResults) {
-    const outcomes = assertionResults.map((test) => test.status);
-    passed += outcomes.filter((outcome) => outcome === 'passed').length;
-    const failures = outcomes.filter((outcome) => outcome === 'failed').length;
+    const count = (wanted: (outcome: string) => boolean) =>
+      assertionResults.filter((test) => wanted(test.status)).length;
+    const failedHere = count((outcome) => outcome === 'failed');
     // A file that fails without a failing test could not be loaded, or its hooks failed.
-    failed += failures === 0 && status === 'failed' ? 1 : failures;
-    skipped += outcomes.filter((outcome) => outcome !== 'passed' && outcome !== 'failed').length;
+    failures += failedHere === 0 && status === 'failed' ? 1 : failedHere;
+    passed += count((outcome) => outcome === 'passed');
+    skipped += count((outcome) => outcome !== 'passed' && outcome !== 'failed');
   }
+  if (failures === 0 && !report.success) {
+    console.log(
+      `${file}: vitest reports a failure outside any test: no test found, or an error that none caught`,
+    );
+    failures = 1;
+  }
+  failed += failures;
 }
 
-console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
-process.exitCode = failed === 0 && success ? 0 : 1;
+if (skipped > 0) console.log(`${skipped} skipped`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -130,6 +130,8 @@ function compile(): BtfType[] {
 function run(command: string, args: string[]): string {
   try {
     return execFileSync(command, args, {
+      // bpftool lies in sbin, which is not on everybody's PATH.
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 1 << 28,

@@ -6,6 +6,8 @@
 # Exit status: 0 only when lint is clean and every test ran and passed.
 set -u -o pipefail
 
+cd "$(dirname "$0")/.." || exit 1
+export PATH=$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH
 results=build/test-results
 status=0
 rm -rf "$results"
@@ -13,8 +15,11 @@ mkdir -p "$results"
 
 make lint || { status=1; lint='lint found faults: see above; make format mends what is only format'; }
 
+# Under CI vitest colours even a log file.
+colour=
+[ -t 1 ] || colour=--no-color
 for project in unit kernel; do
-	vitest run --project "$project" --reporter=default --reporter=json \
+	vitest run $colour --project "$project" --reporter=default --reporter=json \
 		--outputFile.json="$results/$project.json" </dev/null || status=1
 done
 

@@ -43,6 +43,7 @@ if [ -z "$tarball" ]; then
 		Dir::Cache "$work/cache";
 		APT::Sandbox::User "";
 		Acquire::Retries "3";
+		APT::Update::Error-Mode "any";
 	END
 	export APT_CONFIG="$work/apt.conf"
 	quietly apt-get update || fail "apt could not read $DEBIAN_MIRROR"

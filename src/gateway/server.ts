@@ -15,7 +15,13 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -150,6 +156,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function newServer(access: Access): Server {
+  // What fails is told through onError and as statuses; grpc-js would also write to stderr.
+  if (!process.env.GRPC_VERBOSITY) setLogVerbosity(logVerbosity.NONE);
   return new Server({
     interceptors: [access.interceptor],
     'grpc.max_receive_message_length': MESSAGE_BYTES,

@@ -4,7 +4,10 @@
  *
  * Tile (level, index) holds the hashes of the complete subtrees of 256^level leaves numbered from index * 256.
  * Tiles fill from the left; only the last of a level can be partial.
+ *
+ * Throws: AUDIT_TILE for a tile that lacks hashes.
  */
+import { WarderError } from '../../base/error.ts';
 import { HASH_BYTES, nodeHash, type SubtreeHashes } from './merkle.ts';
 
 export const TILE_HASHES = 256;
@@ -77,9 +80,11 @@ export function subtreesOf(read: TileReader): SubtreeHashes {
     const tileLevel = Math.floor(level / TILE_HEIGHT);
     const width = 2 ** (level % TILE_HEIGHT);
     const first = index * width;
-    const tile = read(tileLevel, Math.floor(first / TILE_HASHES));
-    const offset = (first % TILE_HASHES) * HASH_BYTES;
-    return perfectRoot(tile.subarray(offset, offset + width * HASH_BYTES));
+    const tileIndex = Math.floor(first / TILE_HASHES);
+    const tile = read(tileLevel, tileIndex);
+    const end = (first % TILE_HASHES) + width;
+    if (tile.length < end * HASH_BYTES) throw tooShort(`${tileLevel}/${tileIndex}`, tile.length, end);
+    return perfectRoot(tile.subarray((end - width) * HASH_BYTES, end * HASH_BYTES));
   };
 }
 
@@ -92,6 +97,14 @@ function perfectRoot(row: Uint8Array): Uint8Array {
     next.set(nodeHash(left, row.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES)), at / 2);
   }
   return perfectRoot(next);
+}
+
+function tooShort(tile: string, bytes: number, hashes: number): WarderError {
+  return new WarderError(
+    'AUDIT_TILE',
+    `tile ${tile} of the audit tree holds ${Math.floor(bytes / HASH_BYTES)} hashes, ${hashes} are wanted`,
+    'the database is damaged or was changed: keep the file for inquiry and restore a backup',
+  );
 }
 
 function newTile(index: number): OpenTile {

@@ -59,6 +59,6 @@ export interface EventLog {
   size(): Promise<number>;
   /** Calls `listener` after each append by anyone, other processes included. Returns the end of it. */
   watch(listener: () => void): () => void;
-  /** Waits for appends under way. The log is not to be used afterwards. */
+  /** Waits for appends under way. The log is not to be used afterwards. Idempotent. */
   close(): Promise<void>;
 }

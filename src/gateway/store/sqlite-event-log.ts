@@ -120,7 +120,7 @@ export class SqliteEventLog implements EventLog {
     await this.#working;
     this.#watchers.clear();
     clearInterval(this.#watchTimer);
-    this.database.close();
+    if (this.database.isOpen) this.database.close();
   }
 
   /** Tiles of the audit tree as they are in the database. */

@@ -21,6 +21,7 @@ import type { Access, Principal } from '../access.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
 import { type LogEntry, logEntry } from '../store/entry.ts';
 import type { EventLog } from '../store/event-log.ts';
+import { Outbox } from './outbox.ts';
 import { fail, refuse } from './status.ts';
 
 /** What a stream reads ahead of the store, in bytes of events. */
@@ -70,6 +71,7 @@ class Session {
   readonly #call: Call;
   readonly #context: AttachContext;
   readonly #sessions: Map<string, Session>;
+  readonly #outbox: Outbox<GatewayMessage>;
   /** By agent: ends the updates of its policy. */
   readonly #unwatch = new Map<string, () => void>();
   #unregister: () => void = () => {};
@@ -85,6 +87,7 @@ class Session {
     this.#call = call;
     this.#context = context;
     this.#sessions = sessions;
+    this.#outbox = new Outbox(call);
   }
 
   async serve(): Promise<void> {
@@ -96,6 +99,7 @@ class Session {
       }
       // The runtime is done: what it sent is stored and acknowledged before the stream ends.
       await this.#storing;
+      await this.#outbox.emptied();
       if (this.#open) this.#call.end();
     } catch (error) {
       if (!this.#call.destroyed && this.#open) refuse(this.#call, error as Error, this.#context.onError);
@@ -128,7 +132,7 @@ class Session {
     this.#supersede(`${host}/${boot}/${origin}`);
     this.#received = await this.#context.log.lastSequence(this.#origin);
     const { gateway, version } = this.#context;
-    this.#send({ welcome: { gateway, version, lastSequence: toLong(this.#received) } });
+    this.#send('welcome', { welcome: { gateway, version, lastSequence: toLong(this.#received) } });
   }
 
   #checkHost(host: string, { name, host: own }: Principal): void {
@@ -177,9 +181,8 @@ class Session {
   /** A batch that came twice: tell again how far the log is, if nothing is on its way there. */
   async #acknowledgeAgain(): Promise<void> {
     await this.#storing;
-    this.#send({
-      acknowledgement: { sequence: toLong(await this.#context.log.lastSequence(this.#origin!)) },
-    });
+    const sequence = toLong(await this.#context.log.lastSequence(this.#origin!));
+    this.#send('acknowledgement', { acknowledgement: { sequence } });
   }
 
   /** Stores what waits, one append at a time: order is what makes the sequence mean anything. */
@@ -187,7 +190,8 @@ class Session {
     while (this.#waiting.length > 0 && this.#open) {
       const entries = this.#waiting.splice(0, STORE_EVENTS);
       const sequence = await this.#storeUntilDone(entries);
-      if (sequence !== undefined) this.#send({ acknowledgement: { sequence: toLong(sequence) } });
+      if (sequence !== undefined)
+        this.#send('acknowledgement', { acknowledgement: { sequence: toLong(sequence) } });
       for (const { body } of entries) this.#waitingBytes -= body.length;
       if (this.#waitingBytes <= READ_AHEAD_BYTES) this.#room?.();
     }
@@ -197,7 +201,7 @@ class Session {
     for (let told = ''; this.#open; ) {
       try {
         const sequence = await this.#context.log.append(this.#origin!, entries);
-        if (told) this.#send({ status: {} });
+        if (told) this.#send('status', { status: {} });
         return sequence;
       } catch (error) {
         const { code, message, fix } = error as WarderError;
@@ -208,7 +212,7 @@ class Session {
         }
         if (code !== told) {
           this.#context.onError(error as Error);
-          this.#send({ status: { code, message, fix } });
+          this.#send('status', { status: { code, message, fix } });
           told = code;
         }
         await new Promise((resolve) => setTimeout(resolve, STORE_RETRY_MS));
@@ -223,18 +227,17 @@ class Session {
     }
     if (this.#unwatch.size > AGENTS_PER_STREAM) throw malformed(`more than ${AGENTS_PER_STREAM} agents`);
     const { authority } = this.#context;
-    const update = authority.answer(agent);
-    this.#send({ policy: update });
+    this.#send(`policy ${agent}`, { policy: authority.answer(agent) });
     if (!this.#unwatch.has(agent)) {
       this.#unwatch.set(
         agent,
-        authority.watch(agent, (later) => this.#send({ policy: later })),
+        authority.watch(agent, (policy) => this.#send(`policy ${agent}`, { policy })),
       );
     }
   }
 
-  #send(message: GatewayMessage): void {
-    if (this.#open && !this.#call.destroyed) this.#call.write(message);
+  #send(kind: string, message: GatewayMessage): void {
+    if (this.#open) this.#outbox.put(kind, message);
   }
 
   #leave(): void {
@@ -242,6 +245,7 @@ class Session {
     this.#unregister();
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();
+    this.#outbox.clear();
     this.#room?.();
   }
 }

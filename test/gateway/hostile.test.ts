@@ -1,0 +1,178 @@
+/** What a gateway makes of clients that do not follow the contract. */
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { afterEach, expect, test } from 'vitest';
+import { toLong } from '../../src/contract/int64.ts';
+import type { GatewayMessage, RuntimeMessage } from '../../src/contract/messages.ts';
+import { attach, runtimeService, type Sendable } from '../../src/contract/services.ts';
+import type { Gateway } from '../../src/gateway/server.ts';
+import {
+  bearer,
+  cleanUp,
+  clientOf,
+  eventually,
+  execEvents,
+  gateway,
+  HOST,
+  newOrigin,
+  numbered,
+  readAll,
+  uplink,
+} from './fixtures.ts';
+
+afterEach(cleanUp);
+
+interface Spoken {
+  answers: GatewayMessage[];
+  end: Promise<{ code: status; details: string }>;
+  write(message: Sendable<RuntimeMessage>): void;
+}
+
+function speak(to: Gateway, messages: Sendable<RuntimeMessage>[]): Spoken {
+  const call = attach(clientOf(to), bearer(to.tokens.runtime));
+  const answers: GatewayMessage[] = [];
+  call.on('data', (answer: GatewayMessage) => answers.push(answer));
+  const end = new Promise<{ code: status; details: string }>((resolve) => {
+    call.on('error', ({ code, details }: ServiceError) => resolve({ code, details }));
+    call.on('end', () => resolve({ code: status.OK, details: '' }));
+  });
+  for (const message of messages) call.write(message);
+  return { answers, end, write: (message) => call.write(message) };
+}
+
+const hello = (changes: object = {}): RuntimeMessage => ({
+  hello: { ...newOrigin(), version: 'test', ...changes },
+});
+const batch = (first: number, count: number): RuntimeMessage => ({
+  events: { firstSequence: toLong(first), events: numbered(execEvents(count, first), first) },
+});
+
+test.each<[string, Sendable<RuntimeMessage>[], RegExp]>([
+  ['events before a hello', [batch(1, 1)], /first message is not a hello/],
+  ['a second hello', [hello(), hello()], /a second hello/],
+  ['no host', [hello({ host: '' })], /host name ""/],
+  ['a host that is no name', [hello({ host: '../../etc' })], /host name "\.\.\/\.\.\/etc"/],
+  ['a boot that is no UUID', [hello({ boot: 'x' })], /not both UUIDs/],
+  ['an origin that is no UUID', [hello({ origin: `${randomUUID()}\n` })], /not both UUIDs/],
+  ['an empty batch', [hello(), { events: { firstSequence: toLong(1), events: [] } }], /batch of 0 events/],
+  ['a batch from 0', [hello(), batch(0, 3)], /batch of 3 events from sequence 0/],
+  [
+    'a batch with a hole',
+    [
+      hello(),
+      {
+        events: {
+          firstSequence: toLong(1),
+          events: [...numbered(execEvents(1)), ...numbered(execEvents(1), 3)],
+        },
+      },
+    ],
+    /event 1 out of order/,
+  ],
+  [
+    'a batch that lies about its start',
+    [hello(), { events: { ...batch(5, 2).events, firstSequence: toLong(4) } }],
+    /out of order/,
+  ],
+  [
+    'a sequence past 2^53',
+    [hello(), { events: { firstSequence: toLong(2n ** 60n), events: [] } }],
+    /cannot be taken exactly/,
+  ],
+  ['a message of no kind', [hello(), {}], /of no kind/],
+  ['a policy for no agent', [hello(), { policyRequest: { agent: '', run: '' } }], /is not the SPIFFE ID/],
+  [
+    'a policy for a path',
+    [hello(), { policyRequest: { agent: 'spiffe://a/../b c', run: '' } }],
+    /is not the SPIFFE ID/,
+  ],
+])('%s: refused, and said why', async (_, messages, why) => {
+  const to = await gateway();
+  const { code, details } = await speak(to, messages).end;
+  expect(code).toBe(status.INVALID_ARGUMENT);
+  expect(details).toMatch(why);
+  expect(await to.log.size()).toBe(0);
+});
+
+test('bytes that are no message end the stream and nothing else', async () => {
+  const to = await gateway();
+  const link = await uplink(to);
+  const garbage = [
+    Buffer.from('ffffffffffffffffffff', 'hex'),
+    Buffer.from('0a05ffff', 'hex'),
+    Buffer.from('0a030a01ff', 'hex'),
+  ];
+  for (const bytes of garbage) {
+    const { code } = await speak(to, [bytes]).end;
+    expect(code).toBe(status.INTERNAL);
+  }
+  await link.sendEvents(execEvents(3));
+  await link.flush();
+});
+
+test('bytes that are no HTTP/2 end the connection and nothing else', async () => {
+  const to = await gateway();
+  const link = await uplink(to);
+  const socket = connect(to.address.slice('unix:'.length));
+  socket.on('error', () => {}).resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(Buffer.alloc(10_000, 'A'));
+  await closed;
+  await link.sendEvents(execEvents(3));
+  await link.flush();
+});
+
+test('a message past the size limit is refused', async () => {
+  const to = await gateway();
+  const { code, details } = await speak(to, [hello(), Buffer.alloc(5 * 1024 * 1024)]).end;
+  expect(code).toBe(status.RESOURCE_EXHAUSTED);
+  expect(details).toMatch(/larger than max/);
+});
+
+test("a runtime's token speaks for its own host only", async () => {
+  const to = await gateway();
+  const { code, details } = await speak(to, [hello({ host: 'host-b' }), batch(1, 1)]).end;
+  expect(code).toBe(status.PERMISSION_DENIED);
+  expect(details).toContain(`may speak for host '${HOST}' only, not for 'host-b'`);
+  expect(await to.log.size()).toBe(0);
+});
+
+test('origin, host and boot in the log are those of the hello: an event has no say in them', async () => {
+  const to = await gateway();
+  const origin = newOrigin();
+  const spoken = speak(to, [{ hello: { ...origin, version: 'test' } }, batch(1, 2)]);
+  await eventually('stored', async () => (await to.log.size()) === 2);
+  const { events } = await readAll(to);
+  for (const logged of events) expect(logged).toMatchObject(origin);
+  expect(spoken.answers[0]!.welcome).toBeTruthy();
+});
+
+test('an origin that attaches anew takes over from its old stream', async () => {
+  const to = await gateway();
+  const origin = newOrigin();
+  const old = speak(to, [{ hello: { ...origin, version: 'test' } }, batch(1, 2)]);
+  await eventually('acknowledged', () => old.answers.length === 2);
+  const fresh = speak(to, [{ hello: { ...origin, version: 'test' } }]);
+  expect(await old.end).toMatchObject({ code: status.ABORTED });
+  await eventually('welcomed', () => fresh.answers.length === 1);
+  expect(fresh.answers[0]!.welcome!.lastSequence).toEqual(toLong(2));
+});
+
+test('a client that sends and never reads is bounded by its own stream', async () => {
+  const to = await gateway();
+  const call = attach(clientOf(to), bearer(to.tokens.runtime));
+  call.on('error', () => {});
+  call.pause();
+  call.write(hello());
+  const before = process.memoryUsage().rss;
+  const message = runtimeService.attach.requestSerialize({
+    policyRequest: { agent: 'spiffe://warder.test/a/b/c', run: '' },
+  });
+  for (let n = 0; n < 20_000; n++) call.write(message);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const link = await uplink(to);
+  await link.sendEvents(execEvents(1));
+  await link.flush();
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+});

@@ -1,0 +1,73 @@
+/** The log under kill -9, under other writers, and on a disk that is full. */
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import { openEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
+import { cleanUp, eventually, later, stateDirectory } from '../fixtures.ts';
+import { appender, checkWhole } from './children.ts';
+
+afterEach(cleanUp);
+
+test('kill -9 while appending, again and again: what was acknowledged is there, once, and the tree holds', async () => {
+  const state = stateDirectory();
+  const origin = randomUUID();
+  let acknowledged = 0;
+  for (let round = 0; round < 12; round++) {
+    const child = appender([state, origin, 'Infinity', '20']);
+    await eventually('the child appends', () => child.acknowledged() > acknowledged, 20_000);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+    child.process.kill('SIGKILL');
+    await child.ended;
+    acknowledged = child.acknowledged();
+    const log = openEventLog(state);
+    const last = (await checkWhole(log)).get(origin)!;
+    await log.close();
+    expect(last).toBeGreaterThanOrEqual(acknowledged);
+    // At most the one batch that was on its way.
+    expect(last).toBeLessThanOrEqual(acknowledged + 20);
+  }
+}, 120_000);
+
+test('four processes append at once and share one order', async () => {
+  const state = stateDirectory();
+  const origins = Array.from({ length: 4 }, () => randomUUID());
+  const children = origins.map((origin) => appender([state, origin, '1000', '10']));
+  await Promise.all(children.map(({ ended }) => ended));
+  for (const { process: child } of children) expect(child.exitCode).toBe(0);
+  const log = openEventLog(state);
+  later(() => log.close());
+  expect(await log.size()).toBe(4000);
+  expect(await checkWhole(log)).toEqual(new Map(origins.map((origin) => [origin, 1000])));
+}, 60_000);
+
+test('a full disk: appends are refused, go on when there is room, and nothing acknowledged is lost', async () => {
+  const state = stateDirectory();
+  const origin = randomUUID();
+  // A file system of 3 MiB that only the child's mount namespace has; it ends with the child. The shell
+  // fills it, waits for a line that says so, makes room, and copies the database out.
+  const script = `
+    mount -t tmpfs -o size=3m,mode=700 none "$1" && shift &&
+    head -c 2400000 /dev/zero > ${state}/ballast &&
+    "$@" & child=$!
+    trap 'kill -9 $child' EXIT
+    while ! test -e ${state}.room; do sleep 0.05; done
+    rm ${state}/ballast
+    wait $child && trap - EXIT && mkdir ${state}.copy && cp ${state}/warder.db* ${state}.copy/
+  `;
+  later(() => execFileSync('rm', ['-rf', `${state}.room`, `${state}.copy`]));
+  const child = appender(
+    [state, origin, '2000', '50'],
+    ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, 'sh', state],
+  );
+  await eventually('the disk is full', () => child.lines.includes('refused GATEWAY_STORE_FULL'), 20_000);
+  const atFull = child.acknowledged();
+  expect(atFull).toBeGreaterThan(0);
+  expect(atFull).toBeLessThan(2000);
+  execFileSync('touch', [`${state}.room`]);
+  await child.ended;
+  expect(child.process.exitCode).toBe(0);
+  expect(child.acknowledged()).toBe(2000);
+  const log = openEventLog(`${state}.copy`);
+  later(() => log.close());
+  expect(await checkWhole(log)).toEqual(new Map([[origin, 2000]]));
+}, 60_000);

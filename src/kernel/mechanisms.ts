@@ -32,7 +32,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
     {
       strength: 'prevented',
       by: 'exec-kill',
-      gaps: ['a script is judged by the name it was called by'],
+      gaps: ['a script itself: its interpreter is judged'],
       programs: ['on_exec'],
     },
   ],

@@ -8,6 +8,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
+import { loadAddon } from '../kernel/addon.ts';
+import { requireHost } from '../kernel/capability.ts';
+import { BootClock } from '../kernel/clock.ts';
+import { mechanisms } from '../kernel/mechanisms.ts';
 import { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { requirePrevention } from './enforcement/prevention.ts';
@@ -49,7 +53,9 @@ interface ActiveRun extends RunIdentity {
 
 export class Runtime {
   readonly #options: RuntimeOptions;
+  readonly #cgroup2: string;
   readonly #sensor: Sensor;
+  readonly #clock: BootClock;
   readonly #runs = new Map<number, ActiveRun>();
   readonly #decisions = new Map<number, DecisionTexts>();
   readonly #builder: EventBuilder;
@@ -61,21 +67,23 @@ export class Runtime {
   /** Loads the programs; they are attached while there are runs. Throws KERNEL_…. */
   constructor(options: RuntimeOptions) {
     this.#options = options;
-    this.#sensor = Sensor.open();
+    this.#cgroup2 = requireHost().cgroup2;
+    this.#sensor = Sensor.open({ cgroup2: this.#cgroup2 });
+    this.#clock = new BootClock(() => loadAddon().clocks());
     this.#builder = new EventBuilder({
       processes: new Processes(new ExecIds(options.boot)),
       users: new UserNames(),
       runs: this.#runs,
       decisions: this.#decisions,
       undecided: new DecisionTexts({ address: '', rules: [], layers: [] }, options.redactor),
-      toUnixNs: this.#sensor.clock.toUnixNs,
+      toUnixNs: this.#clock.toUnixNs,
     });
     this.#pipeline = new Pipeline({
       builder: this.#builder,
       send: (events) => options.uplink.sendEvents(events),
       onEvent: options.onEvent,
       losses: () => this.#sensor.lossCounts(),
-      nowUnixNs: () => this.#sensor.clock.unixNs(),
+      nowUnixNs: () => this.#clock.unixNs(),
     });
     this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
@@ -91,8 +99,8 @@ export class Runtime {
     let active: ActiveRun | undefined;
     try {
       slot.apply(policy);
-      requirePrevention(policy.policy, slot.unenforced, this.#sensor.capabilities());
-      const cgroup = new RunCgroup(this.#sensor.cgroupPath, run);
+      requirePrevention(policy.policy, slot.unenforced, mechanisms(this.#sensor.loaded()));
+      const cgroup = new RunCgroup(this.#cgroup2, run);
       active = { number, run, agent: request.agent, redactor: this.#options.redactor, slot, cgroup };
       if (this.#runs.size === 0) this.#sensor.attach();
       this.#runs.set(number, active);
@@ -202,12 +210,12 @@ export class Runtime {
       policy: ownText(run.slot.policy!.address),
       unenforced: run.slot.unenforced.map(({ text }) => run.redactor.text(text, counts)),
     };
-    await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#sensor.clock.unixNs())]);
+    await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#clock.unixNs())]);
   }
 
   async #tellEnded(run: ActiveRun, status: ExitStatus, stragglers: number): Promise<void> {
     const runEnded = { code: status.code ?? 0, signal: status.signal ?? 0, stragglers };
-    await this.#pipeline.emit([this.#builder.own(run, { runEnded }, this.#sensor.clock.unixNs())]);
+    await this.#pipeline.emit([this.#builder.own(run, { runEnded }, this.#clock.unixNs())]);
   }
 
   #problem(error: unknown): void {

@@ -1,0 +1,74 @@
+/**
+ * Gateway and runtime inside one command: the whole of Warder for an engineer with one machine.
+ *
+ * The two know each other only through the contract, over a real gRPC stream on a socket in the state
+ * directory, as a host and its gateway do elsewhere.
+ *
+ * Throws: what either throws at its start; then nothing is left running.
+ */
+import { randomUUID } from 'node:crypto';
+import type { WarderError } from '../base/error.ts';
+import { effectivePolicy } from '../gateway/policy/layers.ts';
+import { type Gateway, startGateway } from '../gateway/server.ts';
+import { readHostIdentity } from '../runtime/identity/host.ts';
+import { createRedactor } from '../runtime/redaction/redactor.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import { connectUplink, type Uplink } from '../runtime/uplink.ts';
+import type { EmbeddedObserver, EmbeddedOptions, StartEmbedded } from './embedding.ts';
+import { warderVersion } from './version.ts';
+
+/** What has been started so far; taken down in the reverse order. */
+interface Parts {
+  gateway?: Gateway;
+  uplink?: Uplink;
+  runtime?: Runtime;
+}
+
+export const startEmbedded: StartEmbedded = async (options, observer) => {
+  const parts: Parts = {};
+  try {
+    const runtime = await assemble(parts, options, observer);
+    const handle = await runtime.run(options.request);
+    const ended = handle.ended.finally(() => takeDown(parts));
+    ended.catch(() => {}); // whoever holds the handle awaits it
+    return { ...handle, ended };
+  } catch (error) {
+    await takeDown(parts);
+    throw error;
+  }
+};
+
+async function assemble(
+  parts: Parts,
+  { documents, stateDirectory }: EmbeddedOptions,
+  { onEvent, onProblem }: EmbeddedObserver,
+): Promise<Runtime> {
+  const { host, boot } = readHostIdentity();
+  const gateway = await startGateway({
+    stateDirectory,
+    policySource: (agent) => effectivePolicy(documents, agent),
+    ephemeralKey: true,
+    host,
+    onError: (error) => onProblem(error as WarderError),
+  });
+  parts.gateway = gateway;
+  const uplink = await connectUplink({
+    address: gateway.address,
+    token: gateway.tokens.runtime,
+    gatewayPublicKey: gateway.policyKey,
+    origin: { host, boot, origin: randomUUID() },
+    version: warderVersion(),
+    onState: ({ problem }) => problem && onProblem(problem),
+  });
+  parts.uplink = uplink;
+  const protect = [stateDirectory];
+  const runtime = new Runtime({ uplink, redactor: createRedactor(), boot, protect, onEvent, onProblem });
+  parts.runtime = runtime;
+  return runtime;
+}
+
+async function takeDown({ runtime, uplink, gateway }: Parts): Promise<void> {
+  await runtime?.close();
+  uplink?.close();
+  await gateway?.stop();
+}

@@ -94,8 +94,12 @@ static __always_inline void open_judge_and_emit(struct scratch *scratch, struct 
 	emit_scratch(scratch, at);
 }
 
-/* One copy for all hooks below: a function of its own for the verifier. */
-static __noinline int open_returned(long result)
+/*
+ * One copy for all hooks below: a function of its own for the verifier. Not
+ * static, or clang drops the return value, and what it leaves in that register
+ * may be a pointer into the stack, which the verifier lets no function return.
+ */
+__hidden __noinline int open_returned(long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);

@@ -5,25 +5,30 @@
 #ifndef WARDER_TASK_H
 #define WARDER_TASK_H
 
-#include "maps.h"
+#include "storage.h"
 #include "decide.h"
 
 /*
  * The label of a task, or NULL where it is under no agent. The kernel makes
  * io_uring's worker threads without a fork that anybody is told of: they act
  * under the label of their thread group's leader.
+ *
+ * What is returned is a copy in the caller's block.
  */
-static __always_inline struct label *label_of(struct task_struct *task)
+#define label_of(task)	label_find(task, &(struct label){})
+
+static __always_inline struct label *label_find(struct task_struct *task, struct label *label)
 {
-	struct label *label = bpf_task_storage_get(&labels, task, 0, 0);
 	struct task_struct *leader;
 
-	if (label)
+	storage_read(task, label);
+	if (label->run)
 		return label;
 	leader = task->group_leader;
 	if (!leader || leader == task)
 		return NULL;
-	return bpf_task_storage_get(&labels, leader, 0, 0);
+	storage_read(leader, label);
+	return label->run ? label : NULL;
 }
 
 /*

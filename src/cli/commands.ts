@@ -1,0 +1,37 @@
+/**
+ * The commands of `warder`, each with the line that the list of commands shows.
+ *
+ * A command's modules are loaded only when it is the one asked for: `warder redact` in a pipe must not pay for a
+ * gateway.
+ */
+import type { Command } from 'commander';
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'run an agent under policy',
+    load: async () => {
+      const [{ runCommand }, { startEmbedded }] = await Promise.all([
+        import('./run.ts'),
+        import('./embedded.ts'),
+      ]);
+      return runCommand(startEmbedded);
+    },
+  },
+  {
+    name: 'tail',
+    summary: 'show the events of runs, past and present',
+    load: async () => (await import('./tail.ts')).tailCommand(),
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => (await import('./version.ts')).versionCommand(),
+  },
+];

@@ -1,0 +1,94 @@
+/**
+ * An event in words, as the columns of a line: who, what, on what, and what the policy said.
+ *
+ * In:  an event of the contract.
+ * Out: texts that went through printable(): an agent chooses its file names and arguments.
+ */
+import { constants } from 'node:os';
+import { basename } from 'node:path';
+import { printable } from '../base/printable.ts';
+import { toBigInt } from '../contract/int64.ts';
+import { type Event, type Exec, type NetworkAction, NetworkKind } from '../contract/messages.ts';
+import { type RulingText, rulingText } from './ruling.ts';
+
+export interface EventText {
+  /** 0 for what Warder says of itself. */
+  pid: number;
+  program: string;
+  action: string;
+  target: string;
+  /** Absent where nothing was judged. */
+  ruling?: RulingText;
+}
+
+const NETWORK_ACTIONS: Readonly<Record<number, string>> = {
+  [NetworkKind.KIND_CONNECT]: 'connect',
+  [NetworkKind.KIND_SEND]: 'send',
+  [NetworkKind.KIND_BIND]: 'bind',
+};
+
+/** What a shell word may hold without quotes; brackets, for the redactor's marks. */
+const BARE_WORD = /^[\w@%+=:,./[\]-]+$/;
+
+export function describeEvent(event: Event): EventText {
+  const { process, decision } = event;
+  const [action, target] = actionOf(event);
+  return {
+    pid: process?.pid ?? 0,
+    program: printable(process ? basename(process.executable || '') || process.comm || '?' : 'warder'),
+    action,
+    target: printable(target),
+    ...(decision ? { ruling: rulingText(decision) } : {}),
+  };
+}
+
+function actionOf(event: Event): [action: string, target: string] {
+  const { exec, fileOpen, network, exited, loss, runStarted, runEnded, notice } = event;
+  if (exec) return ['exec', commandLine(exec)];
+  if (fileOpen) return [fileOpen.write ? 'write' : 'read', fileOpen.path || '(no name)'];
+  if (network) return [NETWORK_ACTIONS[network.kind ?? 0] ?? 'network', endpoint(network)];
+  if (event.forked) return ['fork', ''];
+  if (exited) return ['exit', endText(exited)];
+  if (loss) return ['lost', (loss.counts ?? []).map(lossText).join(', ')];
+  if (runStarted) return ['start', (runStarted.argv ?? []).map(quoted).join(' ')];
+  if (runEnded) return ['end', endText(runEnded)];
+  if (notice) return [notice.kind || 'notice', notice.text ?? ''];
+  return ['event', 'of a kind that this version does not know'];
+}
+
+/** `/usr/bin/git commit -m 'a message'` */
+export function commandLine(exec: Exec): string {
+  const [, ...rest] = exec.argv ?? [];
+  return [exec.path || '(no name)', ...rest.map(quoted), ...(exec.argvCut ? ['…'] : [])].join(' ');
+}
+
+/** `tcp api.example.com (192.0.2.7):443`, `udp [2001:db8::1]:53`, `unix /run/x.sock` */
+export function endpoint({ protocol, address, port, name }: NetworkAction): string {
+  if (address?.startsWith('/') || address?.startsWith('@')) return `${protocol || 'unix'} ${address}`;
+  const host = address?.includes(':') ? `[${address}]` : (address ?? '');
+  return `${protocol ?? ''} ${name ? `${name} (${host})` : host}:${port ?? 0}`;
+}
+
+/** `status 1`, `SIGKILL` */
+export function endText({ code, signal }: { code?: number | null; signal?: number | null }): string {
+  return signal ? signalName(signal) : `status ${code ?? 0}`;
+}
+
+export function signalName(number: number): string {
+  const known = Object.entries(constants.signals).find(([, value]) => value === number);
+  return known ? known[0] : `signal ${number}`;
+}
+
+/** `3 open records (ring_full)` */
+export function lossText(count: {
+  kind?: string | null;
+  cause?: string | null;
+  records?: Parameters<typeof toBigInt>[0];
+}): string {
+  const records = toBigInt(count.records);
+  return `${records} ${count.kind} ${records === 1n ? 'record' : 'records'} (${count.cause})`;
+}
+
+function quoted(word: string): string {
+  return BARE_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

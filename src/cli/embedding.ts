@@ -1,0 +1,28 @@
+/**
+ * What `warder run` needs from the gateway and runtime inside it. embedded.ts is the one that composes the real
+ * ones; run.ts sees only this, so that presentation and composition can be tested apart.
+ */
+import type { WarderError } from '../base/error.ts';
+import type { Event } from '../contract/messages.ts';
+import type { PolicyDocument } from '../gateway/policy/document.ts';
+import type { RunHandle, RunRequest } from '../runtime/run.ts';
+
+export interface EmbeddedOptions {
+  request: RunRequest;
+  documents: readonly PolicyDocument[];
+  /** Open and checked (base/state-dir.ts). */
+  stateDirectory: string;
+}
+
+export interface EmbeddedObserver {
+  /** Every event of the run, redacted, in order of sequence. Must not throw. */
+  onEvent(event: Event): void;
+  /** Something that the operator should know and that stops nothing. */
+  onProblem(error: WarderError): void;
+}
+
+/**
+ * Starts gateway, runtime and agent. Resolves once the agent's command has been executed; rejects with nothing
+ * left behind. `ended` resolves when every event has been given to `onEvent` and stored, and all is released.
+ */
+export type StartEmbedded = (options: EmbeddedOptions, observer: EmbeddedObserver) => Promise<RunHandle>;

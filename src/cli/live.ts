@@ -1,0 +1,77 @@
+/**
+ * What is shown while a run is under way: one line per event, as terse as it stays useful.
+ *
+ * Shown: every exec, every network action, every refusal (and what a monitoring layer would have refused), every
+ * process that a signal ended, losses, notices. Allowed opens come by the hundred: they are folded into a count,
+ * told before the next line when a second has passed. Forks and plain exits are left out. `verbose` shows all.
+ *
+ * In:  events in order of sequence; times are those of the events, so that the same events give the same lines.
+ * Out: lines without newlines, to `write`.
+ */
+import { toBigInt } from '../contract/int64.ts';
+import type { Event } from '../contract/messages.ts';
+import { describeEvent } from './describe.ts';
+import { eventLine, type LineForm } from './event-line.ts';
+import { isRefused, isWouldRefuse } from './ruling.ts';
+import type { Style } from './terminal.ts';
+
+const FOLD_NS = 1_000_000_000n;
+const TARGET_WIDTH = 96;
+const WHEN_WIDTH = 9;
+
+export interface LiveOptions {
+  write: (line: string) => void;
+  style: Style;
+  verbose: boolean;
+}
+
+export class LiveLines {
+  readonly #write: (line: string) => void;
+  readonly #form: LineForm;
+  readonly #verbose: boolean;
+  #startNs: bigint | undefined;
+  #folded = 0;
+  #foldedSinceNs = 0n;
+
+  constructor({ write, style, verbose }: LiveOptions) {
+    this.#write = write;
+    this.#verbose = verbose;
+    this.#form = { style, targetWidth: verbose ? Number.POSITIVE_INFINITY : TARGET_WIDTH };
+  }
+
+  event(event: Event): void {
+    const timeNs = toBigInt(event.timeUnixNs);
+    this.#startNs ??= timeNs;
+    if (!this.#verbose && !isShown(event)) {
+      if (event.fileOpen) this.#fold(timeNs);
+      return;
+    }
+    if (timeNs - this.#foldedSinceNs >= FOLD_NS) this.#unfold(timeNs);
+    this.#write(eventLine(this.#when(timeNs), describeEvent(event), this.#form));
+  }
+
+  #fold(timeNs: bigint): void {
+    if (this.#folded === 0) this.#foldedSinceNs = timeNs;
+    this.#folded++;
+  }
+
+  #unfold(timeNs: bigint): void {
+    if (this.#folded === 0) return;
+    const files = this.#folded === 1 ? '1 allowed open' : `${this.#folded} allowed opens`;
+    this.#write(this.#form.style.dim(`${this.#when(timeNs)} ${' '.repeat(8)}… ${files}`));
+    this.#folded = 0;
+  }
+
+  /** Seconds since the first event. */
+  #when(timeNs: bigint): string {
+    const milliseconds = Number((timeNs - this.#startNs!) / 1_000_000n);
+    return (milliseconds / 1000).toFixed(3).padStart(WHEN_WIDTH);
+  }
+}
+
+function isShown(event: Event): boolean {
+  const { decision, exited } = event;
+  if (decision && (isRefused(decision) || isWouldRefuse(decision))) return true;
+  if (exited) return (exited.signal ?? 0) !== 0;
+  return !event.fileOpen && !event.forked;
+}

@@ -1,0 +1,91 @@
+/**
+ * The command line of `warder`: one commander program over the table of commands.
+ *
+ * In:     the words behind `warder`.
+ * Out:    an exit status in process.exitCode: 0, 1 when a command failed, 2 for a faulty command line; `run` has
+ *         its own (run.ts). Never calls process.exit, so that what was written gets out.
+ */
+import { Command, CommanderError } from 'commander';
+import { printable } from '../base/printable.ts';
+import { COMMANDS, type CommandEntry } from './commands.ts';
+import { EXIT, failureLines } from './failure.ts';
+import { stderrSink } from './line-sink.ts';
+import { warderVersion } from './version.ts';
+
+const HELP = `
+Examples:
+  sudo warder run --policy policy.yaml -- git status
+  warder policy check policy.yaml
+  sudo warder tail --verdict deny
+
+'warder COMMAND --help' tells about one of them.`;
+
+export async function main(words: readonly string[], commands = COMMANDS): Promise<void> {
+  try {
+    const program = await buildProgram(requested(words), commands);
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode !== 0) process.exitCode = EXIT.usage;
+      return;
+    }
+    const stderr = stderrSink();
+    for (const line of failureLines(error, Boolean(process.env.WARDER_DEBUG))) stderr.write(line);
+    await stderr.close();
+    process.exitCode = EXIT.failed;
+  }
+}
+
+/** The program with one command loaded; the others stand there by name, for help and for suggestions. */
+export async function buildProgram(name: string | undefined, commands = COMMANDS): Promise<Command> {
+  const program = configure(new Command('warder'))
+    .description('The ground truth under AI agents on Linux: see, decide, redact, prevent, prove.')
+    .usage('COMMAND [options]')
+    .version(`warder ${warderVersion()}`, '-V, --version', 'print the version')
+    .enablePositionalOptions()
+    .helpCommand('help [command]', 'tell about a command')
+    .addHelpText('after', HELP);
+  for (const entry of commands) program.addCommand(await subcommand(entry, entry.name === name));
+  return program;
+}
+
+async function subcommand({ name, summary, load }: CommandEntry, wanted: boolean): Promise<Command> {
+  if (!wanted) return new Command(name).summary(summary).description(summary);
+  return inherit(await load()).summary(summary);
+}
+
+/** The command that is meant: the first word that is no option; behind `help`, the next one. */
+function requested(words: readonly string[]): string | undefined {
+  const names = words.filter((word) => !word.startsWith('-'));
+  return names[0] === 'help' ? names[1] : names[0];
+}
+
+function inherit(command: Command): Command {
+  for (const child of command.commands) inherit(child);
+  return configure(command);
+}
+
+/** What holds for every command, however deep. */
+function configure(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(usageError(text, command)),
+    })
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .showSuggestionAfterError()
+    .helpOption('-h, --help', 'tell about this command');
+}
+
+/** Commander's words in the form of all of Warder's failures. */
+function usageError(text: string, command: Command): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
+  return `warder: ${printable(message)}\n  fix: see: ${fullName(command)} --help\n`;
+}
+
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}

@@ -1,0 +1,152 @@
+/**
+ * `warder run`: one agent under policy, with gateway and runtime inside the command.
+ *
+ * In:     the command line; policy files.
+ * Out:    Warder's own lines on stderr or in --output FILE; the agent's stdio is its own. Exit status or signal
+ *         of the agent; 125 when Warder failed before the agent started, 126 or 127 when its program could not
+ *         be executed or found.
+ */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import { Command } from 'commander';
+import { WarderError } from '../base/error.ts';
+import { printable } from '../base/printable.ts';
+import { openStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import type { PolicyDocument } from '../gateway/policy/document.ts';
+import { formatFault, loadPolicyFiles, readPolicyFiles } from '../gateway/policy/load.ts';
+import type { ExitStatus } from '../runtime/launch/launcher.ts';
+import type { RunRequest } from '../runtime/run.ts';
+import { agentSpiffeId } from './agent-name.ts';
+import type { EmbeddedOptions, StartEmbedded } from './embedding.ts';
+import { failureLines, runFailureStatus } from './failure.ts';
+import { fileSink, type LineSink, stderrSink } from './line-sink.ts';
+import { RunReport } from './run-report.ts';
+import { endAs, relaySignals } from './signals.ts';
+import { PLAIN, styleFor } from './terminal.ts';
+
+export interface RunOptions {
+  policy: string[];
+  agent?: string;
+  workspace?: string;
+  user?: string;
+  state?: string;
+  output?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+const HELP = `
+The agent starts in the current directory with your environment, as root unless --user says otherwise.
+Warder's own lines go to stderr, never into the agent's stdout.
+
+Exit status: the agent's own. 125 when Warder failed before the agent started, 126 or 127 when the
+command could not be executed or found.
+
+Examples:
+  sudo warder run --policy policy.yaml -- git status
+  sudo warder run --policy fleet.yaml team.yaml --agent acme/payments/coder --user alice -- claude
+  sudo warder run --policy policy.yaml --json --output events.jsonl -- ./agent.sh`;
+
+export function runCommand(start: StartEmbedded): Command {
+  return new Command('run')
+    .description('Run an agent under policy: see what it does, stop what the policy does not allow.')
+    .usage('--policy FILE... [options] -- COMMAND [ARGUMENT...]')
+    .argument('[command...]', 'the agent and its arguments, behind --')
+    .requiredOption('-p, --policy <file...>', 'policy files; all their documents apply')
+    .option('-a, --agent <name>', 'NAME, ORG/TEAM/NAME or a whole spiffe:// id')
+    .option('-w, --workspace <dir>', "the policy's ${workspace}; default: the current directory")
+    .option('-u, --user <name>', 'run the agent as this user: NAME or UID[:GID]')
+    .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
+    .option('-o, --output <file>', "write Warder's own lines to this file instead of stderr")
+    .option('--json', 'events as JSON lines, the summary as the last one')
+    .option('-q, --quiet', 'no line per event: the summary only')
+    .option('-v, --verbose', 'a line for every event, nothing folded or cut')
+    .passThroughOptions()
+    .addHelpText('after', HELP)
+    .action(async (command: string[], options: RunOptions, self: Command) => {
+      if (command.length === 0) {
+        self.error(
+          "error: no command given: put it behind --, as in 'warder run --policy FILE -- git status'",
+        );
+      }
+      await run(command, options, start);
+    });
+}
+
+async function run(command: readonly string[], options: RunOptions, start: StartEmbedded): Promise<void> {
+  const relay = relaySignals(isatty(0));
+  const stderr = stderrSink();
+  const tell = (error: unknown): void => tellFailure(error, stderr);
+  let sink = stderr;
+  let status: ExitStatus | undefined;
+  try {
+    const embedded = prepare(command, options, (warning) => stderr.write(printable(`warder: ${warning}`)));
+    if (options.output !== undefined) sink = fileSink(options.output, tell);
+    const style = sink === stderr ? styleFor(isatty(2), process.env) : PLAIN;
+    const { json, quiet, verbose, state } = options;
+    const report = new RunReport({ sink, style, json, quiet, verbose, state });
+    const handle = await start(embedded, { onEvent: report.onEvent, onProblem: tell });
+    relay.to((signal) => handle.signal(signal));
+    status = await handle.ended.finally(() => report.end());
+  } catch (error) {
+    tell(error);
+    process.exitCode = runFailureStatus(error);
+  }
+  if (sink !== stderr) await sink.close();
+  if (sink.dropped > 0) stderr.write(`warder: ${sink.dropped} lines could not be shown`);
+  await stderr.close();
+  relay.close();
+  if (status) endAs(status);
+}
+
+/** Everything that can be wrong with what was asked for, before anything is started. */
+function prepare(
+  command: readonly string[],
+  options: RunOptions,
+  warn: (text: string) => void,
+): EmbeddedOptions {
+  const documents = loadDocuments(options.policy, warn);
+  const agent = agentSpiffeId({ given: options.agent, command: command[0]!, documents });
+  const request: RunRequest = {
+    agent,
+    command,
+    workspace: workspaceDirectory(options.workspace),
+    workingDirectory: process.cwd(),
+    environment: definedOnly(process.env),
+    user: options.user,
+  };
+  const path = stateDirectoryPath(options.state, process.env);
+  if (options.user === undefined && process.geteuid!() === 0 && process.env.SUDO_USER) {
+    warn(`the agent runs as root; to run it as yourself: --user ${process.env.SUDO_USER}`);
+  }
+  return { request, documents, stateDirectory: openStateDirectory(path, stateDirectoryUser(process.env)) };
+}
+
+function loadDocuments(files: readonly string[], warn: (text: string) => void): PolicyDocument[] {
+  const { documents, faults, warnings } = readPolicyFiles(files);
+  if (faults.length > 0) return loadPolicyFiles(files); // throws them
+  for (const warning of warnings) warn(formatFault(warning));
+  return documents;
+}
+
+function workspaceDirectory(option: string | undefined): string {
+  const path = resolve(option ?? '.');
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new WarderError(
+    'RUN_WORKSPACE',
+    `the workspace ${path} is not a directory`,
+    'make it, or name another with --workspace DIR',
+  );
+}
+
+function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function tellFailure(error: unknown, sink: LineSink): void {
+  for (const line of failureLines(error, Boolean(process.env.WARDER_DEBUG))) sink.write(line);
+}

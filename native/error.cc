@@ -53,19 +53,16 @@ napi_value to_js_string(napi_env env, const char* text) noexcept {
 Failure::Failure(const char* code, const std::string& message, int error)
     : std::runtime_error(with_errno(message, error)), code_(code), error_(error) {}
 
-LibbpfLog::LibbpfLog() {
+LibbpfLog::LibbpfLog() : outer_(current_log) {
   static std::once_flag once;
   std::call_once(once, [] { libbpf_set_print(on_libbpf_print); });
-  current_log = new std::string;
+  current_log = &text_;
 }
 
-LibbpfLog::~LibbpfLog() {
-  delete current_log;
-  current_log = nullptr;
-}
+LibbpfLog::~LibbpfLog() { current_log = outer_; }
 
 std::string LibbpfLog::add_to(const std::string& message) const {
-  std::string log = *current_log;
+  std::string log = text_;
   while (!log.empty() && log.back() == '\n') log.pop_back();
   if (log.empty()) return message;
   if (log.size() > kLogBytes) log = "…" + log.substr(log.size() - kLogBytes);

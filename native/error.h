@@ -25,7 +25,7 @@ class Failure : public std::runtime_error {
   int error_;
 };
 
-// What libbpf says on this thread while the object lives. At most one at a time on a thread.
+// What libbpf says on this thread while the object lives. Of several, the newest hears it.
 class LibbpfLog {
  public:
   LibbpfLog();
@@ -36,6 +36,10 @@ class LibbpfLog {
   // `message` with what libbpf said behind it; the end of it where that is long, because the
   // verifier's reason stands there.
   std::string add_to(const std::string& message) const;
+
+ private:
+  std::string text_;
+  std::string* const outer_;
 };
 
 // "EPERM" for 1; "errno 4095" for a number without a name.

@@ -11,12 +11,15 @@
 #include <cerrno>
 
 #include "error.h"
+#include "kernel_hooks.h"
+#include "section.h"
 #include "warder.skel.h"
 
 namespace warder {
 namespace {
 
-// Programs whose hook some kernels or architectures lack; left out there. Any other must attach.
+// Programs whose hook some kernels or architectures lack; left out there. So are all LSM programs where
+// BPF LSM does not work. Any other must load.
 constexpr const char* kOptionalPrograms[] = {
     "on_open",   // open(2): not on arm64
     "on_creat",  // creat(2): not on arm64
@@ -41,6 +44,10 @@ std::string row(uint32_t index, uint32_t count, const std::string& map) {
   return "row " + std::to_string(index) + " of " + std::to_string(count) + " in " + map;
 }
 
+bool optional(const bpf_program* program) {
+  return lsm_hook_of(bpf_program__section_name(program)) || among(kOptionalPrograms, bpf_program__name(program));
+}
+
 // Thread group leaders only, which is what a process is.
 Fd open_process(int pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 
@@ -49,23 +56,25 @@ Fd open_process(int pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pi
 void Sensor::SkeletonCloser::operator()(warder_bpf* skeleton) const noexcept { warder_bpf__destroy(skeleton); }
 
 Sensor::Sensor(const SensorOptions& options) : hooks_(options.cgroup_path) {
-  const LibbpfLog log;
   skeleton_.reset(warder_bpf__open());
-  if (!skeleton_) {
-    const int error = errno;
-    throw Failure("KERNEL_LOAD", log.add_to("cannot read the embedded BPF object"), error);
-  }
-  for (const char* name : kOptionalPrograms) {
-    bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name);
-    if (program != nullptr && !hooks_.has(program)) bpf_program__set_autoload(program, false);
-  }
+  if (!skeleton_) throw Failure("KERNEL_LOAD", "cannot read the embedded BPF object", errno);
+  leave_out_what_the_kernel_lacks();
   bpf_map__set_max_entries(skeleton_->maps.decisions, options.decisions_bytes);
   bpf_map__set_max_entries(skeleton_->maps.observations, options.observations_bytes);
+  const LibbpfLog log;
   const int result = warder_bpf__load(skeleton_.get());
   if (result != 0) throw Failure("KERNEL_LOAD", log.add_to("the kernel refused the BPF programs"), -result);
 }
 
 Sensor::~Sensor() = default;
+
+void Sensor::leave_out_what_the_kernel_lacks() {
+  KernelHooks kernel(hooks_.tracefs());
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton_->obj) {
+    if (optional(program) && !kernel.has(program)) bpf_program__set_autoload(program, false);
+  }
+}
 
 bpf_program* Sensor::find_program(const std::string& name) const {
   bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());

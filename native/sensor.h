@@ -29,7 +29,7 @@ struct SensorOptions {
 struct ProgramStatus {
   std::string name;
   std::string section;
-  bool available;  // false: this kernel lacks its hook, and it was not loaded
+  bool available;  // false: this host lacks its hook, and it was not loaded
   bool attached;
 };
 
@@ -41,7 +41,8 @@ struct Bytes {
 
 class Sensor {
  public:
-  // Loads; attaches nothing. Throws KERNEL_LOAD with the verifier's reason, or what Hooks throws.
+  // Loads; attaches nothing. Throws KERNEL_LOAD with the verifier's reason, or what Hooks and
+  // KernelHooks throw.
   explicit Sensor(const SensorOptions& options);
   ~Sensor();
   Sensor(const Sensor&) = delete;
@@ -81,6 +82,7 @@ class Sensor {
     void operator()(warder_bpf* skeleton) const noexcept;
   };
 
+  void leave_out_what_the_kernel_lacks();
   bpf_program* find_program(const std::string& name) const;
   bpf_map* find_writable_map(const std::string& name) const;
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The section names that libbpf gives programs their type and hook by: "tp_btf/sched_process_exec".
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace warder {
+
+// What stands in `section` behind `prefix`, if it begins so.
+inline std::optional<std::string> after(const std::string& section, const std::string& prefix) {
+  if (section.rfind(prefix, 0) != 0) return std::nullopt;
+  return section.substr(prefix.size());
+}
+
+// "syscalls/sys_exit_openat" of tp/ and tracepoint/ sections.
+inline std::optional<std::string> tracepoint_of(const std::string& section) {
+  const auto name = after(section, "tp/");
+  return name ? name : after(section, "tracepoint/");
+}
+
+// "file_open" of lsm/ and lsm.s/ (sleepable) sections.
+inline std::optional<std::string> lsm_hook_of(const std::string& section) {
+  const auto name = after(section, "lsm/");
+  return name ? name : after(section, "lsm.s/");
+}
+
+}  // namespace warder

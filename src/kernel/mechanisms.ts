@@ -100,6 +100,20 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   ],
 };
 
+/**
+ * Programs that a stronger one makes needless: with LSM an open is seen and judged before it happens, so the
+ * costlier look at its return is left out, and no open is told twice.
+ */
+const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
+  guard_open: ['on_openat', 'on_openat2', 'on_open', 'on_creat', 'on_open_by_handle_at'],
+};
+
+/** Of the programs that this kernel took, those to attach. */
+export function programsToAttach(loaded: readonly string[]): string[] {
+  const needless = new Set(loaded.flatMap((name) => SUPERSEDED[name] ?? []));
+  return loaded.filter((name) => !needless.has(name));
+}
+
 export function mechanisms(programs: readonly string[]): Mechanism[] {
   const loaded = new Set(programs);
   return Object.entries(CHOICES).map(([category, choices]) => {

@@ -9,6 +9,7 @@ import { type Clocks, loadAddon, type MapName, type NativeSensor, type OnBatch }
 import type { LossCount } from './events.ts';
 import { enums, layout, names } from './generated/layout.ts';
 import { explained, explaining } from './kernel-error.ts';
+import { programsToAttach } from './mechanisms.ts';
 import { lowered } from './names.ts';
 import type { MapRows, PolicyRows } from './policy-rows.ts';
 
@@ -74,9 +75,9 @@ export class Sensor {
       .map((program) => program.name);
   }
 
-  /** Attaches all of them, or none. */
+  /** Attaches what this kernel needs of them, all or none. */
   attach(): void {
-    const programs = this.loaded();
+    const programs = programsToAttach(this.loaded());
     explaining(() => this.#native.attach(programs));
   }
 

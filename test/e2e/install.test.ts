@@ -1,0 +1,76 @@
+/**
+ * The installed command, away from the checkout: its node, packages, addon, launcher and proto files are its own.
+ * An agent runs under it for real; what belongs to it is read from where it lies.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const POLICY = `
+apiVersion: warder.dev/v1
+kind: Policy
+metadata: {name: installed, scope: fleet}
+spec:
+  mode: enforce
+  exec: [{allow: [/usr/bin/sh, /usr/bin/cat]}]
+  read: [{allow: [/usr/**]}]
+`;
+
+let destination: string;
+let command: string;
+beforeAll(() => {
+  destination = mkdtempSync(join(tmpdir(), 'warder-install-'));
+  execFileSync('make', ['--silent', 'install', `DESTDIR=${destination}`, 'PREFIX=/usr'], { stdio: 'pipe' });
+  command = join(destination, 'usr/bin/warder');
+});
+afterAll(() => rmSync(destination, { recursive: true }));
+
+function warder(...args: string[]) {
+  return spawnSync(command, args, { cwd: '/', encoding: 'utf8', timeout: 60_000 });
+}
+
+test('an agent runs under the installed command: its output and status are passed on, a refused program is prevented', () => {
+  const policy = join(destination, 'policy.yaml');
+  writeFileSync(policy, POLICY);
+  const script = 'cat /usr/lib/os-release | cat; /usr/bin/id; exit 3';
+  const args = [
+    'run',
+    '--policy',
+    policy,
+    '--state',
+    join(destination, 'state'),
+    '--',
+    '/usr/bin/sh',
+    '-c',
+    script,
+  ];
+  const { status, stdout, stderr } = warder(...args);
+  expect({ status, stdout, stderr }).toEqual({
+    status: 3,
+    stdout: expect.stringMatching(/^PRETTY_NAME=/m),
+    stderr: expect.stringMatching(/\/usr\/bin\/id/),
+  });
+  expect(stdout).not.toMatch(/uid=/);
+});
+
+test('nothing in the installed tree leads back to the checkout', () => {
+  const links = execFileSync('find', [destination, '-type', 'l', '-printf', '%l\n'], { encoding: 'utf8' });
+  expect(links.split('\n').filter((target) => target.startsWith('/'))).toEqual([]);
+});
+
+test('packages that only build and test Warder are not installed', () => {
+  const packages = readdirSync(join(destination, 'usr/lib/warder/node_modules'));
+  expect(packages).toContain('zod');
+  expect(packages).toContain('node');
+  expect(packages.filter((name) => /^(vitest|typescript|cmake-js|@biomejs|node-linux)/.test(name))).toEqual(
+    [],
+  );
+});
+
+test('uninstall leaves nothing of it', () => {
+  execFileSync('make', ['--silent', 'uninstall', `DESTDIR=${destination}`, 'PREFIX=/usr'], { stdio: 'pipe' });
+  expect(readdirSync(join(destination, 'usr/lib'))).toEqual([]);
+  expect(readdirSync(join(destination, 'usr/bin'))).toEqual([]);
+});

@@ -33,7 +33,7 @@ export interface Decision extends Ruling {
 }
 
 /** A rule that can match, ready to ask. */
-interface ReadyRule {
+export interface ReadyRule {
   number: number;
   effect: Verdict;
   /** Index of the layer it counts for; 'every' for what base allows. */
@@ -106,13 +106,18 @@ export function prepare(policy: Policy, setting: Setting): ReadyPolicy {
 
 export function decide(ready: ReadyPolicy, action: Action): Decision {
   const { layers } = ready.policy;
-  const matching = (ready.rules.get(action.category) ?? []).filter(({ matches }) => matches.test(action));
-  const all = [...matching, ...guardsMatching(ready, action)];
+  const all = matchingRules(ready, action);
   const would = rule(ready, action, all, () => true);
   const enforcing = (layer: number) => layers[layer]!.mode === 'enforce';
   if (!layers.some(({ mode, builtin }) => mode === 'enforce' && !builtin))
     return { ...would, verdict: 'allow', would };
   return { ...rule(ready, action, all, enforcing), would };
+}
+
+/** Every rule that an action meets, write-xor-run denies included. */
+export function matchingRules(ready: ReadyPolicy, action: Action): ReadyRule[] {
+  const matching = (ready.rules.get(action.category) ?? []).filter(({ matches }) => matches.test(action));
+  return [...matching, ...guardsMatching(ready, action)];
 }
 
 /** Deny beats hold; then every layer that has the category must allow. Only layers in `keep` have a say. */

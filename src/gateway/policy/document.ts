@@ -8,7 +8,8 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
 import { EFFECTS, type Mode, type PolicyRule } from '../../contract/policy.ts';
-import { type Budget, complaints, type PolicyValue, policySchema } from './schema.ts';
+import { type Budget, type PolicyValue, policySchema } from './schema.ts';
+import { yamlFaults } from './schema-parts.ts';
 import { type Fault, type Place, readYaml, type YamlValue } from './yaml-source.ts';
 
 export interface PolicyDocument {
@@ -63,7 +64,7 @@ export function parsePolicyFile(text: string, file: string): ParsedFile {
   }
   for (const yaml of source.values) {
     const parsed = policySchema.safeParse(yaml.value);
-    if (!parsed.success) faults.push(...schemaFaults(parsed.error, yaml, file));
+    if (!parsed.success) faults.push(...yamlFaults(parsed.error, yaml, file));
     else documents.push(toDocument(parsed.data, yaml, file, faults, warnings));
     titles.push(...titleOf(yaml, file));
   }
@@ -81,13 +82,6 @@ function titleOf(yaml: YamlValue, file: string): Title[] {
   const { name, scope } = metadata ?? {};
   if (typeof name !== 'string' || typeof scope !== 'string') return [];
   return [{ file, name, scope, ...yaml.placeOf(['metadata', 'name']) }];
-}
-
-function schemaFaults(error: Parameters<typeof complaints>[0], source: YamlValue, file: string): Fault[] {
-  return complaints(error).map(({ path, key, message, fix }) => {
-    const place = key === null ? source.placeOf(path) : source.placeOfKey(path, key);
-    return { file, ...place, message, fix };
-  });
 }
 
 function toDocument(

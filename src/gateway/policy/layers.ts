@@ -7,11 +7,15 @@
  * Throws: POLICY_AGENT_ID when the agent is no SPIFFE ID of an agent.
  *
  * One document is one layer. Layers go fleet, org, team, agent, and by name inside a scope.
+ *
+ * Monitor prevents nothing: what is of the policy as a whole (lifted denies, base, the meaning of a `load` that
+ * is left out, requirements, limits, environment) is not for a monitoring layer to say where another enforces.
  */
 import { type AgentId, parseAgentId } from '../../contract/agent-id.ts';
 import { toLong } from '../../contract/int64.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { EffectivePolicy } from '../../contract/messages.ts';
+import { CATEGORIES, type Category } from '../../contract/pattern.ts';
 import { BUILTIN, EFFECT_NUMBERS, MODE_NUMBERS, type Mode, type PolicyRule } from '../../contract/policy.ts';
 import { BASE_RULES, type BuiltinRules, credentialRules, LIBRARY_RULES } from './builtin.ts';
 import type { PolicyDocument } from './document.ts';
@@ -38,20 +42,25 @@ export function effectivePolicy(documents: readonly PolicyDocument[], agent: str
       refusal: `${applying.length} documents apply to ${agent}, at most ${LIMITS.layers} can be kept`,
     };
   }
-  const layers = applying.map((document) => toLayer(document, applying));
-  const lifted = [...new Set(applying.flatMap((document) => document.lifted))].sort();
-  const names = environmentNames(applying);
+  const enforcing = applying.filter(({ mode }) => mode === 'enforce');
+  const deciding = enforcing.length > 0 ? enforcing : applying;
+  const mapsAsExec = !deciding.some(({ categories }) => categories.has('load'));
+  const lifted = [...new Set(deciding.flatMap((document) => document.lifted))].sort();
+  const names = environmentNames(enforcing);
   return {
     policy: {
       agent,
-      layers: [...layers, ...builtinLayers(applying, new Set(lifted))],
-      requirePrevent: applying.some((document) => document.requirePrevent),
+      layers: [
+        ...applying.map((document) => toLayer(document, mapsAsExec)),
+        ...builtinLayers(deciding, new Set(lifted), mapsAsExec),
+      ],
+      requirePrevent: enforcing.some((document) => document.requirePrevent),
       lifted,
       environment: names ?? [],
       environmentLimited: names !== null,
-      pids: least(applying.map((document) => document.limits.pids)),
-      memoryBytes: toLong(least(applying.map((document) => document.limits.memoryBytes))),
-      cpuPercent: least(applying.map((document) => document.limits.cpuPercent)),
+      pids: least(enforcing.map(({ limits }) => limits.pids)),
+      memoryBytes: toLong(least(enforcing.map(({ limits }) => limits.memoryBytes))),
+      cpuPercent: least(enforcing.map(({ limits }) => limits.cpuPercent)),
     },
   };
 }
@@ -80,23 +89,21 @@ function scopesOf(documents: readonly PolicyDocument[]): string {
   return scopes.length > 5 ? `${shown} and ${scopes.length - 5} more` : shown;
 }
 
-function toLayer(document: PolicyDocument, all: readonly PolicyDocument[]): WireLayer {
-  const categories = [...document.categories].map(([category, rules]) => wireCategory(category, rules));
-  // Where every layer leaves load out, what exec says is said of mapping as well.
+/** @param mapsAsExec what `exec` says is said of mapping as well, content rules apart: they are judged at exec */
+function toLayer(document: PolicyDocument, mapsAsExec: boolean): WireLayer {
   const exec = document.categories.get('exec');
-  if (exec && withoutLoad(all)) {
-    const mapped = exec.filter(({ pattern }) => pattern.kind !== 'sha256');
-    const at = categories.findIndex(
-      ({ category }) => category === 'connect' || category === 'listen' || category === 'privileged',
-    );
-    categories.splice(at < 0 ? categories.length : at, 0, wireCategory('load', mapped));
-  }
+  const mapped = mapsAsExec ? exec?.filter(({ pattern }) => pattern.kind !== 'sha256') : undefined;
+  const rulesOf = (category: Category) =>
+    document.categories.get(category) ?? (category === 'load' ? mapped : undefined);
   return {
     scope: document.scope,
     name: document.name,
     mode: MODE_NUMBERS[document.mode],
     file: document.file,
-    categories,
+    categories: CATEGORIES.flatMap((category) => {
+      const rules = rulesOf(category);
+      return rules ? [wireCategory(category, rules)] : [];
+    }),
   };
 }
 
@@ -113,17 +120,16 @@ function wireCategory(category: string, rules: readonly PolicyRule[]): WireCateg
   };
 }
 
-function withoutLoad(documents: readonly PolicyDocument[]): boolean {
-  return !documents.some((document) => document.categories.has('load'));
-}
-
-function builtinLayers(documents: readonly PolicyDocument[], lifted: ReadonlySet<string>): WireLayer[] {
-  // Denies are of the policy as a whole: they prevent as soon as one of its layers does.
-  const mode = documents.some((document) => document.mode === 'enforce') ? 'enforce' : 'monitor';
+function builtinLayers(
+  deciding: readonly PolicyDocument[],
+  lifted: ReadonlySet<string>,
+  mapsAsExec: boolean,
+): WireLayer[] {
+  // They prevent as soon as one layer does.
+  const mode = deciding.some((document) => document.mode === 'enforce') ? 'enforce' : 'monitor';
   const layers = [builtinLayer('credentials', mode, credentialRules(lifted))];
-  if (withoutLoad(documents)) layers.push(builtinLayer('libraries', mode, [LIBRARY_RULES]));
-  if (!documents.some((document) => document.withoutBase))
-    layers.push(builtinLayer('base', mode, BASE_RULES));
+  if (mapsAsExec) layers.push(builtinLayer('libraries', mode, [LIBRARY_RULES]));
+  if (!deciding.some((document) => document.withoutBase)) layers.push(builtinLayer('base', mode, BASE_RULES));
   return layers;
 }
 

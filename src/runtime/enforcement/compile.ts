@@ -22,6 +22,7 @@ import { checkVariables } from '../../contract/variables.ts';
 import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
 import { addressRows } from './address-rows.ts';
 import { gapsOf } from './gaps.ts';
+import { hostHomes } from './homes.ts';
 import { HostPaths, type LinkReader } from './host-paths.ts';
 import { LayerBits, PROTECTED_LAYER } from './masks.ts';
 import { nameRows } from './name-rows.ts';
@@ -32,7 +33,7 @@ import { privileges } from './privileges.ts';
 export interface CompileOptions {
   /** Absolute paths without `..`; followed to real ones here, once. */
   variables: Variables;
-  /** Home directories of the host's users: built-in denies hold in each. */
+  /** Home directories of the host's users: built-in denies hold in each. Default: as homes.ts finds them. */
   homes?: readonly string[];
   /** Directories that no agent may read or write: Warder's own. */
   protect?: readonly string[];
@@ -44,7 +45,7 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
   const policy = readPolicy(message);
   const paths = new HostPaths(options.readLink);
   const variables = realVariables(policy, options.variables, paths);
-  const homes = realHomes(variables.home, options.homes ?? [], paths);
+  const homes = realHomes(variables.home, options.homes ?? hostHomes(), paths);
   const table = numberRules(policy);
   const bits = new LayerBits(policy);
   const placed = placeRules(policy, table.rules, { variables, homes, paths });
@@ -70,7 +71,7 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
       nameRows(category, of(table.rules, category), of(table.guards, category), bits),
     ),
     ...addressRows(table.rules, bits),
-    unenforced: gapsOf(table.rules),
+    unenforced: gapsOf(policy, table.rules),
   };
   checkLimits(compiled, pathComplaints(placed));
   return compiled;

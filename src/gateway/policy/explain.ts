@@ -1,0 +1,76 @@
+/**
+ * Why an action has its verdict, and what would have to change for it to pass.
+ *
+ * In:  a policy made ready, an action.
+ * Out: the decision, every rule that matches with its layer, the layers that have the category and do not
+ *      allow, and one sentence for each thing that stands in the way. Pure.
+ */
+import type { Action } from '../../contract/action.ts';
+import type { RuleRef } from '../../contract/messages.ts';
+import { layerName } from '../../contract/policy.ts';
+import { WRITE_GUARD_LAYER } from '../../contract/rule-table.ts';
+import { type Decision, decide, matchingRules, type ReadyPolicy } from './decide.ts';
+
+export interface Explanation {
+  decision: Decision;
+  /** Every rule that matches, by number. */
+  matching: RuleRef[];
+  /** Layers that have the category and do not allow the action. */
+  missing: string[];
+  /** What would let it pass, one sentence each; empty when it passes. */
+  changes: string[];
+  /** What is worth knowing besides. */
+  notes: string[];
+}
+
+export function explain(ready: ReadyPolicy, action: Action): Explanation {
+  const { layers } = ready.policy;
+  const decision = decide(ready, action);
+  const rules = matchingRules(ready, action).sort((a, b) => a.number - b.number);
+  const matching = [...new Set(rules.map(({ number }) => number))].map(
+    (number) => ready.table.refs[number - 1]!,
+  );
+  const allows = (layer: number) =>
+    rules.some(({ effect, layer: by }) => effect === 'allow' && (by === 'every' || by === layer));
+  const missing = layers.filter(
+    (layer, index) => !layer.builtin && layer.categories.has(action.category) && !allows(index),
+  );
+  const changes = [
+    ...matching.filter(({ effect }) => effect === 'deny').map(liftDeny),
+    ...matching
+      .filter(({ effect }) => effect === 'hold')
+      .map((rule) => `a person must approve it, for ${place(rule)} holds it`),
+    ...missing.map(
+      (layer) => `an allow rule under ${action.category} in ${layerName(layer)} (${layer.file})`,
+    ),
+  ];
+  const nobody = !layers.some((layer) => layer.categories.has(action.category)) && matching.length === 0;
+  if (nobody) changes.push(`a layer with ${action.category}: and a rule that allows it`);
+  return {
+    decision,
+    matching,
+    missing: missing.map(layerName),
+    changes: decision.would.verdict === 'allow' ? [] : changes,
+    notes: notes(ready, decision),
+  };
+}
+
+function liftDeny(rule: RuleRef): string {
+  if (rule.layer === WRITE_GUARD_LAYER) {
+    return `a rule under ${rule.category} that names the place of write rule ${rule.pattern} (${rule.file}:${rule.line})`;
+  }
+  if (rule.file === '') return `lift_builtin: ["${rule.pattern}"] in a layer, for ${rule.layer} denies it`;
+  return `take out or narrow the deny at ${place(rule)}`;
+}
+
+function place({ file, line, layer, pattern }: RuleRef): string {
+  return file === '' ? `${layer} ${pattern}` : `${file}:${line} (${pattern})`;
+}
+
+function notes({ policy }: ReadyPolicy, { verdict, would }: Decision): string[] {
+  if (verdict === would.verdict) return [];
+  const monitoring = policy.layers
+    .filter(({ mode, builtin }) => mode === 'monitor' && !builtin)
+    .map(layerName);
+  return [`${monitoring.join(', ')} only monitors: with it enforcing the answer would be ${would.verdict}`];
+}

@@ -64,7 +64,7 @@ static __always_inline void open_judge_and_emit(struct scratch *scratch, struct 
 	int writes = (flags & O_ACCMODE) != 0 || (flags & O_TRUNC);
 	int reads = (flags & O_ACCMODE) != O_WRONLY;
 
-	path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	path_resolve_file(scratch, file);
 	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd: the process's own, no file */
 		return;
 	__builtin_memset(event, 0, sizeof(*event));

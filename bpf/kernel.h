@@ -100,7 +100,10 @@ struct vfsmount {
 	int mnt_flags;
 };
 
+struct mnt_namespace;
+
 struct mount {
+	struct mnt_namespace *mnt_ns;
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
@@ -123,6 +126,13 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_flags;
+	unsigned int f_mode;
+};
+
+/* fs/file_table.c, 6.8 and newer: a file that overlayfs opened below itself. */
+struct backing_file {
+	struct file file;
+	struct path user_path;
 };
 
 struct fdtable {
@@ -209,8 +219,17 @@ struct linux_binprm {
 
 #pragma clang attribute pop
 
-/* include/linux/mount.h: a mount that is in no namespace (pipes, memfd, …) */
-#define MNT_INTERNAL	0x4000
+/*
+ * fs/pnode.h, fs/mount.h: the namespace of mounts that the kernel keeps for
+ * itself (pipes, memfd, the layers below an overlay). No path of user space's
+ * leads there; a detached mount of its own is in a namespace without a name instead.
+ */
+#define MNT_NS_INTERNAL	((void *)-22L)
+
+/* include/linux/fs.h, f_mode: opened by the kernel for itself, below a file that was judged */
+#define FMODE_NOACCOUNT	(1u << 29)
+/* the same with a struct backing_file around it */
+#define FMODE_BACKING	(1u << 25)
 
 #define S_IFMT		00170000
 #define S_IFDIR		0040000

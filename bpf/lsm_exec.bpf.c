@@ -22,7 +22,7 @@ static __noinline int exec_judge_and_emit(struct scratch *scratch, struct label 
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_EXEC, 0, task, label);
 	event->head.category = CATEGORY_EXEC;
-	path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	path_resolve_file(scratch, file);
 	if (scratch->flags & (EVENT_MEMFD | EVENT_DELETED))
 		scratch->flags |= EVENT_CUT_PATH;	/* no name that a rule could mean */
 	event->head.flags |= scratch->flags;
@@ -85,7 +85,7 @@ static __noinline int load_judge_and_emit(struct scratch *scratch, struct label 
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_LOAD, 0, bpf_get_current_task_btf(), label);
 	event->head.category = CATEGORY_LOAD;
-	path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	path_resolve_file(scratch, file);
 	if (scratch->flags & (EVENT_MEMFD | EVENT_DELETED))
 		scratch->flags |= EVENT_CUT_PATH;
 	event->head.flags |= scratch->flags;

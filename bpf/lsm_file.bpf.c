@@ -22,8 +22,8 @@ static __noinline int open_judge_and_emit(struct scratch *scratch, struct label 
 	__u8 reason;
 	int result;
 
-	path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
-	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd: the process's own, no file */
+	path_resolve_file(scratch, file);
+	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd, a layer below an overlay that was judged */
 		return 0;
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_OPEN, 0, bpf_get_current_task_btf(), label);
@@ -58,6 +58,8 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 	if (ret || !label)
 		return ret;
 	if (BPF_CORE_READ(file, f_flags) & FMODE_EXEC)
+		return 0;
+	if (BPF_CORE_READ(file, f_mode) & FMODE_NOACCOUNT)	/* overlayfs, below what was judged */
 		return 0;
 	scratch = scratch_take();
 	if (!scratch) {			/* cannot judge: refuse */

@@ -125,7 +125,7 @@ static __always_inline void path_extensions(struct scratch *scratch)
 /*
  * Resolve a struct path into scratch. Besides EVENT_CUT_PATH it flags
  * EVENT_DELETED for a name that was unlinked and EVENT_MEMFD for a file on a
- * mount of the kernel's own.
+ * mount that the kernel keeps for itself.
  */
 static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry)
 {
@@ -138,12 +138,15 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 		.at = WALK_END,
 	};
 
+	struct mount *mount = walk.mount;
+	void *mnt_ns = BPF_CORE_READ(mount, mnt_ns);
+
 	scratch->flags = 0;
 	scratch->name_bits = 0;
 	scratch->walk[WALK_END] = 0;
 	if (BPF_CORE_READ(dentry, d_parent) != dentry && !BPF_CORE_READ(dentry, d_hash.pprev))
 		scratch->flags |= EVENT_DELETED;
-	if (BPF_CORE_READ(vfsmount, mnt_flags) & MNT_INTERNAL)
+	if (mnt_ns == MNT_NS_INTERNAL)
 		scratch->flags |= EVENT_MEMFD;
 	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
 	if (!walk.done || walk.mount != BPF_CORE_READ(task, nsproxy, mnt_ns, root))
@@ -156,6 +159,21 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 	scratch->path_length = WALK_END - walk.at;
 	scratch->depth = walk.depth;
 	path_extensions(scratch);
+}
+
+/*
+ * Resolve a file by the name that user space has for it. A mapping of a file
+ * on overlayfs holds the file of the layer below, whose own path lies in a
+ * mount that is in no namespace.
+ */
+static __always_inline void path_resolve_file(struct scratch *scratch, struct file *file)
+{
+	struct backing_file *backing = (struct backing_file *)file;
+
+	if ((BPF_CORE_READ(file, f_mode) & FMODE_BACKING) && bpf_core_field_exists(backing->user_path))
+		path_resolve(scratch, BPF_CORE_READ(backing, user_path.mnt), BPF_CORE_READ(backing, user_path.dentry));
+	else
+		path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
 }
 
 /* Append the path that was resolved last to the record. Returns where the next string goes. */

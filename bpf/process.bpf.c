@@ -123,7 +123,7 @@ static __always_inline void exec_judge_and_emit(struct scratch *scratch, struct 
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_EXEC, 0, task, label);
 	event->head.category = CATEGORY_EXEC;
-	path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	path_resolve_file(scratch, file);
 	if (scratch->flags & (EVENT_MEMFD | EVENT_DELETED))
 		scratch->flags |= EVENT_CUT_PATH;	/* no name that a rule could mean */
 	event->head.flags |= scratch->flags;

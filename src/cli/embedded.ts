@@ -17,6 +17,9 @@ import { connectUplink, type Uplink } from '../runtime/uplink.ts';
 import type { EmbeddedObserver, EmbeddedOptions, StartEmbedded } from './embedding.ts';
 import { warderVersion } from './version.ts';
 
+/** Events on their way to a gateway in the same process: it holds them once more until they are stored. */
+const PENDING_BYTES = 8 << 20;
+
 /** What has been started so far; taken down in the reverse order. */
 interface Parts {
   gateway?: Gateway;
@@ -58,6 +61,7 @@ async function assemble(
     gatewayPublicKey: gateway.policyKey,
     origin: { host, boot, origin: randomUUID() },
     version: warderVersion(),
+    pendingBytes: PENDING_BYTES,
     onState: ({ problem }) => problem && onProblem(problem),
   });
   parts.uplink = uplink;

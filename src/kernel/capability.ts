@@ -33,6 +33,17 @@ export function checkHost(): WarderError[] {
   return hostProblems(facts);
 }
 
+/**
+ * The mount point of cgroup2 on a host that will do.
+ * Throws: the one problem, or an AggregateError of all.
+ */
+export function requireHost(): { cgroup2: string } {
+  const problems = checkHost();
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) throw new AggregateError(problems, 'Warder cannot work on this host');
+  return { cgroup2: loadAddon().hostFacts().cgroup2! };
+}
+
 /** The same for given facts. */
 export function hostProblems(facts: HostFacts): WarderError[] {
   return [

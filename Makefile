@@ -10,6 +10,7 @@
 #   make/typescript.mk  wire code from proto/, then dist/
 #   make/check.mk       lint, format, tests
 #   make/install.mk     installation below PREFIX
+#   make/lab.mk         the kernel layer on other kernels, in machines
 
 .DEFAULT_GOAL := build
 SHELL := /bin/bash
@@ -32,11 +33,17 @@ include make/native.mk
 include make/typescript.mk
 include make/check.mk
 include make/install.mk
+include make/lab.mk
 
-.PHONY: build demo clean help
+# give-back,COMMAND: run it, then hand what root made to the owner of the checkout, whatever came of it.
+give-back = $(Q)status=0; $(1) || status=$$?; tools/give-back.sh; exit $$status
 
-build: build/warder.node build/warder-launch dist/.built ## set up the machine and build everything
-	$(Q)tools/give-back.sh
+.PHONY: build everything demo clean help
+
+build: ## set up the machine and build everything
+	$(call give-back,$(MAKE) everything)
+
+everything: build/warder.node build/warder-launch dist/.built
 
 demo: build ## run the demo: an agent seen, redacted, decided, blocked (root)
 	$(Q)examples/demo/run.sh

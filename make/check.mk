@@ -12,7 +12,7 @@ format: node_modules/.installed ## format what biome formats
 	$(Q)biome check --write
 
 test: build ## set up, build, lint, unit and kernel tests (root)
-	$(Q)tools/run-tests.sh
+	$(call give-back,tools/run-tests.sh)
 
 unit: generate ## the tests that need no root
 	$(Q)vitest run --project unit

@@ -1,0 +1,35 @@
+# The lab: the kernel layer on Debian's kernels, in machines emulated by QEMU (vagrant/README.md).
+#
+#   LAB_KERNELS="6.1 6.12"   which (all of vagrant/kernels/table)
+#   LAB_JOBS=2               machines at once; each takes one processor and 2 GB
+#   LAB_SECONDS=1500         after which a machine is given up
+#   UPDATE=1                 `make verify` writes its tables into docs/kernel-support.md
+
+LAB_KERNELS ?= $(shell awk '/^[0-9]/ { print $$1 }' vagrant/kernels/table)
+LAB_JOBS ?= 2
+LAB_SECONDS ?= 1500
+LAB_RESULTS := build/lab/results
+UPDATE ?=
+
+.PHONY: lab verify lab-packages
+
+lab: build build/warder-verify lab-packages ## the kernel tests on the lab's kernels, with LSM (root)
+	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(LAB_KERNELS)' $(LAB_SECONDS) \
+		vagrant/lab/in-guest $(LAB_RESULTS)/{line} || true
+	$(Q)node vagrant/lab/summary.ts $(LAB_KERNELS)
+
+verify: build/warder-verify $(BPF_OBJECT) lab-packages ## every program through the verifier of every lab kernel and this one (root)
+	$(Q)build/warder-verify $(BPF_OBJECT) > build/lab/verify-host
+	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(LAB_KERNELS)' 120 \
+		sh -c 'build/warder-verify $(BPF_OBJECT) > $(LAB_RESULTS)/{line}/verify'
+	$(Q)node vagrant/verify/report.ts $(if $(UPDATE),--update) --host build/lab/verify-host \
+		$(LAB_KERNELS:%=$(LAB_RESULTS)/%/verify)
+
+build/warder-verify: vagrant/verify/verify.c $(LIBBPF)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -isystem build/libbpf/include \
+		-isystem build/libbpf/uapi $< $(LIBBPF) -lelf -lz -o $@
+
+lab-packages:
+	$(Q)tools/os-packages.sh lab
+	@mkdir -p build/lab

@@ -37,36 +37,38 @@ export function describeEvent(event: Event): EventText {
     pid: process?.pid ?? 0,
     program: printable(process ? basename(process.executable || '') || process.comm || '?' : 'warder'),
     action,
-    target: printable(target),
+    target,
     ...(decision ? { ruling: rulingText(decision) } : {}),
   };
 }
 
+/** Both printable. */
 function actionOf(event: Event): [action: string, target: string] {
   const { exec, fileOpen, network, exited, loss, runStarted, runEnded, notice } = event;
   if (exec) return ['exec', commandLine(exec)];
-  if (fileOpen) return [fileOpen.write ? 'write' : 'read', fileOpen.path || '(no name)'];
+  if (fileOpen) return [fileOpen.write ? 'write' : 'read', printable(fileOpen.path || '(no name)')];
   if (network) return [NETWORK_ACTIONS[network.kind ?? 0] ?? 'network', endpoint(network)];
   if (event.forked) return ['fork', ''];
   if (exited) return ['exit', endText(exited)];
-  if (loss) return ['lost', (loss.counts ?? []).map(lossText).join(', ')];
+  if (loss) return ['lost', printable((loss.counts ?? []).map(lossText).join(', '))];
   if (runStarted) return ['start', (runStarted.argv ?? []).map(quoted).join(' ')];
   if (runEnded) return ['end', endText(runEnded)];
-  if (notice) return [notice.kind || 'notice', notice.text ?? ''];
+  if (notice) return [printable(notice.kind || 'notice'), printable(notice.text ?? '')];
   return ['event', 'of a kind that this version does not know'];
 }
 
-/** `/usr/bin/git commit -m 'a message'` */
+/** Printable, with quotes around what holds more than a word: `/usr/bin/git commit -m 'a message'` */
 export function commandLine(exec: Exec): string {
   const [, ...rest] = exec.argv ?? [];
-  return [exec.path || '(no name)', ...rest.map(quoted), ...(exec.argvCut ? ['…'] : [])].join(' ');
+  return [printable(exec.path || '(no name)'), ...rest.map(quoted), ...(exec.argvCut ? ['…'] : [])].join(' ');
 }
 
-/** `tcp api.example.com (192.0.2.7):443`, `udp [2001:db8::1]:53`, `unix /run/x.sock` */
+/** Printable: `tcp api.example.com (192.0.2.7):443`, `udp [2001:db8::1]:53`, `unix /run/x.sock` */
 export function endpoint({ protocol, address, port, name }: NetworkAction): string {
-  if (address?.startsWith('/') || address?.startsWith('@')) return `${protocol || 'unix'} ${address}`;
+  if (address?.startsWith('/') || address?.startsWith('@'))
+    return printable(`${protocol || 'unix'} ${address}`);
   const host = address?.includes(':') ? `[${address}]` : (address ?? '');
-  return `${protocol ?? ''} ${name ? `${name} (${host})` : host}:${port ?? 0}`;
+  return printable(`${protocol ?? ''} ${name ? `${name} (${host})` : host}:${port ?? 0}`);
 }
 
 /** `status 1`, `SIGKILL` */
@@ -90,5 +92,5 @@ export function lossText(count: {
 }
 
 function quoted(word: string): string {
-  return BARE_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return BARE_WORD.test(word) ? word : `'${printable(word).replaceAll("'", `'\\''`)}'`;
 }

@@ -10,7 +10,7 @@
 import { dirname } from 'node:path';
 import { toBigInt } from '../contract/int64.ts';
 import type { Decision, Event, RuleRef } from '../contract/messages.ts';
-import { Outcome } from '../contract/messages.ts';
+import { NetworkKind, Outcome } from '../contract/messages.ts';
 import { BoundedCounts, type Count } from './bounded-counts.ts';
 import { describeEvent, endpoint } from './describe.ts';
 import { isRefused, isWouldRefuse, rulingText } from './ruling.ts';
@@ -149,7 +149,7 @@ export class SummaryBuilder {
     if (exec) this.#programs.add(exec.path ?? '');
     else if (fileOpen) (fileOpen.write ? this.#written : this.#read).add(directoryOf(fileOpen));
     else if (network)
-      (describeEvent({ network }).action === 'bind' ? this.#bound : this.#reached).add(endpoint(network));
+      (network.kind === NetworkKind.KIND_BIND ? this.#bound : this.#reached).add(endpoint(network));
   }
 
   #own({ runStarted, runEnded, loss }: Event): void {

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { warderVersion } from '../../src/cli/version.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+function warder(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });
+  return { status, out: stdout, err: stderr };
+}
+
+describe('a faulty command line ends with 2, a sentence and what to do', () => {
+  test.each([
+    [['rnu'], "warder: unknown command 'rnu' (did you mean run?)\n  fix: see: warder --help\n"],
+    [['--nope'], "warder: unknown option '--nope'\n  fix: see: warder --help\n"],
+    [
+      ['tail', '--vredict', 'deny'],
+      "unknown option '--vredict' (did you mean --verdict?)\n  fix: see: warder tail --help\n",
+    ],
+    [
+      ['tail', '--kind', 'exec,bogus'],
+      "'bogus' is none of exec, exit, fork, open, network, loss, run, notice.",
+    ],
+    [['tail', '--since', '-1'], "Give an index of the log, 'all' or 'now'."],
+    [['tail', '--agent', ','], 'The list is empty.'],
+    [['tail', 'x'], 'too many arguments'],
+    [['run', '--', 'true'], "required option '-p, --policy <file...>' not specified"],
+  ])('%j', (words, message) => {
+    const { status, out, err } = warder(...words);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toContain(message);
+  });
+
+  test('control characters in it are shown', () => {
+    expect(warder('\x1b[31mx').err).toContain("unknown command '\\x1b[31mx'");
+  });
+
+  test('no command at all shows what there is, on stderr', () => {
+    const { status, out, err } = warder();
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toContain('Usage: warder COMMAND');
+  });
+});
+
+describe('help', () => {
+  test('lists every command with its line', () => {
+    const { status, out } = warder('--help');
+    expect(status).toBe(0);
+    for (const { name, summary } of COMMANDS)
+      expect(out).toMatch(new RegExp(`^ {2}${name} .*${summary}$`, 'm'));
+  });
+
+  test.each(COMMANDS.map(({ name }) => name))('of %s is the same both ways', (name) => {
+    const { status, out } = warder(name, '--help');
+    expect(status).toBe(0);
+    expect(out).toContain(`Usage: warder ${name}`);
+    expect(warder('help', name).out).toBe(out);
+  });
+});
+
+test('the version is that of the package, both ways', () => {
+  expect(warder('version').out).toBe(
+    `warder ${warderVersion()} (node ${process.version}, ${process.arch})\n`,
+  );
+  expect(warder('--version').out).toBe(`warder ${warderVersion()}\n`);
+});
+
+test('tail without a state directory says where it looked', () => {
+  const { status, err } = warder('tail', '--state', '/nowhere/state');
+  expect(status).toBe(1);
+  expect(err).toBe(
+    'warder: there is no state directory /nowhere/state, so there are no events\n' +
+      '  fix: run an agent first, or name the directory of its run with --state DIR; for runs started with sudo: sudo warder tail\n',
+  );
+});
+
+test('each command is loaded by the name that it has', async () => {
+  for (const { name, load } of COMMANDS) expect((await load()).name()).toBe(name);
+});

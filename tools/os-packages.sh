@@ -1,12 +1,25 @@
 #!/bin/sh
-# Installs the Debian packages that the build needs and that are missing. Silent when none is.
+# Installs the Debian packages that are needed and missing. Silent when none is.
 #
-# In:     nothing. npm comes from Debian only where no npm is on PATH: any version from 9 will do,
-#         the node that runs Warder is an npm package of its own.
+# In:     GROUP: `build` (when left out), or `lab` for the machines of vagrant/. npm comes from Debian
+#         only where no npm is on PATH: any version from 9 will do, the node that runs Warder is an npm
+#         package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
 set -eu
 
-packages='
+group=${1:-build}
+lab_packages='
+busybox-static
+cpio
+debian-archive-keyring
+kmod
+qemu-system-common
+qemu-system-x86
+util-linux
+xz-utils
+zstd
+'
+build_packages='
 bpftool
 ca-certificates
 clang
@@ -24,7 +37,15 @@ procps
 xz-utils
 zlib1g-dev
 '
-command -v npm >/dev/null && command -v node >/dev/null || packages="$packages nodejs npm"
+command -v npm >/dev/null && command -v node >/dev/null || build_packages="$build_packages nodejs npm"
+case $group in
+build) packages=$build_packages ;;
+lab) packages=$lab_packages ;;
+*)
+	echo "set-up: no group of packages is called '$group'; there are build and lab" >&2
+	exit 2
+	;;
+esac
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "set-up: this is no Debian system; build on Debian 12 or newer, which has the packages:" $packages >&2

@@ -1,0 +1,19 @@
+/**
+ * The tests that a lab machine runs: those of the kernel layer, and test/lab, which need BPF LSM. One thread
+ * without isolation, for starting JavaScript is what costs most under emulation; times are ten times the host's.
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: new URL('../..', import.meta.url).pathname,
+  test: {
+    name: 'lab',
+    include: ['test/lab/**/*.test.ts', 'test/kernel/**/*.test.ts'],
+    globalSetup: ['test/setup/generated.ts', 'test/setup/kernel.ts'],
+    pool: 'threads',
+    isolate: false,
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
+});

@@ -35,7 +35,7 @@ export interface PolicyTest {
   /** As written, relative to the file; null: the policy beside it. */
   policies: string[] | null;
   agent: string | null;
-  variables: Record<string, string>;
+  variables: Readonly<Record<string, string | undefined>>;
   cases: PolicyCase[];
 }
 

@@ -63,22 +63,21 @@ export interface Setting {
   variables: Variables;
   /** Home directories of the host's users, for built-in rules. */
   homes?: readonly string[];
-  /** Other names of a path, as the host's links have them; itself included. */
-  namesOf?: (path: string) => readonly string[];
+  /** What rules by path stand for on a host, by number; left out: each its own path. */
+  roots?: ReadonlyMap<number, readonly string[]>;
 }
 
 export function prepare(policy: Policy, setting: Setting): ReadyPolicy {
   const places: Places = {
     variables: checkVariables(policy, setting.variables),
     homes: setting.homes ?? [],
-    namesOf: setting.namesOf ?? ((path) => [path]),
   };
   const table = numberRules(policy);
   const rules = new Map<string, ReadyRule[]>();
   const matchers = new Map<number, Matcher>();
   for (const { number, category, layer, rule } of table.rules) {
     const { builtin } = policy.layers[layer]!;
-    const matches = matcher(rule.pattern, places, builtin);
+    const matches = matcher(rule.pattern, places, builtin, setting.roots?.get(number));
     matchers.set(number, matches);
     const counts = builtin && rule.effect === 'allow' ? 'every' : layer;
     const list = rules.get(category) ?? [];

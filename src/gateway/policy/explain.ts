@@ -9,7 +9,7 @@ import type { Action } from '../../contract/action.ts';
 import type { RuleRef } from '../../contract/messages.ts';
 import { layerName } from '../../contract/policy.ts';
 import { WRITE_GUARD_LAYER } from '../../contract/rule-table.ts';
-import { type Decision, decide, matchingRules, type ReadyPolicy } from './decide.ts';
+import { type Decision, decide, matchingRules, type ReadyPolicy, type ReadyRule } from './decide.ts';
 
 export interface Explanation {
   decision: Decision;
@@ -35,12 +35,14 @@ export function explain(ready: ReadyPolicy, action: Action): Explanation {
   const missing = layers.filter(
     (layer, index) => !layer.builtin && layer.categories.has(action.category) && !allows(index),
   );
+  const { would } = decision;
+  const refs = (effect: string) => matching.filter((rule) => rule.effect === effect);
   const changes = [
-    ...matching.filter(({ effect }) => effect === 'deny').map(liftDeny),
-    ...matching
-      .filter(({ effect }) => effect === 'hold')
-      .map((rule) => `a person must approve it, for ${place(rule)} holds it`),
-    ...missing.map(
+    ...refs('deny')
+      .filter(needsChange(ready, action, rules))
+      .map(liftDeny),
+    ...refs('hold').map((rule) => `a person must approve it, for ${place(rule)} holds it`),
+    ...(would.verdict === 'hold' ? [] : missing).map(
       (layer) => `an allow rule under ${action.category} in ${layerName(layer)} (${layer.file})`,
     ),
   ];
@@ -50,9 +52,27 @@ export function explain(ready: ReadyPolicy, action: Action): Explanation {
     decision,
     matching,
     missing: missing.map(layerName),
-    changes: decision.would.verdict === 'allow' ? [] : changes,
+    changes: would.verdict === 'allow' ? [] : changes,
     notes: notes(ready, decision),
   };
+}
+
+/** Of the places that may be written, naming the innermost is enough. */
+function needsChange(
+  ready: ReadyPolicy,
+  action: Action,
+  rules: readonly ReadyRule[],
+): (rule: RuleRef) => boolean {
+  if (!('path' in action)) return () => true;
+  const depthOf = ({ matches }: ReadyRule) => matches.depth(action.path);
+  const guards = rules.filter(({ number }) => ready.table.refs[number - 1]!.layer === WRITE_GUARD_LAYER);
+  const deepest = Math.max(...guards.map(depthOf));
+  const implied = new Set(
+    guards
+      .filter((guard) => guard.matches.name === null && depthOf(guard) < deepest)
+      .map(({ number }) => number),
+  );
+  return (rule) => !implied.has(ready.table.refs.indexOf(rule) + 1);
 }
 
 function liftDeny(rule: RuleRef): string {

@@ -36,30 +36,27 @@ export function formatFault({ file, line, column, message, fix }: Fault): string
 }
 
 function readPolicyFile(path: string): ParsedFile {
-  const unusable = (message: string, fix: string): ParsedFile => ({
-    documents: [],
-    titles: [],
-    faults: [{ file: path, line: 1, column: 1, message, fix }],
-    warnings: [],
+  const source = readText(path);
+  if ('fault' in source) return { documents: [], titles: [], faults: [source.fault], warnings: [] };
+  return parsePolicyFile(source.text, path);
+}
+
+/** The text of a file that people wrote, or why it cannot be had. */
+export function readText(path: string): { text: string } | { fault: Fault } {
+  const fault = (message: string, fix: string) => ({
+    fault: { file: path, line: 1, column: 1, message, fix },
   });
-  let bytes: Buffer;
   try {
     const { size } = statSync(path);
     if (size > LIMITS.fileBytes) {
-      return unusable(`the file has ${size} bytes, at most ${LIMITS.fileBytes} are read`, 'split the policy');
+      return fault(`the file has ${size} bytes, at most ${LIMITS.fileBytes} are read`, 'split it');
     }
-    bytes = readFileSync(path);
+    const text = decodeUtf8(readFileSync(path));
+    return text === null ? fault('the file is not UTF-8 text', 'save it as UTF-8') : { text };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return unusable(
-      `the file cannot be read: ${code}`,
-      'give the path of a policy file that this user may read',
-    );
+    return fault(`the file cannot be read: ${code}`, 'give the path of a file that is there and may be read');
   }
-  const text = decodeUtf8(bytes);
-  return text === null
-    ? unusable('the file is not UTF-8 text', 'save it as UTF-8')
-    : parsePolicyFile(text, path);
 }
 
 function decodeUtf8(bytes: Buffer): string | null {

@@ -1,7 +1,7 @@
 /**
  * Whether one pattern takes in an action, by plain comparison of strings and addresses.
  *
- * A pattern's path stands for itself and for the names that the host's links give it.
+ * A pattern's path stands for itself, or for the roots that a host's links give it.
  */
 import type { Action } from '../../contract/action.ts';
 import { connectedAddress, isPublic, prefixContains } from '../../contract/address.ts';
@@ -11,7 +11,6 @@ import type { HostPattern, Pattern, Ports, TreePattern } from '../../contract/pa
 export interface Places {
   variables: Variables;
   homes: readonly string[];
-  namesOf: (path: string) => readonly string[];
 }
 
 export interface Matcher {
@@ -22,13 +21,21 @@ export interface Matcher {
   name: string | null;
 }
 
-export function matcher(pattern: Pattern, places: Places, builtin: boolean): Matcher {
+/** @param roots what a pattern by path stands for on a host */
+export function matcher(
+  pattern: Pattern,
+  places: Places,
+  builtin: boolean,
+  roots?: readonly string[],
+): Matcher {
   switch (pattern.kind) {
     case 'exact':
     case 'subtree':
-      return treeMatcher(pattern, places, builtin, (action) => ('path' in action ? action.path : null));
+      return treeMatcher(pattern, roots ?? writtenRoots(pattern, places, builtin), (action) =>
+        'path' in action ? action.path : null,
+      );
     case 'unix':
-      return treeMatcher(pattern.target, places, builtin, (action) =>
+      return treeMatcher(pattern.target, roots ?? writtenRoots(pattern.target, places, builtin), (action) =>
         'unix' in action ? action.unix : null,
       );
     case 'name':
@@ -69,21 +76,20 @@ function fileTest(test: (path: string) => boolean): (action: Action) => boolean 
   return (action) => 'path' in action && test(action.path);
 }
 
-function treeMatcher(
-  pattern: TreePattern,
-  { variables, homes, namesOf }: Places,
-  builtin: boolean,
-  pathOf: (action: Action) => string | null,
-): Matcher {
-  const values = builtin && pattern.variable === 'home' ? [...new Set([variables.home, ...homes])] : [null];
-  const written = values.flatMap((home) => {
-    const path = treePath(
-      pattern,
-      home === null ? variables : { ...variables, ...(home === undefined ? {} : { home }) },
-    );
+function writtenRoots(pattern: TreePattern, { variables, homes }: Places, builtin: boolean): string[] {
+  const every = builtin && pattern.variable === 'home';
+  const values = every ? [...new Set([variables.home, ...homes])] : [variables.home];
+  return values.flatMap((home) => {
+    const path = treePath(pattern, home === undefined ? variables : { ...variables, home });
     return path === null ? [] : [path];
   });
-  const roots = [...new Set(written.flatMap(namesOf))];
+}
+
+function treeMatcher(
+  pattern: TreePattern,
+  roots: readonly string[],
+  pathOf: (action: Action) => string | null,
+): Matcher {
   const depth = (path: string) =>
     roots.reduce(
       (most, root) => (treeContains(pattern.kind, root, path) ? Math.max(most, root.length) : most),

@@ -1,0 +1,122 @@
+/**
+ * `warder policy explain FILE… CATEGORY TARGET`: the answer to one action, by which layer, rule and line, and
+ * what would change it.
+ *
+ * Out:    lines for people, or one JSON object. Paths are followed through this host's links, unless --no-links.
+ * Status: 0 when the action may go ahead, 1 when it is denied or held.
+ */
+import { Command } from 'commander';
+import { WarderError } from '../base/error.ts';
+import { printable } from '../base/printable.ts';
+import type { Action } from '../contract/action.ts';
+import type { RuleRef } from '../contract/messages.ts';
+import { layerName } from '../contract/policy.ts';
+import { parseAction, parseCategory } from '../gateway/policy/action-text.ts';
+import { type ReadyPolicy, type Ruling, ruleOf } from '../gateway/policy/decide.ts';
+import { type Explanation, explain } from '../gateway/policy/explain.ts';
+import { HostPaths } from '../runtime/enforcement/host-paths.ts';
+import { EXIT } from './failure.ts';
+import { stdoutSink } from './line-sink.ts';
+import { type AgentOptions, collect, effectiveOfFiles, readyOnHost, variablesFrom } from './policy-inputs.ts';
+
+interface ExplainOptions extends AgentOptions {
+  set?: string[];
+  links: boolean;
+  json?: boolean;
+}
+
+const HELP = `
+CATEGORY is exec, read, write, load, connect, listen or privileged. TARGET is one thing: a path, 10.0.0.1:443,
+udp/10.0.0.1:53, api.example.com:443, unix:/path, or the name of a privilege.`;
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .summary('tell why an action is allowed, held or denied')
+    .description('Tell the answer to one action: verdict, layer, rule and line, and what would change it.')
+    .argument('<words...>', 'FILE… CATEGORY TARGET')
+    .usage('[options] FILE… CATEGORY TARGET')
+    .option('-a, --agent <id>', 'NAME, ORG/TEAM/NAME or a spiffe:// id; default: what the scopes say')
+    .option('--set <name=path>', 'workspace, home or run; default: this directory, your home', collect)
+    .option('--no-links', "take paths as written, without this host's links")
+    .option('--json', 'one JSON object')
+    .addHelpText('after', HELP)
+    .action(explainAction);
+}
+
+async function explainAction(words: string[], options: ExplainOptions): Promise<void> {
+  const target = words.at(-1)!;
+  const files = words.slice(0, -2);
+  if (files.length === 0) {
+    throw new WarderError(
+      'POLICY_ACTION',
+      'a file, a category and a target are needed',
+      'write FILE… CATEGORY TARGET',
+    );
+  }
+  const category = parseCategory(words.at(-2)!);
+  const variables = variablesFrom(options.set ?? []);
+  const paths = options.links ? new HostPaths() : new HostPaths(() => null);
+  const ready = readyOnHost(effectiveOfFiles(files, options), variables, paths);
+  const asked = parseAction(category, target, variables);
+  const action = resolved(asked, paths);
+  const explanation = explain(ready, action);
+  const stdout = stdoutSink();
+  if (options.json) stdout.write(JSON.stringify(json(ready, action, explanation)));
+  else for (const line of lines(ready, asked, action, explanation)) stdout.write(printable(line));
+  await stdout.close();
+  if (explanation.decision.verdict !== 'allow') process.exitCode = EXIT.failed;
+}
+
+/** The action as the kernel would see it. */
+function resolved(action: Action, paths: HostPaths): Action {
+  if (!('path' in action)) return action;
+  return { ...action, path: paths.resolve(action.path) ?? action.path };
+}
+
+function lines(ready: ReadyPolicy, asked: Action, action: Action, explanation: Explanation): string[] {
+  const { decision, matching, changes, notes } = explanation;
+  const link = 'path' in asked && 'path' in action && asked.path !== action.path;
+  return [
+    `${decision.verdict}: ${reason(ready, decision)}`,
+    ...(link ? [`  the path leads to ${action.path} on this host`] : []),
+    ...matching.map((rule) => `  matches: ${ruleText(rule)}`),
+    ...changes.map((change) => `  to pass: ${change}`),
+    ...notes.map((note) => `  note: ${note}`),
+  ];
+}
+
+function reason(ready: ReadyPolicy, ruling: Ruling): string {
+  const rule = ruleOf(ready, ruling);
+  if (rule) return ruleText(rule);
+  if (ruling.reason === 'no_category') return 'no layer has this category';
+  return `${layerName(ready.policy.layers[ruling.layer]!)} has this category and no rule that allows it`;
+}
+
+function ruleText({ layer, effect, pattern, because, file, line }: RuleRef): string {
+  const where = file === '' ? layer : `${layer}, ${file}:${line}`;
+  return `${effect} ${pattern} (${where})${because === '' ? '' : `: ${because}`}`;
+}
+
+function json(
+  ready: ReadyPolicy,
+  action: Action,
+  { decision, matching, missing, changes, notes }: Explanation,
+) {
+  const { would, ...force } = decision;
+  const say = (ruling: Ruling) => ({
+    verdict: ruling.verdict,
+    reason: ruling.reason,
+    rule: ruleOf(ready, ruling),
+    layer: ruling.reason === 'no_rule' ? layerName(ready.policy.layers[ruling.layer]!) : null,
+  });
+  const address = 'address' in action && action.address ? [...action.address] : undefined;
+  return {
+    action: { ...action, ...(address ? { address } : {}) },
+    ...say(force),
+    would: say(would),
+    matching,
+    missing,
+    changes,
+    notes,
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * `warder policy`: documents checked, shown, explained, tested and compared, without a gateway and without root.
+ *
+ * Every command ends with 0 when the answer is yes and 1 when it is no.
+ */
+import { Command } from 'commander';
+import { checkCommand } from './policy-check.ts';
+import { diffCommand } from './policy-diff.ts';
+import { effectiveCommand } from './policy-effective.ts';
+import { explainCommand } from './policy-explain.ts';
+import { testCommand } from './policy-test.ts';
+
+const HELP = `
+Examples:
+  warder policy check policy.yaml
+  warder policy explain policy.yaml exec /usr/bin/curl
+  warder policy test policy.yaml
+docs/policy.md is the reference.`;
+
+export function policyCommand(): Command {
+  return new Command('policy')
+    .description('Check, show, explain, test and compare policy documents.')
+    .addCommand(checkCommand())
+    .addCommand(effectiveCommand())
+    .addCommand(explainCommand())
+    .addCommand(testCommand())
+    .addCommand(diffCommand())
+    .addHelpText('after', HELP);
+}

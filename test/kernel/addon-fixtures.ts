@@ -1,0 +1,194 @@
+/**
+ * What tests of the addon share: a sensor that a test closes, a policy that allows everything, a process held
+ * until it is labelled, and what the kernel holds for a process.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { loadAddon, type NativeSensor, type SensorOptions } from '../../src/kernel/addon.ts';
+import { enums, layout } from '../../src/kernel/generated/layout.ts';
+
+export const RUN = 1;
+const POLICY = 1;
+const KINDS_WITH_PATHS = [
+  enums.category.CATEGORY_EXEC,
+  enums.category.CATEGORY_READ,
+  enums.category.CATEGORY_WRITE,
+];
+
+const open: { close(): void }[] = [];
+const children: ChildProcess[] = [];
+
+/** For afterEach: nothing that a test opened outlives it, whatever failed. */
+export async function cleanUp(): Promise<void> {
+  for (const sensor of open.splice(0)) sensor.close();
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+}
+
+export function options(overrides: Partial<SensorOptions> = {}): SensorOptions {
+  const { cgroup2 } = loadAddon().hostFacts();
+  if (cgroup2 === null)
+    throw new Error('kernel tests need cgroup2: mount -t cgroup2 none /sys/fs/cgroup/unified');
+  return {
+    cgroupPath: cgroup2,
+    decisionsBytes: 1 << 20,
+    observationsBytes: 1 << 22,
+    backlogBytes: 1 << 22,
+    ...overrides,
+  };
+}
+
+export function openSensor(overrides: Partial<SensorOptions> = {}): NativeSensor {
+  const sensor = loadAddon().openSensor(options(overrides));
+  open.push(sensor);
+  return sensor;
+}
+
+/** Loaded programs, attached; run 1 may do everything. */
+export function attachedSensor(overrides: Partial<SensorOptions> = {}): NativeSensor {
+  const sensor = openSensor(overrides);
+  allowEverything(sensor);
+  sensor.attach(availablePrograms(sensor));
+  return sensor;
+}
+
+export function availablePrograms(sensor: NativeSensor): string[] {
+  return sensor
+    .programs()
+    .filter((program) => program.available)
+    .map((program) => program.name);
+}
+
+export function key32(number: number): Buffer {
+  const key = Buffer.alloc(4);
+  key.writeUInt32LE(number);
+  return key;
+}
+
+/** Every path, in the form of the base layer: allowed without a category. Connections stay denied. */
+export function allowEverything(sensor: NativeSensor): void {
+  for (const category of KINDS_WITH_PATHS) {
+    const { key, value } = pathRow(category, '/');
+    sensor.mapWrite('path_rules', key, value, 1);
+  }
+  const policy = Buffer.alloc(layout.policy.size);
+  policy.writeBigUInt64LE(1n << 62n, layout.policy.fields.lease_until_ns.offset);
+  sensor.mapWrite('policies', key32(POLICY), policy, 1);
+  const run = Buffer.alloc(layout.run.size);
+  run.writeUInt32LE(POLICY, layout.run.fields.policy.offset);
+  sensor.mapWrite('runs', key32(RUN), run, 1);
+}
+
+export function pathRow(category: number, prefix: string): { key: Buffer; value: Buffer } {
+  const { fields, size } = layout.path_key;
+  const key = Buffer.alloc(size);
+  key.writeUInt32LE(8 * (8 + prefix.length), fields.prefix_bits.offset);
+  key.writeUInt32LE(POLICY, fields.policy.offset);
+  key.writeUInt32LE(category, fields.category.offset);
+  key.write(prefix, fields.path.offset, 'latin1');
+  const value = Buffer.alloc(layout.rule_match.size);
+  value.writeUInt16LE(0xffff, layout.rule_match.fields.allow.offset);
+  return { key, value };
+}
+
+export function label(run: number): Buffer {
+  const bytes = Buffer.alloc(layout.label.size);
+  bytes.writeUInt32LE(run, layout.label.fields.run.offset);
+  return bytes;
+}
+
+export interface HeldProcess {
+  pid: number;
+  /** Lets it go on; resolves with its exit code, or the signal that ended it. */
+  finish(): Promise<number | string>;
+}
+
+/** A shell that waits for one line and then runs `script`, without a fork of its own before. */
+export function holdShell(script: string): HeldProcess {
+  return held(spawn('/bin/sh', ['-c', `read line; ${script}`], { stdio: ['pipe', 'ignore', 'inherit'] }));
+}
+
+/**
+ * A perl that opens and closes one file `times` times, and nothing else: it is held behind its own start-up. It
+ * ends with the process that started it.
+ */
+export async function holdOpener(times: number, file = '/etc/hostname'): Promise<HeldProcess> {
+  const script = `
+    $parent = getppid; $| = 1; print "ready\n"; <STDIN>;
+    for (1..${times}) {
+      open F, "<", "${file}" or exit 1;
+      close F;
+      exit 2 if $_ % 1000 == 0 && getppid != $parent;
+    }`;
+  const child = spawn('perl', ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const opener = held(child);
+  await once(child.stdout!, 'data');
+  return opener;
+}
+
+function held(child: ChildProcess): HeldProcess {
+  children.push(child);
+  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | string);
+  return {
+    pid: child.pid!,
+    finish: () => {
+      child.stdin!.end('\n');
+      return ended;
+    },
+  };
+}
+
+/** Ids of what a process holds in the kernel through its descriptors. */
+export interface KernelIds {
+  prog: number[];
+  map: number[];
+  link: number[];
+}
+
+export function idsOf(pid: number | 'self' = 'self'): KernelIds {
+  const ids: KernelIds = { prog: [], map: [], link: [] };
+  for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
+    let info: string;
+    try {
+      info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+    } catch {
+      continue; // the descriptor of the listing itself
+    }
+    // A link's fdinfo names its program too: that is the same program.
+    for (const kind of ['prog', 'map', 'link'] as const) {
+      const found = new RegExp(`^${kind}_id:\\s*(\\d+)$`, 'm').exec(info);
+      if (found) ids[kind].push(Number(found[1]));
+    }
+  }
+  return ids;
+}
+
+/** Which of these the kernel still has; waits a little, for it lets go in the background. */
+export async function remainsOf(ids: KernelIds): Promise<KernelIds> {
+  for (let tries = 0; ; tries++) {
+    const remains = {
+      prog: ids.prog.filter((id) => listed('prog').has(id)),
+      map: ids.map.filter((id) => listed('map').has(id)),
+      link: ids.link.filter((id) => listed('link').has(id)),
+    };
+    const none = Object.values(remains).every((list) => list.length === 0);
+    if (none || tries === 50) return remains;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export const NOTHING: KernelIds = { prog: [], map: [], link: [] };
+
+/** Ids that the kernel knows, as bpftool tells them. */
+export function listed(kind: keyof KernelIds): Set<number> {
+  const out = execFileSync('bpftool', ['-j', kind, 'list'], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    maxBuffer: 1 << 24,
+  });
+  return new Set((JSON.parse(out) as { id: number }[]).map((entry) => entry.id));
+}

@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tail.ts')).tailCommand(),
   },
   {
+    name: 'policy',
+    summary: 'check and explain policy files',
+    load: async () => (await import('./policy.ts')).policyCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./version.ts')).versionCommand(),

@@ -1,0 +1,134 @@
+/**
+ * A refused address is not reached, by any call that could reach it: what counts is what the listener saw.
+ * An allowed one is, by the same calls: so each way really works here.
+ */
+import { execFileSync } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cleanUp, finished, ORDINARY, type Outcome, place, policyOf, start } from './governed.ts';
+
+const SOURCE = fileURLToPath(new URL('hostile.c', import.meta.url));
+const WAYS: readonly [way: string, protocol: string, address: string][] = [
+  ['tcp4', 'tcp', '127.0.0.1'],
+  ['tcp6', 'tcp', '::1'],
+  ['tcp6', 'tcp', '127.0.0.1'],
+  ['mptcp', 'tcp', '127.0.0.1'],
+  ['fastopen', 'tcp', '127.0.0.1'],
+  ['io_uring', 'tcp', '127.0.0.1'],
+  ['io_uring-worker', 'tcp', '127.0.0.1'],
+  ['udp-connect', 'udp', '127.0.0.1'],
+  ['udp4', 'udp', '127.0.0.1'],
+  ['udp6', 'udp', '::1'],
+  ['udp6', 'udp', '127.0.0.1'],
+  ['sendmmsg', 'udp', '127.0.0.1'],
+];
+
+let build: string;
+let tcp: Server;
+let allowedTcp: Server;
+let udp: Socket;
+let seen = 0;
+
+beforeAll(async () => {
+  build = mkdtempSync(join(tmpdir(), 'warder-hostile-'));
+  execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-pthread', '-o', join(build, 'hostile'), SOURCE]);
+  tcp = createServer((socket) => {
+    seen++;
+    socket.destroy();
+  });
+  // The race test allows the port above the refused one.
+  for (let tries = 0; ; tries++) {
+    await listen(tcp, 0);
+    allowedTcp = createServer((socket) => socket.destroy());
+    try {
+      await listen(allowedTcp, portOf(tcp) + 1);
+      break;
+    } catch (error) {
+      if (tries === 20) throw error;
+      await new Promise((resolve) => tcp.close(resolve));
+    }
+  }
+  udp = createSocket({ type: 'udp6' });
+  udp.on('message', () => seen++);
+  await new Promise<void>((resolve) => udp.bind(0, resolve));
+});
+
+afterAll(() => {
+  cleanUp();
+  rmSync(build, { recursive: true, force: true });
+  tcp?.close();
+  allowedTcp?.close();
+  udp?.close();
+});
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '::', () => resolve());
+  });
+}
+
+function portOf(server: Server | Socket): number {
+  return (server.address() as AddressInfo).port;
+}
+
+async function attempt(way: string, address: string, port: number, connect: string): Promise<Outcome> {
+  const at = place(policyOf(`${ORDINARY}  connect: ${connect}\n`));
+  copyFileSync(join(build, 'hostile'), join(at.workspace, 'hostile'));
+  seen = 0;
+  const run = await finished(start(at, [join(at.workspace, 'hostile'), way, address, String(port)]), at);
+  await new Promise((resolve) => setTimeout(resolve, 50)); // a packet that left is here by then
+  return run;
+}
+
+describe.each(WAYS)('%s over %s to %s', (way, protocol, address) => {
+  const port = () => portOf(protocol === 'tcp' ? tcp : udp);
+
+  test('refused: the call fails, nothing arrives, the event names the target', async () => {
+    const run = await attempt(way, address, port(), '[]');
+    expect(run.stdout).toBe('Operation not permitted\n');
+    expect(seen).toBe(0);
+    const refusal = run.events.find((event) => event.network);
+    expect(refusal).toMatchObject({
+      network: { protocol, address, port: port() },
+      decision: { verdict: 'VERDICT_DENY', outcome: 'OUTCOME_PREVENTED', reason: 'REASON_NO_RULE' },
+    });
+  });
+
+  test('allowed: it arrives', async () => {
+    const rule = address.includes(':') ? `"[${address}]:${port()}"` : `${address}:${port()}`;
+    const run = await attempt(way, address, port(), `[{allow: ${rule}}]`);
+    expect(run.stdout).toMatch(/^(reached|Operation now in progress)\n$/);
+    if (way !== 'udp-connect') expect(seen).toBe(1);
+  });
+});
+
+test('a raw socket is refused, and told', async () => {
+  const run = await attempt('raw', '127.0.0.1', portOf(udp), '[{allow: 127.0.0.0/8}]');
+  expect(run.stdout).toBe('Operation not permitted\n');
+  expect(seen).toBe(0);
+  expect(run.events.find((event) => event.privileged)).toMatchObject({
+    privileged: { privilege: 'raw-socket' },
+    decision: { outcome: 'OUTCOME_PREVENTED' },
+  });
+});
+
+test('an address that another thread changes under the call is judged as it is used', async () => {
+  const run = await attempt('race', '127.0.0.1', portOf(tcp), `[{allow: 127.0.0.1:${portOf(allowedTcp)}}]`);
+  expect(seen).toBe(0);
+  expect(run.events.some((event) => event.decision?.verdict === 'VERDICT_DENY')).toBe(true);
+});
+
+test('deny beats allow whatever is more specific; a port range ends where it says', async () => {
+  const wide = await attempt('tcp4', '127.0.0.1', portOf(tcp), `[{allow: 127.0.0.1}, {deny: 127.0.0.0/8}]`);
+  expect(wide.stdout).toBe('Operation not permitted\n');
+  const beyond = await attempt('tcp4', '127.0.0.1', portOf(tcp), `[{allow: 127.0.0.1:1-${portOf(tcp) - 1}}]`);
+  expect(beyond.stdout).toBe('Operation not permitted\n');
+  const within = await attempt('tcp4', '127.0.0.1', portOf(tcp), `[{allow: 127.0.0.1:1-${portOf(tcp)}}]`);
+  expect(within.stdout).toBe('reached\n');
+});

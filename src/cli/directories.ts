@@ -3,42 +3,61 @@
  *
  * In:  counts by directory.
  * Out: at most `limit` groups where the top level allows it, most first. A group is a directory by itself
- *      (`/etc`) or with all that lies under it (`/usr/lib/**`): the deepest and least used are joined into
- *      their parents first, so that what was used most keeps its own name.
+ *      (`/etc`), or what several have in common (`/usr/lib/**`): the deepest and least used are joined first, so
+ *      that what was used most keeps its own name.
  */
 import { dirname } from 'node:path';
 import type { Count } from './bounded-counts.ts';
 
 interface Group {
+  /** Where it stands in the tree while groups are joined. */
   directory: string;
   count: number;
-  /** Holds counts of directories below it. */
+  /** The directory that all of it lies in or under. */
+  common: string;
+  /** Of more than one directory. */
   joined: boolean;
 }
 
 export function groupDirectories(counts: readonly Count[], limit: number): Count[] {
   const groups = new Map<string, Group>();
-  for (const { key, count } of counts) groups.set(key, { directory: key, count, joined: false });
+  for (const { key, count } of counts) {
+    groups.set(key, { directory: key, count, common: key, joined: false });
+  }
   for (let depth = deepest(groups); groups.size > limit && depth > 1; depth--) {
     const level = [...groups.values()].filter(({ directory }) => depthOf(directory) === depth);
     level.sort((a, b) => a.count - b.count || (a.directory < b.directory ? 1 : -1));
     for (const group of level) {
       if (groups.size <= limit) break;
-      join(groups, group);
+      joinToParent(groups, group);
     }
   }
   return [...groups.values()]
-    .map(({ directory, count, joined }) => ({ key: joined ? `${directory}/**` : directory, count }))
+    .map(({ common, count, joined }) => ({
+      key: joined ? `${common === '/' ? '' : common}/**` : common,
+      count,
+    }))
     .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
 }
 
-function join(groups: Map<string, Group>, group: Group): void {
+function joinToParent(groups: Map<string, Group>, group: Group): void {
   const directory = dirname(group.directory);
-  const parent = groups.get(directory) ?? { directory, count: 0, joined: true };
-  parent.count += group.count;
-  parent.joined = true;
+  const parent = groups.get(directory);
   groups.delete(group.directory);
-  groups.set(directory, parent);
+  if (!parent) {
+    groups.set(directory, { ...group, directory });
+    return;
+  }
+  parent.count += group.count;
+  parent.common = commonDirectory(parent.common, group.common);
+  parent.joined = true;
+}
+
+/** The deepest directory that both lie in or under. */
+function commonDirectory(a: string, b: string): string {
+  let common = a;
+  while (common !== '/' && b !== common && !b.startsWith(`${common}/`)) common = dirname(common);
+  return common;
 }
 
 /** Components: 0 for `/`. */

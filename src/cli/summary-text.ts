@@ -37,8 +37,9 @@ export function summaryLines(summary: RunSummary, style: Style, deeper: string):
     ...list('policy', summary.policy ? [summary.policy] : []),
     ...list('not enforced', summary.unenforced.map(printable), style.yellow),
     ...tableSection('programs', 'start', summary.programs),
-    ...directorySection('read', summary.read),
-    ...directorySection('written', summary.written),
+    ...list('workspace', summary.workspace ? [printable(summary.workspace)] : []),
+    ...directorySection('read', summary.read, summary.workspace),
+    ...directorySection('written', summary.written, summary.workspace),
     ...tableSection('reached', 'time', summary.reached),
     ...tableSection('bound', 'time', summary.bound),
     ...OUTCOMES.flatMap(([outcome, meaning, paint]) =>
@@ -97,14 +98,24 @@ function refusalLines({ category, count, rule, because, targets }: Refusal): str
   ];
 }
 
-function directorySection(label: string, table: Table): string[] {
+/** What lies in the workspace first and by itself: it is what a person looks for, and elsewhere is much more. */
+function directorySection(label: string, table: Table, workspace: string): string[] {
   if (table.total === 0) return [];
-  const groups = groupDirectories(table.entries, ROWS);
-  const heading = `${counted(table.total, 'open')} in ${counted(table.entries.length, 'directory', 'directories')}`;
+  const inside: Count[] = [];
+  const outside: Count[] = [];
+  for (const entry of table.entries) {
+    const isInside = workspace !== '' && (entry.key === workspace || entry.key.startsWith(`${workspace}/`));
+    (isInside ? inside : outside).push(entry);
+  }
+  const named = groupDirectories(inside, ROWS).map(({ key, count }) => ({
+    key: `\${workspace}${key.slice(workspace.length)}`,
+    count,
+  }));
   return section(label, [
-    heading,
-    ...rows(groups, 'directory', 'directories'),
-    ...beyond(table, 'opens in further directories'),
+    `${counted(table.total, 'open')} in ${counted(table.entries.length, 'directory', 'directories')}`,
+    ...rows(named, 'directory of the workspace', 'directories of the workspace'),
+    ...rows(groupDirectories(outside, ROWS), 'other directory', 'other directories'),
+    ...beyond(table, 'in further directories'),
   ]);
 }
 

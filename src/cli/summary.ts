@@ -57,6 +57,7 @@ export interface RunSummary {
   run: string;
   /** Content address of the policy at the start. */
   policy: string;
+  workspace: string;
   durationMs: number;
   /** How the agent's first process ended: one of the two; neither while it runs. */
   exit: { code?: number; signal?: number };
@@ -102,6 +103,7 @@ export class SummaryBuilder {
   #agent = '';
   #run = '';
   #policy = '';
+  #workspace = '';
   #unenforced: string[] = [];
   #exit: { code?: number; signal?: number } = {};
   #stragglers = 0;
@@ -126,6 +128,7 @@ export class SummaryBuilder {
       agent: this.#agent,
       run: this.#run,
       policy: this.#policy,
+      workspace: this.#workspace,
       durationMs: Number((this.#lastNs - (this.#firstNs ?? 0n)) / 1_000_000n),
       exit: { ...this.#exit },
       stragglers: this.#stragglers,
@@ -155,6 +158,7 @@ export class SummaryBuilder {
   #own({ runStarted, runEnded, loss }: Event): void {
     if (runStarted) {
       this.#policy = runStarted.policy ?? '';
+      this.#workspace = runStarted.workspace ?? '';
       this.#unenforced = [...(runStarted.unenforced ?? [])];
     }
     if (runEnded) {

@@ -14,15 +14,19 @@ test('the deepest and least used are joined into their parents, with all that li
   expect(groupDirectories(table, 3)).toEqual(counts({ '/w/src/deep': 50, '/w/a/**': 6, '/etc': 1 }));
 });
 
+test('what only one directory was joined from keeps its whole name', () => {
+  const table = counts({ '/a/b/c': 1, '/c/d/e': 1, '/c/d/f': 1, '/e': 3 });
+  expect(groupDirectories(table, 3)).toEqual(counts({ '/e': 3, '/c/d/**': 2, '/a/b/c': 1 }));
+});
+
 test('directories of the top level stay, however many', () => {
   const table = counts({ '/a/b': 1, '/c/d': 2, '/e': 3 });
-  expect(groupDirectories(table, 1)).toEqual(counts({ '/e': 3, '/c/**': 2, '/a/**': 1 }));
+  expect(groupDirectories(table, 1)).toEqual(counts({ '/e': 3, '/c/d': 2, '/a/b': 1 }));
 });
 
 test('what has no directory keeps its name', () => {
-  expect(
-    groupDirectories(counts({ '(no directory)': 1, '/': 1, '/a/b': 1 }), 1).map(({ key }) => key),
-  ).toEqual(['(no directory)', '/', '/a/**']);
+  const table = counts({ '(no directory)': 1, '/': 1, '/a/b': 1 });
+  expect(groupDirectories(table, 1).map(({ key }) => key)).toEqual(['(no directory)', '/', '/a/b']);
 });
 
 test('nothing is lost or counted twice, and the limit holds wherever the top level allows it', () => {

@@ -159,9 +159,10 @@ describe('the end of a run', () => {
 describe('as text', () => {
   test('reads whole', () => {
     const events: Event[] = [
-      own(0, { runStarted: { policy: 'sha256:aa' } }),
+      own(0, { runStarted: { policy: 'sha256:aa', workspace: '/w' } }),
       { ...exec(5, ['/usr/bin/git', 'status']), redactions: [{ kind: 'jwt', count: 1 }] },
       open(6, '/w/src/a.js'),
+      open(6, '/etc/passwd'),
       open(7, '/w/src/b.js', { write: true }),
       connect(8, {}),
       exec(9, ['/usr/bin/curl', '-s'], denied(Outcome.OUTCOME_PREVENTED, 'exec', NO_CURL)),
@@ -171,14 +172,16 @@ describe('as text', () => {
     ];
     expect(text(events)).toBe(`
 warder: ${AGENT} ended with status 3
-  run           ${RUN}, 9 events, 1.500 s
+  run           ${RUN}, 10 events, 1.500 s
   policy        sha256:aa
   programs      1 start, 1 different
                        1  /usr/bin/git
-  read          1 open in 1 directory
-                       1  /w/src
+  workspace     /w
+  read          2 opens in 2 directories
+                       1  \${workspace}/src
+                       1  /etc
   written       1 open in 1 directory
-                       1  /w/src
+                       1  \${workspace}/src
   reached       1 time, 1 different
                        1  tcp 127.0.0.1:8080
   prevented     2 actions (failed before it had an effect)
@@ -229,6 +232,6 @@ describe('bounds', () => {
 
   test('what had no room is said', () => {
     const events = Array.from({ length: 4_010 }, (_, index) => open(index, `/w/d${index}/f`));
-    expect(text(events)).toContain('      10  opens in further directories');
+    expect(text(events)).toContain('      10  in further directories');
   });
 });

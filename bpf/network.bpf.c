@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Connections and datagrams, refused before a packet leaves. Attached at the
+ * Connections, datagrams and ports to be reached at, refused before a packet leaves. Attached at the
  * cgroup2 root and decided by the caller's label: a cgroup hook follows the
  * cgroup in which the socket was made, so a socket from before the run would
  * pass a hook of the run's own cgroup.
@@ -35,7 +35,7 @@ static __always_inline int address_judge_and_emit(struct socket_event *event, en
 	return event->head.outcome != OUTCOME_PREVENTED;
 }
 
-static __always_inline int judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
+static __always_inline int judge_ip4(struct bpf_sock_addr *context, enum event_kind kind, __u32 category)
 {
 	struct socket_event event = {
 		.family = AF_INET,
@@ -45,11 +45,11 @@ static __always_inline int judge_ip4(struct bpf_sock_addr *context, enum event_k
 	__u32 address = context->user_ip4;
 
 	__builtin_memcpy(event.address, &address, sizeof(address));
-	return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
+	return address_judge_and_emit(&event, kind, category);
 }
 
 /* ::ffff:a.b.c.d leaves as IPv4, so the IPv4 rules judge it. */
-static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_kind kind)
+static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_kind kind, __u32 category)
 {
 	struct socket_event event = {
 		.family = AF_INET6,
@@ -64,31 +64,52 @@ static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_k
 	} else {
 		__builtin_memcpy(event.address, address, sizeof(address));
 	}
-	return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
+	return address_judge_and_emit(&event, kind, category);
 }
 
 SEC("cgroup/connect4")
 int on_connect4(struct bpf_sock_addr *context)
 {
-	return judge_ip4(context, EVENT_CONNECT);
+	return judge_ip4(context, EVENT_CONNECT, CATEGORY_CONNECT);
 }
 
 SEC("cgroup/connect6")
 int on_connect6(struct bpf_sock_addr *context)
 {
-	return judge_ip6(context, EVENT_CONNECT);
+	return judge_ip6(context, EVENT_CONNECT, CATEGORY_CONNECT);
 }
 
 SEC("cgroup/sendmsg4")
 int on_sendmsg4(struct bpf_sock_addr *context)
 {
-	return judge_ip4(context, EVENT_SEND);
+	return judge_ip4(context, EVENT_SEND, CATEGORY_CONNECT);
 }
 
 SEC("cgroup/sendmsg6")
 int on_sendmsg6(struct bpf_sock_addr *context)
 {
-	return judge_ip6(context, EVENT_SEND);
+	return judge_ip6(context, EVENT_SEND, CATEGORY_CONNECT);
+}
+
+/*
+ * A UDP socket without a port of its own choosing is what any client has after
+ * its first send: not a listener.
+ */
+static __always_inline int is_client_bind(struct bpf_sock_addr *context)
+{
+	return !context->user_port && context->protocol == IPPROTO_UDP;
+}
+
+SEC("cgroup/bind4")
+int on_bind4(struct bpf_sock_addr *context)
+{
+	return is_client_bind(context) || judge_ip4(context, EVENT_BIND, CATEGORY_LISTEN);
+}
+
+SEC("cgroup/bind6")
+int on_bind6(struct bpf_sock_addr *context)
+{
+	return is_client_bind(context) || judge_ip6(context, EVENT_BIND, CATEGORY_LISTEN);
 }
 
 /*

@@ -82,7 +82,15 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
     },
     UNMEASURED,
   ],
-  listen: [UNMEASURED],
+  listen: [
+    {
+      strength: 'prevented',
+      by: 'cgroup',
+      gaps: ['listen(2) on a port that the kernel picks', 'unix sockets'],
+      programs: ['on_bind4', 'on_bind6'],
+    },
+    UNMEASURED,
+  ],
   privileged: [
     {
       strength: 'prevented',

@@ -11,10 +11,10 @@ import { WarderError } from '../base/error.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
-import { mechanisms } from '../kernel/mechanisms.ts';
+import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
-import { requirePrevention } from './enforcement/prevention.ts';
+import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
 import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builder.ts';
 import { ExecIds } from './identity/exec-id.ts';
 import { Processes } from './identity/processes.ts';
@@ -61,6 +61,7 @@ export class Runtime {
   readonly #cgroup2: string;
   readonly #sensor: Sensor;
   readonly #clock: BootClock;
+  readonly #mechanisms: readonly Mechanism[];
   readonly #runs = new Map<number, ActiveRun>();
   readonly #decisions = new Map<number, DecisionTexts>();
   readonly #builder: EventBuilder;
@@ -74,6 +75,7 @@ export class Runtime {
     this.#options = options;
     this.#cgroup2 = requireHost().cgroup2;
     this.#sensor = Sensor.open({ cgroup2: this.#cgroup2, ...BUFFERS });
+    this.#mechanisms = mechanisms(this.#sensor.loaded());
     this.#clock = new BootClock(() => loadAddon().clocks());
     this.#builder = new EventBuilder({
       processes: new Processes(new ExecIds(options.boot)),
@@ -104,7 +106,7 @@ export class Runtime {
     let active: ActiveRun | undefined;
     try {
       slot.apply(policy);
-      requirePrevention(policy.policy, slot.unenforced, mechanisms(this.#sensor.loaded()));
+      requirePrevention(policy.policy, slot.unenforced, this.#mechanisms);
       const cgroup = new RunCgroup(this.#cgroup2, run);
       active = { number, run, agent: request.agent, redactor: this.#options.redactor, slot, cgroup };
       if (this.#runs.size === 0) this.#sensor.attach();
@@ -213,9 +215,15 @@ export class Runtime {
       workspace: run.redactor.path(request.workspace, counts),
       user: run.redactor.text(request.user ?? '', counts),
       policy: ownText(run.slot.policy!.address),
-      unenforced: run.slot.unenforced.map(({ text }) => run.redactor.text(text, counts)),
+      unenforced: this.#unkept(run).map((text) => run.redactor.text(text, counts)),
     };
     await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#clock.unixNs())]);
+  }
+
+  /** What of the policy this host keeps by less than prevention, or not at all. */
+  #unkept({ slot }: ActiveRun): string[] {
+    const rules = slot.unenforced.map(({ text }) => text);
+    return [...shortfalls(slot.policy!.policy, this.#mechanisms), ...rules];
   }
 
   async #tellEnded(run: ActiveRun, status: ExitStatus, stragglers: number): Promise<void> {

@@ -1,12 +1,21 @@
 /**
- * `require: prevent`: a policy that may not be kept by less than prevention refuses to start.
+ * What a host keeps of a policy by less than prevention, in sentences for people; and `require: prevent`, with
+ * which a policy refuses to start where there is any such thing.
  *
- * Throws: RUN_UNPREVENTED with every category that this host keeps by less, or not whole, and why.
+ * Throws: RUN_UNPREVENTED with all of them.
  */
 import { WarderError } from '../../base/error.ts';
 import type { EffectivePolicy } from '../../contract/messages.ts';
 import type { Mechanism } from '../../kernel/mechanisms.ts';
 import type { Unenforced } from '../../kernel/policy-rows.ts';
+
+/** One sentence a category that the policy has and the host does not prevent, or not whole. */
+export function shortfalls(policy: EffectivePolicy, mechanisms: readonly Mechanism[]): string[] {
+  const used = new Set(
+    (policy.layers ?? []).flatMap((layer) => layer.categories ?? []).map((it) => it.category),
+  );
+  return mechanisms.filter(({ category }) => used.has(category)).flatMap(shortfall);
+}
 
 export function requirePrevention(
   policy: EffectivePolicy,
@@ -14,10 +23,7 @@ export function requirePrevention(
   mechanisms: readonly Mechanism[],
 ): void {
   if (!policy.requirePrevent) return;
-  const used = new Set(
-    (policy.layers ?? []).flatMap((layer) => layer.categories ?? []).map((it) => it.category),
-  );
-  const faults = mechanisms.filter(({ category }) => used.has(category)).flatMap(shortfall);
+  const faults = shortfalls(policy, mechanisms);
   for (const { effect, text } of unenforced) if (effect === 'not-kept') faults.push(text);
   if (faults.length === 0) return;
   throw new WarderError(
@@ -28,7 +34,8 @@ export function requirePrevention(
 }
 
 function shortfall({ category, strength, gaps }: Mechanism): string[] {
-  if (strength !== 'prevented') return [`${category} would be ${strength}, not prevented`];
-  if (gaps.length > 0) return [`${category} does not cover ${gaps.join(', ')}`];
-  return [];
+  const sentences: string[] = [];
+  if (strength !== 'prevented') sentences.push(`${category}: refusals are ${strength}, not prevented`);
+  if (gaps.length > 0) sentences.push(`${category}: unmeasured are ${gaps.join(', ')}`);
+  return sentences;
 }

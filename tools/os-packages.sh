@@ -24,16 +24,15 @@ bpftool
 ca-certificates
 clang
 cmake
+curl
 debian-archive-keyring
 dpkg-dev
 g++
 git
-iproute2
 libelf-dev
 llvm
 make
 pkg-config
-procps
 xz-utils
 zlib1g-dev
 '

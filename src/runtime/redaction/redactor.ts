@@ -2,74 +2,278 @@
  * The redactor: secrets out, everything else untouched.
  *
  * In:     strings of one event, any content, any length.
- * Out:    the same strings with every secret replaced by `[REDACTED:kind]`; the key or flag stays.
- * Throws: never.
+ * Out:    the same strings with every secret replaced by `[REDACTED:kind]`; a string without one is itself.
+ * Throws: never, once made. Making one throws RULE_INVALID or RULE_FORM for a faulty extra rule.
  */
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { Memory, type MemoryKey, memoryKey } from './by-value.ts';
+import { NUL } from './characters.ts';
+import { type Finding, marker, mergeFindings } from './finding.ts';
 import type { HostRedactor, Redacted, RedactionCounts, Redactor } from './redacted.ts';
+import { compileRule, type Rule } from './rule.ts';
+import { RULES } from './rules/index.ts';
+import { Scanner } from './scanner.ts';
+import { type Mode, Text } from './text.ts';
 
 export interface RedactorOptions {
-  /** Secret of the host that keys the hashes of remembered values. A random one when left out. */
+  /** Rules in addition to those of Warder. */
+  readonly rules?: readonly Rule[];
+  /** Rules instead of those of Warder; for tests of the rules. */
+  readonly onlyRules?: readonly Rule[];
+  /** Secret of the host that keys the hashes of remembered and of oversize values. A random one when left out. */
   readonly runKey?: string | Uint8Array;
 }
 
-const KINDS: readonly (readonly [string, RegExp])[] = [
-  [
-    'private-key',
-    /-----BEGIN [A-Z ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----[\s\S]{0,16384}?(?:-----END [A-Z ]{0,60}-----|$)/g,
-  ],
-  ['jwt', /\beyJ[\w-]{8,4096}\.eyJ[\w-]{4,4096}\.[\w-]{0,4096}/g],
-  ['aws-access-key', /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/g],
-  ['github-token', /\b(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})/g],
-  ['gitlab-token', /\bgl[a-z]{2,6}-[\w-]{20,300}/g],
-  ['anthropic-key', /\bsk-ant-[\w-]{20,200}/g],
-  ['openai-key', /\bsk-[\w-]{20,200}/g],
-  ['stripe-key', /\b[rsp]k_(?:live|test)_\w{10,200}/g],
-  ['slack-token', /\bxox[a-z]-[\w-]{10,300}/g],
-  ['google-api-key', /\bAIza[\w-]{35}/g],
-  ['npm-token', /\bnpm_\w{36}/g],
-];
-const NAME =
-  /(^|[^a-z])(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth)(?![a-z])/i;
-const ASSIGNMENT = /([A-Za-z_][\w.-]{0,100})(\s{0,3}[=:]\s{0,3}["']?)([^\s"'&;,]{4,4096})/g;
-const USERINFO = /([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,256}:)([^\s/@]{1,1024})(@)/gi;
-const BEARER = /(\b(?:bearer|basic|token)\s{1,3})([\w.~+/=-]{12,4096})/gi;
-const FLAG = /^--?[a-z][\w-]{0,60}$/i;
-const PLACEHOLDER = /^(?:[$<{*]|\[REDACTED:|xxx|vault:|op:)/i;
-
-function mark(kind: string, counts: RedactionCounts): string {
-  counts[kind] = (counts[kind] ?? 0) + 1;
-  return `[REDACTED:${kind}]`;
+/** What was found where, for `warder redact --explain`. Never the value. */
+export interface Explanation {
+  /** `argv[2]`, `env[0]`, `path`, `text`. */
+  readonly field: string;
+  /** In UTF-16 code units of the string as it came in. */
+  readonly start: number;
+  readonly end: number;
+  readonly kind: string;
+  readonly rule: string;
 }
 
-function clean(text: string, counts: RedactionCounts): Redacted {
-  let out = text;
-  for (const [kind, pattern] of KINDS) out = out.replace(pattern, () => mark(kind, counts));
-  out = out.replace(USERINFO, (whole, head, value, tail) =>
-    PLACEHOLDER.test(value) ? whole : `${head}${mark('password', counts)}${tail}`,
-  );
-  out = out.replace(BEARER, (whole, head, value) =>
-    PLACEHOLDER.test(value) ? whole : `${head}${mark('authorization', counts)}`,
-  );
-  out = out.replace(ASSIGNMENT, (whole, name, sign, value) =>
-    NAME.test(name) && !PLACEHOLDER.test(value) ? `${name}${sign}${mark('password', counts)}` : whole,
-  );
-  return out as Redacted;
+/** The whole of a string longer than this is taken out; so is a string whose scan costs more than its length allows. */
+export const LONGEST_STRING = 1 << 20;
+/** A redacted string is scanned again, as what stands together now may be found now. More rounds than this: all goes. */
+const MOST_ROUNDS = 4;
+
+class Engine implements HostRedactor {
+  readonly #scanner: Scanner;
+  readonly #key: Uint8Array;
+  readonly #memoryKey: MemoryKey;
+  readonly #text = new Text();
+  readonly #runs = new Map<string, RunRedactor>();
+
+  constructor(options: RedactorOptions) {
+    const rules = [...(options.onlyRules ?? RULES), ...(options.rules ?? [])];
+    this.#scanner = new Scanner(rules.map(compileRule));
+    this.#key =
+      options.runKey === undefined ? randomBytes(32) : createHash('sha256').update(options.runKey).digest();
+    this.#memoryKey = memoryKey(createHmac('sha256', this.#key).update('memory').digest());
+  }
+
+  argv(argv: readonly string[], counts: RedactionCounts, cut = false): Redacted[] {
+    return this.elements(argv, 'argv', counts, cut, undefined);
+  }
+
+  env(env: readonly string[], counts: RedactionCounts, cut = false): Redacted[] {
+    return this.elements(env, 'env', counts, cut, undefined);
+  }
+
+  path(path: string, counts: RedactionCounts, cut = false): Redacted {
+    return this.string(path, 'path', counts, cut, undefined);
+  }
+
+  text(text: string, counts: RedactionCounts, cut = false): Redacted {
+    return this.string(text, 'text', counts, cut, undefined);
+  }
+
+  forRun(runId: string): Redactor {
+    let run = this.#runs.get(runId);
+    if (run === undefined) {
+      run = new RunRedactor(this, new Memory(this.#memoryKey));
+      this.#runs.set(runId, run);
+    }
+    return run;
+  }
+
+  forget(runId: string): void {
+    this.#runs.delete(runId);
+  }
+
+  explain(field: string, value: string | readonly string[], mode: Mode): Explanation[] {
+    const elements = typeof value === 'string' ? [value] : value;
+    const findings = this.#find(elements, mode, false, undefined);
+    if (findings === 'spent')
+      return elements.map((element, i) => ({
+        field: label(field, value, i),
+        start: 0,
+        end: element.length,
+        kind: 'unscannable',
+        rule: 'limit',
+      }));
+    const explained: Explanation[] = [];
+    let base = 0;
+    elements.forEach((element, i) => {
+      for (const { start, end, kind, rule } of findings) {
+        if (end <= base || start >= base + element.length) continue;
+        explained.push({
+          field: label(field, value, i),
+          start: Math.max(0, start - base),
+          end: Math.min(element.length, end - base),
+          kind,
+          rule,
+        });
+      }
+      base += element.length + 1;
+    });
+    return explained;
+  }
+
+  string(
+    value: string,
+    mode: Mode,
+    counts: RedactionCounts,
+    cut: boolean,
+    memory: Memory | undefined,
+  ): Redacted {
+    if (value.length > LONGEST_STRING) return this.#whole(value, 'oversize', counts);
+    let current = value;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const findings = this.#find([current], mode, cut && round === 0, memory);
+      if (findings === 'spent') return this.#whole(value, 'unscannable', counts);
+      if (findings.length === 0) return current as Redacted;
+      current = replace(current, 0, findings, counts);
+    }
+    return this.#whole(value, 'unscannable', counts);
+  }
+
+  elements(
+    values: readonly string[],
+    mode: Mode,
+    counts: RedactionCounts,
+    cut: boolean,
+    memory: Memory | undefined,
+  ): Redacted[] {
+    let current = values;
+    if (values.some((value) => value.length > LONGEST_STRING)) {
+      current = values.map((value) =>
+        value.length > LONGEST_STRING ? this.#whole(value, 'oversize', counts) : value,
+      );
+    }
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const findings = this.#find(current, mode, cut && round === 0, memory);
+      if (findings === 'spent') return this.#each(current, mode, counts);
+      if (findings.length === 0)
+        return (round === 0 && current === values ? [...values] : current) as Redacted[];
+      let base = 0;
+      current = current.map((value) => {
+        const redacted = replace(value, base, findings, counts);
+        base += value.length + 1;
+        return redacted;
+      });
+    }
+    return current.map((value) => this.#whole(value, 'unscannable', counts));
+  }
+
+  /** The vector as a whole costs too much: its elements one by one, and only those that do go whole. */
+  #each(values: readonly string[], mode: Mode, counts: RedactionCounts): Redacted[] {
+    return values.map((value) => this.string(value, mode, counts, false, undefined));
+  }
+
+  #find(
+    values: readonly string[],
+    mode: Mode,
+    cut: boolean,
+    memory: Memory | undefined,
+  ): Finding[] | 'spent' {
+    const text = this.#text;
+    let length = 0;
+    for (const value of values) length += value.length + 1;
+    text.reset(length, mode);
+    text.cut = cut;
+    for (let i = 0; i < values.length; i++) {
+      if (i > 0) text.put(NUL);
+      text.append(values[i]!);
+    }
+    const { scan } = this.#scanner;
+    scan.work.reset(text.length);
+    this.#scanner.find(text);
+    if (memory !== undefined) {
+      if (!memory.empty) {
+        memory.find(scan, text);
+        text.findings = mergeFindings(text.findings);
+      }
+      for (const { start, end, kind } of text.findings) memory.learn(text, start, end, kind);
+    }
+    if (scan.work.spent) return 'spent';
+    return withoutMarkers(text);
+  }
+
+  /** Nothing of the string but how long it was and a keyed hash, by which equal ones are known. */
+  #whole(value: string, kind: string, counts: RedactionCounts): Redacted {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    const hash = createHmac('sha256', this.#key).update(value).digest('hex').slice(0, 16);
+    return `[REDACTED:${kind} length=${value.length} hash=${hash}]` as Redacted;
+  }
 }
 
-const withoutMemory: Redactor = {
-  argv: (argv, counts) =>
-    argv.map((element, index) => {
-      const flag = index > 0 ? argv[index - 1]! : '';
-      return FLAG.test(flag) && NAME.test(flag) && !FLAG.test(element) && !PLACEHOLDER.test(element)
-        ? (mark('password', counts) as Redacted)
-        : clean(element, counts);
-    }),
-  env: (env, counts) => env.map((pair) => clean(pair, counts)),
-  path: (path, counts) => clean(path, counts),
-  text: (text, counts) => clean(text, counts),
-};
+class RunRedactor implements Redactor {
+  readonly #engine: Engine;
+  readonly #memory: Memory;
 
-/** A redactor for this host. Cheap to use, dear to make: one per process. */
-export function createRedactor(_options: RedactorOptions = {}): HostRedactor {
-  return { ...withoutMemory, forRun: () => withoutMemory, forget: () => {} };
+  constructor(engine: Engine, memory: Memory) {
+    this.#engine = engine;
+    this.#memory = memory;
+  }
+
+  argv(argv: readonly string[], counts: RedactionCounts, cut = false): Redacted[] {
+    return this.#engine.elements(argv, 'argv', counts, cut, this.#memory);
+  }
+
+  env(env: readonly string[], counts: RedactionCounts, cut = false): Redacted[] {
+    return this.#engine.elements(env, 'env', counts, cut, this.#memory);
+  }
+
+  path(path: string, counts: RedactionCounts, cut = false): Redacted {
+    return this.#engine.string(path, 'path', counts, cut, this.#memory);
+  }
+
+  text(text: string, counts: RedactionCounts, cut = false): Redacted {
+    return this.#engine.string(text, 'text', counts, cut, this.#memory);
+  }
+}
+
+function label(field: string, value: string | readonly string[], index: number): string {
+  return typeof value === 'string' ? field : `${field}[${index}]`;
+}
+
+/** `value`, which begins at `base` of the scanned text, with its part of each finding replaced. */
+function replace(value: string, base: number, findings: readonly Finding[], counts: RedactionCounts): string {
+  let out = '';
+  let at = 0;
+  for (const { start, end, kind } of findings) {
+    const from = Math.max(at, start - base);
+    const to = Math.min(value.length, end - base);
+    if (to <= from || from >= value.length) continue;
+    out += value.slice(at, from) + marker(kind);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    at = to;
+  }
+  return at === 0 ? value : out + value.slice(at);
+}
+
+const MARKER = '[redacted:';
+
+/** Findings without those that lie in a marker; one that has a marker at its end or start gives it up. */
+function withoutMarkers(text: Text): Finding[] {
+  const { findings } = text;
+  if (findings.length === 0) return findings;
+  let changed = findings;
+  for (let at = 0; at < text.length; at++) {
+    if (text.codes[at] !== 91 || !text.has(MARKER, at)) continue;
+    let end = at + MARKER.length;
+    while (end < text.length && end - at < 128 && text.codes[end] !== 93 && text.codes[end] !== 10) end++;
+    if (text.codes[end] !== 93) continue;
+    end++;
+    changed = changed.flatMap((finding) => outside(finding, at, end));
+    at = end - 1;
+  }
+  return changed;
+}
+
+function outside(finding: Finding, start: number, end: number): Finding[] {
+  if (finding.end <= start || finding.start >= end) return [finding];
+  const parts: Finding[] = [];
+  if (finding.start < start) parts.push({ ...finding, end: start });
+  if (finding.end > end) parts.push({ ...finding, start: end });
+  return parts;
+}
+
+/** A redactor for this host. Cheap to use, dear to make (some 30 ms): one per process. */
+export function createRedactor(options: RedactorOptions = {}): HostRedactor & { explain: Engine['explain'] } {
+  return new Engine(options);
 }

@@ -1,0 +1,183 @@
+/**
+ * The values that were sensitive earlier in a run, remembered so that they are known again wherever they come back:
+ * in a file name, a DNS label, a message, whole or in pieces.
+ *
+ * In:  values to remember; texts to look through.
+ * Out: findings where a remembered value, or 16 or more characters of a long one, stands, in any letter case.
+ *
+ * Nothing of a value is kept but keyed hashes: a rolling polynomial of its windows modulo 2^32 at two secret points,
+ * 64 bits for each window. They live as long as the run and never leave the process.
+ */
+import { randomBytes } from 'node:crypto';
+import { ALNUM, CLASS } from './characters.ts';
+import { RANK } from './finding.ts';
+import type { Scan } from './scan.ts';
+import { measure } from './shape.ts';
+import type { Text } from './text.ts';
+
+/** Characters of the window that finds candidates. The least that a value must have to be remembered. */
+const NEAR = 6;
+/** Characters of a piece of a long value that are enough to know it by. */
+const PIECE = 16;
+/** A shorter value is known only as a whole, and from this on anywhere; below, only where it stands alone. */
+const ANYWHERE = 10;
+const MOST_VALUES = 256;
+const LONGEST = 4096;
+const FILTER_BITS = 17;
+
+export interface MemoryKey {
+  /** Odd. */
+  readonly near: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+/** Points for the hashes, from a secret or at random. */
+export function memoryKey(secret?: Uint8Array): MemoryKey {
+  const bytes = secret ?? randomBytes(12);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 12);
+  return { near: view.getUint32(0) | 1, first: view.getUint32(4) | 1, second: view.getUint32(8) | 1 };
+}
+
+interface Remembered {
+  readonly kind: string;
+  readonly length: number;
+}
+
+export class Memory {
+  readonly #key: MemoryKey;
+  readonly #power: number;
+  /** One bit per hash of a window of NEAR characters. */
+  readonly #filter = new Uint32Array(1 << (FILTER_BITS - 5));
+  /** Hash of a whole value (or a piece) to what it is. */
+  readonly #known = new Map<number, Remembered>();
+  /** Lengths of the short values. */
+  readonly #lengths = new Set<number>();
+  #values = 0;
+
+  constructor(key: MemoryKey) {
+    this.#key = key;
+    let power = 1;
+    for (let i = 0; i < NEAR; i++) power = Math.imul(power, key.near);
+    this.#power = power;
+  }
+
+  get empty(): boolean {
+    return this.#values === 0;
+  }
+
+  /** Remembers `[start, end)` of `text`, when it is long and odd enough not to stand elsewhere by chance. */
+  learn(text: Text, start: number, end: number, kind: string): void {
+    const length = Math.min(end - start, LONGEST);
+    if (this.#values >= MOST_VALUES || !isOdd(text, start, start + length)) return;
+    const { codes } = text;
+    const span = length < PIECE ? length : PIECE;
+    const id = this.#hash(codes, start, span);
+    if (this.#known.has(id)) return;
+    this.#values++;
+    for (let at = start; at + span <= start + length; at++) {
+      this.#known.set(this.#hash(codes, at, span), { kind, length: span });
+      this.#note(codes, at);
+    }
+    this.#lengths.add(span);
+  }
+
+  #note(codes: Uint16Array, at: number): void {
+    let hash = 0;
+    for (let i = 0; i < NEAR; i++) hash = (Math.imul(hash, this.#key.near) + fold(codes[at + i]!)) | 0;
+    const slot = spread(hash);
+    this.#filter[slot >>> 5]! |= 1 << (slot & 31);
+  }
+
+  /** 52 bits of two polynomials. */
+  #hash(codes: Uint16Array, start: number, length: number): number {
+    let first = length;
+    let second = length;
+    for (let at = start; at < start + length; at++) {
+      const code = fold(codes[at]!);
+      first = (Math.imul(first, this.#key.first) + code) | 0;
+      second = (Math.imul(second, this.#key.second) + code) | 0;
+    }
+    return (mix(first) >>> 6) * 0x4000000 + (mix(second) >>> 6);
+  }
+
+  /** Reports what stands in `text` of what is remembered. */
+  find(scan: Scan, text: Text): void {
+    const { codes, length } = text;
+    if (length < NEAR || this.#values === 0) return;
+    const { near } = this.#key;
+    const power = this.#power;
+    const filter = this.#filter;
+    let hash = 0;
+    let foundEnd = -1;
+    for (let at = 0; at < length; at++) {
+      hash = (Math.imul(hash, near) + fold(codes[at]!)) | 0;
+      if (at >= NEAR) hash = (hash - Math.imul(fold(codes[at - NEAR]!), power)) | 0;
+      if (at < NEAR - 1) continue;
+      const slot = spread(hash);
+      if (((filter[slot >>> 5]! >>> (slot & 31)) & 1) === 0) continue;
+      const start = at - NEAR + 1;
+      scan.work.left -= 24;
+      if (scan.work.spent) return;
+      const end = this.#match(text, start, foundEnd >= start);
+      if (end > 0) foundEnd = end;
+      if (end > 0) this.#report(scan, text, start, end);
+    }
+  }
+
+  #kind = '';
+
+  #match(text: Text, start: number, continues: boolean): number {
+    const { codes, length } = text;
+    let best = 0;
+    for (const span of this.#lengths) {
+      if (start + span > length || span < best - start) continue;
+      const known = this.#known.get(this.#hash(codes, start, span));
+      if (known === undefined || known.length !== span) continue;
+      if (span < ANYWHERE && !continues && !standsAlone(text, start, start + span)) continue;
+      best = start + span;
+      this.#kind = known.kind;
+    }
+    return best;
+  }
+
+  #report(scan: Scan, text: Text, start: number, end: number): void {
+    const last = text.findings[text.findings.length - 1];
+    if (last !== undefined && last.rule === 'remembered' && start <= last.end && start >= last.start)
+      last.end = Math.max(last.end, end);
+    else scan.report(text, start, end, this.#kind, 'remembered', RANK.remembered);
+  }
+}
+
+function fold(code: number): number {
+  return code >= 65 && code <= 90 ? code + 32 : code;
+}
+
+function spread(hash: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+}
+
+function mix(value: number): number {
+  let h = value ^ (value >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function standsAlone(text: Text, start: number, end: number): boolean {
+  const before = start === 0 ? 0 : CLASS[text.codes[start - 1]!]!;
+  const after = end >= text.length ? 0 : CLASS[text.codes[end]!]!;
+  return ((before | after) & ALNUM) === 0;
+}
+
+/** Not a word, a number or a path that other strings have as well. */
+function isOdd(text: Text, start: number, end: number): boolean {
+  if (end - start < NEAR) return false;
+  const s = measure(text.codes, start, end);
+  const kinds = (s.lower > 0 ? 1 : 0) + (s.upper > 0 ? 1 : 0) + (s.digit > 0 ? 1 : 0) + (s.other > 0 ? 1 : 0);
+  if (s.distinct < 5) return false;
+  if (s.digit === s.length) return s.length >= 10;
+  if (s.digit > 0 || (kinds >= 3 && s.length >= 8)) return s.length >= 8 || kinds >= 3;
+  return s.pairs > 0 && s.commonPairs * 100 < s.pairs * 70 ? s.length >= 8 : s.length >= 20;
+}

@@ -1,0 +1,103 @@
+/**
+ * Credentials that are known by their shape: a rule's anchor was seen, its form is tried there.
+ *
+ * In:  a text, a compiled rule, and where the anchor begins and ends.
+ * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
+ */
+import { ALNUM, BACKSLASH, CLASS, NUL } from '../characters.ts';
+import { RANK } from '../finding.ts';
+import { NO_MATCH, RAN_OUT } from '../form.ts';
+import type { CompiledRule } from '../rule.ts';
+import type { Scan } from '../scan.ts';
+import { entropy, looksWordy, measure } from '../shape.ts';
+import type { Text } from '../text.ts';
+
+/** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
+const LEAST_OF_A_HEAD = 6;
+
+/** Sets `scan.partial` when the text or an element of it ended before the form did. */
+export function onIssued(
+  scan: Scan,
+  text: Text,
+  rule: CompiledRule,
+  anchorStart: number,
+  anchorEnd: number,
+): void {
+  const { codes, length } = text;
+  for (let lead = rule.leadMax; lead >= rule.leadMin; lead--) {
+    const start = anchorStart - lead;
+    if (start < 0 || !leftFits(codes, start, rule)) continue;
+    const end = rule.form.match(codes, start, length, scan.work);
+    if (end === NO_MATCH) continue;
+    if (end === RAN_OUT) {
+      scan.partial = true;
+      onHead(scan, text, rule, start, anchorEnd);
+      continue;
+    }
+    const close = rightEnd(scan, text, rule, end);
+    if (close < 0) continue;
+    if (!isDrawn(text, rule)) continue;
+    scan.report(text, rule.form.begin, close, rule.rule.id, rule.rule.id, RANK.issued);
+    return;
+  }
+}
+
+function leftFits(codes: Uint16Array, start: number, rule: CompiledRule): boolean {
+  if (rule.rule.boundary === 'free' || start === 0) return true;
+  const before = codes[start - 1]!;
+  if ((CLASS[before]! & ALNUM) === 0) return true;
+  // The letter of an escape: `\nghp_…` as source text has it, `%3Dghp_…` as a URL has it.
+  if (start > 1 && codes[start - 2] === BACKSLASH && (before === 110 || before === 114 || before === 116))
+    return true;
+  return start > 2 && codes[start - 3] === 37;
+}
+
+/** Behind the match, or -1 when what follows says that it is none. */
+function rightEnd(scan: Scan, text: Text, rule: CompiledRule, end: number): number {
+  const { codes, length } = text;
+  const { set } = rule;
+  let at = end;
+  const last = codes[end - 1]!;
+  if (last < 128 && set[last] === 1) while (at < length && codes[at]! < 128 && set[codes[at]!] === 1) at++;
+  scan.work.left -= at - end;
+  if (at === end) return end;
+  return rule.rule.boundary === 'word' ? -1 : at;
+}
+
+/** False for runs of x, for words, and for the keys of documentation. */
+function isDrawn(text: Text, rule: CompiledRule): boolean {
+  const { form } = rule;
+  const { codes } = text;
+  const size = form.secretEnd - form.secretStart;
+  if (size < 6) return true;
+  if (entropy(codes, form.secretStart, form.secretEnd) < rule.entropy) return false;
+  if (text.has('example', form.secretEnd - 7) || text.has('examplekey', form.secretEnd - 10)) return false;
+  const s = measure(codes, form.secretStart, form.secretEnd);
+  if (s.digit > 0 && s.changes * 6 > s.length) return true;
+  if (s.pairs < 6 || s.digit * 5 > s.length) return s.lower + s.upper + s.digit > 0;
+  return s.commonPairs * 100 < s.pairs * 85;
+}
+
+/** The text, or the element, ended within the form. */
+function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, anchorEnd: number): void {
+  const { codes, length } = text;
+  if (rule.leadMax > 0 || rule.rule.boundary === 'name' || rule.rule.boundary === 'run') return;
+  let end = anchorEnd;
+  while (end < length && codes[end] !== NUL && codes[end]! > 32) end++;
+  const distinctive = anchorEnd - start >= 4 || /[^a-z0-9]/i.test(text.slice(start, anchorEnd));
+  const least = text.cut && end === length ? 1 : distinctive ? LEAST_OF_A_HEAD : rule.min - 4;
+  if (end - anchorEnd < Math.max(1, least)) return;
+  const s = measure(codes, anchorEnd, end);
+  if (!text.cut && (s.distinct < 4 || (looksWordy(codes, anchorEnd, end) && s.digit === 0))) return;
+  for (let at = start; at < anchorEnd; at++) if (!sameCase(codes[at]!, rule.rule, at - start)) return;
+  scan.report(text, start, end, rule.rule.id, rule.rule.id, RANK.issued);
+}
+
+function sameCase(
+  code: number,
+  rule: { anchors: readonly string[]; ignoreCase?: boolean },
+  index: number,
+): boolean {
+  if (rule.ignoreCase) return true;
+  return rule.anchors.some((anchor) => index >= anchor.length || anchor.charCodeAt(index) === code);
+}

@@ -1,0 +1,59 @@
+/**
+ * Credentials without a mark of their own, known by the issuer's name beside them: `DATADOG_ACCESS=0123…`.
+ *
+ * In:  a text, a rule of boundary `name`, and where its anchor was seen.
+ * Out: a finding when a value stands behind the identifier that the anchor is part of, and the value has the form.
+ */
+import { ALNUM, CLASS, COLON, EQUALS, GREATER, isAlnum, isGap, isName, isQuote, NUL } from '../characters.ts';
+import { RANK } from '../finding.ts';
+import type { CompiledRule } from '../rule.ts';
+import type { Scan } from '../scan.ts';
+import { entropy } from '../shape.ts';
+import type { Text } from '../text.ts';
+
+export function onIssuer(
+  scan: Scan,
+  text: Text,
+  rule: CompiledRule,
+  anchorStart: number,
+  anchorEnd: number,
+): void {
+  const { codes, length } = text;
+  let at = anchorEnd;
+  while (at < length && isName(codes[at]!) && at - anchorEnd < 64) at++;
+  let ties = 0;
+  let gaps = 0;
+  for (let skipped = 0; at < length && skipped < 12; skipped++, at++) {
+    const code = codes[at]!;
+    if (code === COLON || code === EQUALS || code === GREATER || code === NUL) ties++;
+    else if (isGap(code)) gaps++;
+    else if (!isQuote(code) && code !== 92 && code !== 93 && code !== 41) break;
+  }
+  scan.work.left -= at - anchorStart;
+  if (ties === 0 && gaps === 0) return;
+  if (ties === 0 && !text.mode.startsWith('argv')) return;
+  if (!fits(scan, text, rule, at)) return;
+  scan.report(text, at, rule.form.secretEnd, rule.rule.id, rule.rule.id, RANK.issued);
+}
+
+/** True when a value of the rule's form, and no more, stands at `at`. */
+function fits(scan: Scan, text: Text, rule: CompiledRule, at: number): boolean {
+  const { codes, length } = text;
+  const end = rule.form.match(codes, at, length, scan.work);
+  if (end < 0) return false;
+  if (end < length && (isAlnum(codes[end]!) || (codes[end]! < 128 && rule.set[codes[end]!] === 1)))
+    return false;
+  return (
+    entropy(codes, rule.form.secretStart, rule.form.secretEnd) >= rule.entropy && hasDigit(codes, at, end)
+  );
+}
+
+function hasDigit(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ALNUM) === 16) return true;
+  return false;
+}
+
+/** True when the whole of `[start, end)` has the rule's form: it names the kind of a value found otherwise. */
+export function hasForm(scan: Scan, text: Text, rule: CompiledRule, start: number, end: number): boolean {
+  return rule.form.match(text.codes, start, text.length, scan.work) === end;
+}

@@ -1,0 +1,156 @@
+/**
+ * Private keys in their containers: PEM (RFC 7468) of every label, PGP armour, SSH2 (RFC 4716), PuTTY's .ppk.
+ *
+ * In:  a text and where a header line (or a footer) was seen.
+ * Out: one finding over header, body and footer; a block without end goes as far as its body does.
+ *      Certificates and public keys are left alone.
+ *
+ * The body may be on lines, on one line, with `\n` spelled out once or twice, or percent-encoded.
+ */
+import {
+  ALNUM,
+  APOSTROPHE,
+  BACKSLASH,
+  CLASS,
+  COLON,
+  COMMA,
+  DOT,
+  EQUALS,
+  HYPHEN,
+  isGap,
+  NUL,
+  PERCENT,
+  PLUS,
+  QUOTE,
+  SLASH,
+  UNDERSCORE,
+} from '../characters.ts';
+import { RANK } from '../finding.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+
+const LONGEST_BLOCK = 32_768;
+const LONGEST_LABEL = 64;
+
+/** `at` is where `-----BEGIN` or `---- BEGIN` begins. */
+export function onKeyBegin(scan: Scan, text: Text, at: number): void {
+  const { codes, length } = text;
+  let p = at;
+  while (codes[p] === HYPHEN) p++;
+  let label = '';
+  while (p < length && p - at < LONGEST_LABEL + 16 && codes[p] !== HYPHEN && codes[p]! >= 32)
+    label += String.fromCharCode(codes[p++]!);
+  label = label.replace(/[+_]|%20/g, ' ');
+  if (!label.includes('PRIVATE KEY') && !(p >= length && ' BEGIN PRIVATE'.startsWith(label.slice(0, 14))))
+    return;
+  const end = bodyEnd(scan, text, p);
+  scan.report(
+    text,
+    at,
+    end,
+    label.includes('PGP') ? 'pgp-private-key' : 'private-key',
+    'format:pem',
+    RANK.format,
+  );
+}
+
+/** Behind the body and the footer, if there is one. */
+function bodyEnd(scan: Scan, text: Text, from: number): number {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_BLOCK);
+  let at = from;
+  let last = from;
+  while (at < limit) {
+    const code = codes[at]!;
+    if (code === HYPHEN && (text.has('-----end', at) || text.has('---- end', at))) {
+      at += 8;
+      while (at < limit && codes[at] !== HYPHEN && codes[at]! >= 32) at++;
+      while (at < limit && codes[at] === HYPHEN) at++;
+      last = at;
+      break;
+    }
+    if (!isBody(text, at)) break;
+    if (code > 32) last = at + 1;
+    at++;
+  }
+  scan.work.left -= at - from;
+  return last;
+}
+
+/** Base64, armour headers (`Proc-Type: 4,ENCRYPTED`), line breaks as such or spelled out, and quotes that join lines. */
+function isBody(text: Text, at: number): boolean {
+  const code = text.codes[at]!;
+  if ((CLASS[code]! & ALNUM) !== 0 || (isGap(code) && code !== NUL)) return true;
+  if (code === QUOTE || code === APOSTROPHE) return joinsLines(text, at);
+  return (
+    code === PLUS ||
+    code === SLASH ||
+    code === EQUALS ||
+    code === BACKSLASH ||
+    code === HYPHEN ||
+    code === COLON ||
+    code === COMMA ||
+    code === DOT ||
+    code === UNDERSCORE ||
+    code === PERCENT
+  );
+}
+
+/** A quote that ends one piece of the body and is followed by another piece. */
+function joinsLines(text: Text, at: number): boolean {
+  const { codes, length } = text;
+  let p = at + 1;
+  while (
+    p < length &&
+    p - at < 24 &&
+    (isGap(codes[p]!) ||
+      codes[p] === PLUS ||
+      codes[p] === COMMA ||
+      codes[p] === DOT ||
+      codes[p] === BACKSLASH) &&
+    codes[p] !== NUL
+  )
+    p++;
+  return (
+    p < length && p > at + 1 && (codes[p] === QUOTE || codes[p] === APOSTROPHE || codes[p - 1] === BACKSLASH)
+  );
+}
+
+/** `at` is where `-----END` begins, of a block whose head was cut off: its body before it goes. */
+export function onKeyEnd(scan: Scan, text: Text, at: number): void {
+  const { codes, length } = text;
+  let p = at + 8;
+  let label = '';
+  while (p < length && p - at < LONGEST_LABEL + 16 && codes[p] !== HYPHEN && codes[p]! >= 32)
+    label += String.fromCharCode(codes[p++]!);
+  if (!label.includes('PRIVATE KEY')) return;
+  while (p < length && codes[p] === HYPHEN) p++;
+  const floor = Math.max(0, at - LONGEST_BLOCK);
+  let start = at;
+  while (
+    start > floor &&
+    isBody(text, start - 1) &&
+    codes[start - 1] !== HYPHEN &&
+    codes[start - 1] !== COLON
+  )
+    start--;
+  scan.work.left -= at - start;
+  while (start < at && isGap(codes[start]!)) start++;
+  scan.report(text, start, p, 'private-key', 'format:pem', RANK.format);
+}
+
+/** `end` is behind `Private-Lines:` or `Private-MAC:` of a PuTTY key file. */
+export function onPuttyLines(scan: Scan, text: Text, end: number): void {
+  const { codes } = text;
+  const limit = Math.min(text.length, end + LONGEST_BLOCK);
+  let at = end;
+  let last = end;
+  while (at < limit && isBody(text, at)) {
+    if (codes[at]! > 32) last = at + 1;
+    at++;
+  }
+  scan.work.left -= at - end;
+  let start = end;
+  while (start < last && isGap(codes[start]!)) start++;
+  scan.report(text, start, last, 'private-key', 'format:ppk', RANK.format);
+}

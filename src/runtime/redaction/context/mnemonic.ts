@@ -1,0 +1,53 @@
+/**
+ * Words of a wallet: twelve words or more of the BIP-39 list in a row (12, 15, 18, 21 or 24; 25 of Algorand).
+ *
+ * In:  a text and where the twelfth of such small words ends.
+ * Out: one finding over all of them.
+ */
+import { BIP39_HEADS } from '../bip39.ts';
+import { ANY_LOWER, CLASS } from '../characters.ts';
+import { RANK } from '../finding.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { WordTable } from '../word-table.ts';
+
+const HEADS = new WordTable(BIP39_HEADS.split(' ').map((head) => [head, 1]));
+/** Fewest words, and most characters between two of them: a space, a line break, `", "`. */
+export const LEAST_WORDS = 12;
+const LONGEST_GAP = 6;
+
+/** `end` is the end of a word. True when it and the eleven before it, and what follows, are words of a wallet. */
+export function onWords(scan: Scan, text: Text, end: number): boolean {
+  const { codes, length } = text;
+  let start = end;
+  let at = end;
+  let words = 0;
+  while (at > 0) {
+    const wordEnd = at;
+    while (at > 0 && (CLASS[codes[at - 1]!]! & ANY_LOWER) !== 0) at--;
+    scan.work.left -= wordEnd - at + 4;
+    if (!isWord(codes, at, wordEnd)) break;
+    start = at;
+    words++;
+    const gap = at;
+    while (at > 0 && gap - at < LONGEST_GAP && (CLASS[codes[at - 1]!]! & ANY_LOWER) === 0) at--;
+    if (at === gap || at === 0 || (CLASS[codes[at - 1]!]! & ANY_LOWER) === 0) break;
+  }
+  if (words < LEAST_WORDS) return false;
+  let stop = end;
+  for (at = end; at < length; ) {
+    const gap = at;
+    while (at < length && at - gap < LONGEST_GAP && (CLASS[codes[at]!]! & ANY_LOWER) === 0) at++;
+    const wordStart = at;
+    while (at < length && (CLASS[codes[at]!]! & ANY_LOWER) !== 0) at++;
+    if (!isWord(codes, wordStart, at)) break;
+    stop = at;
+  }
+  scan.work.left -= stop - end;
+  scan.report(text, start, stop, 'wallet-mnemonic', 'wallet-mnemonic', RANK.format);
+  return true;
+}
+
+function isWord(codes: Uint16Array, start: number, end: number): boolean {
+  return end - start >= 3 && end - start <= 8 && HEADS.get(codes, start, Math.min(end, start + 4)) !== 0;
+}

@@ -1,0 +1,144 @@
+/**
+ * Credentials in URLs: `scheme://user:password@host`, `https://token@host`, and Go's `user:password@tcp(host)`.
+ *
+ * In:  a text and where `://` (or `@`) stands.
+ * Out: findings for the password, and for a user name that is a token. Parameters are names (name.ts).
+ */
+import {
+  AT,
+  BACKSLASH,
+  CLASS,
+  COLON,
+  DIGIT,
+  HASH,
+  isGap,
+  isName,
+  isQuote,
+  LETTER,
+  QUESTION,
+  SLASH,
+} from '../characters.ts';
+import { RANK } from '../finding.ts';
+import { isHarmless } from '../harmless.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { looksChosen, looksSecret } from './value.ts';
+
+const LONGEST_USERINFO = 2048;
+
+/** `at` is where `://` begins. */
+export function onUrl(scan: Scan, text: Text, at: number): void {
+  const { codes, length } = text;
+  if (at === 0 || (CLASS[codes[at - 1]!]! & (LETTER | DIGIT)) === 0) return;
+  const start = at + 3;
+  const limit = Math.min(length, start + LONGEST_USERINFO);
+  let colon = -1;
+  let sign = -1;
+  let slash = -1;
+  let p = start;
+  for (; p < limit; p++) {
+    const code = codes[p]!;
+    if (isGap(code) || isQuote(code) || code === 60 || code === 62 || code === BACKSLASH) break;
+    if (code === SLASH || code === QUESTION || code === HASH) {
+      if (slash < 0) slash = p;
+      if (colon < 0 || sign >= 0 || isPort(text, colon + 1, p)) break;
+    } else if (code === COLON) {
+      if (colon < 0 && slash < 0) colon = p;
+      else if (slash >= 0 && codes[p + 1] === SLASH) break;
+    } else if (code === AT) {
+      sign = p;
+    } else if (
+      code === 44 &&
+      sign >= 0 &&
+      slash < 0 &&
+      codes[p + 1] !== undefined &&
+      !laterSign(text, p, limit)
+    ) {
+      break;
+    }
+  }
+  scan.work.left -= p - start;
+  if (sign < 0) return;
+  if (colon >= 0 && colon < sign) {
+    const user = colon - start;
+    const literal = text.slice(colon + 1, Math.min(sign, colon + 20));
+    if (literal === 'x-oauth-basic' || literal === '' || literal === 'x' || literal === 'X') {
+      if (user >= 8) report(scan, text, start, colon);
+      return;
+    }
+    if (!harmless(text, colon + 1, sign)) report(scan, text, colon + 1, sign);
+    if (user >= 16 && looksSecret(scan, text, start, colon, 16)) report(scan, text, start, colon);
+  } else if (colon < 0 && (slash < 0 || sign < slash) && sign - start >= 16 && !harmless(text, start, sign)) {
+    if (looksSecret(scan, text, start, sign, 16)) report(scan, text, start, sign);
+  }
+}
+
+function report(scan: Scan, text: Text, start: number, end: number): void {
+  scan.reportNamed(text, Math.max(0, start - 12), start, end, 'password', 'url:userinfo');
+}
+
+function harmless(text: Text, start: number, end: number): boolean {
+  const shown = text.slice(start, Math.min(end, start + 300));
+  return (
+    /^(?:\$\{|\$\(|\$[A-Z_]+$|\{\{|<|%[A-Z_]+%$|\*{2,}|x{3,}$|\[|\.{3}|:|\{[a-z_]+\}$)/.test(shown) ||
+    isPlaceholderWord(shown)
+  );
+}
+
+/** Passwords of documentation, in URLs of documentation. */
+function isPlaceholderWord(shown: string): boolean {
+  return (
+    /^(?:pass(?:word|wd)?|pw|pwd|secret|token|api_?key|your[-_]?\w*|PASS(?:WORD)?|TOKEN|SECRET|KEY)$/.test(
+      shown,
+    ) && isHarmless(shown, 'whole')
+  );
+}
+
+function isPort(text: Text, start: number, end: number): boolean {
+  if (end - start > 5) return false;
+  for (let at = start; at < end; at++) if ((CLASS[text.codes[at]!]! & DIGIT) === 0) return false;
+  return true;
+}
+
+function laterSign(text: Text, from: number, limit: number): boolean {
+  for (let at = from; at < limit; at++) {
+    const code = text.codes[at]!;
+    if (code === AT) return true;
+    if (code === SLASH || isGap(code) || isQuote(code)) return false;
+  }
+  return false;
+}
+
+/** `at` is an `@`. `user:password@tcp(host)`, `domain/user:password@host`: without a scheme before them. */
+export function onAt(scan: Scan, text: Text, at: number): void {
+  const { codes, length } = text;
+  const floor = Math.max(0, at - 128);
+  let colon = -1;
+  let start = at;
+  while (start > floor) {
+    const code = codes[start - 1]!;
+    if (isGap(code) || isQuote(code) || code === 61 || code === 40) break;
+    if (code === COLON) colon = start - 1;
+    start--;
+  }
+  scan.work.left -= at - start;
+  if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
+  for (let p = start; p < colon; p++)
+    if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
+  const goDsn = text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at);
+  if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
+    scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
+}
+
+/** A host name with a dot, an address, or localhost; and what follows ends it. */
+function isHost(text: Text, from: number): boolean {
+  const { codes, length } = text;
+  let at = from;
+  let dots = 0;
+  while (at < length && isName(codes[at]!)) if (codes[at++] === 46) dots++;
+  if (at === from) return false;
+  if (dots === 0 && !text.has('localhost', from)) return false;
+  return (
+    at >= length || isGap(codes[at]!) || codes[at] === COLON || codes[at] === SLASH || isQuote(codes[at]!)
+  );
+}

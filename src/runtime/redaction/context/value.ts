@@ -1,0 +1,379 @@
+/**
+ * The value behind a name: where it begins, where it ends, and whether it is a secret.
+ *
+ * In:  a text and the position at which a value may begin.
+ * Out: `value`, one shared object: bounds without quotes, and what kind of place it stands in.
+ *
+ * Quoting is that of shells, programming languages, JSON within strings (any number of backslashes) and YAML.
+ * Pieces that a shell or a `+` puts back together (`'ab''cd'`, `"ab" + "cd"`) are one value.
+ */
+import {
+  AMPERSAND,
+  APOSTROPHE,
+  AT,
+  BACKSLASH,
+  BACKTICK,
+  CLASS,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  COMMA,
+  DOLLAR,
+  DOT,
+  EQUALS,
+  GREATER,
+  HASH,
+  isGap,
+  isName,
+  isQuote,
+  isSpace,
+  LESS,
+  LETTER,
+  LF,
+  NUL,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  PIPE,
+  PLUS,
+  QUOTE,
+  SEMICOLON,
+} from '../characters.ts';
+import { isHarmless, isPath, isSentence, isState, type Place } from '../harmless.ts';
+import type { Scan } from '../scan.ts';
+import { isLetters, isUuid, looksRandom, looksWordy } from '../shape.ts';
+import type { Text } from '../text.ts';
+
+export interface Value {
+  start: number;
+  end: number;
+  quoted: boolean;
+  /** First position behind the value and its closing quote. */
+  next: number;
+}
+
+/** The last value that was read. */
+export const value: Value = { start: 0, end: 0, quoted: false, next: 0 };
+
+/** Longest value that is followed to its end. A longer one is taken out up to here, and so is the rest of its run. */
+const LONGEST_VALUE = 16_384;
+
+/** How an unquoted value ends. */
+export type Ending =
+  /** At the end of its element, or before what is plainly the next pair. */
+  | 'element'
+  /** At a gap or at punctuation that ends a word of a command line or of program text. */
+  | 'word'
+  /** As `word`, and at what ends a parameter of a URL. */
+  | 'parameter'
+  /** At the end of its line, or before what is plainly the next pair. */
+  | 'line';
+
+/** Reads the value at `at`. False when there is none. */
+export function readValue(scan: Scan, text: Text, at: number, ending: Ending): boolean {
+  const open = quoteAt(text, at);
+  if (open >= 0) return readQuoted(scan, text, open);
+  return readBare(scan, text, at, ending);
+}
+
+/** Position of the opening quote of a string at `at`, prefixes (`$'`, `b"`, `@"`) and backslashes skipped; -1: none. */
+export function quoteAt(text: Text, at: number): number {
+  const { codes, length } = text;
+  let p = at;
+  const first = codes[p]!;
+  if (first === DOLLAR || first === AT) p++;
+  else {
+    let letters = 0;
+    while (letters < 2 && p < length && 'bBfFrRuUN'.includes(String.fromCharCode(codes[p]!))) {
+      p++;
+      letters++;
+    }
+  }
+  while (p < length && codes[p] === BACKSLASH && p - at < 18) p++;
+  return p < length && isQuote(codes[p]!) ? p : -1;
+}
+
+function backslashesBefore(codes: Uint16Array, at: number, from: number): number {
+  let p = at;
+  while (p > from && codes[p - 1] === BACKSLASH) p--;
+  return at - p;
+}
+
+function readQuoted(scan: Scan, text: Text, open: number): boolean {
+  const { codes, length } = text;
+  let end = closeOf(scan, text, open);
+  let start = open + 1;
+  if (start + 1 < length && codes[start] === codes[open] && codes[start + 1] === codes[open]) {
+    start += 2;
+    end = tripleClose(scan, text, start, codes[open]!);
+  }
+  value.quoted = true;
+  value.start = start;
+  value.end = end;
+  let next = end;
+  for (let pieces = 0; pieces < 64; pieces++) {
+    next = skipClosing(text, value.end, open);
+    const more = continuation(text, next);
+    if (more < 0) break;
+    const piece = quoteAt(text, more);
+    if (piece >= 0) {
+      const pieceEnd = closeOf(scan, text, piece);
+      if (pieceEnd <= piece) break;
+      value.end = pieceEnd;
+    } else {
+      const from = value.end;
+      readBareFrom(scan, text, more, 'word');
+      value.end = Math.max(from, bareEnd);
+      next = value.end;
+      break;
+    }
+  }
+  value.next = Math.max(next, value.end);
+  return value.end > value.start;
+}
+
+/** Where the string that `open` begins ends: before its closing quote and that one's backslashes, or at the line's end. */
+function closeOf(scan: Scan, text: Text, open: number): number {
+  const { codes } = text;
+  const quote = codes[open]!;
+  const escapes = backslashesBefore(codes, open, Math.max(0, open - 18));
+  const limit = Math.min(text.length, open + LONGEST_VALUE);
+  let lineEnd = -1;
+  let at = open + 1;
+  for (; at < limit; at++) {
+    const code = codes[at]!;
+    if (code === NUL) break;
+    if (code === LF && lineEnd < 0) lineEnd = at;
+    if (code !== quote) continue;
+    const before = backslashesBefore(codes, at, open + 1);
+    if (escapes === 0 ? before % 2 === 0 : before <= escapes) {
+      scan.work.left -= at - open;
+      return at - (escapes === 0 ? 0 : before);
+    }
+  }
+  scan.work.left -= at - open;
+  return lineEnd >= 0 ? lineEnd : at;
+}
+
+function tripleClose(scan: Scan, text: Text, from: number, quote: number): number {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_VALUE);
+  let at = from;
+  while (at < limit && codes[at] !== NUL) {
+    if (codes[at] === quote && codes[at + 1] === quote && codes[at + 2] === quote) break;
+    at++;
+  }
+  scan.work.left -= at - from;
+  return at;
+}
+
+function skipClosing(text: Text, end: number, open: number): number {
+  const { codes, length } = text;
+  let at = end;
+  while (at < length && codes[at] === BACKSLASH && at - end < 18) at++;
+  if (at >= length || codes[at] !== codes[open]) return at < length && isQuote(codes[at]!) ? at + 1 : end;
+  at++;
+  if (codes[at] === codes[open] && codes[at + 1] === codes[open] && codes[open + 1] === codes[open]) at += 2;
+  return at;
+}
+
+/** Where a string that ended before `at` goes on, as a shell or an operator joins them; -1: nowhere. */
+function continuation(text: Text, at: number): number {
+  const { codes, length } = text;
+  if (at >= length) return -1;
+  const code = codes[at]!;
+  if (isQuote(code)) return at;
+  if ((CLASS[code]! & LETTER) !== 0 || (code >= 48 && code <= 57) || code === 95) return at;
+  let p = at;
+  while (p < length && isGap(codes[p]!) && codes[p] !== NUL && p - at < 32) p++;
+  if (codes[p] === BACKSLASH && codes[p + 1] === LF) p += 1;
+  else if (codes[p] === PLUS || codes[p] === DOT || codes[p] === AMPERSAND) p++;
+  else if (codes[p] === PIPE && codes[p + 1] === PIPE) p += 2;
+  else return -1;
+  if (codes[p] === DOT) p++;
+  while (p < length && codes[p] !== NUL && (isGap(codes[p]!) || codes[p] === BACKSLASH) && p - at < 64) p++;
+  const quote = quoteAt(text, p);
+  return quote >= 0 && quote < length ? p : -1;
+}
+
+let bareEnd = 0;
+
+function readBare(scan: Scan, text: Text, at: number, ending: Ending): boolean {
+  readBareFrom(scan, text, at, ending);
+  value.start = at;
+  value.end = bareEnd;
+  value.quoted = false;
+  value.next = bareEnd;
+  return bareEnd > at;
+}
+
+function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): void {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_VALUE);
+  let depth = 0;
+  let at = from;
+  while (at < limit) {
+    const code = codes[at]!;
+    if (isGap(code)) {
+      if (code === LF || code === NUL || code === 13) break;
+      if (ending !== 'line' || !lineGoesOn(text, at)) break;
+    } else if (code === BACKSLASH) {
+      const next = at + 1 < limit ? codes[at + 1]! : NUL;
+      if (next === LF) {
+        at += 2;
+        while (at < limit && isSpace(codes[at]!)) at++;
+        continue;
+      }
+      if (ending !== 'element' && (next === 110 || next === 114 || isEscapedQuote(codes, at, limit))) break;
+      at++;
+      if (ending !== 'element' && at < limit && codes[at] === 32) at++;
+      continue;
+    } else if (code === AMPERSAND || code === SEMICOLON || code === COMMA) {
+      if (endsPair(text, at, ending)) break;
+    } else if (ending === 'element' || ending === 'line') {
+      // Whatever else stands in it belongs to it.
+    } else if (isQuote(code)) {
+      const close = joinedQuote(text, at, limit);
+      if (close < 0) break;
+      at = close;
+    } else if (code === OPEN_PAREN || code === OPEN_BRACKET || code === OPEN_BRACE) {
+      depth++;
+    } else if (code === CLOSE_PAREN || code === CLOSE_BRACKET || code === CLOSE_BRACE) {
+      if (depth === 0) break;
+      depth--;
+    } else if (code === PIPE || code === LESS || code === GREATER) {
+      break;
+    } else if (code === HASH && ending === 'parameter') {
+      break;
+    }
+    at++;
+  }
+  scan.work.left -= at - from;
+  bareEnd = at;
+}
+
+function isEscapedQuote(codes: Uint16Array, at: number, limit: number): boolean {
+  let p = at;
+  while (p < limit && codes[p] === BACKSLASH) p++;
+  return p < limit && (codes[p] === QUOTE || codes[p] === APOSTROPHE);
+}
+
+/** A space within a value that goes to the end of its line: it goes on unless a comment or a pair follows. */
+function lineGoesOn(text: Text, at: number): boolean {
+  const { codes, length } = text;
+  let p = at;
+  while (p < length && isSpace(codes[p]!)) p++;
+  if (p >= length || codes[p] === HASH || codes[p] === SEMICOLON || codes[p] === SLASH_SLASH) return false;
+  for (let q = p; q < length && codes[q]! > 13 && q - p < 80; q++)
+    if (codes[q] === EQUALS || codes[q] === COLON) return false;
+  return p < length && codes[p]! > 32;
+}
+const SLASH_SLASH = 47;
+
+/** True when the `&`, `;` or `,` at `at` ends the pair rather than being a part of its value. */
+function endsPair(text: Text, at: number, ending: Ending): boolean {
+  const { codes, length } = text;
+  if (ending === 'parameter') return true;
+  let p = at + 1;
+  if (ending === 'word') {
+    if (codes[at] !== COMMA) return true;
+    if (p >= length || isGap(codes[p]!) || isQuote(codes[p]!) || !isName(codes[p]!)) return true;
+  }
+  while (p < length && isSpace(codes[p]!) && p - at < 4) p++;
+  if (p >= length || codes[p]! <= 13) return ending !== 'element';
+  const from = p;
+  while (p < length && p - from < 40 && (isName(codes[p]!) || (codes[p] === 32 && codes[at] === SEMICOLON)))
+    p++;
+  return p > from && p < length && (codes[p] === EQUALS || (codes[p] === COLON && codes[at] === COMMA));
+}
+
+/** The closing quote of a piece that a shell joins to the word before it, `ab"cd"ef`; -1 when the quote ends the word. */
+function joinedQuote(text: Text, at: number, limit: number): number {
+  const { codes } = text;
+  const quote = codes[at]!;
+  if (quote === BACKTICK || at + 1 >= limit) return -1;
+  const next = codes[at + 1]!;
+  if (next !== QUOTE && next !== APOSTROPHE && (CLASS[next]! === 0 || isGap(next))) return -1;
+  for (let p = at + 1; p < limit && p - at < 1024; p++) {
+    const code = codes[p]!;
+    if (isGap(code)) return -1;
+    if (code === quote) return p;
+  }
+  return -1;
+}
+
+/** True when the last value is a secret, standing behind a name that promises one. */
+export function isSecret(scan: Scan, text: Text, place: Place): boolean {
+  const { start, end, quoted } = value;
+  scan.work.left -= 128;
+  const shown = text.slice(start, Math.min(end, start + 300));
+  const at = quoted ? 'whole' : place;
+  if (isHarmless(shown, at))
+    return !isState(shown) && !shown.includes('[REDACTED:') && isDrawn(text, start, end, shown);
+  if (at === 'whole') return !isSentence(shown) && !isType(shown);
+  if (at === 'prose' && isLetters(text.codes, start, end))
+    return endsStatement(text, end) && !looksCapitalised(shown);
+  return true;
+}
+
+/** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
+function isDrawn(text: Text, start: number, end: number, shown: string): boolean {
+  if (!/^[\w+/=.()[\]$&*!-]{12,}$/.test(shown) || /EXAMPLE|x{6}|X{6}|\*{2}|0{8}/.test(shown)) return false;
+  if (/^[$<{%]/.test(shown) && !/[()[\]!*&=+/]|\d[A-Za-z]+\d/.test(shown.slice(1))) return false;
+  return (
+    looksRandom(text.codes, start, end) &&
+    !/^(?:arn|vault|op|ssm|projects)\b/.test(shown) &&
+    !isPathLike(shown)
+  );
+}
+
+function isPathLike(shown: string): boolean {
+  return isPath(shown) && shown.split('/').filter((part) => /^[a-z][a-z._-]{2,}$/.test(part)).length >= 2;
+}
+
+function isType(shown: string): boolean {
+  return /^(?:string|number|boolean|bytes|uuid|integer|object|array)(?:\[\]|\?)?$/.test(shown);
+}
+
+/** `Password: Tippe` in a table of labels: a capital and small letters only. */
+function looksCapitalised(shown: string): boolean {
+  return /^[A-Z][a-z]+$/.test(shown);
+}
+
+function endsStatement(text: Text, end: number): boolean {
+  const { codes, length } = text;
+  let p = end;
+  while (p < length && (codes[p] === DOT || codes[p] === SEMICOLON || isSpace(codes[p]!))) p++;
+  return p >= length || codes[p]! <= 13 || codes[p] === COMMA || codes[p] === CLOSE_PAREN;
+}
+
+/** Well-known things that look random: dates, versions, addresses, digests with their algorithm, e-mail, hosts. */
+const KNOWN_SHAPES =
+  /^(?:\d{4}-?\d{2}-?\d{2}(?:[T ]?\d{2}.{0,24})?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w.-]{1,120}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
+
+/** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
+export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {
+  if (end - start < least) return false;
+  scan.work.left -= 64 + (end - start);
+  if (!looksRandom(text.codes, start, end) || isUuid(text.codes, start, end)) return false;
+  const shown = text.slice(start, Math.min(end, start + 300));
+  return (
+    !KNOWN_SHAPES.test(shown) &&
+    !isHarmless(shown, 'whole') &&
+    !(isPath(shown) && looksWordy(text.codes, start, end))
+  );
+}
+
+/** True when `[start, end)` could be a password that someone chose: letters and digits or signs, no word, no number. */
+export function looksChosen(scan: Scan, text: Text, start: number, end: number): boolean {
+  if (end - start < 6) return false;
+  scan.work.left -= 128;
+  const shown = text.slice(start, Math.min(end, start + 300));
+  if (!/[A-Za-z]/.test(shown) || !/[\d!@#$%^&*+=?~]/.test(shown)) return false;
+  return (
+    !KNOWN_SHAPES.test(shown) &&
+    !isHarmless(shown, 'prose') &&
+    !/^\d+(?:\.\d+)?(?:[a-z]{1,3}|%)$/i.test(shown)
+  );
+}

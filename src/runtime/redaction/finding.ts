@@ -1,0 +1,56 @@
+/**
+ * A secret that was found, and how several become one text without them.
+ *
+ * In:  findings in any order, overlapping or not.
+ * Out: disjoint findings in order, each named by the most specific kind that had a part in it.
+ */
+export interface Finding {
+  start: number;
+  end: number;
+  /** What stands in the marker: `[REDACTED:kind]`. */
+  kind: string;
+  /** The rule or the context that found it, for `--explain`. */
+  rule: string;
+  rank: Rank;
+}
+
+/** How much a finding knows about what it found. The higher one names the merged finding. */
+export type Rank = 0 | 1 | 2 | 3;
+export const RANK = {
+  /** It looks random and stands near a name. */
+  guess: 0,
+  /** It is the value of a sensitive name. */
+  named: 1,
+  /** It is a value that was sensitive earlier in this run. */
+  remembered: 1,
+  /** It has the shape that a protocol or a file format gives. */
+  format: 2,
+  /** It has the shape that its issuer documents. */
+  issued: 3,
+} as const satisfies Record<string, Rank>;
+
+/** Sorted, and merged where they overlap. Reuses the finding objects. */
+export function mergeFindings(findings: Finding[]): Finding[] {
+  if (findings.length < 2) return findings;
+  findings.sort((a, b) => a.start - b.start || b.end - a.end);
+  const merged: Finding[] = [findings[0]!];
+  for (let i = 1; i < findings.length; i++) {
+    const last = merged[merged.length - 1]!;
+    const finding = findings[i]!;
+    if (finding.start >= last.end) {
+      merged.push(finding);
+      continue;
+    }
+    if (finding.rank > last.rank) {
+      last.rank = finding.rank;
+      last.kind = finding.kind;
+      last.rule = finding.rule;
+    }
+    last.end = Math.max(last.end, finding.end);
+  }
+  return merged;
+}
+
+export function marker(kind: string): string {
+  return `[REDACTED:${kind}]`;
+}

@@ -1,0 +1,156 @@
+/**
+ * Values that stand where a secret would and are none: references, placeholders, states, types, file names.
+ *
+ * In:  a value as a string, without its quotes.
+ * Out: true when it may stay.
+ *
+ * The patterns run on strings of at most `LONGEST_HARMLESS` characters and have no nested repetition.
+ */
+export const LONGEST_HARMLESS = 256;
+
+/** A reference to where the secret is, or a hole to be filled. The whole value. */
+const REFERENCE = new RegExp(
+  [
+    String.raw`\$\{[^{}]{0,120}\}`,
+    String.raw`\$\{\{[^{}]{0,120}\}\}`,
+    String.raw`\$\([^()]{0,120}(?:\([^()]{0,60}\)[^()]{0,60})?\)?`,
+    '`[^`]{0,120}`?',
+    String.raw`\$(?:[A-Z_][A-Z0-9_]{0,60}|[a-z][a-z_]{1,60}|[a-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,5}|[0-9@*#?])`,
+    String.raw`\$env:\w{1,60}`,
+    String.raw`%[A-Z_][A-Z0-9_]{1,60}%`,
+    String.raw`![A-Z_][A-Z0-9_]{1,60}!`,
+    String.raw`%\(?[a-z_]{0,40}\)?[sdqv]`,
+    String.raw`%[-0-9.]{0,8}[sdqvx]`,
+    String.raw`\{\{[^{}]{0,120}\}\}`,
+    String.raw`\{%[^{}]{0,120}%\}`,
+    String.raw`\{[a-zA-Z_][\w.\[\]"'-]{0,80}(?:![rsa])?(?::[^{}]{0,20})?\}`,
+    String.raw`\{\d{0,2}\}`,
+    String.raw`<[^<>]{1,80}>`,
+    String.raw`\[[A-Za-z][A-Za-z _-]{0,60}\]`,
+    String.raw`\[REDACTED:[a-z0-9-]{1,80}\]`,
+    String.raw`#\{[^{}]{1,80}\}`,
+    String.raw`@[A-Z_]{2,40}@`,
+    String.raw`__[A-Za-z0-9_]{1,60}__`,
+    String.raw`:[a-z_]{2,40}`,
+    String.raw`@(?:\/|\.\/|~\/)?[\w./-]{1,100}\.(?:txt|json|pem|key|env|ya?ml|conf)`,
+    String.raw`(?:vault|op|ssm|secretsmanager|secret|secrets|sm|gcp-sm|gsm|awssm|azkv|keyvault|akv|keyring|keychain|env|file|ref\+\w{1,30}|bw|bws|doppler|infisical|pass|sops|exec|cmd|lpass|conjur|chamber|berglas):[\w./:@{}$?=&#+-]{1,200}`,
+    String.raw`arn:aws[\w-]{0,10}:[\w./:@*-]{1,200}`,
+    String.raw`projects\/[\w./:-]{1,160}`,
+    String.raw`!(?:Ref|Sub|GetAtt|ImportValue|vault|secret|env|env_var)(?:\s.{0,120})?`,
+    String.raw`ENC\[[^\]]{0,200}\]?`,
+    String.raw`ENC\([^)]{0,200}\)`,
+    String.raw`\{cipher\}.{0,200}`,
+    String.raw`(?:os\.environ|process\.env|import\.meta\.env|System\.getenv|os\.getenv|getenv|ENV|secrets|env|vars|var|local|data|module|each|self|this|config|settings|options|opts|args|params|props|state|ctx|context|req|request|res|response|user|session|app|process|inputs|steps|github|needs|matrix|values|\.Values|\.Release)(?:\.|\[|\().{1,160}`,
+  ]
+    .map((part) => `(?:${part})`)
+    .join('|')
+    .replace(/^(.*)$/s, '^(?:$1)$'),
+);
+
+/** Written to be replaced or to hide something. Anywhere in the value. */
+const STAND_IN =
+  /^(?:x{3,}|X{3,}|\*{2,}.{0,6}|.{0,8}\*{3,}.{0,8}|\.{2,}|…|-{2,}|_{2,}|#{3,}|0{6,}|•{2,}.{0,4}|●{2,}|\?{2,}|(.)\1{5,})$|x{6,}|X{6,}|\*{4,}|\.{3}$|…$|EXAMPLE|(?:^|[-_. <[])(?:your|my|our|the|some|insert|enter|replace|put|paste|add|change|fill)[-_ .]?(?:own|real|actual|new|secret|super)?[-_ .]?(?:\w{0,20}[-_ .])?(?:password|passwd|pass|secret|token|key|apikey|api|credential|value|here|me|this|in)(?:$|[-_. >\]\d])|[-_ ]here[>\]]?$|(?:^|[-_ .])(?:example|sample|placeholder|dummy|redacted|filtered|masked|hidden|changeme|change-me|change_me|replaceme|fixme|todo|tbd|notreal|not-a-real|fake|foobar|insert)(?:$|[-_ .>\]])/i;
+
+/** What a sensitive name may be set to without saying a secret: states, types, verbs of a message. */
+const STATES = new Set(
+  (
+    'true false yes no on off none null nil undefined nan empty void unset set default auto enabled disabled enable disable ' +
+    'required optional mandatory needed present absent missing unknown invalid valid incorrect correct wrong bad good ok okay ' +
+    'expired revoked rejected accepted denied granted failed failure success successful error errors warning blocked locked ' +
+    'unlocked active inactive pending verified unverified mismatch matched changed unchanged updated created deleted removed ' +
+    'added rotated renewed refreshed reset forgotten lost stolen found accessible unavailable available loaded cached stored ' +
+    'saved hidden masked redacted filtered removed omitted protected encrypted hashed plain plaintext cleartext basic bearer ' +
+    'digest string str text bytes byte boolean bool number int integer float char array list object map dict any unknown never ' +
+    'password passwd pass passphrase secret secrets token tokens key keys apikey api credential credentials cred creds auth ' +
+    'username user name email login value values input output field file path env environment variable stdin stdout prompt ' +
+    'interactive keyboard keyring keychain inherit inherited ignore ignored skip skipped done todo test tests testing example ' +
+    'sample demo dummy placeholder changeme foo bar baz foobar here there this that it its is are was were be been being has ' +
+    'have had must should shall will would can could may might do does did not no nor and or but if then else when while for ' +
+    'from to of in on at by with without as the a an your my our their his her you we they please enter type provide specify ' +
+    'use used using uses get gets got see read write return returns given gave take taken new old current previous next first ' +
+    'last same different too short long weak strong simple complex only also already still yet again never always often ' +
+    'contains contain include includes exceeds exceeded limit limited reached unauthorized unauthenticated forbidden ' +
+    'authentication authorization authenticated authorized identifier eof newline whitespace comma colon semicolon operator ' +
+    'punctuation keyword expression statement undefined function class const let var import export async await self typeof ' +
+    'instanceof new throw yield flag option options argument arguments parameter parameters command ' +
+    'public private internal external local remote global system service session cookie cookies header headers ' +
+    'rsa ed25519 ecdsa dsa aes hmac sha1 sha256 sha512 md5 hs256 rs256 es256 scram trust peer ident gss sspi ldap pam cert ' +
+    'always once never agent forward ask confirm off lax strict none secure httponly path domain session'
+  ).split(' '),
+);
+
+/** Endings of states and of acts that messages tell. */
+const STATE_ENDING =
+  /^[a-z]{3,}(?:ed|ing|tion|sion|able|ible|ous|ive|ful|less|ment|ness|ity|ly|ize|ise|ated|ical)$/;
+
+/** A file by its look: from a root, or with segments and an extension. */
+const FILE =
+  /^(?:~|\.{1,2})?\/(?:[\w.@+ -]{1,64}\/){0,20}[\w.@+-]{0,64}$|^[\w.@+-]{1,64}\/(?:[\w.@+-]{1,64}\/){0,20}[\w@+-]{1,64}\.[a-z][a-z0-9]{1,8}$|^[\w@+-]{1,64}\.(?:txt|json|pem|key|crt|cer|ya?ml|conf|cfg|ini|env|p12|pfx|jks|gpg|asc|enc|pub|md|html?|js|ts|py|go|rs|java|rb|php|sh|c|h|cpp|cs|log|xml|toml|properties|png|svg|csv)$|^[A-Za-z]:[\\/][\w\\/. -]{1,160}$/;
+
+/** An expression of program text: a call, a member, an index. */
+const EXPRESSION =
+  /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}(?:\??[([{<;].*)?$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
+
+/** A name that itself says secret: the value is handed on from a variable of that name. */
+const SENSITIVE_WORD =
+  /(?:^|[-_. ]|(?<=[a-z])(?=[A-Z]))(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer)s?(?:$|[-_. ]|(?=[A-Z]))/i;
+const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
+
+export type Place =
+  /** The value fills its element or its quotes: what it says, it is. */
+  | 'whole'
+  /** Program text or a configuration line, unquoted. */
+  | 'code'
+  /** A message: `password: expired`. */
+  | 'prose';
+
+/** True when `value` is no secret although a sensitive name stands before it. */
+export function isHarmless(value: string, place: Place): boolean {
+  if (value.length === 0) return true;
+  if (value.length > LONGEST_HARMLESS)
+    return value.startsWith('[REDACTED:') && value.indexOf(']') === value.length - 1;
+  if (REFERENCE.test(value) || STAND_IN.test(value) || /^(?:#[0-9a-f]{3,8}|.{1,2})$/i.test(value))
+    return true;
+  const folded = value.toLowerCase();
+  if (STATES.has(folded)) return true;
+  if (SENSITIVE_WORD.test(value) && IDENTIFIER.test(value)) return true;
+  if (place !== 'whole' && /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|::|\[))/.test(value)) return true;
+  if (isPath(value)) return true;
+  if (place === 'code' && EXPRESSION.test(value)) return true;
+  if (place === 'prose') {
+    if (STATES.has(folded.replace(/[^a-z0-9]+$/, '')) || STATE_ENDING.test(folded.replace(/[^a-z]+$/, '')))
+      return true;
+    if (EXPRESSION.test(value)) return true;
+  }
+  return place !== 'whole' && /^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value);
+}
+
+/** True for what is plainly the name of a file. A random run between slashes is none. */
+export function isPath(value: string): boolean {
+  return (
+    value.length <= LONGEST_HARMLESS &&
+    /[/\\.]/.test(value) &&
+    FILE.test(value) &&
+    !/[A-Za-z0-9+/]{24,}={0,2}$/.test(value.replace(/^.*\//, ''))
+  );
+}
+
+const SENTENCE_WORDS = new Set(
+  (
+    'the a an your my our their its is are was were be been must not no enter please to for of or and in on with should will can ' +
+    'cannot could may at least from by if password passwords passphrase token tokens secret key credentials characters using invalid ' +
+    'required incorrect expired wrong forgot forgotten reset confirm user username login sign de la le du mot passe das ist'
+  ).split(' '),
+);
+
+/** Several words of a sentence in quotes: a label, a message. A passphrase has no words that only join others. */
+export function isSentence(value: string): boolean {
+  if (!value.includes(' ') || value.length > LONGEST_HARMLESS) return false;
+  const words = value.toLowerCase().match(/[a-z]+/g);
+  if (/\d/.test(value) && value.split(' ').length < 4) return false;
+  return words !== null && words.length >= 2 && words.some((word) => SENTENCE_WORDS.has(word));
+}
+
+export function isState(value: string): boolean {
+  return STATES.has(value.toLowerCase());
+}

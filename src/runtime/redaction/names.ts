@@ -1,0 +1,252 @@
+/**
+ * Which names promise a secret: `DB_PASSWORD`, `x-api-key`, `clientSecret`, `requirepass`.
+ *
+ * In:  an identifier as it stands in the text.
+ * Out: its category (which names the kind) and how much it promises, or nothing: `password_file`, `max_tokens`,
+ *      `public_key`, `keyboard`, `author`.
+ *
+ * An identifier is split into words at `_ - .`, digits and humps. The last sensitive word decides, unless a word
+ * behind it says that the value is only about the secret (`_file`, `_id`, `_ttl`), or one before it that it is
+ * none (`public_`, `max_`).
+ */
+import { ANY_LOWER, ANY_UPPER, CLASS, LETTER } from './characters.ts';
+import { WordTable } from './word-table.ts';
+
+export type Category =
+  | 'password'
+  | 'passphrase'
+  | 'secret'
+  | 'token'
+  | 'api-key'
+  | 'key'
+  | 'credentials'
+  | 'authorization'
+  | 'cookie'
+  | 'session'
+  | 'signature'
+  | 'mnemonic';
+
+/**
+ * `strong`: the value goes unless it is plainly none.
+ * `weak`: the value goes when it looks like a secret.
+ */
+export type Promise = 'strong' | 'weak';
+
+export interface Name {
+  readonly category: Category;
+  readonly promise: Promise;
+}
+
+/** Sensitive words, and what each promises when it stands alone or last. */
+const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
+  strong: {
+    password:
+      'password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena ' +
+      'motdepasse wachtwoord userpw rootpw bindpw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
+      'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
+      'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
+      'httppass proxypass loginpass ldappass bindpass encpass txpwd xpass userpwd',
+    passphrase: 'passphrase passphrases',
+    secret: 'secret secrets clientsecret appsecret sharedsecret seckey secretkey',
+    token:
+      'token tokens jwt accesstoken authtoken refreshtoken idtoken bearertoken apitoken usertoken bottoken ' +
+      'pat jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
+    'api-key': 'apikey apikeys appkey accountkey storagekey licensekey subscriptionkey integrationkey',
+    credentials: 'credential credentials cred creds',
+    authorization: 'authorization',
+    key:
+      'accesskey privatekey privkey masterkey sharedkey sharedaccesskey encryptionkey encryptkey signingkey signkey ' +
+      'servicekey consumerkey secretaccesskey primarykey secondarykey rootkey sslkey sshkey deploykey ' +
+      'sharedaccesssignature hmackey cryptkey aeskey deckey decryptionkey',
+    mnemonic: 'mnemonic seedphrase mnemonics',
+  },
+  weak: {
+    key: 'key keys',
+    password: 'pw otp totp pin passkey pwds',
+    secret: 'salt seed hmac webhook',
+    token: 'auth oauth bearer sas sessiontoken',
+    cookie: 'cookie cookies',
+    session: 'session sessions sess sid sessionid sessid phpsessid jsessionid connectsid',
+    signature: 'sig signature',
+    credentials: 'dsn',
+  },
+};
+
+/** `x key`, `x_key`: with one of these before it a key is a secret, whatever its value looks like. */
+const KEY_OF =
+  'api access secret private account license encryption encrypt decrypt decryption master signing sign service auth ' +
+  'shared storage subscription app application integration personal deploy client recovery admin root security ' +
+  'consumer user customer partner project server backend hmac aes crypto cookie session jwt webhook write read ' +
+  'management merchant provisioning restricted live token activation join unseal node agent ingest ' +
+  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe';
+/** `x phrase`: words of a wallet. */
+const PHRASE_OF = 'seed recovery backup secret mnemonic wallet pass';
+/** Behind the sensitive word: the value tells something about the secret and is none. */
+const ABOUT =
+  'file files filename path paths dir directory folder name names username user id ids type types kind url uri urls ' +
+  'endpoint endpoints host hostname port count counts counter length len size limit limits ttl expiry expires expire ' +
+  'expired expiration expiring policy policies mode method methods algorithm algo alg version versions enabled disabled enable ' +
+  'disable required optional format prefix suffix field fields header headers param params parameter attempts attempt min max ' +
+  'arn ref refs store manager managers provider providers helper command cmd prompt rotation age timeout issuer audience ' +
+  'scope scopes label labels status state usage usages used bytes bits reset forgot forgotten change changed changes ' +
+  'confirm confirmation hint strength rules rule requirements requirement complexity chars generator validator validation ' +
+  'regex pattern patterns placeholder title description message error errors input inputs box ring rings space schema ' +
+  'config option options settings setting service services server servers client clients group groups role roles ' +
+  'resolver handler handlers middleware guard factory builder class interface bucket buckets spec map maps list ' +
+  'index lookup fingerprint fingerprints thumbprint date time timestamp created updated at by per rate source sources target ' +
+  'vault engine agent template template names per cost costs budget price window auth exchange event events ' +
+  'sock socket domain domains callback redirect flow code codes response request requests page link form dialog screen ' +
+  'button view controller component module manager util utils test tests check checker checks verifier exists missing ' +
+  'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
+  'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
+  'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone';
+/** Before the sensitive word: what follows is none. */
+const NOT =
+  'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
+  'completion input output no without known composite natural surrogate unique hot arrow function lookup object row ' +
+  'dictionary dict hash map translation message locale registry dedup deduplication group candidate routing any every ' +
+  'sub unknown tab enter esc escape control ctrl shift alt home end delete insert meta super press pressed which hotkey ' +
+  'eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
+  'low high median average avg sum spent sent received generated new old verify forgot show hide toggle is has use ' +
+  'disable enable allow require requires ssh_known cdn verb websocket by';
+
+const enum_ = { sensitive: 0xff, keyOf: 0x100, phraseOf: 0x200, about: 0x400, not: 0x800 } as const;
+
+const NAMES: Name[] = [{ category: 'secret', promise: 'weak' }];
+const words: [string, number][] = [];
+for (const promise of ['strong', 'weak'] as const) {
+  for (const [category, list] of Object.entries(SENSITIVE[promise])) {
+    const index = NAMES.push({ category: category as Category, promise }) - 1;
+    for (const word of list.split(' ')) words.push([word, index]);
+  }
+}
+for (const [list, flag] of [
+  [KEY_OF, enum_.keyOf],
+  [PHRASE_OF, enum_.phraseOf],
+  [ABOUT, enum_.about],
+  [NOT, enum_.not],
+] as const) {
+  for (const word of list.split(/[ _]/)) words.push([word, flag]);
+}
+const TABLE = new WordTable(words);
+
+/** A lower-case word that ends in one of these is that: `dbpassword`, `mysecret`, `gitlabtoken`. */
+const SUFFIXES: readonly [string, Name][] = (
+  [
+    ['password', 'password'],
+    ['passwd', 'password'],
+    ['passwort', 'password'],
+    ['passphrase', 'passphrase'],
+    ['secret', 'secret'],
+    ['token', 'token'],
+    ['apikey', 'api-key'],
+    ['secretkey', 'key'],
+    ['accesskey', 'key'],
+    ['privatekey', 'key'],
+    ['credentials', 'credentials'],
+  ] as const
+).map(([suffix, category]) => [suffix, { category, promise: 'strong' }]);
+
+const STRONG_KEY: Name = { category: 'api-key', promise: 'strong' };
+const MNEMONIC: Name = { category: 'mnemonic', promise: 'strong' };
+
+function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: number): Name | undefined {
+  const index = flags & enum_.sensitive;
+  if (index !== 0) return NAMES[index];
+  if (end - start < 7) return undefined;
+  for (const [suffix, name] of SUFFIXES) {
+    const from = end - suffix.length;
+    if (from < start) continue;
+    let i = 0;
+    while (i < suffix.length && (codes[from + i]! | 32) === suffix.charCodeAt(i)) i++;
+    if (i === suffix.length) return name;
+  }
+  return undefined;
+}
+
+/** What the identifier in `[start, end)` promises, or undefined. */
+export function judgeName(codes: Uint16Array, start: number, end: number): Name | undefined {
+  let found: Name | undefined;
+  let before = 0;
+  let at = start;
+  while (at < end) {
+    if ((CLASS[codes[at]!]! & LETTER) === 0) {
+      at++;
+      continue;
+    }
+    const wordStart = at;
+    at = wordEnd(codes, at, end);
+    let flags = TABLE.get(codes, wordStart, at);
+    const name = sensitiveWord(codes, wordStart, at, flags);
+    if (name !== undefined) {
+      if ((before & enum_.not) !== 0 && name.category !== 'password') found = undefined;
+      else if (
+        name.category === 'key' &&
+        name.promise === 'weak' &&
+        ((before & enum_.keyOf) !== 0 || found?.promise === 'strong')
+      )
+        found = STRONG_KEY;
+      else if (found === undefined || found.promise === 'weak' || name.promise === 'strong') found = name;
+      if ((before & enum_.not) !== 0 && name.category !== 'password') flags |= enum_.not;
+    } else if ((before & enum_.phraseOf) !== 0 && isPhrase(codes, wordStart, at)) {
+      found = MNEMONIC;
+    } else if ((flags & enum_.about) !== 0) {
+      found = undefined;
+    }
+    before = flags;
+  }
+  return found;
+}
+
+/** End of the word that begins at `at`: before a non-letter, before a hump, before the last capital of `APIKey`. */
+function wordEnd(codes: Uint16Array, start: number, end: number): number {
+  let at = start + 1;
+  if ((CLASS[codes[start]!]! & ANY_UPPER) !== 0 && at < end && (CLASS[codes[at]!]! & ANY_UPPER) !== 0) {
+    while (at < end && (CLASS[codes[at]!]! & ANY_UPPER) !== 0) at++;
+    if (at < end && (CLASS[codes[at]!]! & ANY_LOWER) !== 0 && at - start > 1) at--;
+    return at;
+  }
+  while (at < end && (CLASS[codes[at]!]! & ANY_LOWER) !== 0) at++;
+  return at;
+}
+
+function isPhrase(codes: Uint16Array, start: number, end: number): boolean {
+  const word = 'phrase';
+  if (end - start < word.length || end - start > word.length + 1) return false;
+  for (let i = 0; i < word.length; i++) if ((codes[start + i]! | 32) !== word.charCodeAt(i)) return false;
+  return true;
+}
+
+/** True when the word, standing apart before a sensitive word of prose, says that there is no secret: `unexpected token`. */
+export function deniesSecret(codes: Uint16Array, start: number, end: number): boolean {
+  return (PROSE_NOT.get(codes, start, end) | (TABLE.get(codes, start, end) & enum_.not)) !== 0;
+}
+
+/** True when the word, standing apart before `key`, makes it a secret: `api key`, `access key`. */
+export function makesKeySecret(codes: Uint16Array, start: number, end: number): boolean {
+  return (TABLE.get(codes, start, end) & enum_.keyOf) !== 0;
+}
+
+export const makesPhraseSecret = (codes: Uint16Array, start: number, end: number): boolean =>
+  (TABLE.get(codes, start, end) & enum_.phraseOf) !== 0;
+
+const PROSE_NOT = new WordTable(
+  (
+    'unexpected expected invalid unknown missing illegal bad syntax lexer parse parser reserved current previous first last ' +
+    'end start eof string identifier operator keyword punctuation'
+  )
+    .split(' ')
+    .map((word) => [word, 1]),
+);
+
+/**
+ * Literals to look for so that every sensitive identifier is found: each sensitive word has one of them in it.
+ * Those of `EXACT_STEMS` are so short or common that they count only as a whole word.
+ */
+export const STEMS: readonly string[] = (
+  'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw secret token key cred auth cookie sess ' +
+  'jwt bearer mnemonic phrase psk signature seckey webhook'
+).split(' ');
+export const EXACT_STEMS: readonly string[] = 'pw pat sig sid otp pin sas dsn salt seed hmac upw opw'.split(
+  ' ',
+);

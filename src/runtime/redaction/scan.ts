@@ -1,0 +1,39 @@
+/**
+ * One pass over one string: what the contexts share while they look.
+ *
+ * A `Scan` belongs to one redactor and is used for one string after the other. It holds the text, the work that
+ * is left, and the findings; contexts (names, headers, URLs, command lines …) are functions over it.
+ */
+import { type Finding, RANK, type Rank } from './finding.ts';
+import type { Text } from './text.ts';
+import { Work } from './work.ts';
+
+/** Names a value by its issuer where the text around it tells which one it is. */
+export type KindOf = (text: Text, nameStart: number, start: number, end: number) => string | undefined;
+
+export class Scan {
+  readonly work = new Work();
+  /** Names of sensitive identifiers have been read up to here, in the text under scan. */
+  nameEnd = 0;
+  /** The text, or an element of it, ended within something that a rule was following. */
+  partial = false;
+  readonly kindOf: KindOf;
+
+  constructor(kindOf: KindOf) {
+    this.kindOf = kindOf;
+  }
+
+  /** Notes a secret at `[start, end)` of `text`. Empty ones are none. */
+  report(text: Text, start: number, end: number, kind: string, rule: string, rank: Rank): void {
+    if (end <= start) return;
+    const finding: Finding = { start, end, kind, rule, rank };
+    text.findings.push(finding);
+  }
+
+  /** Notes the value of a name; the kind is the issuer's where the text tells the issuer. */
+  reportNamed(text: Text, nameStart: number, start: number, end: number, kind: string, rule: string): void {
+    const issued = this.kindOf(text, nameStart, start, end);
+    if (issued === undefined) this.report(text, start, end, kind, rule, RANK.named);
+    else this.report(text, start, end, issued, rule, RANK.issued);
+  }
+}

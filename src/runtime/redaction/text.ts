@@ -1,0 +1,90 @@
+/**
+ * Text under scan: UTF-16 code units in an array, and how they got there.
+ *
+ * The scanned text is either what came in or a view of it: the same text with an encoding undone (percent,
+ * escapes, quoting). A view knows for each of its characters which characters of its parent it stands for, so
+ * that what is found in the view is taken out of the parent.
+ *
+ * Elements of an argument vector or an environment lie in one text, a NUL behind each: what belongs together
+ * over element borders (a flag and its value) is found by the same code as within one string.
+ */
+import type { Finding } from './finding.ts';
+
+/**
+ * `argv`, `env`: elements between NULs. `path`: a name of a file, socket or host.
+ * `text`: anything else: messages, command lines, file contents.
+ */
+export type Mode = 'argv' | 'env' | 'path' | 'text';
+
+export class Text {
+  codes: Uint16Array = new Uint16Array(1024);
+  length = 0;
+  mode: Mode = 'text';
+  /** True for a view, whose characters stand for `[from[i], to[i])` of the parent. */
+  mapped = false;
+  from: Int32Array = new Int32Array(0);
+  to: Int32Array = new Int32Array(0);
+  /** In this text's own positions. */
+  findings: Finding[] = [];
+  /** The string was cut short on its way here. */
+  cut = false;
+
+  #bytes = Buffer.from(this.codes.buffer);
+
+  /** Makes room for `length` code units and clears what was known about the text before. */
+  reset(length: number, mode: Mode): void {
+    if (this.codes.length < length) {
+      this.codes = new Uint16Array(Math.max(length, this.codes.length * 2));
+      this.#bytes = Buffer.from(this.codes.buffer);
+    }
+    this.length = 0;
+    this.mode = mode;
+    this.mapped = false;
+    this.cut = false;
+    if (this.findings.length > 0) this.findings = [];
+  }
+
+  /** As `reset`, with room for the map of a view. */
+  resetView(length: number, mode: Mode): void {
+    this.reset(length, mode);
+    this.mapped = true;
+    if (this.from.length < length) {
+      this.from = new Int32Array(this.codes.length);
+      this.to = new Int32Array(this.codes.length);
+    }
+  }
+
+  /** Appends a string. */
+  append(value: string): void {
+    this.#bytes.write(value, this.length * 2, 'utf16le');
+    this.length += value.length;
+  }
+
+  /** Appends one code unit that stands for `[from, to)` of the parent. */
+  push(code: number, from: number, to: number): void {
+    this.codes[this.length] = code;
+    this.from[this.length] = from;
+    this.to[this.length] = to;
+    this.length++;
+  }
+
+  /** Appends one code unit of a text that is no view. */
+  put(code: number): void {
+    this.codes[this.length++] = code;
+  }
+
+  slice(start: number, end: number): string {
+    return this.#bytes.toString('utf16le', start * 2, end * 2);
+  }
+
+  /** True when `word` (lower case) stands at `at`, whatever its case. */
+  has(word: string, at: number): boolean {
+    if (at < 0 || at + word.length > this.length) return false;
+    for (let i = 0; i < word.length; i++) {
+      const code = this.codes[at + i]!;
+      const folded = code >= 65 && code <= 90 ? code + 32 : code;
+      if (folded !== word.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+}

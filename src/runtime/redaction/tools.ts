@@ -1,0 +1,241 @@
+/**
+ * Which arguments of which programs are secrets where no name says so: `mysql -p…`, `curl -u user:…`, `vault login …`.
+ * Options that say it themselves (`--password`, `--token`) are known to names.ts and are not repeated here.
+ * The source of each row is the program's own manual page or help.
+ */
+export interface Grammar {
+  /** Options whose value, attached or in the next argument, is a secret. */
+  readonly secret?: string;
+  /** Options whose value is a secret when attached; alone they ask for it, or mean something else. */
+  readonly attached?: string;
+  /** Options whose value is `user:secret` (also `user%secret`, `user,secret`, `file:secret`). */
+  readonly pair?: string;
+  /** Options whose value is a list of cookies. */
+  readonly cookie?: string;
+  /** Options whose value says what it is: `pass:secret`, `env:NAME`, `file:path`. */
+  readonly source?: string;
+  /**
+   * Arguments without options, as a usage line says them: words as such, `_` any argument, `*` a secret,
+   * `_/*` and `_:*` a secret behind a sign, `=*` this and every following `name=secret`.
+   */
+  readonly usage?: readonly string[];
+  /** Only where this argument stands somewhere before: `docker login -p`, but not `docker run -p`. */
+  readonly when?: string;
+}
+
+const ROWS: readonly [programs: string, grammar: Grammar][] = [
+  // Databases
+  [
+    'mysql mysqldump mysqladmin mysqlimport mysqlcheck mysqlshow mysqlslap mysqlbinlog mysqlpump mysqlsh mysqltuner ' +
+      'mariadb mariadb-dump mariadb-admin mariadb-import mariadb-check mariabackup mydumper myloader xtrabackup',
+    { attached: '-p' },
+  ],
+  ['mysqladmin mariadb-admin', { usage: ['password *'] }],
+  [
+    'mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop mongofiles mycli hdbsql beeline cqlsh ' +
+      'cypher-shell couchbase-cli cbq cbbackupmgr cbimport cbexport arangosh exaplus vsql gsql ysqlsh',
+    { secret: '-p -pw' },
+  ],
+  ['vsql', { secret: '-w' }],
+  ['nodetool', { secret: '-pw' }],
+  [
+    'redis-cli valkey-cli keydb-cli redis-benchmark',
+    { secret: '-a', usage: ['auth *', 'auth _ *', 'AUTH *', 'AUTH _ *', 'requirepass *', 'masterauth *'] },
+  ],
+  ['sqlcmd osql bcp tsql mssql-cli', { secret: '-P' }],
+  ['isql iusql', { usage: ['_ _ *'] }],
+  ['sqlplus rman expdp impdp exp imp sqlldr sql', { usage: ['_/*'] }],
+  ['db2', { usage: ['using *'] }],
+  ['influx', { secret: '-t -p' }],
+  // Remote access
+  ['sshpass', { secret: '-p' }],
+  ['plink pscp psftp putty', { secret: '-pw' }],
+  [
+    'smbclient rpcclient winexe wmic smbget net smbcacls smbtree pth-winexe wbinfo samba-tool',
+    { pair: '-U -a --user', usage: ['user create _ *', 'user add _ *'] },
+  ],
+  [
+    'smbmap crackmapexec netexec nxc evil-winrm hydra medusa ncftp ncftpput ncftpget rdesktop psexec psexec.exe kerbrute ' +
+      'bloodhound-python winrs ldapdomaindump',
+    { secret: '-p' },
+  ],
+  ['xfreerdp wlfreerdp mstsc', { attached: '/p:' }],
+  ['x11vnc vncviewer xtightvncviewer', { secret: '-passwd' }],
+  ['lftp', { pair: '-u' }],
+  [
+    'ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldapcompare ldapmodrdn ldapexop ldapvi',
+    { secret: '-w' },
+  ],
+  ['ldappasswd', { secret: '-w -s -a' }],
+  ['ipmitool', { secret: '-P' }],
+  ['racadm ipmiutil ilorest', { secret: '-p' }],
+  [
+    'snmpget snmpwalk snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptrap snmptable snmpstatus snmpdf',
+    { secret: '-A -X -c' },
+  ],
+  ['openconnect vpnc', { secret: '-p' }],
+  ['net net.exe', { usage: ['use _ *', 'user _ *'] }],
+  ['radtest', { usage: ['_ * _ _ *'] }],
+  ['radclient', { usage: ['_ _ *'] }],
+  ['xauth', { usage: ['add _ _ *'] }],
+  // HTTP
+  [
+    'curl',
+    {
+      pair: '-u --user -U --proxy-user -E --cert --proxy-cert',
+      secret: '--oauth2-bearer --pass --proxy-pass --tlspassword',
+      cookie: '-b --cookie',
+    },
+  ],
+  ['http https httpie xh xhs', { pair: '-a --auth' }],
+  ['ab', { pair: '-A -P', cookie: '-C' }],
+  ['hey', { pair: '-a' }],
+  ['lynx links elinks', { pair: '-auth -pauth' }],
+  ['wscat websocat', { pair: '--auth --basic-auth' }],
+  ['nikto', { pair: '-id' }],
+  ['wfuzz', { pair: '--basic' }],
+  ['sqlmap', { pair: '--auth-cred' }],
+  ['gobuster', { secret: '-P' }],
+  ['yt-dlp youtube-dl', { secret: '-p --video-password --ap-password' }],
+  // Cryptography and archives
+  ['openssl', { source: '-passin -passout -pass -password', secret: '-k -K -hmac', usage: ['passwd *'] }],
+  ['gpg gpg2 gpgsm', { secret: '--passphrase' }],
+  ['zip zipcloak zipnote unzip funzip', { secret: '-P' }],
+  ['7z 7za 7zr 7zz', { attached: '-p' }],
+  ['rar unrar', { attached: '-p -hp' }],
+  ['qpdf', { usage: ['--encrypt * *'] }],
+  ['pdftotext pdfinfo pdfimages pdftoppm pdftohtml pdftocairo', { secret: '-upw -opw' }],
+  ['pdftk', { usage: ['input_pw *', 'user_pw *', 'owner_pw *'] }],
+  ['steghide', { secret: '-p' }],
+  ['outguess', { secret: '-k' }],
+  ['ccrypt ccencrypt ccdecrypt', { secret: '-K' }],
+  ['mcrypt', { secret: '-k' }],
+  ['aescrypt veracrypt truecrypt', { secret: '-p' }],
+  [
+    'keytool jarsigner',
+    { secret: '-storepass -keypass -srcstorepass -deststorepass -srckeypass -destkeypass -new' },
+  ],
+  ['apksigner', { source: '--ks-pass --key-pass' }],
+  ['signtool signtool.exe', { secret: '/p' }],
+  ['osslsigncode', { secret: '-pass' }],
+  ['security', { secret: '-p -w -P' }],
+  ['ssh-keygen', { secret: '-N -P' }],
+  ['wpa_passphrase', { usage: ['_ *'] }],
+  ['htpasswd', { usage: ['_ _ *'] }],
+  ['htpasswd', { usage: ['_ *'], when: '-nb' }],
+  ['mkpasswd', { usage: ['*'] }],
+  ['caddy', { secret: '--plaintext -p' }],
+  ['useradd usermod adduser', { secret: '-p' }],
+  [
+    'nmcli',
+    { usage: ['password *', 'wifi-sec.psk *', '802-11-wireless-security.psk *', '802-1x.password *'] },
+  ],
+  ['wpa_cli', { usage: ['psk *', 'password *'] }],
+  ['iwconfig', { usage: ['key *'] }],
+  ['iscsiadm', { secret: '-v', when: 'password' }],
+  ['nsupdate dig', { pair: '-y' }],
+  ['hdparm', { secret: '--security-unlock --security-set-pass --security-erase --security-disable' }],
+  // Clouds and their tools
+  ['az', { secret: '-p', when: 'login' }],
+  ['az', { secret: '-k', when: 'storage' }],
+  ['ibmcloud bx', { secret: '-p --apikey', when: 'login' }],
+  ['cf', { secret: '-p', when: 'login', usage: ['auth _ *'] }],
+  ['cf', { usage: ['auth _ *'] }],
+  ['oc', { secret: '-p', when: 'login' }],
+  [
+    'docker podman nerdctl buildah crane oras helm regctl img finch singularity apptainer',
+    { secret: '-p', when: 'login' },
+  ],
+  ['skopeo buildah podman', { pair: '--creds --src-creds --dest-creds' }],
+  ['mc mcli', { usage: ['alias set _ _ _ *', 'config host add _ _ _ *'] }],
+  ['b2', { usage: ['authorize-account _ *', 'account authorize _ *'] }],
+  ['swift', { secret: '-K' }],
+  [
+    'vault bao',
+    {
+      usage: [
+        'login *',
+        'unseal *',
+        'operator unseal *',
+        'unwrap *',
+        'token lookup *',
+        'token renew *',
+        'token revoke *',
+        'kv put _ =*',
+        'kv patch _ =*',
+        'write _ =*',
+      ],
+    },
+  ],
+  ['doctl fly flyctl vercel', { secret: '-t' }],
+  ['netlify', { secret: '--auth' }],
+  ['rclone', { usage: ['obscure *', 'pass *', 'password *'] }],
+  ['cloudflared', { usage: ['service install *'] }],
+  ['ngrok', { usage: ['authtoken *', 'config add-authtoken *'] }],
+  ['tailscale', { secret: '--authkey --auth-key' }],
+  ['doppler fly flyctl', { usage: ['secrets set =*'] }],
+  ['bw', { usage: ['unlock *', 'login _ *'], secret: '--session' }],
+  ['op', { secret: '--session' }],
+  ['snyk', { usage: ['auth *'] }],
+  ['wandb', { usage: ['login *'] }],
+  ['circleci', { usage: ['setup *'] }],
+  ['travis', { secret: '-g --github-token' }],
+  ['codecov', { secret: '-t' }],
+  ['gitlab-runner', { secret: '-r', when: 'register' }],
+  ['glab tea', { secret: '-t', when: 'login' }],
+  ['gh', { secret: '-b --body', when: 'secret' }],
+  ['openai', { secret: '-k' }],
+  ['llm', { usage: ['keys set _ *'], secret: '--value', when: 'keys' }],
+  // Packages
+  ['cargo', { usage: ['login *'] }],
+  ['nuget nuget.exe', { usage: ['setApiKey *', 'setapikey *'], secret: '-Password -ApiKey' }],
+  ['dotnet', { secret: '-k', when: 'push' }],
+  ['twine', { secret: '-p' }],
+  ['poetry', { usage: ['pypi-token.pypi *'] }],
+  ['poetry composer', { usage: ['_http-basic _ *'] }],
+  ['gem', { secret: '-k', when: 'push' }],
+  ['npm pnpm yarn bun', { usage: ['_auth *', '_password *'] }],
+  ['conan', { secret: '-p', when: 'login' }],
+  // Messages and mail
+  ['mosquitto_pub mosquitto_sub mosquitto_rr', { secret: '-P --pw' }],
+  ['rabbitmqctl', { usage: ['add_user _ *', 'change_password _ *', 'authenticate_user _ *'] }],
+  ['rabbitmqadmin', { secret: '-p' }],
+  ['sendemail sendEmail', { secret: '-xp' }],
+  ['swaks', { secret: '-ap --auth-password' }],
+  ['imapsync', { secret: '--password1 --password2' }],
+  ['sapcontrol', { usage: ['-user _ *'] }],
+  ['upscmd upsrw', { secret: '-p' }],
+];
+
+export type OptionKind = 'secret' | 'attached' | 'pair' | 'cookie' | 'source';
+
+/** A grammar ready for use. */
+export interface Tool {
+  readonly options: ReadonlyMap<string, OptionKind>;
+  readonly usage: readonly (readonly string[])[];
+  readonly when: string | undefined;
+}
+
+const OPTION_KINDS = ['secret', 'attached', 'pair', 'cookie', 'source'] as const;
+
+function compile(grammar: Grammar): Tool {
+  const options = new Map<string, OptionKind>();
+  for (const kind of OPTION_KINDS) {
+    for (const option of grammar[kind]?.split(' ') ?? []) options.set(option, kind);
+  }
+  return { options, usage: (grammar.usage ?? []).map((line) => line.split(' ')), when: grammar.when };
+}
+
+/** Program name to its grammars. */
+export const TOOLS: ReadonlyMap<string, readonly Tool[]> = (() => {
+  const tools = new Map<string, Tool[]>();
+  for (const [programs, grammar] of ROWS) {
+    const tool = compile(grammar);
+    for (const program of programs.split(' ')) {
+      const known = tools.get(program);
+      if (known === undefined) tools.set(program, [tool]);
+      else known.push(tool);
+    }
+  }
+  return tools;
+})();

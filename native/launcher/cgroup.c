@@ -54,6 +54,9 @@ bool cgroup_populated(const struct cgroup *cgroup)
 	char text[256];
 	ssize_t length = pread(cgroup->events, text, sizeof(text) - 1, 0);
 
+	/* A cgroup that was taken away was empty; what cannot be read is taken for full. */
+	if (length < 0 && errno == ENODEV)
+		return false;
 	if (length <= 0)
 		return true;
 	text[length] = '\0';

@@ -7,8 +7,8 @@
  * By default it listens on a socket in the state directory that only the same user can reach; several gateways
  * may run on one state directory at once.
  *
- * Throws: GATEWAY_STATE, GATEWAY_STORE_…, GATEWAY_KEY, GATEWAY_LISTEN, GATEWAY_NO_TLS at start; nothing is left
- * running then.
+ * Throws: STATE_DIRECTORY, GATEWAY_STORE_…, GATEWAY_KEY, GATEWAY_LISTEN, GATEWAY_NO_TLS, AUDIT_FORK,
+ * AUDIT_SET_BACK at start; nothing is left running then.
  */
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -29,13 +29,15 @@ import { WarderError } from '../base/error.ts';
 import { generateSigningKey } from '../contract/keys.ts';
 import { eventService, runtimeService } from '../contract/services.ts';
 import { Access } from './access.ts';
+import { AuditLog } from './audit/audit-log.ts';
+import { Checkpointer } from './audit/checkpointer.ts';
 import { type EndpointFiles, newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
 import type { EventLog } from './store/event-log.ts';
 import { openKeyFile } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
 import { openEventLog } from './store/sqlite-event-log.ts';
-import { DATABASE_FILE, openStateDirectory } from './store/state-directory.ts';
+import { openStateDirectory } from './store/state-directory.ts';
 import { attachHandler } from './stream/attach.ts';
 import { subscribeHandler } from './stream/subscribe.ts';
 
@@ -78,6 +80,8 @@ export interface Gateway {
   readonly tokens: { readonly runtime: string; readonly viewer: string };
   /** base64 of the Ed25519 key that signs policies. */
   readonly policyKey: string;
+  /** What the log's checkpoints are verified with (C2SP signed-note). */
+  readonly logKey: string;
   readonly log: EventLog;
   /** To be called when the source's answers may have changed. */
   policyChanged(): void;
@@ -86,66 +90,72 @@ export interface Gateway {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { stateDirectory, onError = () => {}, host = hostname(), listen } = options;
-  if (listen !== undefined) checkListen(listen);
-  openStateDirectory(stateDirectory);
+  if (options.listen !== undefined) checkListen(options.listen);
+  const undo: (() => unknown)[] = [];
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+/** `undo` takes back, last first, what was begun: at a failed start, and at the stop. */
+async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
+  const { onError = () => {}, host = hostname() } = options;
+  const stateDirectory = openStateDirectory(options.stateDirectory);
   const key = options.ephemeralKey ? generateSigningKey() : openKeyFile(stateDirectory, 'policy');
   const log = openEventLog(stateDirectory);
+  undo.push(() => log.close());
+  const audit = new AuditLog(log, openKeyFile(stateDirectory, 'log'));
+  audit.check();
+  const checkpointer = new Checkpointer(log, audit, onError);
+  undo.push(async () => {
+    await log.idle();
+    checkpointer.close();
+  });
   const authority = new PolicyAuthority({
     source: options.policySource,
     key,
-    versions: new PolicyVersions(log.database, join(stateDirectory, DATABASE_FILE)),
+    versions: new PolicyVersions(log.database, log.path),
     leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     onError,
   });
+  undo.push(() => authority.close());
+
   const access = new Access();
-  const id = randomUUID();
-  const attach = attachHandler({ access, log, authority, gateway: id, version: VERSION, onError });
-  const subscribe = subscribeHandler({ log, onError });
-  const server = newServer(access);
-  server.addService(runtimeService as unknown as ServiceDefinition, { attach: attach.handle });
-  server.addService(eventService as unknown as ServiceDefinition, { subscribe: subscribe.handle });
-  const health = addStandardServices(server);
   const tokens = {
     runtime: access.issue({ name: 'runtime', roles: ['runtime'], host }),
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
   };
-
-  let files: EndpointFiles | undefined;
-  let address: string;
-  try {
-    files = await newEndpointFiles(stateDirectory);
-    const port = await bind(server, listen ?? `unix:${files.binding}`);
-    address = listen === undefined ? `unix:${files.socket}` : listen.replace(/:\d+$/, `:${port}`);
-    publishEndpoint(files, {
-      address,
-      pid: process.pid,
-      viewerToken: tokens.viewer,
-      policyKey: key.publicKey,
-    });
-  } catch (error) {
-    server.forceShutdown();
-    authority.close();
-    await log.close();
-    if (files) withdrawEndpoint(files);
-    throw listenError(listen ?? stateDirectory, error as Error);
-  }
-
-  const stop = async (): Promise<void> => {
-    withdrawEndpoint(files);
-    health.setStatus('', 'NOT_SERVING');
+  const id = randomUUID();
+  const attach = attachHandler({ access, log, authority, gateway: id, version: VERSION, onError });
+  const subscribe = subscribeHandler({ log, onError });
+  const server = newServer(access);
+  undo.push(() => shutdown(server));
+  server.addService(runtimeService as unknown as ServiceDefinition, { attach: attach.handle });
+  server.addService(eventService as unknown as ServiceDefinition, { subscribe: subscribe.handle });
+  addStandardServices(server);
+  undo.push(() => {
     subscribe.closeAll();
     attach.closeAll();
-    await shutdown(server);
-    authority.close();
-    await log.close();
-  };
+  });
+
+  const files = await newEndpointFiles(stateDirectory);
+  undo.push(() => withdrawEndpoint(files));
+  const address = await listen(server, options.listen, files);
+  publishEndpoint(files, { address, pid: process.pid, viewerToken: tokens.viewer, policyKey: key.publicKey });
+
   let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    for (const step of undo.reverse()) await step();
+  };
   return {
     id,
     address,
     tokens,
     policyKey: key.publicKey,
+    logKey: audit.verifierKey,
     log,
     policyChanged: () => authority.refresh(),
     stop: () => {
@@ -167,7 +177,7 @@ function newServer(access: Access): Server {
   });
 }
 
-function addStandardServices(server: Server): HealthImplementation {
+function addStandardServices(server: Server): void {
   const health = new HealthImplementation({
     '': 'SERVING',
     'warder.v1.RuntimeService': 'SERVING',
@@ -175,7 +185,21 @@ function addStandardServices(server: Server): HealthImplementation {
   });
   health.addToServer(server);
   new ReflectionService(loadSync(PROTO_FILES, { includeDirs: [PROTO_FOLDER] })).addToServer(server);
-  return health;
+}
+
+/** Returns the address that clients use. */
+async function listen(server: Server, address: string | undefined, files: EndpointFiles): Promise<string> {
+  try {
+    const port = await bind(server, address ?? `unix:${files.binding}`);
+    return address === undefined ? `unix:${files.socket}` : address.replace(/:\d+$/, `:${port}`);
+  } catch (error) {
+    throw new WarderError(
+      'GATEWAY_LISTEN',
+      `cannot listen at ${address ?? files.socket}: ${(error as Error).message}`,
+      'see whether the address is taken (ss -ltnx), or choose another',
+      { cause: error },
+    );
+  }
 }
 
 function bind(server: Server, address: string): Promise<number> {
@@ -212,15 +236,5 @@ function checkListen(listen: string): void {
     'GATEWAY_NO_TLS',
     `'${listen}' is ${address}, and this gateway speaks without TLS`,
     'listen on 127.0.0.1:PORT or [::1]:PORT, or on the unix socket (the default)',
-  );
-}
-
-function listenError(where: string, error: Error): Error {
-  if (error instanceof WarderError) return error;
-  return new WarderError(
-    'GATEWAY_LISTEN',
-    `cannot listen at ${where}: ${error.message}`,
-    'see whether the address is taken (ss -ltnx), or choose another',
-    { cause: error },
   );
 }

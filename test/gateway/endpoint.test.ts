@@ -98,7 +98,7 @@ test('the policy key is made once, 0600, and stays; a key open to others is refu
   expect(second.policyKey).toBe(first.policyKey);
   const path = join(state, 'keys', 'policy.pem');
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(readdirSync(join(state, 'keys'))).toEqual(['policy.pem']);
+  expect(readdirSync(join(state, 'keys')).sort()).toEqual(['log.pem', 'policy.pem']);
   expect((await gateway({ stateDirectory: state, ephemeralKey: true })).policyKey).not.toBe(first.policyKey);
   execFileSync('chmod', ['644', path]);
   await expect(gateway({ stateDirectory: state })).rejects.toThrow(/is open to others \(mode 644\)/);

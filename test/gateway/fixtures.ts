@@ -146,7 +146,7 @@ export async function readAll(
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = 5000,
+  limitMs = 20_000,
 ): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await holds())) {

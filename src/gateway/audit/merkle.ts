@@ -59,6 +59,38 @@ export function inclusionProof(index: number, size: number, hashes: SubtreeHashe
   return path.reverse();
 }
 
+/**
+ * The root that an inclusion proof leads to (RFC 9162, 2.1.3.2); undefined when it has too few hashes for its
+ * place, or too many.
+ */
+export function rootOfInclusion(
+  index: number,
+  size: number,
+  leaf: Uint8Array,
+  hashes: readonly Uint8Array[],
+): Uint8Array | undefined {
+  if (!(index >= 0 && index < size)) return undefined;
+  let node = index;
+  let last = size - 1;
+  let root = leaf;
+  for (const hash of hashes) {
+    if (last === 0) return undefined;
+    if (node % 2 === 1 || node === last) {
+      root = nodeHash(hash, root);
+      // A last node without a sibling moves up as it is.
+      while (node % 2 === 0 && node !== 0) {
+        node /= 2;
+        last = Math.floor(last / 2);
+      }
+    } else {
+      root = nodeHash(root, hash);
+    }
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 ? root : undefined;
+}
+
 /** PROOF(from, D[to]): that the tree of the first `from` leaves is the beginning of that of the first `to`. */
 export function consistencyProof(from: number, to: number, hashes: SubtreeHashes): Uint8Array[] {
   if (!(from >= 0 && from <= to)) throw new RangeError(`no tree of ${from} in a tree of ${to}`);

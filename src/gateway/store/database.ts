@@ -14,6 +14,7 @@ import { APPLICATION_ID, MIGRATIONS } from './migrations.ts';
 
 /** How long opening waits for another process that is migrating. */
 const OPEN_TIMEOUT_MS = 10_000;
+const RARE_WRITE_TIMEOUT_MS = 5000;
 /** WAL pages after which SQLite copies them into the database file: 16 MiB. */
 const CHECKPOINT_PAGES = 4096;
 
@@ -86,6 +87,25 @@ function schemaVersion(database: DatabaseSync, path: string): number {
     );
   }
   return version;
+}
+
+/**
+ * One short write transaction, at once: all of `work` or nothing. Waits for another process's write and holds
+ * the thread meanwhile, so it is for what is rare.
+ */
+export function writeTransaction<T>(database: DatabaseSync, path: string, work: () => T): T {
+  try {
+    database.exec(`PRAGMA busy_timeout = ${RARE_WRITE_TIMEOUT_MS}`);
+    database.exec('BEGIN IMMEDIATE');
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw storeError(error, path);
+  } finally {
+    database.exec('PRAGMA busy_timeout = 0');
+  }
 }
 
 /** A whole-number pragma's value. */

@@ -30,8 +30,8 @@ export interface LogQuery {
 
 export interface LogRow {
   index: number;
-  /** The canonical LoggedEvent, its index in it. */
-  bytes: Uint8Array;
+  /** The canonical LoggedEvent without its index: the leaf of the audit tree. */
+  leaf: Uint8Array;
 }
 
 export interface LogPage {

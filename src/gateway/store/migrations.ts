@@ -65,4 +65,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (agent, version)
   ) STRICT;
   `,
+  /* 2. Which log this is: the name in its checkpoints, for good. */
+  `
+  CREATE TABLE log (
+    id TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO log (id) VALUES (lower(hex(randomblob(16))));
+  `,
 ];

@@ -12,13 +12,13 @@
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
-import { leafBytes, loggedEventBytes, type Origin, originBytes } from '../../contract/canonical.ts';
+import { leafBytes, type Origin, originBytes } from '../../contract/canonical.ts';
 import { Event } from '../../contract/messages.ts';
 import { leafHash } from '../audit/merkle.ts';
 import { TileAppender, type TileReader } from '../audit/tiles.ts';
 import { isBusy, openDatabase, pragma, storeError } from './database.ts';
 import { KINDS, type LogEntry, pathsOf } from './entry.ts';
-import type { EventLog, LogFilter, LogPage, LogQuery, LogRow } from './event-log.ts';
+import type { EventLog, LogFilter, LogPage, LogQuery } from './event-log.ts';
 import { DATABASE_FILE } from './state-directory.ts';
 
 /** Events of one transaction: bounds how long it holds the thread. */
@@ -57,7 +57,7 @@ export function openEventLog(stateDirectory: string): SqliteEventLog {
 export class SqliteEventLog implements EventLog {
   /** For the gateway's other tables in the same file (policy versions, checkpoints). */
   readonly database: DatabaseSync;
-  readonly #path: string;
+  readonly path: string;
   readonly #statements = new Map<string, StatementSync>();
   readonly #origins = new Map<string, KnownOrigin>();
   readonly #originsById = new Map<number, Buffer>();
@@ -72,7 +72,7 @@ export class SqliteEventLog implements EventLog {
 
   constructor(database: DatabaseSync, path: string) {
     this.database = database;
-    this.#path = path;
+    this.path = path;
   }
 
   append(origin: Origin, entries: readonly LogEntry[]): Promise<number> {
@@ -88,7 +88,7 @@ export class SqliteEventLog implements EventLog {
     try {
       return this.#page(query);
     } catch (error) {
-      throw storeError(error, this.#path);
+      throw storeError(error, this.path);
     }
   }
 
@@ -101,7 +101,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   async size(): Promise<number> {
-    return this.#size();
+    return this.sizeNow();
   }
 
   watch(listener: () => void): () => void {
@@ -116,8 +116,13 @@ export class SqliteEventLog implements EventLog {
     };
   }
 
-  async close(): Promise<void> {
+  /** Resolves when no append is under way. */
+  async idle(): Promise<void> {
     await this.#working;
+  }
+
+  async close(): Promise<void> {
+    await this.idle();
     this.#watchers.clear();
     clearInterval(this.#watchTimer);
     if (this.database.isOpen) this.database.close();
@@ -129,7 +134,7 @@ export class SqliteEventLog implements EventLog {
     if (!row) {
       throw new WarderError(
         'GATEWAY_STORE_CORRUPT',
-        `${this.#path} lacks tile ${level}/${index} of the audit tree`,
+        `${this.path} lacks tile ${level}/${index} of the audit tree`,
         'keep the file for inquiry and restore a backup',
       );
     }
@@ -154,7 +159,7 @@ export class SqliteEventLog implements EventLog {
           continue;
         }
         this.#queue.splice(0, group.length);
-        for (const pending of group) pending.reject(storeError(error, this.#path));
+        for (const pending of group) pending.reject(storeError(error, this.path));
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -195,7 +200,7 @@ export class SqliteEventLog implements EventLog {
 
   /** The tree as the database has it: our own, unless another process appended since. */
   #currentTree(): TileAppender {
-    const size = this.#size();
+    const size = this.sizeNow();
     if (this.#tree?.size !== size) this.#tree = new TileAppender(size, this.readTile);
     return this.#tree;
   }
@@ -230,7 +235,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   #page({ from, filter, limit, maxBytes }: LogQuery): LogPage {
-    const end = this.#size();
+    const end = this.sizeNow();
     const { where, values, indexed } = conditions(filter);
     const until = filter && !indexed ? Math.min(end, from + SCAN_EVENTS) : end;
     const rows = this.#prepare(
@@ -249,19 +254,19 @@ export class SqliteEventLog implements EventLog {
       if (++seen === limit) page.next = index + 1;
       if (filter?.pathPrefix && !underPath(body, filter.pathPrefix)) continue;
       bytes += body.length;
-      page.rows.push({ index, bytes: this.#logged(index, row.origin as number, body) });
+      page.rows.push({ index, leaf: leafBytes(this.#prefix(row.origin as number), body) });
     }
     return page;
   }
 
-  #logged(index: number, originId: number, body: Uint8Array): LogRow['bytes'] {
+  #prefix(originId: number): Buffer {
     let prefix = this.#originsById.get(originId);
     if (!prefix) {
       const row = this.#get('SELECT host, boot, origin FROM origins WHERE id = ?', [originId])!;
       prefix = originBytes(row as unknown as Origin);
       this.#originsById.set(originId, prefix);
     }
-    return loggedEventBytes(index, leafBytes(prefix, body));
+    return prefix;
   }
 
   #origin(origin: Origin): KnownOrigin {
@@ -311,7 +316,8 @@ export class SqliteEventLog implements EventLog {
     this.#runs.clear();
   }
 
-  #size(): number {
+  /** The size, on this thread and at once. */
+  sizeNow(): number {
     return ((this.#get('SELECT max(idx) AS last FROM events', [])!.last as number | null) ?? -1) + 1;
   }
 

@@ -13,7 +13,7 @@
  */
 import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
-import { bytesField, varintLength, writeVarint } from '../../contract/canonical.ts';
+import { bytesField, loggedEventBytes, varintLength, writeVarint } from '../../contract/canonical.ts';
 import { toNumber } from '../../contract/int64.ts';
 import {
   type EventFilter,
@@ -213,7 +213,9 @@ function badFilter(what: string, fix: string): WarderError {
 
 /** A SubscribeResponse around events that are encoded already. */
 function responseBytes({ rows, next }: LogPage): Uint8Array {
-  const parts: Uint8Array[] = rows.map(({ bytes }) => bytesField(EVENTS_FIELD, bytes));
+  const parts: Uint8Array[] = rows.map(({ index, leaf }) =>
+    bytesField(EVENTS_FIELD, loggedEventBytes(index, leaf)),
+  );
   if (next > 0) {
     const cursor = new Uint8Array(1 + varintLength(next));
     cursor[0] = NEXT_INDEX_TAG;

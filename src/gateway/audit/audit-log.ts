@@ -1,0 +1,161 @@
+/**
+ * The event log as evidence: checkpoints that sign it, proofs against them.
+ *
+ * The tree itself grows with every append (store/sqlite-event-log.ts); here it is read. Several gateways may
+ * do so on one state directory: a checkpoint is signed within a write transaction, and only when the tree
+ * still continues the last one that was signed.
+ *
+ * The last checkpoint also lies in the file `checkpoint` of the state directory, so that a database set back
+ * to an older state is noticed: the log then refuses to sign a second history.
+ *
+ * Throws: AUDIT_FORK, AUDIT_SET_BACK, AUDIT_RANGE, AUDIT_TILE, GATEWAY_STORE_….
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { WarderError } from '../../base/error.ts';
+import type { SigningKey } from '../../contract/keys.ts';
+import { writeTransaction } from '../store/database.ts';
+import type { SqliteEventLog } from '../store/sqlite-event-log.ts';
+import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { consistencyProof, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
+import { formatVerifierKey, parseVerifierKey, type VerifierKey } from './signed-note.ts';
+import { subtreesOf } from './tiles.ts';
+
+export const CHECKPOINT_FILE = 'checkpoint';
+
+export interface SignedCheckpoint extends Checkpoint {
+  /** The signed note. */
+  note: string;
+}
+
+export class AuditLog {
+  readonly origin: string;
+  /** What the log's checkpoints are verified with, as text. */
+  readonly verifierKey: string;
+  readonly #key: SigningKey;
+  readonly #verifier: VerifierKey;
+  readonly #log: SqliteEventLog;
+  readonly #file: string;
+  readonly #subtrees: SubtreeHashes;
+
+  constructor(log: SqliteEventLog, key: SigningKey) {
+    const { id } = log.database.prepare('SELECT id FROM log').get() as { id: string };
+    this.origin = `warder.dev/log/${id}`;
+    this.verifierKey = formatVerifierKey(this.origin, key.publicKey);
+    this.#key = key;
+    this.#verifier = parseVerifierKey(this.verifierKey);
+    this.#log = log;
+    this.#file = join(dirname(log.path), CHECKPOINT_FILE);
+    this.#subtrees = subtreesOf(log.readTile);
+  }
+
+  /** Refuses a log that does not continue what it signed last, by the database's word and by the file's. */
+  check(): void {
+    const last = this.latest();
+    if (last) this.#checkContinues(last, 'AUDIT_FORK');
+    if (!existsSync(this.#file)) return;
+    const filed = openCheckpoint(readFileSync(this.#file, 'utf8'), this.#verifier);
+    this.#checkContinues(filed, 'AUDIT_SET_BACK');
+  }
+
+  /** The log as of now, signed: the last checkpoint when nothing was appended since, a new one otherwise. */
+  checkpoint(): SignedCheckpoint {
+    const { database, path } = this.#log;
+    const last = this.latest();
+    if (last && last.size === this.size) return last;
+    const signed = writeTransaction(database, path, () => {
+      // Another gateway may have signed meanwhile.
+      const before = this.latest();
+      const size = this.size;
+      if (before) this.#checkContinues(before, 'AUDIT_FORK');
+      if (before?.size === size) return before;
+      const checkpoint: Checkpoint = { origin: this.origin, size, root: treeRoot(size, this.#subtrees) };
+      const note = signCheckpoint(checkpoint, this.#key);
+      database
+        .prepare('INSERT INTO checkpoints (size, time_unix_ms, note) VALUES (?, ?, ?)')
+        .run(size, Date.now(), note);
+      return { ...checkpoint, note };
+    });
+    this.#writeFile(signed.note);
+    return signed;
+  }
+
+  /** The last checkpoint that was signed. */
+  latest(): SignedCheckpoint | undefined {
+    return this.#opened('SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1')[0];
+  }
+
+  /** Checkpoints of sizes from..to, in order. */
+  checkpoints(from: number, to: number): SignedCheckpoint[] {
+    return this.#opened('SELECT note FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size', from, to);
+  }
+
+  /** That event `index` is in the tree of the first `size` events. */
+  inclusion(index: number, size: number): Uint8Array[] {
+    if (index >= size) throw outOfRange(`event ${index} is not among the first ${size}`);
+    this.#checkSize(size);
+    return inclusionProof(index, size, this.#subtrees);
+  }
+
+  /** That the tree of the first `from` events is the beginning of that of the first `to`. */
+  consistency(from: number, to: number): Uint8Array[] {
+    if (from > to) throw outOfRange(`${from} events are more than ${to}`);
+    this.#checkSize(to);
+    return consistencyProof(from, to, this.#subtrees);
+  }
+
+  /** Hashes of complete subtrees, as they are in the database. */
+  get subtrees(): SubtreeHashes {
+    return this.#subtrees;
+  }
+
+  /** Number of events. */
+  get size(): number {
+    return this.#log.sizeNow();
+  }
+
+  #opened(sql: string, ...values: number[]): SignedCheckpoint[] {
+    const rows = this.#log.database.prepare(sql).all(...values) as { note: string }[];
+    return rows.map(({ note }) => ({ ...openCheckpoint(note, this.#verifier), note }));
+  }
+
+  #checkContinues(signed: Checkpoint, code: 'AUDIT_FORK' | 'AUDIT_SET_BACK'): void {
+    const size = this.size;
+    const root = signed.size <= size ? treeRoot(signed.size, this.#subtrees) : undefined;
+    if (root && Buffer.compare(root, signed.root) === 0) return;
+    const found = root ? 'other events stand in their place' : `the log has ${size}`;
+    throw new WarderError(
+      code,
+      `the log signed ${signed.size} events with a root that its database no longer has: ${found}`,
+      code === 'AUDIT_FORK'
+        ? 'the database was changed behind the log: keep the state directory for inquiry and begin with a new one'
+        : 'an older database was put back: keep what there is, and begin with a new state directory, for a log signs one history only',
+    );
+  }
+
+  #checkSize(size: number): void {
+    const present = this.size;
+    if (size > present) throw outOfRange(`the log has ${present} events, not ${size}`);
+  }
+
+  /** Whole or not at all; an older one is no harm, for it is as true. */
+  #writeFile(note: string): void {
+    const draft = `${this.#file}.${process.pid}`;
+    const file = openSync(draft, 'w', 0o600);
+    try {
+      writeSync(file, note);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, this.#file);
+  }
+}
+
+function outOfRange(what: string): WarderError {
+  return new WarderError(
+    'AUDIT_RANGE',
+    what,
+    'ask for events that the log has: see `warder audit checkpoint`',
+  );
+}

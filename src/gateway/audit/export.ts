@@ -1,0 +1,99 @@
+/**
+ * The log as one self-contained file: events, the checkpoints that sign them, the key, and a seal over it all.
+ *
+ * In:  the log, its checkpoints and key, a range of events.
+ * Out: text in the format of export-format.ts, in pieces; memory does not grow with the log.
+ *
+ * The range ends at a checkpoint: at the one asked for, or at a fresh one of the log as it is.
+ *
+ * Throws: AUDIT_RANGE for a range that the log does not have or that ends at no checkpoint.
+ */
+import { createHash } from 'node:crypto';
+import { WarderError } from '../../base/error.ts';
+import type { SigningKey } from '../../contract/keys.ts';
+import type { EventLog } from '../store/event-log.ts';
+import type { AuditLog, SignedCheckpoint } from './audit-log.ts';
+import { coveringSubtrees } from './compact-range.ts';
+import { BLOCK_EVENTS, MAGIC, sealText, write } from './export-format.ts';
+import { leafHash } from './merkle.ts';
+import { signNote } from './signed-note.ts';
+
+export interface ExportOptions {
+  log: EventLog;
+  audit: AuditLog;
+  /** The log's key: it seals the file. */
+  key: SigningKey;
+  /** First event; default 0. */
+  from?: number;
+  /** The size of a checkpoint; default: the whole log, checkpointed now. */
+  to?: number;
+}
+
+export async function* exportLog({ log, audit, key, from = 0, to }: ExportOptions): AsyncGenerator<string> {
+  const last = lastCheckpoint(audit, to);
+  if (from > last.size)
+    throw range(`the export would begin at event ${from}, behind its end at ${last.size}`);
+  const digest = createHash('sha256');
+  const emit = (lines: readonly string[]): string => {
+    const text = `${lines.join('\n')}\n`;
+    digest.update(text, 'utf8');
+    return text;
+  };
+
+  yield emit([
+    MAGIC,
+    write.log(audit.origin),
+    write.key(audit.verifierKey),
+    write.range(from, last.size),
+    ...coveringSubtrees(from).map(({ level, index }) => write.prefix(audit.subtrees(level, index))),
+  ]);
+  let position = from;
+  for (const checkpoint of [...audit.checkpoints(from, last.size - 1), last]) {
+    while (position < checkpoint.size) {
+      const count = Math.min(BLOCK_EVENTS, checkpoint.size - position);
+      yield emit(await block(log, position, count));
+      position += count;
+    }
+    yield emit(write.checkpoint(checkpoint.note));
+  }
+  const seal = signNote(sealText(audit.origin, digest.digest()), audit.origin, key);
+  yield `${write.seal(seal).join('\n')}\n`;
+}
+
+async function block(log: EventLog, first: number, count: number): Promise<string[]> {
+  const leaves: Uint8Array[] = [];
+  while (leaves.length < count) {
+    const from = first + leaves.length;
+    const { rows } = await log.read({
+      from,
+      limit: count - leaves.length,
+      maxBytes: Number.POSITIVE_INFINITY,
+    });
+    if (rows.length === 0 || rows[0]!.index !== from) throw hole(from);
+    leaves.push(...rows.map(({ leaf }) => leaf));
+  }
+  return [
+    write.hashes(first, leaves.map(leafHash)),
+    ...leaves.map((leaf, at) => write.event(first + at, leaf)),
+  ];
+}
+
+function lastCheckpoint(audit: AuditLog, to: number | undefined): SignedCheckpoint {
+  if (to === undefined) return audit.checkpoint();
+  const [checkpoint] = audit.checkpoints(to, to);
+  if (checkpoint) return checkpoint;
+  const next = audit.checkpoints(to, Number.MAX_SAFE_INTEGER)[0];
+  throw range(`no checkpoint was signed at ${to} events${next ? `; the next one is at ${next.size}` : ''}`);
+}
+
+function range(what: string): WarderError {
+  return new WarderError('AUDIT_RANGE', what, 'leave the end out for the whole log, or end at a checkpoint');
+}
+
+function hole(index: number): WarderError {
+  return new WarderError(
+    'AUDIT_HOLE',
+    `event ${index} is missing from the database`,
+    'the database was damaged or changed: keep the state directory for inquiry and restore a backup',
+  );
+}

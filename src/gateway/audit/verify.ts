@@ -1,0 +1,241 @@
+/**
+ * Is an exported log what the gateway logged? Offline, from the file alone, in one pass and flat memory.
+ *
+ * In:  the bytes of a file in the format of export-format.ts; the log's key if one is trusted from before;
+ *      checkpoints that were seen earlier.
+ * Out: a report: each alteration with its line and event, and how much was proven.
+ *
+ * The hashes listed in the file prove themselves against the signed checkpoints, the events prove themselves
+ * against the hashes. So what was done to single events is told apart from what was done to the proof.
+ *
+ * Throws: AUDIT_NOTE for a key or checkpoint given that is none. A faulty file is a report, never an error.
+ */
+import type { WarderError } from '../../base/error.ts';
+import { type Checkpoint, openCheckpoint, parseCheckpointText } from './checkpoint.ts';
+import { coveringSubtrees } from './compact-range.ts';
+import { sealText } from './export-format.ts';
+import { type Block, type Header, type SignedNote, sectionsOf } from './export-sections.ts';
+import { openNote, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
+import type { Problem, ProblemKind } from './verify-block.ts';
+import { VerifiedTree } from './verify-tree.ts';
+
+/** Problems listed; more are counted. */
+const PROBLEMS_MAX = 1000;
+
+export interface VerifyOptions {
+  /** The log's verifier key, known from elsewhere. Without it the key in the file is believed. */
+  key?: string | undefined;
+  /** Checkpoints of the log that were seen before: the file must continue them. */
+  checkpoints?: readonly string[];
+}
+
+export interface AuditReport {
+  ok: boolean;
+  problems: Problem[];
+  /** Problems past those listed. */
+  more: number;
+  /** As the file says; empty when it does not say. */
+  origin: string;
+  key: string;
+  /** Whether the key was known from elsewhere. */
+  keyPinned: boolean;
+  from: number;
+  to: number;
+  /** Events of which a checkpoint proves place and content. */
+  proven: number;
+  /** Checkpoints that the file proves. */
+  checkpoints: number;
+  /** Sizes of earlier checkpoints outside the file's range: of them nothing can be said. */
+  unchecked: number[];
+}
+
+export async function verifyExport(
+  file: AsyncIterable<Uint8Array>,
+  options: VerifyOptions = {},
+): Promise<AuditReport> {
+  const verifier = new Verifier(options);
+  for await (const section of sectionsOf(file)) {
+    if (section.kind === 'header') verifier.header(section);
+    else if (section.kind === 'block') verifier.block(section);
+    else if (section.kind === 'checkpoint') verifier.checkpoint(section);
+    else if (section.kind === 'seal') verifier.seal(section);
+    else verifier.problem('truncated', section.line, `the file breaks off in line ${section.line}`);
+  }
+  return verifier.report();
+}
+
+class Verifier {
+  readonly #pinned: VerifierKey | undefined;
+  readonly #options: VerifyOptions;
+  readonly #problems: Problem[] = [];
+  #more = 0;
+  #header: Header | undefined;
+  #key: VerifierKey | undefined;
+  #earlier: Checkpoint[] = [];
+  #tree: VerifiedTree | undefined;
+  #sealed = false;
+  #line = 0;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+    this.#pinned = options.key === undefined ? undefined : parseVerifierKey(options.key);
+    for (const note of options.checkpoints ?? []) parseNote(note);
+  }
+
+  header(header: Header): void {
+    const { line, origin, key, range, prefixes, magic, strange } = header;
+    this.#header = header;
+    if (!magic) this.problem('changed', 1, 'the file does not begin as an export of this version');
+    for (const { number } of strange) this.problem('changed', number, 'a line that no header has');
+    if (!origin) this.problem('removed', line, 'the header does not name the log');
+    this.#key = this.#pinned ?? this.#keyOf(header);
+    if (key && this.#options.key !== undefined && key.value !== this.#options.key) {
+      this.problem('re-signed', key.line, `the file brings the key ${key.value}, not the one that you trust`);
+    }
+    if (origin && this.#key && origin.value !== this.#key.name) {
+      this.problem(
+        'changed',
+        origin.line,
+        `the log is named ${origin.value}, its key is that of ${this.#key.name}`,
+      );
+    }
+    this.#earlier = this.#key ? this.#openEarlier(this.#key, line) : [];
+    if (!range) {
+      this.problem('removed', line, 'the header does not say which events follow: nothing can be proven');
+      return;
+    }
+    const { from } = range.value;
+    if (prefixes.length !== coveringSubtrees(from).length) {
+      const what = `${prefixes.length} hashes stand for the ${from} events before`;
+      this.problem('removed', range.line, `${what}: nothing can be proven`);
+    }
+    this.#tree = new VerifiedTree(from, prefixes, this.#earlier, this.problem);
+  }
+
+  block(block: Block): void {
+    this.#line = block.lines.at(-1)?.number ?? block.line;
+    if (!this.#sealed) this.#tree?.block(block);
+    else for (const { number } of block.lines) this.problem('inserted', number, 'a line behind the seal');
+  }
+
+  checkpoint(section: SignedNote): void {
+    this.#line = section.line;
+    if (this.#sealed) this.problem('inserted', section.line, 'a checkpoint behind the seal');
+    const text = this.#signedText(section);
+    if (text === undefined) return;
+    try {
+      const checkpoint = parseCheckpointText(text);
+      if (checkpoint.origin === this.#key!.name) this.#tree?.checkpoint(checkpoint, section.line);
+      else this.problem('re-signed', section.line, `a checkpoint of another log, ${checkpoint.origin}`);
+    } catch (error) {
+      this.problem('changed', section.line, (error as WarderError).message);
+    }
+  }
+
+  seal(section: SignedNote): void {
+    this.#line = section.line;
+    if (this.#sealed) {
+      this.problem('inserted', section.line, 'a second seal');
+      return;
+    }
+    this.#end(section.line);
+    this.#sealed = true;
+    const text = this.#signedText(section);
+    if (text === undefined) return;
+    if (parseNote(section.note).signatures.length > 1) {
+      this.problem('inserted', section.line, 'a seal has one signature, this one has more');
+    }
+    const sealed = text === sealText(this.#header?.origin?.value ?? '', section.digest!);
+    // Whatever was found already breaks the seal as well.
+    if (sealed || this.#problems.length > 0) return;
+    const found = 'something beside the events was changed or taken out';
+    this.problem(
+      'changed',
+      section.line,
+      `the file is not as it was sealed, although its events are proven: ${found}`,
+    );
+  }
+
+  readonly problem = (kind: ProblemKind, line: number, message: string, index?: number): void => {
+    if (this.#problems.length >= PROBLEMS_MAX) this.#more++;
+    else this.#problems.push({ kind, line, message, ...(index === undefined ? {} : { index }) });
+  };
+
+  report(): AuditReport {
+    if (!this.#sealed) {
+      this.#end(this.#line);
+      this.problem('truncated', this.#line, 'the file has no seal: its end is missing');
+    }
+    const { from, to } = this.#header?.range?.value ?? { from: 0, to: 0 };
+    return {
+      ok: this.#problems.length === 0,
+      problems: this.#problems.sort((a, b) => a.line - b.line),
+      more: this.#more,
+      origin: this.#header?.origin?.value ?? '',
+      key: this.#header?.key?.value ?? '',
+      keyPinned: this.#pinned !== undefined,
+      from,
+      to,
+      proven: this.#tree?.proven ?? 0,
+      checkpoints: this.#tree?.checkpoints ?? 0,
+      unchecked: this.#earlier.map(({ size }) => size).filter((size) => size < from || size > to),
+    };
+  }
+
+  #keyOf({ key, line }: Header): VerifierKey | undefined {
+    if (!key) {
+      this.problem('removed', line, 'the header brings no key: nothing can be proven');
+      return undefined;
+    }
+    try {
+      return parseVerifierKey(key.value);
+    } catch (error) {
+      this.problem('changed', key.line, (error as WarderError).message);
+      return undefined;
+    }
+  }
+
+  #openEarlier(key: VerifierKey, line: number): Checkpoint[] {
+    return (this.#options.checkpoints ?? []).flatMap((note) => {
+      try {
+        return [openCheckpoint(note, key)];
+      } catch (error) {
+        const { message } = error as WarderError;
+        this.problem('re-signed', line, `an earlier checkpoint is not of this log's key: ${message}`);
+        return [];
+      }
+    });
+  }
+
+  /** The text of a note that the log's key signed. */
+  #signedText({ kind, line, note, strange }: SignedNote): string | undefined {
+    for (const { number } of strange) this.problem('changed', number, `a line that no ${kind} has`);
+    if (!this.#key) return undefined;
+    try {
+      return openNote(note, this.#key);
+    } catch (error) {
+      const { code, message } = error as WarderError;
+      this.problem(code === 'AUDIT_SIGNER' ? 're-signed' : 'changed', line, `the ${kind}: ${message}`);
+      return undefined;
+    }
+  }
+
+  /** What must have come before the seal. */
+  #end(line: number): void {
+    const range = this.#header?.range;
+    if (!range || !this.#tree) return;
+    const { position } = this.#tree;
+    const { to } = range.value;
+    if (position < to) {
+      const promise = `line ${range.line} promises events up to ${to - 1}`;
+      this.problem('truncated', line, `the events end before ${position}; ${promise}`, position);
+    } else if (position > to) {
+      this.problem(
+        'inserted',
+        range.line,
+        `the range ends at event ${to - 1}, the events go on to ${position - 1}`,
+      );
+    }
+    this.#tree.end(line);
+  }
+}

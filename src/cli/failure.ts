@@ -16,7 +16,7 @@ export const EXIT = {
   failed: 1,
   /** The command line itself is wrong. */
   usage: 2,
-  /** `warder run` failed before the agent started, as env(1) and timeout(1) have it. */
+  /** `warder run` itself failed; this and the next two as env(1) and timeout(1) have it. */
   runFailed: 125,
   notExecutable: 126,
   notFound: 127,
@@ -28,6 +28,12 @@ export function failureLines(error: unknown, debug: boolean): string[] {
       const lines = [...headed(one.message), `  fix: ${printable(one.fix)}`];
       return debug ? [...lines, ...stackLines(one)] : lines;
     }
+    if (isSystemError(one)) {
+      return [
+        ...headed(one.message),
+        '  fix: mend what the system says; WARDER_DEBUG=1 shows where it said it',
+      ].concat(debug ? stackLines(one) : []);
+    }
     return [
       ...headed(`internal error: ${one instanceof Error ? one.message : String(one)}`),
       '  fix: this is a fault of Warder; please report it with the lines below',
@@ -36,13 +42,18 @@ export function failureLines(error: unknown, debug: boolean): string[] {
   });
 }
 
-/** For `warder run`, before the agent has started. */
+/** For `warder run`: Warder failed, or could not execute the agent's program. */
 export function runFailureStatus(error: unknown): number {
   const first = flatten(error)[0];
   if (first instanceof WarderError && first.code === 'RUN_PROGRAM') {
     return /Permission denied|EACCES/.test(first.message) ? EXIT.notExecutable : EXIT.notFound;
   }
   return EXIT.runFailed;
+}
+
+/** The system refused something (a full disk, a limit), in a place that has no better words for it. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'errno' in error;
 }
 
 function flatten(error: unknown): unknown[] {

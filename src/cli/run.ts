@@ -3,8 +3,8 @@
  *
  * In:     the command line; policy files.
  * Out:    Warder's own lines on stderr or in --output FILE; the agent's stdio is its own. Exit status or signal
- *         of the agent; 125 when Warder failed before the agent started, 126 or 127 when its program could not
- *         be executed or found.
+ *         of the agent; 125 when Warder itself failed, 126 or 127 when the agent's program could not be executed
+ *         or found.
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -37,12 +37,15 @@ export interface RunOptions {
   verbose?: boolean;
 }
 
+/** Different failures remembered as told. */
+const TOLD_MAX = 100;
+
 const HELP = `
 The agent starts in the current directory with your environment, as root unless --user says otherwise.
 Warder's own lines go to stderr, never into the agent's stdout.
 
-Exit status: the agent's own. 125 when Warder failed before the agent started, 126 or 127 when the
-command could not be executed or found.
+Exit status: the agent's own, or its signal. 125 when Warder itself failed, 126 or 127 when the command
+could not be executed or found.
 
 Examples:
   sudo warder run --policy policy.yaml -- git status
@@ -78,7 +81,8 @@ export function runCommand(start: StartEmbedded): Command {
 async function run(command: readonly string[], options: RunOptions, start: StartEmbedded): Promise<void> {
   const relay = relaySignals(isatty(0));
   const stderr = stderrSink();
-  const tell = (error: unknown): void => tellFailure(error, stderr);
+  const told = new Set<string>();
+  const tell = (error: unknown): void => tellFailure(error, stderr, told);
   let sink = stderr;
   let status: ExitStatus | undefined;
   try {
@@ -147,6 +151,11 @@ function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-function tellFailure(error: unknown, sink: LineSink): void {
-  for (const line of failureLines(error, Boolean(process.env.WARDER_DEBUG))) sink.write(line);
+/** A failure that repeats (a disk stays full) is told once. */
+function tellFailure(error: unknown, sink: LineSink, told: Set<string>): void {
+  const lines = failureLines(error, Boolean(process.env.WARDER_DEBUG));
+  const text = lines.join('\n');
+  if (told.has(text)) return;
+  if (told.size < TOLD_MAX) told.add(text);
+  for (const line of lines) sink.write(line);
 }

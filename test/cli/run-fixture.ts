@@ -20,7 +20,8 @@ const start: StartEmbedded = async ({ request }, { onEvent, onProblem }) => {
   onEvent(own(0, { agent: request.agent, runStarted: { argv: [...request.command] } }));
   const child = spawn(program, rest, { stdio: 'inherit', env: request.environment });
   onEvent(exec(1, [...request.command]));
-  onProblem(new WarderError('TEST_PROBLEM', 'something to know', 'look'));
+  for (let time = 0; time < 3; time++)
+    onProblem(new WarderError('TEST_PROBLEM', 'something to know', 'look'));
   const ended = new Promise<{ run: string; stragglers: number; code?: number; signal?: number }>(
     (resolve, reject) => {
       child.on('exit', (status, signal) => {

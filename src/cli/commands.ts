@@ -31,8 +31,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'policy',
-    summary: 'check and explain policy files',
+    summary: 'check, show, explain, test and compare policies',
     load: async () => (await import('./policy.ts')).policyCommand(),
+  },
+  {
+    name: 'redact',
+    summary: 'take secrets out of JSON lines, as events have it done',
+    load: async () => (await import('./redact.ts')).redactCommand(),
   },
   {
     name: 'version',

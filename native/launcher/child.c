@@ -2,9 +2,11 @@
 /*
  * The child, between fork and exec. See child.h.
  *
- * Everything that the command must not be able to influence happens before the
- * gate; what binds the command happens after it, when its label is in the
- * kernel: see walls().
+ * Everything that opens files happens before the gate: behind it the process has
+ * its label and is judged as the command will be. What binds it happens there, in
+ * an order in which each step can still be taken: capabilities while they may be
+ * changed, no_new_privs, which Landlock and seccomp ask for, Landlock, and seccomp
+ * last, for it refuses calls that the others make.
  */
 #include "child.h"
 
@@ -13,18 +15,25 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "account.h"
+#include "capabilities.h"
 #include "cgroup.h"
+#include "filter.h"
+#include "landlock.h"
+#include "mounts.h"
 #include "options.h"
 
 #define EXIT_LAUNCHER	125	/* ours, as env(1), timeout(1) and container runtimes use it */
 #define EXIT_NOT_RUNNABLE	126
 #define EXIT_NOT_FOUND	127
 
-static int join_cgroup(const struct child *child)
+static int join_cgroup(struct child *child)
 {
 	return cgroup_join(child->cgroup);
 }
@@ -35,17 +44,69 @@ static int close_between(int first, int last)
 }
 
 /* The two pipes are close-on-exec: until then they are all that is open above 2. */
-static int close_descriptors(const struct child *child)
+/* A directory that is open leads past the walls: it is one of the view that was before. */
+static int refuse_directories(void)
+{
+	struct stat status;
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++) {
+		if (fstat(fd, &status) || !S_ISDIR(status.st_mode))
+			continue;
+		errno = EISDIR;
+		return -1;
+	}
+	return 0;
+}
+
+static int close_descriptors(struct child *child)
 {
 	int low = child->gate < child->report ? child->gate : child->report;
 	int high = child->gate < child->report ? child->report : child->gate;
 
+	if (child->walls && refuse_directories())
+		return -1;
 	if (close_between(3, low - 1) || close_between(low + 1, high - 1))
 		return -1;
 	return close_range((unsigned int)high + 1, UINT_MAX, 0);
 }
 
-static int take_account(const struct child *child)
+/* A failure that is about something: -1, and errno as it is. */
+static int about(struct child *child, const char *word)
+{
+	strncpy(child->told.about, word, sizeof(child->told.about) - 1);
+	return -1;
+}
+
+static int build_mounts(struct child *child)
+{
+	const char *word = "";
+
+	if (!child->walls)
+		return 0;
+	if (!mounts_build(child->walls, &child->told.walls, &word))
+		return 0;
+	return about(child, word);
+}
+
+static int make_rules(struct child *child)
+{
+	const char *word = "";
+
+	child->ruleset = -1;
+	if (!child->walls)
+		return 0;
+	if (!landlock_prepare(child->walls, &child->told.walls, &child->ruleset, &word))
+		return 0;
+	return about(child, word);
+}
+
+static int bound_capabilities(struct child *child)
+{
+	return child->walls ? capabilities_bound(child->walls) : 0;
+}
+
+static int take_account(struct child *child)
 {
 	if (!child->account)
 		return 0;
@@ -53,7 +114,7 @@ static int take_account(const struct child *child)
 }
 
 /* After the account: a change of ids clears the parent-death signal. */
-static int die_with_monitor(const struct child *child)
+static int die_with_monitor(struct child *child)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		return -1;
@@ -65,12 +126,12 @@ static int die_with_monitor(const struct child *child)
 	return 0;
 }
 
-static int change_directory(const struct child *child)
+static int change_directory(struct child *child)
 {
 	return child->options->chdir ? chdir(child->options->chdir) : 0;
 }
 
-static int reset_signals(const struct child *child)
+static int reset_signals(struct child *child)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -84,35 +145,50 @@ static int reset_signals(const struct child *child)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/*
- * What is laid on the command itself, once its label is in the kernel: resource
- * limits, Landlock, seccomp go here. Nothing yet.
- */
-static int walls(const struct child *child)
+static int set_limits(struct child *child)
 {
-	(void)child;
-	return 0;
+	struct rlimit none = { 0, 0 };
+
+	return child->walls ? setrlimit(RLIMIT_CORE, &none) : 0;
 }
 
-static void tell(const struct child *child, enum child_step step, int error)
+static int drop_capabilities(struct child *child)
 {
-	struct child_report report = { .step = step, .error = error };
+	return child->walls ? capabilities_drop(child->walls) : 0;
+}
 
+static int no_new_privileges(struct child *child)
+{
+	return child->walls ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
+}
+
+static int bind_rules(struct child *child)
+{
+	return child->walls ? landlock_bind(child->ruleset) : 0;
+}
+
+static int bind_filter(struct child *child)
+{
+	return child->walls ? filter_bind(child->filter) : 0;
+}
+
+static void tell(struct child *child, enum child_step step, int error)
+{
+	child->told.step = step;
+	child->told.error = error;
 	/* Shorter than PIPE_BUF: whole or not at all. Without a reader there is nobody to tell. */
-	while (write(child->report, &report, sizeof(report)) < 0 && errno == EINTR)
+	while (write(child->report, &child->told, sizeof(child->told)) < 0 && errno == EINTR)
 		;
 }
 
-static __attribute__((noreturn)) void fail(const struct child *child, enum child_step step, int error)
+static __attribute__((noreturn)) void fail(struct child *child, enum child_step step, int error)
 {
-	struct child_report report = { .step = step, .error = error };
-
 	tell(child, step, error);
-	_exit(child_exit_code(&report));
+	_exit(child_exit_code(&child->told));
 }
 
 /* Whether the gate was opened; false when the monitor went, or closed it. */
-static int gate_opened(const struct child *child)
+static int gate_opened(struct child *child)
 {
 	char byte;
 	ssize_t got;
@@ -123,26 +199,35 @@ static int gate_opened(const struct child *child)
 	return got == 1;
 }
 
-void child_run(const struct child *child)
+void child_run(struct child *child)
 {
-	static int (*const steps[CHILD_READY])(const struct child *) = {
+	static int (*const steps[CHILD_EXEC])(struct child *) = {
 		[CHILD_CGROUP] = join_cgroup,
 		[CHILD_DESCRIPTORS] = close_descriptors,
+		[CHILD_MOUNTS] = build_mounts,
+		[CHILD_LANDLOCK] = make_rules,
+		[CHILD_BOUNDING] = bound_capabilities,
 		[CHILD_ACCOUNT] = take_account,
 		[CHILD_PARENT] = die_with_monitor,
 		[CHILD_CHDIR] = change_directory,
 		[CHILD_SIGNALS] = reset_signals,
+		[CHILD_LIMITS] = set_limits,
+		[CHILD_CAPABILITIES] = drop_capabilities,
+		[CHILD_PRIVILEGES] = no_new_privileges,
+		[CHILD_RULES] = bind_rules,
+		[CHILD_FILTER] = bind_filter,
 	};
 	int step;
 
-	for (step = 0; step < CHILD_READY; step++)
-		if (steps[step](child))
+	for (step = 0; step < CHILD_EXEC; step++) {
+		if (step == CHILD_READY) {
+			tell(child, CHILD_READY, 0);
+			if (!gate_opened(child))
+				_exit(EXIT_LAUNCHER);
+		} else if (steps[step](child)) {
 			fail(child, step, errno);
-	tell(child, CHILD_READY, 0);
-	if (!gate_opened(child))
-		_exit(EXIT_LAUNCHER);
-	if (walls(child))
-		fail(child, CHILD_EXEC, errno);
+		}
+	}
 	execvp(child->options->command[0], child->options->command);
 	fail(child, CHILD_EXEC, errno);
 }

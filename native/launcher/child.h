@@ -8,19 +8,30 @@
 
 #include <sys/types.h>
 
+#include "walls.h"
+
 struct account;
 struct cgroup;
 struct options;
+struct sock_fprog;
 
 /* In the order in which they are taken. */
 enum child_step {
 	CHILD_CGROUP,		/* join the run's cgroup */
-	CHILD_DESCRIPTORS,	/* close all but 0, 1, 2 and the two pipes below */
+	CHILD_DESCRIPTORS,	/* close all but 0, 1, 2 and the two pipes below; with walls, 0 to 2 are no directories */
+	CHILD_MOUNTS,		/* the run's own view of the file system */
+	CHILD_LANDLOCK,		/* its rules, made but not yet binding: they need paths to be opened */
+	CHILD_BOUNDING,		/* capabilities that nothing it starts can get back */
 	CHILD_ACCOUNT,		/* drop to the account */
 	CHILD_PARENT,		/* die with the monitor */
 	CHILD_CHDIR,		/* as that account */
 	CHILD_SIGNALS,		/* default dispositions, nothing blocked */
-	CHILD_READY,		/* no failure: at the gate */
+	CHILD_LIMITS,		/* no core dumps: they would be written past all rules */
+	CHILD_READY,		/* no failure: at the gate. What stands behind it opens nothing */
+	CHILD_CAPABILITIES,
+	CHILD_PRIVILEGES,	/* no_new_privs */
+	CHILD_RULES,		/* Landlock binds */
+	CHILD_FILTER,		/* seccomp binds */
 	CHILD_EXEC,
 };
 
@@ -28,19 +39,25 @@ enum child_step {
 struct child_report {
 	enum child_step step;
 	int error;
+	struct walls_report walls;
+	char about[1024];		/* a path or another word that it is about; cut where it is longer */
 };
 
 struct child {
 	const struct options *options;
 	const struct account *account;	/* NULL: as the caller */
 	const struct cgroup *cgroup;
+	const struct walls *walls;	/* NULL: none */
+	const struct sock_fprog *filter;	/* with walls */
 	pid_t monitor;
 	int gate;			/* read end: one byte opens it, EOF means never */
 	int report;			/* write end; closed by a successful exec */
+	int ruleset;			/* of Landlock; -1: none */
+	struct child_report told;
 };
 
 /* Runs in the forked process. Never returns; exits with 125, or as shells do: 127 command not found, 126 not executable. */
-__attribute__((noreturn)) void child_run(const struct child *child);
+__attribute__((noreturn)) void child_run(struct child *child);
 
 /* Exit status for a failed exec or another failed step. */
 int child_exit_code(const struct child_report *report);

@@ -3,23 +3,29 @@
  * warder-launch: starts a command in a cgroup, held at a gate until its caller
  * says go, and sees to it that nothing of it outlives the caller.
  *
- *   warder-launch --cgroup DIR --control-fd N [--user NAME|UID[:GROUP]] [--chdir DIR] -- command [argument…]
+ *   warder-launch --cgroup DIR --control-fd N [--walls-fd N] [--user NAME|UID[:GROUP]] [--chdir DIR]
+ *                 -- command [argument…]
  *
  * In:   DIR         an existing cgroup2 directory; the caller makes and removes it
  *       N           a stream socket, both ways (what libuv makes of stdio 'pipe')
+ *       --walls-fd  what the kernel is to refuse by itself, as walls.h has it; read to its end and closed
  *       0, 1, 2     become the command's, untouched; no other descriptor does
  *       environment the command's, but HOME, USER and LOGNAME under --user
  * Out:  the command's exit status; 128+N when signal N ended it; 127 not found,
  *       126 not executable, 125 when the launcher itself failed.
  *
  * Lines to the caller, in this order:
+ *   walls ABI MOUNTS MASKED SCANNED whole|cut
+ *                               with --walls-fd: Landlock's ABI, mounts made, names masked, directory entries
+ *                               looked at for them, and whether that look was cut short at its bound
  *   pid N                       the child is in the cgroup and waits at the gate; label it now
  *   started                     the command replaced the child (or was killed in exec, then "signaled" follows)
  *   exited N | signaled N       the end of the command
  *   error STEP ERRNO TEXT       instead of any of them, once: what failed. ERRNO is a name, NONE where no system
  *                               call failed. After it the launcher ends. The command never ran, but for STEP
- *                               "protocol", which ends a running one. STEP: options, cgroup, user, fork,
- *                               descriptors, parent, chdir, signals, exec, protocol.
+ *                               "protocol", which ends a running one. STEP: options, walls, cgroup, user, fork,
+ *                               descriptors, mounts, landlock, capabilities, parent, chdir, signals, limits,
+ *                               seccomp, exec, protocol.
  * Lines from the caller:
  *   go                          run the command
  *   signal N                    send signal N to it
@@ -38,6 +44,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -47,8 +54,10 @@
 #include "cgroup.h"
 #include "child.h"
 #include "control.h"
+#include "filter.h"
 #include "monitor.h"
 #include "options.h"
+#include "walls.h"
 
 #define EXIT_LAUNCHER	125
 
@@ -81,15 +90,37 @@ static int fail(struct control *control, const char *step, int error, const char
 	return EXIT_LAUNCHER;
 }
 
+/* The description, and what of it can be made before the fork. False once it is told what is wrong. */
+static bool read_walls(struct control *control, const struct options *options, struct walls *walls,
+		       struct sock_fprog *filter)
+{
+	const char *about, *fault = walls_read(walls, options->walls_fd, &about);
+
+	if (fault) {
+		control_error(control, "walls", 0, "the description of the walls cannot be used: %s%s%s", about,
+			      *about ? ": " : "", fault);
+		return false;
+	}
+	if (filter_make(filter, walls)) {
+		control_error(control, "seccomp", errno, "cannot make the filter");
+		return false;
+	}
+	return true;
+}
+
 static int launch(struct control *control, const struct options *options)
 {
 	struct cgroup cgroup;
+	struct walls walls;
+	struct sock_fprog filter;
 	struct account account;
 	int gate[2], report[2];
 	const char *missing, *fault;
 	pid_t monitor_pid = getpid(), pid;
 	struct monitor monitor = { .control = control, .options = options, .cgroup = &cgroup };
 
+	if (options->walls_fd >= 0 && !read_walls(control, options, &walls, &filter))
+		return EXIT_LAUNCHER;
 	if (cgroup_open(&cgroup, options->cgroup, &missing)) {
 		control_error(control, "cgroup", errno, errno == ENOTSUP ? "%s%s is no cgroup2 directory" : "cannot open %s%s",
 			      options->cgroup, missing);
@@ -115,6 +146,8 @@ static int launch(struct control *control, const struct options *options)
 			.options = options,
 			.account = options->user ? &account : NULL,
 			.cgroup = &cgroup,
+			.walls = options->walls_fd >= 0 ? &walls : NULL,
+			.filter = &filter,
 			.monitor = monitor_pid,
 			.gate = gate[0],
 			.report = report[1],

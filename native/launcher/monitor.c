@@ -81,6 +81,27 @@ static void say_failure(struct watch *watch, const struct child_report *report)
 	case CHILD_ACCOUNT:
 		control_error(control, "user", report->error, "cannot become user %s", options->user);
 		break;
+	case CHILD_MOUNTS:
+		control_error(control, "mounts", report->error, "cannot build the run's own view of files: %s",
+			      report->about);
+		break;
+	case CHILD_LANDLOCK:
+		control_error(control, "landlock", report->error, "cannot make the rules of Landlock: %s", report->about);
+		break;
+	case CHILD_RULES:
+		control_error(control, "landlock", report->error, "cannot bind the command to the rules of Landlock");
+		break;
+	case CHILD_BOUNDING:
+	case CHILD_CAPABILITIES:
+		control_error(control, "capabilities", report->error, "cannot drop capabilities");
+		break;
+	case CHILD_PRIVILEGES:
+	case CHILD_FILTER:
+		control_error(control, "seccomp", report->error, "cannot bind the command to the filter");
+		break;
+	case CHILD_LIMITS:
+		control_error(control, "limits", report->error, "cannot set resource limits");
+		break;
 	case CHILD_PARENT:
 		control_error(control, "parent", report->error, "cannot bind the command's life to the monitor's");
 		break;
@@ -96,6 +117,12 @@ static void say_failure(struct watch *watch, const struct child_report *report)
 	}
 }
 
+static void say_walls(struct control *control, const struct walls_report *walls)
+{
+	control_say(control, "walls %d %u %u %u %s", walls->landlock_abi, walls->mounts, walls->masked, walls->scanned,
+		    walls->scan_cut ? "cut" : "whole");
+}
+
 /* What the child said: ready, a failed step, or, by closing the pipe at exec or death, nothing more. */
 static void on_report(struct watch *watch)
 {
@@ -106,10 +133,14 @@ static void on_report(struct watch *watch)
 	if (got < 0)
 		return;
 	if (got == (ssize_t)sizeof(report)) {
+		if (watch->failed)
+			return;
 		if (report.step != CHILD_READY) {
 			say_failure(watch, &report);
 		} else if (watch->stage == STAGE_PREPARING) {
 			watch->stage = STAGE_GATED;
+			if (monitor->options->walls_fd >= 0)
+				say_walls(monitor->control, &report.walls);
 			control_say(monitor->control, "pid %d", (int)monitor->child);
 		}
 		return;
@@ -215,14 +246,15 @@ int monitor_run(struct monitor *monitor)
 
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
 			continue;
+		/* First: a "go" that is there before "pid" was said is none. */
+		if (fds[0].revents)
+			on_control(&watch);
 		if (fds[2].revents && monitor->report >= 0)
 			on_report(&watch);
 		if (fds[1].revents)
 			on_child_gone(&watch);
 		if (fds[3].revents)
 			on_signal(&watch);
-		if (fds[0].revents)
-			on_control(&watch);
 	}
 	return watch.status;
 }

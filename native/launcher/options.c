@@ -35,10 +35,11 @@ int options_control_fd(int argc, char **argv)
 
 const char *options_read(struct options *options, int argc, char **argv, const char **about)
 {
-	int i = 1;
+	int i = 1, walls = 0;
 
 	memset(options, 0, sizeof(*options));
 	options->control_fd = -1;
+	options->walls_fd = -1;
 	for (; i < argc && strcmp(argv[i], "--"); i += 2) {
 		*about = argv[i];
 		if (i + 1 >= argc)
@@ -51,12 +52,19 @@ const char *options_read(struct options *options, int argc, char **argv, const c
 			options->user = argv[i + 1];
 		else if (!strcmp(argv[i], "--chdir"))
 			options->chdir = argv[i + 1];
+		else if (!strcmp(argv[i], "--walls-fd"))
+			options->walls_fd = walls = descriptor(argv[i + 1]);
 		else
-			return "no such option (there are --cgroup, --control-fd, --user and --chdir)";
+			return "no such option (there are --cgroup, --control-fd, --walls-fd, --user and --chdir)";
 	}
 	*about = "";
 	if (options->control_fd < 0)
 		return "--control-fd needs a descriptor from 3 up";
+	if (walls < 0)
+		return "--walls-fd needs a descriptor from 3 up";
+	/* Else the command would stand where it was before the walls: on a mount that has none. */
+	if (walls && !options->chdir)
+		return "--walls-fd needs --chdir";
 	if (!options->cgroup)
 		return "--cgroup is missing";
 	if (i + 1 >= argc)

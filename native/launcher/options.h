@@ -8,6 +8,7 @@ struct options {
 	const char *cgroup;
 	const char *user;	/* NULL: as the caller */
 	const char *chdir;	/* NULL: where the caller is */
+	int walls_fd;		/* the description of the walls, see walls.h; -1: none */
 	char **command;		/* NULL-terminated, at least one string */
 };
 

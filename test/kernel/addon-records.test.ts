@@ -191,20 +191,21 @@ test('connections and datagrams tell address, port and protocol; nothing allows 
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };
-  const python = `
-import socket
-def attempt(family, kind, address):
-    try:
-        s = socket.socket(family, kind)
-        s.sendto(b"x", address) if kind == socket.SOCK_DGRAM else s.connect(address)
-    except PermissionError: pass
-attempt(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", ${port}))
-attempt(socket.AF_INET6, socket.SOCK_STREAM, ("::1", ${port}))
-attempt(socket.AF_INET6, socket.SOCK_STREAM, ("::ffff:127.0.0.1", ${port}))
-attempt(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 5353))
-attempt(socket.AF_INET6, socket.SOCK_DGRAM, ("2001:db8::1:0:0:1", 5353))`;
-  writeFileSync(join(directory, 'attempts.py'), python);
-  const { events } = await eventsOf('exec python3 attempts.py');
+  const program = `
+const attempt = (family, host) => new Promise((done) =>
+  require('node:net').connect({ host, port: ${port}, family }).once('error', done).once('connect', done));
+const send = (type, host) => new Promise((done) => {
+  const socket = require('node:dgram').createSocket(type).once('error', done);
+  socket.send('x', 5353, host, done);
+});
+attempt(4, '127.0.0.1')
+  .then(() => attempt(6, '::1'))
+  .then(() => attempt(6, '::ffff:127.0.0.1'))
+  .then(() => send('udp4', '127.0.0.1'))
+  .then(() => send('udp6', '2001:db8::1:0:0:1'))
+  .then(() => process.exit(0));`;
+  writeFileSync(join(directory, 'attempts.cjs'), program);
+  const { events } = await eventsOf(`exec ${process.execPath} attempts.cjs`);
   server.close();
   const refused = { outcome: 'prevented', ruling: { verdict: 'deny', reason: 'no_category' } };
   expect(sockets(events)).toMatchObject([

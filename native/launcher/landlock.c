@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Landlock. See landlock.h.
+ *
+ * The numbers are the kernel's (include/uapi/linux/landlock.h, 6.18): headers of
+ * the distribution are older than the kernels that this runs on.
+ */
+#include "landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "walls.h"
+
+#define FS(bit)		(UINT64_C(1) << (bit))
+#define FS_EXECUTE	FS(0)
+#define FS_WRITE_FILE	FS(1)
+#define FS_READ_FILE	FS(2)
+#define FS_READ_DIR	FS(3)
+#define FS_REMOVE_DIR	FS(4)
+#define FS_REMOVE_FILE	FS(5)
+#define FS_MAKE_CHAR	FS(6)
+#define FS_MAKE_DIR	FS(7)
+#define FS_MAKE_REG	FS(8)
+#define FS_MAKE_SOCK	FS(9)
+#define FS_MAKE_FIFO	FS(10)
+#define FS_MAKE_BLOCK	FS(11)
+#define FS_MAKE_SYM	FS(12)
+#define FS_REFER	FS(13)	/* ABI 2 */
+#define FS_TRUNCATE	FS(14)	/* ABI 3 */
+#define FS_IOCTL_DEV	FS(15)	/* ABI 5 */
+#define NET_BIND_TCP	FS(0)	/* ABI 4 */
+#define NET_CONNECT_TCP	FS(1)
+#define SCOPED_ABSTRACT	FS(0)	/* ABI 6 */
+#define SCOPED_SIGNAL	FS(1)
+#define CREATE_VERSION	1U
+#define RULE_PATH	1
+#define RULE_PORT	2
+
+struct ruleset_attr {
+	uint64_t fs, net, scoped;
+};
+
+struct path_attr {
+	uint64_t access;
+	int32_t parent_fd;
+} __attribute__((packed));
+
+struct port_attr {
+	uint64_t access, port;
+};
+
+static uint64_t fs_handled(int abi)
+{
+	uint64_t access = FS(13) - 1;
+
+	if (abi >= 2)
+		access |= FS_REFER;
+	if (abi >= 3)
+		access |= FS_TRUNCATE;
+	if (abi >= 5)
+		access |= FS_IOCTL_DEV;
+	return access;
+}
+
+static uint64_t access_of(unsigned int rights)
+{
+	uint64_t access = 0;
+
+	if (rights & RIGHT_READ)
+		access |= FS_READ_FILE;
+	if (rights & RIGHT_LIST)
+		access |= FS_READ_DIR;
+	if (rights & RIGHT_EXECUTE)
+		access |= FS_EXECUTE | FS_READ_FILE;	/* the kernel opens a program for reading to run it */
+	if (rights & RIGHT_WRITE)
+		access |= FS_WRITE_FILE | FS_TRUNCATE;
+	if (rights & RIGHT_NAMES)
+		access |= FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO |
+			  FS_MAKE_SYM | FS_REFER;
+	if (rights & RIGHT_DEVICE)
+		access |= FS_IOCTL_DEV;
+	return access;
+}
+
+/* The rights that a rule on something other than a directory may have. */
+#define FILE_ACCESS	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
+
+static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	struct path_attr rule = { .access = access_of(wall->flags) & handled };
+	struct stat status;
+	int error;
+
+	rule.parent_fd = (int)syscall(SYS_openat2, AT_FDCWD, wall->text, &how, sizeof(how));
+	if (rule.parent_fd < 0)
+		return -1;
+	error = fstat(rule.parent_fd, &status) ? errno : 0;
+	if (!error && !S_ISDIR(status.st_mode))
+		rule.access &= FILE_ACCESS;
+	if (!error && rule.access && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0))
+		error = errno;
+	close(rule.parent_fd);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+static int add_ports(int ruleset, uint64_t access, const struct wall *wall)
+{
+	unsigned int port;
+
+	for (port = wall->from; port <= wall->to; port++) {
+		struct port_attr rule = { .access = access, .port = port };
+
+		if (syscall(SYS_landlock_add_rule, ruleset, RULE_PORT, &rule, 0))
+			return -1;
+	}
+	return 0;
+}
+
+static uint64_t net_access(unsigned int direction)
+{
+	return direction == DIRECTION_BIND ? NET_BIND_TCP : NET_CONNECT_TCP;
+}
+
+int landlock_prepare(const struct walls *walls, struct walls_report *report, int *made, const char **about)
+{
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
+	struct ruleset_attr attr = { 0 };
+	uint64_t direction = 0;
+	size_t i, size = sizeof(attr.fs);
+	int ruleset;
+
+	*about = "";
+	*made = -1;
+	if (abi < 1)
+		return -1;
+	report->landlock_abi = abi;
+	/* A mount is refused to whoever is bound by rules about files: `mount` lifts those. */
+	if (!(walls->privileges & LIFT_MOUNT))
+		attr.fs = fs_handled(abi);
+	for (i = 0; abi >= 4 && i < walls->count; i++)
+		if (walls->steps[i].kind == WALL_PORTS)
+			attr.net |= net_access(walls->steps[i].flags);
+	if (abi >= 4)
+		size += sizeof(attr.net);
+	if (abi >= 6) {
+		attr.scoped = (walls->scopes & SCOPE_ABSTRACT ? SCOPED_ABSTRACT : 0) |
+			      (walls->scopes & SCOPE_SIGNAL ? SCOPED_SIGNAL : 0);
+		size += sizeof(attr.scoped);
+	}
+	if (!attr.fs && !attr.net && !attr.scoped)
+		return 0;
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+	if (ruleset < 0)
+		return -1;
+	for (i = 0; i < walls->count; i++) {
+		const struct wall *wall = &walls->steps[i];
+		int failed = 0;
+
+		if (wall->kind == WALL_PORTS)
+			direction = net_access(wall->flags);
+		else if (wall->kind == WALL_ALLOW && attr.fs)
+			failed = add_path(ruleset, attr.fs, wall);
+		else if (wall->kind == WALL_PORT && (attr.net & direction))
+			failed = add_ports(ruleset, direction, wall);
+		else
+			continue;
+		if (failed) {
+			*about = wall->text ? wall->text : "a port";
+			close(ruleset);
+			return -1;
+		}
+		report->rules++;
+	}
+	*made = ruleset;
+	return 0;
+}
+
+int landlock_bind(int ruleset)
+{
+	if (ruleset < 0)
+		return 0;
+	return syscall(SYS_landlock_restrict_self, ruleset, 0) ? -1 : close(ruleset);
+}

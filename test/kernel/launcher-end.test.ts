@@ -1,0 +1,89 @@
+/** Nothing that the launcher started outlives who watches over it. */
+/** Nothing that the launcher started outlives who watches over it. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  cleanUp,
+  held,
+  LAUNCHER,
+  makeCgroup,
+  processesIn,
+  running,
+  shell,
+  start,
+  untilEmpty,
+} from './launcher-fixtures.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'warder-launcher-'));
+});
+afterEach(async () => {
+  await cleanUp();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('nothing outlives the caller', () => {
+  /** Processes in every disguise: of the shell, in the background, in a session of their own, ignoring signals. */
+  const tree = shell(
+    'trap "" TERM HUP INT; sleep 1000 & setsid sh -c "trap \\"\\" TERM HUP; sleep 1000" & sleep 1000',
+  );
+
+  async function wholeTree() {
+    const agent = await running(tree);
+    await vi.waitFor(() => expect(processesIn(agent.cgroup).length).toBeGreaterThanOrEqual(4));
+    return agent;
+  }
+
+  test('end of file on the control channel ends the whole cgroup', async () => {
+    const agent = await wholeTree();
+    agent.control.destroy();
+    expect(await agent.ended).toEqual([137, null]);
+    expect(processesIn(agent.cgroup)).toEqual([]);
+  });
+
+  test('so does a caller that is killed', async () => {
+    const cgroup = makeCgroup();
+    const script = new URL('./programs/launch-in-terminal.ts', import.meta.url).pathname;
+    const caller = spawn(process.execPath, [script, LAUNCHER, cgroup, ...tree], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await vi.waitFor(() => expect(processesIn(cgroup).length).toBeGreaterThanOrEqual(4), { timeout: 5_000 });
+    caller.kill('SIGKILL');
+    await untilEmpty(cgroup);
+  });
+
+  test('a line that nobody understands ends it too', async () => {
+    const agent = await wholeTree();
+    agent.control.write('gone\n');
+    expect(await agent.ended).toEqual([125, null]);
+    expect(agent.lines.at(-1)).toBe('error protocol NONE a line that is neither "go" nor "signal N"');
+    expect(processesIn(agent.cgroup)).toEqual([]);
+  });
+
+  test('an endless line too', async () => {
+    const agent = await wholeTree();
+    agent.control.write('x'.repeat(1000));
+    expect(await agent.ended).toEqual([125, null]);
+  });
+
+  test.each([[[]], [['--user', 'nobody']]])(
+    'a launcher that is killed takes the command with it %j',
+    async (flags) => {
+      const agent = await running(['sleep', '1000'], { flags });
+      agent.process.kill('SIGKILL');
+      await untilEmpty(agent.cgroup);
+    },
+  );
+
+  test('a launcher that is killed before go takes the child with it', async () => {
+    const agent = start(shell(`echo ran > ${directory}/mark`));
+    await held(agent);
+    agent.process.kill('SIGKILL');
+    await untilEmpty(agent.cgroup);
+    expect(existsSync(join(directory, 'mark'))).toBe(false);
+  });
+});

@@ -30,6 +30,7 @@ dpkg-dev
 g++
 git
 libelf-dev
+libseccomp-dev
 llvm
 make
 pkg-config

@@ -5,7 +5,7 @@
  * Throws: what compile() throws for a policy that this host cannot keep; the policy in force then stays.
  */
 import type { VerifiedPolicy } from '../contract/signing.ts';
-import { encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
+import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
 import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
@@ -32,6 +32,8 @@ export class PolicySlot {
   #inForce: { number: number; rows: PolicyRows; policy: VerifiedPolicy } | undefined;
   /** What the policy says and this host does not keep as said. */
   unenforced: readonly Unenforced[] = [];
+  /** The policy in force as rows; what a run's walls are built from, once, at its start. */
+  compiled: CompiledPolicy | undefined;
 
   constructor(options: PolicySlotOptions) {
     this.#options = options;
@@ -69,6 +71,7 @@ export class PolicySlot {
       throw error;
     }
     this.unenforced = compiled.unenforced;
+    this.compiled = compiled;
     this.#inForce = { number, rows, policy };
     if (before) this.#removeLater(before);
   }

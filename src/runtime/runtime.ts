@@ -28,6 +28,10 @@ import { PolicySlot } from './policy-slot.ts';
 import { ownText, type Redactor } from './redaction/redacted.ts';
 import type { RunHandle, RunRequest, RunResult } from './run.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
+import { describeWalls } from './walls/description.ts';
+import { ThisHost } from './walls/host-files.ts';
+import { planWalls, type WallPlan } from './walls/plan.ts';
+import { behindWalls } from './walls/strength.ts';
 
 /**
  * A burst waits in the kernel's ring, where a record is 150 to 250 bytes, rather than here, where it is an object
@@ -106,13 +110,17 @@ export class Runtime {
     let active: ActiveRun | undefined;
     try {
       slot.apply(policy);
-      requirePrevention(policy.policy, slot.unenforced, this.#mechanisms);
+      const walls = planWalls(slot.compiled!, new ThisHost());
+      const kept = behindWalls(this.#mechanisms, walls);
+      const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? [])];
+      requirePrevention(policy.policy, unenforced, kept);
       const cgroup = new RunCgroup(this.#cgroup2, run);
       active = { number, run, agent: request.agent, redactor: this.#options.redactor, slot, cgroup };
       if (this.#runs.size === 0) this.#sensor.attach();
       this.#runs.set(number, active);
-      await this.#tellStarted(active, request);
-      const agent = await this.#launch(active, request);
+      const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
+      await this.#tellStarted(active, request, unkept);
+      const agent = await this.#launch(active, request, walls);
       const ended = this.#follow(active, agent);
       ended.catch(() => {}); // whoever asked for the run awaits it
       return { run, pid: agent.pid, signal: agent.signal, ended };
@@ -144,7 +152,7 @@ export class Runtime {
     });
   }
 
-  async #launch(run: ActiveRun, request: RunRequest): Promise<LaunchedAgent> {
+  async #launch(run: ActiveRun, request: RunRequest, walls: WallPlan | null): Promise<LaunchedAgent> {
     const agent = await launch({
       launcher: LAUNCHER,
       cgroupPath: run.cgroup.path,
@@ -152,6 +160,7 @@ export class Runtime {
       workingDirectory: request.workingDirectory,
       environment: agentEnvironment(request.environment, run.slot.policy!.policy),
       user: request.user,
+      walls: walls ? describeWalls(walls.lines) : undefined,
       label: (pid) => this.#sensor.label(pid, run.number),
     });
     await agent.started;
@@ -208,22 +217,17 @@ export class Runtime {
     }
   }
 
-  async #tellStarted(run: ActiveRun, request: RunRequest): Promise<void> {
+  /** @param unkept what of the policy this host keeps by less than prevention, or not at all */
+  async #tellStarted(run: ActiveRun, request: RunRequest, unkept: readonly string[]): Promise<void> {
     const counts = {};
     const runStarted = {
       argv: run.redactor.argv(request.command, counts),
       workspace: run.redactor.path(request.workspace, counts),
       user: run.redactor.text(request.user ?? '', counts),
       policy: ownText(run.slot.policy!.address),
-      unenforced: this.#unkept(run).map((text) => run.redactor.text(text, counts)),
+      unenforced: unkept.map((text) => run.redactor.text(text, counts)),
     };
     await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#clock.unixNs())]);
-  }
-
-  /** What of the policy this host keeps by less than prevention, or not at all. */
-  #unkept({ slot }: ActiveRun): string[] {
-    const rules = slot.unenforced.map(({ text }) => text);
-    return [...shortfalls(slot.policy!.policy, this.#mechanisms), ...rules];
   }
 
   async #tellEnded(run: ActiveRun, status: ExitStatus, stragglers: number): Promise<void> {

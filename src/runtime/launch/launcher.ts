@@ -20,6 +20,8 @@ export interface LaunchRequest {
   environment: Readonly<Record<string, string>>;
   /** NAME or UID[:GID]; as the caller where absent. */
   user?: string | undefined;
+  /** What the kernel is to refuse by itself (native/launcher/walls.h); none where absent. */
+  walls?: Buffer | undefined;
   /** Called with the held child's pid; the child goes on when it returns. */
   label: (pid: number) => void;
 }
@@ -30,18 +32,32 @@ export interface ExitStatus {
   signal?: number;
 }
 
+/** What the launcher put up. */
+export interface WallsUp {
+  landlockAbi: number;
+  mounts: number;
+  /** Files and directories masked by their name, and how many entries were looked at for them. */
+  masked: number;
+  scanned: number;
+  /** The look was cut short at its bound. */
+  cut: boolean;
+}
+
 export interface LaunchedAgent {
   /** tgid of the agent's first process. */
   pid: number;
   /** When its command has been executed. */
   started: Promise<void>;
   ended: Promise<ExitStatus>;
+  walls: WallsUp | null;
   /** Send a signal (by number) to it. */
   signal(number: number): void;
 }
 
 /** The control channel's descriptor in the launcher. */
 const CONTROL_FD = 3;
+/** … and that of the walls' description. */
+const WALLS_FD = 4;
 
 export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
   const child = spawnLauncher(request);
@@ -53,6 +69,7 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
   started.promise.catch(() => {});
   ended.promise.catch(() => {});
 
+  let walls: WallsUp | null = null;
   const fail = (error: WarderError) => {
     launched.reject(error);
     started.reject(error);
@@ -71,13 +88,15 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
       pid,
       started: started.promise,
       ended: ended.promise,
+      walls,
       signal: (number) => control.write(`signal ${number}\n`),
     });
   };
 
   createInterface({ input: control }).on('line', (line) => {
     const [word = '', ...rest] = line.split(' ');
-    if (word === 'pid') onPid(Number(rest[0]));
+    if (word === 'walls') walls = wallsUp(rest);
+    else if (word === 'pid') onPid(Number(rest[0]));
     else if (word === 'started') started.resolve();
     else if (word === 'exited') ended.resolve({ code: Number(rest[0]) });
     else if (word === 'signaled') ended.resolve({ signal: Number(rest[0]) });
@@ -93,10 +112,28 @@ function spawnLauncher(request: LaunchRequest): ChildProcess {
   const options = ['--cgroup', request.cgroupPath, '--control-fd', String(CONTROL_FD)];
   if (request.user !== undefined) options.push('--user', request.user);
   options.push('--chdir', request.workingDirectory);
-  return spawn(request.launcher, [...options, '--', ...request.command], {
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  if (request.walls) options.push('--walls-fd', String(WALLS_FD));
+  const child = spawn(request.launcher, [...options, '--', ...request.command], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...(request.walls ? (['pipe'] as const) : [])],
     env: request.environment,
   });
+  if (request.walls && child.stdio) {
+    const description = child.stdio[WALLS_FD] as Socket;
+    description.on('error', () => {}); // a launcher that has gone says why by its exit
+    description.end(request.walls);
+  }
+  return child;
+}
+
+/** `walls ABI MOUNTS MASKED SCANNED whole|cut` */
+function wallsUp([abi, mounts, masked, scanned, reach]: string[]): WallsUp {
+  return {
+    landlockAbi: Number(abi),
+    mounts: Number(mounts),
+    masked: Number(masked),
+    scanned: Number(scanned),
+    cut: reach === 'cut',
+  };
 }
 
 /** `error exec ENOENT cannot run 'x': No such file or directory` */

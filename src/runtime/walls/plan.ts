@@ -1,0 +1,266 @@
+/**
+ * From a compiled policy to the walls that the kernel keeps by itself for a launched agent.
+ *
+ * In:  the compiled policy (the same rows that the kernel programs look up), what the host has at the paths of its
+ *      rules. Out: lines for the launcher, and what the walls cannot keep, in sentences.
+ *
+ * Two walls stand behind each file rule. Landlock refuses what no rule allows; it knows allowed trees only. The
+ * mount namespace takes back what is denied inside such a tree: read-only places, places without execution, and
+ * masks. Where both cannot, the rule is named as a gap; none is dropped without a word.
+ *
+ * Null for a policy whose layers all monitor: it prevents nothing.
+ */
+import type { Category } from '../../contract/pattern.ts';
+import type { CompiledPolicy, Unenforced } from '../../kernel/policy-rows.ts';
+import { Allowances, allows, enforces, parentOf } from './allowances.ts';
+import type { PlaceFlags, WallLine } from './description.ts';
+import type { FileKind, HostFiles } from './host-files.ts';
+import { portLines } from './ports.ts';
+import { procLines } from './proc.ts';
+import { socketLines } from './sockets.ts';
+
+export interface WallPlan {
+  lines: WallLine[];
+  unenforced: Unenforced[];
+}
+
+/** The loaders that the kernel opens to run any program: they run with it, and need be said by no rule. */
+const LOADERS = [
+  '/usr/lib64/ld-linux-x86-64.so.2',
+  '/lib64/ld-linux-x86-64.so.2',
+  '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2',
+  '/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2',
+  '/usr/lib/ld-linux-aarch64.so.1',
+  '/lib/ld-linux-aarch64.so.1',
+  '/usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1',
+  '/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1',
+  '/lib/ld-musl-x86_64.so.1',
+  '/lib/ld-musl-aarch64.so.1',
+];
+
+/** Trees of the system: large, the same for everybody, and no agent writes there. Not scanned for names. */
+const SYSTEM = [
+  '/bin', '/boot', '/dev', '/etc', '/lib', '/lib32', '/lib64', '/libx32', '/nix', '/proc', '/sbin', '/snap', '/sys',
+  '/usr', '/var/cache', '/var/lib',
+]; // biome-ignore format: one glance
+
+const FILE_CATEGORIES = ['read', 'write', 'exec', 'load'] as const;
+type FileCategory = (typeof FILE_CATEGORIES)[number];
+type Rights = Record<FileCategory, boolean>;
+
+export function planWalls(policy: CompiledPolicy, host: HostFiles): WallPlan | null {
+  if (!enforces(policy)) return null;
+  const planner = new Planner(policy, host);
+  planner.plan();
+  return planner;
+}
+
+class Planner implements WallPlan {
+  readonly lines: WallLine[] = [];
+  readonly unenforced: Unenforced[] = [];
+  readonly #policy: CompiledPolicy;
+  readonly #host: HostFiles;
+  readonly #allowed: Allowances;
+  /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
+  readonly #rules: WallLine[] = [];
+  readonly #scanned: string[] = [];
+
+  constructor(policy: CompiledPolicy, host: HostFiles) {
+    this.#policy = policy;
+    this.#host = host;
+    this.#allowed = new Allowances(policy);
+  }
+
+  plan(): void {
+    const granted = this.#policy.privileges.granted;
+    const root = this.#under('/');
+    this.lines.push(['place', placeFlags(root), '/']);
+    if (this.#host.kind('/dev/pts') === 'directory') this.lines.push(['terminals']);
+    const sockets = socketLines(this.#allowed, this.#host);
+    this.lines.push(...sockets.lines);
+    this.#places();
+    this.#names();
+    const proc = procLines(this.#allowed, this.#host);
+    this.lines.push(...proc.mounts);
+    this.lines.push(...this.#rules, ...proc.rules);
+    this.lines.push(...portLines(this.#policy));
+    if (this.#allowed.abstract('connect').length === 0) this.lines.push(['scope', 'abstract']);
+    if (!granted.includes('signal-others')) this.lines.push(['scope', 'signal']);
+    this.lines.push(...granted.map((name): WallLine => ['privilege', name]));
+    if (granted.includes('mount')) {
+      this.unenforced.push({
+        effect: 'not-kept',
+        text: "`privileged: mount` takes Landlock's file rules away: who may mount may undo the walls around files",
+        rules: [],
+      });
+    }
+  }
+
+  /** Every place where what is allowed changes, from the root downwards. */
+  #places(): void {
+    const hidden: string[] = [];
+    for (const path of this.#boundaries()) {
+      if (hidden.some((above) => path.startsWith(`${above}/`))) continue;
+      const around = path === '/' ? NOTHING : this.#under(parentOf(path));
+      const kind = this.#host.kind(path);
+      if (kind === null) {
+        this.#missing(path, around);
+        continue;
+      }
+      const rights = kind === 'directory' ? this.#under(path) : this.#self(path);
+      this.#allow(path, kind, rights, around);
+      if (path === '/') continue;
+      if (around.read && !rights.read && !rights.exec) {
+        this.lines.push(['hide', path]);
+        hidden.push(path);
+      } else if (kind !== 'other' && placeFlags(rights) !== placeFlags(around)) {
+        this.lines.push(['place', placeFlags(rights), path]);
+      }
+      if (kind === 'directory') this.#directoryItself(path, around);
+    }
+    this.#loaders();
+  }
+
+  #boundaries(): string[] {
+    const all = new Set(FILE_CATEGORIES.flatMap((category) => this.#allowed.boundaries(category)));
+    // /proc is another one inside the run: proc.ts.
+    return [...all].filter((path) => path !== '/proc' && !path.startsWith('/proc/')).sort(byPath);
+  }
+
+  #allow(path: string, kind: FileKind, rights: Rights, around: Rights): void {
+    const { read, write, exec } = {
+      read: rights.read && !around.read,
+      write: rights.write && !around.write,
+      exec: rights.exec && !around.exec,
+    };
+    const device = path === '/dev' || path.startsWith('/dev/') || path === '/';
+    const listed = kind === 'directory' && !around.read && (rights.read || this.#allowed.self('read', path));
+    const letters = [
+      read ? 'r' : '',
+      listed ? 'd' : '',
+      exec ? 'x' : '',
+      write ? 'w' : '',
+      write && kind === 'directory' ? 'm' : '',
+      write && device ? 'i' : '',
+    ].join('');
+    if (letters !== '') this.#rules.push(['allow', letters, path]);
+    if (kind === 'directory' && (read || write)) this.#scanned.push(path);
+  }
+
+  /** The loaders of dynamic programs, where they may not be run anyway. */
+  #loaders(): void {
+    for (const path of LOADERS) {
+      if (this.#host.kind(path) !== 'file') continue;
+      const rights = this.#self(path);
+      if (!rights.exec) this.#rules.push(['allow', 'rx', path]);
+      if (!rights.exec && !rights.load) this.lines.push(['place', rights.write ? 'wx' : 'x', path]);
+    }
+  }
+
+  /** Files by name: those that are there are masked at the start; those that come later are not walled. */
+  #names(): void {
+    const denied = this.#policy.names.filter(
+      ({ category, match }) =>
+        (category === 'read' || category === 'write') && refuses(match, this.#policy.masks.monitor),
+    );
+    const lines = new Map<string, WallLine>();
+    for (const { category, form, name } of denied.sort((a, b) => a.category.localeCompare(b.category))) {
+      const word = form === 'component' ? 'name' : 'suffix';
+      const key = `${word} ${name}`;
+      const action = category === 'read' ? 'hide' : 'freeze';
+      if (!lines.has(key)) lines.set(key, [word, action, name.toString()]);
+    }
+    const roots = this.#scanned.filter((path) => this.#worthScanning(path));
+    if (lines.size === 0 || roots.length === 0) return;
+    this.lines.push(...SYSTEM.map((path): WallLine => ['skip', path]));
+    this.lines.push(...roots.map((path): WallLine => ['scan', path]), ...lines.values());
+    if (roots.some((path) => this.#under(path).write)) {
+      this.unenforced.push({
+        effect: 'not-kept',
+        text:
+          `${denied.length} denies by name hold for files that are there at the start; ` +
+          'what the agent itself gives such a name later is terminated at its next open, not prevented',
+        rules: [],
+      });
+    }
+    const allowing = this.#policy.names.filter(
+      ({ category, match }) => isFile(category) && allows(match, category, this.#policy.masks),
+    );
+    if (allowing.length > 0) {
+      this.unenforced.push({
+        effect: 'never-allows',
+        text: `${allowing.length} allows by name (**/name, **/*.ext) cannot be walls: they allow nothing outside the trees that other rules allow`,
+        rules: [],
+      });
+    }
+  }
+
+  #worthScanning(path: string): boolean {
+    if (this.#under(path).write) return true;
+    return !SYSTEM.some((system) => path === system || path.startsWith(`${system}/`));
+  }
+
+  /** A place that is not there yet: nothing can be mounted on it. */
+  #missing(path: string, around: Rights): void {
+    const rights = this.#self(path);
+    if (around.write && (!rights.write || (around.read && !rights.read))) {
+      this.unenforced.push({
+        effect: 'not-kept',
+        text: `${path} is not there at the start: what the agent makes there is terminated at its next open, not prevented`,
+        rules: [],
+      });
+    } else if (!around.write && rights.write && !path.startsWith('/dev/')) {
+      this.unenforced.push({
+        effect: 'never-allows',
+        text: `${path} may be written and is not there at the start: it cannot be made, for what is around it may not be changed`,
+        rules: [],
+      });
+    }
+  }
+
+  /** A directory denied by its own name alone: its contents are not. */
+  #directoryItself(path: string, around: Rights): void {
+    const self = this.#self(path);
+    const under = this.#under(path);
+    if (around.read && under.read && !self.read) this.#notWhole(path, 'listing it');
+    if (around.write && under.write && !self.write) this.#notWhole(path, 'changing its mode and owner');
+  }
+
+  #notWhole(path: string, what: string): void {
+    const text = `${path} is denied and what is under it is not: ${what} is not prevented`;
+    this.unenforced.push({ effect: 'not-kept', text, rules: [] });
+  }
+
+  #under(path: string): Rights {
+    return rightsBy((category) => this.#allowed.under(category, path));
+  }
+
+  #self(path: string): Rights {
+    return rightsBy((category) => this.#allowed.self(category, path));
+  }
+}
+
+const NOTHING: Rights = { read: false, write: false, exec: false, load: false };
+
+function rightsBy(allowed: (category: FileCategory) => boolean): Rights {
+  return { read: allowed('read'), write: allowed('write'), exec: allowed('exec'), load: allowed('load') };
+}
+
+function placeFlags({ write, exec, load }: Rights): PlaceFlags {
+  const run = exec || load;
+  if (write) return run ? 'wx' : 'w';
+  return run ? 'x' : '-';
+}
+
+function isFile(category: Category): category is FileCategory {
+  return (FILE_CATEGORIES as readonly string[]).includes(category);
+}
+
+function refuses({ deny, hold }: { deny: number; hold: number }, monitor: number): boolean {
+  return ((deny | hold) & ~monitor) !== 0;
+}
+
+/** A directory before all that is under it. */
+function byPath(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

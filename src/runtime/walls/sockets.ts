@@ -1,0 +1,45 @@
+/**
+ * Unix sockets: other programs answer there, with more rights than the agent has. Landlock does not judge a connect
+ * to a path (it will from ABI 9 on), and a read-only mount does not refuse it, so they are put out of sight.
+ *
+ * In:  allowances, which sockets there are. Out: mounts.
+ * A policy that allows no unix socket to be connected to, or to be made, gets none at all: the filter refuses them.
+ */
+import type { Allowances } from './allowances.ts';
+import type { WallLine } from './description.ts';
+import type { HostFiles } from './host-files.ts';
+import { outermost } from './proc.ts';
+
+/** Where services put their sockets, and put them anew when they restart. */
+const SERVICES = '/run';
+
+export function socketLines(allowed: Allowances, host: HostFiles): { lines: WallLine[] } {
+  const uses = (['connect', 'listen'] as const).some(
+    (category) =>
+      allowed.abstract(category).length > 0 ||
+      allowed.under(category, '/') ||
+      allowed.boundaries(category).some((path) => allowed.self(category, path)),
+  );
+  if (!uses) return { lines: [] };
+  const lines: WallLine[] = [['local-sockets']];
+  const veiled =
+    host.kind(SERVICES) === 'directory' &&
+    !allowed.under('connect', SERVICES) &&
+    !allowed.under('read', SERVICES);
+  if (veiled) lines.push(['veil', SERVICES], ...kept(allowed, host).map((path): WallLine => ['keep', path]));
+  const open = host.sockets().filter((path) => !allowed.self('connect', path) && host.kind(path) === 'other');
+  const left = veiled ? open.filter((path) => !path.startsWith(`${SERVICES}/`)) : open;
+  lines.push(...left.map((path): WallLine => ['hide', path]));
+  return { lines };
+}
+
+/** What rules allow under it, for reading, changing, running or connecting. */
+function kept(allowed: Allowances, host: HostFiles): string[] {
+  const categories = ['read', 'write', 'exec', 'load', 'connect'] as const;
+  const paths = categories.flatMap((category) =>
+    allowed
+      .boundaries(category)
+      .filter((path) => path.startsWith(`${SERVICES}/`) && allowed.self(category, path)),
+  );
+  return outermost([...new Set(paths)].filter((path) => host.kind(path) !== null).sort());
+}

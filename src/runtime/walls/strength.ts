@@ -1,0 +1,45 @@
+/**
+ * What refusals come to for an agent behind walls, by category: the stronger of what the host's programs do and
+ * what the walls do.
+ *
+ * In: the host's mechanisms, the plan of a run's walls, or null where it has none. Out: mechanisms of that run.
+ */
+import type { Mechanism } from '../../kernel/mechanisms.ts';
+import type { WallPlan } from './plan.ts';
+
+type Wall = Pick<Mechanism, 'by' | 'gaps'>;
+
+const WALLS: Readonly<Record<string, Wall>> = {
+  exec: { by: 'exec-kill+landlock', gaps: [] },
+  read: {
+    by: 'landlock+mounts',
+    gaps: ['stat and readlink', "what /proc says of the run's own other processes"],
+  },
+  write: { by: 'landlock+mounts', gaps: [] },
+  load: { by: 'noexec', gaps: ['code that a process makes in its own memory'] },
+  connect: {
+    by: 'cgroup+seccomp+mounts',
+    gaps: ['unix sockets outside /run that were made after the start'],
+  },
+  listen: { by: 'cgroup+landlock', gaps: ['listen(2) on a port that the kernel picks'] },
+  privileged: { by: 'cgroup+seccomp', gaps: [] },
+};
+
+/** Without `connect: unix:…` no unix socket can be made, and there is no gap. */
+function gapsOf(category: string, { gaps }: Wall, plan: WallPlan): readonly string[] {
+  const sockets = plan.lines.some(([word]) => word === 'local-sockets');
+  return category === 'connect' && !sockets ? [] : gaps;
+}
+
+export function behindWalls(mechanisms: readonly Mechanism[], plan: WallPlan | null): Mechanism[] {
+  const mounts = plan?.lines.some((line) => line[0] === 'privilege' && line[1] === 'mount');
+  return mechanisms.map((mechanism) => {
+    const wall = WALLS[mechanism.category];
+    // Where the kernel programs prevent all by themselves, the walls are a second line.
+    if (!plan || !wall || mounts || (mechanism.strength === 'prevented' && mechanism.gaps.length === 0)) {
+      return mechanism;
+    }
+    const by = mechanism.by.includes('lsm') ? `${mechanism.by}+${wall.by}` : wall.by;
+    return { ...mechanism, strength: 'prevented', by, gaps: gapsOf(mechanism.category, wall, plan) };
+  });
+}

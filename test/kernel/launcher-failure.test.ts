@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadAddon } from '../../src/kernel/addon.ts';
-import { cleanUp, LAUNCHER, makeCgroup, run   shell,
-} from './launcher-fixtures.ts';
+import { cleanUp, LAUNCHER, makeCgroup, run, shell } from './launcher-fixtures.ts';
 
 let directory: string;
 beforeEach(() => {

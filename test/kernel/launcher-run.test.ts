@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cleanUp, held, processesIn, run, running, start   shell,
-} from './launcher-fixtures.ts';
+import { cleanUp, held, processesIn, run, running, shell, start } from './launcher-fixtures.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -6,8 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cleanUp, LAUNCHER, makeCgroup, processesIn, running   shell,
-} from './launcher-fixtures.ts';
+import { cleanUp, LAUNCHER, makeCgroup, processesIn, running, shell } from './launcher-fixtures.ts';
 
 let directory: string;
 beforeEach(() => {

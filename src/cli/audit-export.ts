@@ -1,0 +1,54 @@
+/**
+ * `warder audit export`: the log, or a range of it, as one file of mode 0600.
+ *
+ * The file appears under its name once it is whole and on disk; a file of that name is replaced.
+ *
+ * Throws: AUDIT_OUT when it cannot be written; nothing is left of it then.
+ */
+import { open, rename, rm } from 'node:fs/promises';
+import { WarderError } from '../base/error.ts';
+import { exportLog } from '../gateway/audit/export.ts';
+import { withAudit } from './audit-state.ts';
+import { stdoutSink } from './line-sink.ts';
+
+export interface ExportCommandOptions {
+  out: string;
+  from?: number;
+  to?: number;
+  state?: string;
+}
+
+export async function auditExport({ out, from, to, state }: ExportCommandOptions): Promise<void> {
+  await withAudit(state, async ({ log, audit, key }) => {
+    const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    await writeWhole(out, exportLog({ log, audit, key, ...range }));
+    const end = to ?? audit.latest()!.size;
+    const stdout = stdoutSink();
+    stdout.write(`${out}: ${end - (from ?? 0)} events of ${audit.origin}`);
+    stdout.write(`check it with: warder audit verify ${out} --key ${audit.verifierKey}`);
+    await stdout.close();
+  });
+}
+
+async function writeWhole(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const draft = `${path}.${process.pid}.part`;
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      for await (const piece of pieces) await file.write(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    if (error instanceof WarderError) throw error;
+    throw new WarderError(
+      'AUDIT_OUT',
+      `cannot write ${path}: ${(error as Error).message}`,
+      'name a file in a directory that exists, may be written and has room',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The log of a state directory, for as long as a command needs it. Gateways that run on it go on meanwhile.
+ *
+ * Throws: AUDIT_NO_STATE where there is none, AUDIT_FORK and AUDIT_SET_BACK for a log that cannot be believed.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { WarderError } from '../base/error.ts';
+import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import type { SigningKey } from '../contract/keys.ts';
+import { AuditLog } from '../gateway/audit/audit-log.ts';
+import { openKeyFile } from '../gateway/store/key-file.ts';
+import { openEventLog, type SqliteEventLog } from '../gateway/store/sqlite-event-log.ts';
+import { DATABASE_FILE } from '../gateway/store/state-directory.ts';
+
+export interface AuditState {
+  log: SqliteEventLog;
+  audit: AuditLog;
+  key: SigningKey;
+}
+
+export async function withAudit<T>(
+  option: string | undefined,
+  work: (state: AuditState) => Promise<T>,
+): Promise<T> {
+  const path = stateDirectoryPath(option, process.env);
+  const directory = findStateDirectory(path, stateDirectoryUser(process.env));
+  if (directory === undefined || !existsSync(join(directory, DATABASE_FILE))) {
+    throw new WarderError(
+      'AUDIT_NO_STATE',
+      `there is no log in ${path}`,
+      'name the state directory of a run with --state DIR; for runs started with sudo, use sudo here too',
+    );
+  }
+  const log = openEventLog(directory);
+  try {
+    const key = openKeyFile(directory, 'log');
+    const audit = new AuditLog(log, key);
+    audit.check();
+    return await work({ log, audit, key });
+  } finally {
+    await log.close();
+  }
+}

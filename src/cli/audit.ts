@@ -1,0 +1,116 @@
+/**
+ * `warder audit`: evidence out of a state directory's log, and its check.
+ *
+ *     export       the log as one file that proves itself
+ *     verify FILE  an export or a proof, offline
+ *     prove EVENT  that one event is in the log
+ *     checkpoint   the log as of now, signed
+ *     key          what the log's signatures are verified with
+ *
+ * Out:    stdout; what `export` wrote is told on stdout too.
+ * Status: verify gives 0 when everything is proven and 1 when anything was altered.
+ * Throws: AUDIT_…, STATE_DIRECTORY, GATEWAY_STORE_….
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { auditExport } from './audit-export.ts';
+import { withAudit } from './audit-state.ts';
+import { auditVerify } from './audit-verify.ts';
+import { stdoutSink } from './line-sink.ts';
+
+const HELP = `
+Who trusts the log's key from elsewhere (warder audit key, on the host of the log) pins it with --key: without it,
+verify believes the key in the file, and a log that was signed anew with another key passes. A checkpoint kept
+from earlier (warder audit checkpoint) and given to verify shows a history that was exchanged for another.
+
+Examples:
+  sudo warder audit export --out agents.audit
+  warder audit verify agents.audit --key KEY
+  sudo warder audit prove 4711 > event.tlog-proof`;
+
+const STATE = ['-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one'] as const;
+
+interface StateOption {
+  state?: string;
+}
+
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('Take evidence from the event log, and check evidence.')
+    .addHelpText('after', HELP)
+    .addCommand(exportCommand())
+    .addCommand(verifyCommand())
+    .addCommand(proveCommand())
+    .addCommand(checkpointCommand())
+    .addCommand(keyCommand());
+}
+
+function exportCommand(): Command {
+  return new Command('export')
+    .summary('write the log to a file that proves itself')
+    .description(
+      'Write events, checkpoints and key to one file (0600) that `warder audit verify` checks offline.',
+    )
+    .requiredOption('-o, --out <file>', 'the file; it appears whole, or not at all')
+    .option('--from <index>', 'first event', index)
+    .option('--to <size>', 'end behind this many events of the log, where a checkpoint was signed', index)
+    .option(...STATE)
+    .action(auditExport);
+}
+
+function verifyCommand(): Command {
+  return new Command('verify')
+    .summary('say whether an export or a proof was altered, and where')
+    .description('Say whether an export or a proof was altered, and where. Status 0: all proven; 1: not.')
+    .argument('<file>', 'from `warder audit export` or `warder audit prove`')
+    .option('-k, --key <key>', "the log's key, or a file with it; for a proof it must be given")
+    .option('-c, --checkpoint <file...>', 'checkpoints kept from earlier, which the log must continue')
+    .option('--json', 'one JSON object')
+    .action(auditVerify);
+}
+
+function proveCommand(): Command {
+  return new Command('prove')
+    .summary('prove that one event is in the log')
+    .description('Print an event with the proof that it is in the log (C2SP tlog-proof).')
+    .argument('<event>', 'its index in the log', index)
+    .option(...STATE)
+    .action(async (event: number, { state }: StateOption) => {
+      const { formatProof } = await import('../gateway/audit/proof-file.ts');
+      await withAudit(state, async ({ audit, log }) => {
+        const { size, note } = audit.checkpoint();
+        const hashes = audit.inclusion(event, size);
+        const { rows } = await log.read({ from: event, limit: 1, maxBytes: Number.POSITIVE_INFINITY });
+        await print(formatProof({ index: event, leaf: rows[0]!.leaf, hashes, note }));
+      });
+    });
+}
+
+function checkpointCommand(): Command {
+  return new Command('checkpoint')
+    .summary('sign the log as it is now, and print that')
+    .description(
+      'Print a signed checkpoint of the log (C2SP tlog-checkpoint). Keep it elsewhere, for verify.',
+    )
+    .option(...STATE)
+    .action(({ state }: StateOption) => withAudit(state, ({ audit }) => print(audit.checkpoint().note)));
+}
+
+function keyCommand(): Command {
+  return new Command('key')
+    .summary("print the log's key, to pin it")
+    .description("Print the key that the log's signatures are verified with (C2SP signed-note verifier key).")
+    .option(...STATE)
+    .action(({ state }: StateOption) => withAudit(state, ({ audit }) => print(`${audit.verifierKey}\n`)));
+}
+
+async function print(text: string): Promise<void> {
+  const stdout = stdoutSink();
+  for (const line of text.slice(0, -1).split('\n')) stdout.write(line);
+  await stdout.close();
+}
+
+function index(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Give an index of the log: 0, 1, 2, …');
+}

@@ -13,6 +13,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   parseAllDocuments,
@@ -53,33 +54,51 @@ export function readYaml(text: string, file: string): YamlSource {
   for (const document of parse(text, counter, file, faults)) {
     const errors = [...document.errors, ...document.warnings];
     for (const error of errors) faults.push({ file, ...placeAt(counter, error.pos[0]), ...explain(error) });
-    if (errors.some((error) => error.code !== 'DUPLICATE_KEY')) continue;
+    if (errors.length > 0) continue;
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
       continue;
-    values.push(new Reader(document, counter, file, faults).read());
+    const value = new Reader(document, counter, file, faults).read();
+    if (value) values.push(value);
   }
   return { values, faults };
 }
 
 function parse(text: string, counter: LineCounter, file: string, faults: Fault[]): Document.Parsed[] {
-  try {
-    const documents = parseAllDocuments(text, {
-      lineCounter: counter,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    return [...documents] as Document.Parsed[];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+  if (isNestedTooDeep(text)) {
     faults.push({ file, line: 1, column: 1, ...tooDeep() });
     return [];
   }
+  // Keys that stand twice are found below: the library compares each with each.
+  const options = { lineCounter: counter, prettyErrors: false, uniqueKeys: false } as const;
+  return [...parseAllDocuments(text, { ...options, logLevel: 'silent' })] as Document.Parsed[];
+}
+
+/** By tokens, before anything recursive sees the text. Nesting by indentation costs its square in bytes. */
+function isNestedTooDeep(text: string): boolean {
+  let flow = 0;
+  let line = 0;
+  let isScalar = false;
+  for (const token of new Lexer().lex(text)) {
+    if (isScalar) isScalar = false;
+    else if (token === SCALAR_FOLLOWS) isScalar = true;
+    else if (token === '[' || token === '{') flow++;
+    else if (token === ']' || token === '}') flow--;
+    else if (token === '-' || token === '?') line++;
+    else if (token.includes('\n')) line = 0;
+    if (flow + line > 2 * LIMITS.fileDepth) return true;
+  }
+  return false;
 }
 
 function placeAt(counter: LineCounter, offset: number): Place {
   const { line, col } = counter.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
+
+const TWICE: Complaint = {
+  message: 'a key stands twice in one mapping',
+  fix: 'keep one of them; rules go into one list',
+};
 
 function explain(error: YAMLError): Complaint {
   const message = `the YAML is broken: ${lowerFirst(error.message.replace(/\.$/, ''))}`;
@@ -112,6 +131,9 @@ function tooDeep(): Complaint {
   };
 }
 
+/** The lexer's mark in front of a scalar (yaml 2.9, parse/cst.ts). */
+const SCALAR_FOLLOWS = '\u001f';
+
 /** One document into plain values. */
 class Reader {
   readonly #document: Document.Parsed;
@@ -130,8 +152,10 @@ class Reader {
     this.#faults = faults;
   }
 
-  read(): YamlValue {
+  /** Null when there is too much to read. */
+  read(): YamlValue | null {
     const value = this.#convert(this.#document.contents, [], 0);
+    if (this.#stopped) return null;
     return {
       value,
       placeOf: (path) => {
@@ -200,6 +224,7 @@ class Reader {
         continue;
       }
       const inside = [...path, key.value];
+      if (this.#keys.has(pointer(inside))) this.#fault(key, TWICE);
       this.#keys.set(pointer(inside), key.range?.[0] ?? 0);
       this.#places.set(pointer(inside), key.range?.[0] ?? 0);
       entries.push([key.value, this.#convert(value, inside, depth + 1)]);

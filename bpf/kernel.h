@@ -153,9 +153,26 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct pid;
+
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+	PIDTYPE_MAX,
+};
+
 struct signal_struct {
 	atomic_t live;
 	int group_exit_code;
+	struct pid *pids[PIDTYPE_MAX];
+};
+
+/* fs/proc/internal.h: whose directory it is, in /proc. */
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
 };
 
 /* Storages of a task, up to 6.15; newer kernels are asked by helper (storage.h). */

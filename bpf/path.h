@@ -25,9 +25,31 @@ struct walk {
 	__u32 at;		/* in scratch->walk; the path grows downwards */
 	__u32 depth;
 	__u32 done;
+	__u32 proc;		/* the path lies in procfs */
 };
 
 #define WALK_END	PATH_BYTES	/* where the NUL of the path stands */
+
+/* include/uapi/linux/magic.h */
+#define PROC_SUPER_MAGIC	0x9fa0
+
+/*
+ * Whether a directory at the top of procfs is the caller's own. Rules say
+ * /proc/self; the link of that name leads to a number, and which one depends on
+ * the pid namespace of the mount. The kernel's own record of whose it is does not.
+ */
+static __always_inline int is_own_process(struct dentry *dentry, struct dentry *parent)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct proc_inode *proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+	struct pid *pid;
+
+	if (!inode || BPF_CORE_READ(parent, d_parent) != parent)
+		return 0;
+	pid = BPF_CORE_READ(proc, pid);
+	return pid && pid == BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+}
 
 /* One step: cross a mount point, or take one component. Returns 1 to stop. */
 static long walk_step(__u32 step, void *context)
@@ -40,7 +62,9 @@ static long walk_step(__u32 step, void *context)
 	struct dentry *root = BPF_CORE_READ(vfsmount, mnt_root);
 	struct dentry *parent;
 	const unsigned char *name;
+	const char self[] = { 's', 'e', 'l', 'f', 0 };
 	__u32 length, at, depth;
+	int own;
 
 	if (dentry == root) {
 		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
@@ -59,6 +83,9 @@ static long walk_step(__u32 step, void *context)
 		return 1;
 	length = BPF_CORE_READ(dentry, d_name.len);
 	name = BPF_CORE_READ(dentry, d_name.name);
+	own = walk->proc && is_own_process(dentry, parent);
+	if (own)
+		length = sizeof(self) - 1;
 	at = walk->at;
 	depth = walk->depth;
 	if (length > 255 || length + 1 > at || depth >= PATH_DEPTH)
@@ -68,7 +95,9 @@ static long walk_step(__u32 step, void *context)
 	if (at >= WALK_END)
 		return 1;
 	scratch->walk[at] = '/';
-	if (bpf_probe_read_kernel(&scratch->walk[at + 1], length & 0xff, name))
+	if (own)
+		__builtin_memcpy(&scratch->walk[at + 1], self, sizeof(self) - 1);
+	else if (bpf_probe_read_kernel(&scratch->walk[at + 1], length & 0xff, name))
 		return 1;
 	scratch->component_at[depth] = at + 1;
 	scratch->component_length[depth] = length;
@@ -141,6 +170,7 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 	struct mount *mount = walk.mount;
 	void *mnt_ns = BPF_CORE_READ(mount, mnt_ns);
 
+	walk.proc = BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
 	scratch->flags = 0;
 	scratch->name_bits = 0;
 	scratch->walk[WALK_END] = 0;

@@ -5,43 +5,16 @@
  * In:     raw kernel events, in order; a table of runs; the decision texts of each kernel policy.
  * Out:    sealed Event messages; the uplink numbers them. Events of unknown runs are counted, not built.
  */
-
 import { toLong } from '../contract/int64.ts';
-import type {
-  Event,
-  Exec,
-  FileChange,
-  FileOpen,
-  Load,
-  Loss,
-  NetworkAction,
-  Notice,
-  Privileged,
-  Process,
-} from '../contract/messages.ts';
-import { NetworkKind } from '../contract/messages.ts';
-import type {
-  ChangeEvent,
-  ExecEvent,
-  KernelEvent,
-  LoadEvent,
-  LossCount,
-  OpenEvent,
-  PrivilegedEvent,
-  SocketEvent,
-  UnixEvent,
-} from '../kernel/events.ts';
-import { EVENT_CUT, EVENT_FLAG, PROTOCOL_NAMES } from '../kernel/names.ts';
+import type { Decision, Event, Loss } from '../contract/messages.ts';
+import type { KernelEvent, LossCount } from '../kernel/events.ts';
+import { EVENT_CUT } from '../kernel/names.ts';
 import type { DecisionTexts } from './decision-texts.ts';
+import { eventDetail } from './event-details.ts';
 import type { Processes, ProcessRecord } from './identity/processes.ts';
 import type { UserNames } from './identity/users.ts';
-import {
-  ownText,
-  type Redacted,
-  type RedactionCounts,
-  type Redactor,
-  type Sealed,
-} from './redaction/redacted.ts';
+import { ownText, type Sealed } from './redaction/redacted.ts';
+import type { RunStrings } from './run-strings.ts';
 
 export type SealedEvent = Sealed<Event>;
 
@@ -49,7 +22,7 @@ export type SealedEvent = Sealed<Event>;
 export interface RunIdentity {
   run: string;
   agent: string;
-  redactor: Redactor;
+  strings: RunStrings;
 }
 
 export interface EventBuilderOptions {
@@ -65,24 +38,8 @@ export interface EventBuilderOptions {
   toUnixNs: (bootNs: bigint) => bigint;
 }
 
-/** Cleaned strings that come again and again; dropped whole when full. */
-const CACHE_ENTRIES = 8192;
-
-interface CleanedPath {
-  text: Redacted;
-  counts: RedactionCounts;
-}
-
-const O_ACCMODE = 0o3;
-const O_WRONLY = 0o1;
-const O_CREAT = 0o100;
-const O_TRUNC = 0o1000;
-const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
-
 export class EventBuilder {
   readonly #options: EventBuilderOptions;
-  readonly #paths = new Map<string, CleanedPath>();
   /** Events of runs that nobody here started; none is expected. */
   unknownRuns = 0;
 
@@ -99,10 +56,10 @@ export class EventBuilder {
     }
     const process = this.#track(event);
     if (!process) return undefined;
-    const counts: RedactionCounts = {};
-    const detail = this.#detail(event, identity.redactor, counts);
-    const executable = this.#path(process.executable, identity.redactor);
+    const { strings } = identity;
+    strings.begin();
     const built: SealedEvent = {
+      ...eventDetail(event, strings),
       ...envelope(identity),
       timeUnixNs: toLong(this.#options.toUnixNs(event.timeNs)),
       process: {
@@ -110,33 +67,31 @@ export class EventBuilder {
         pid: event.tgid,
         tid: event.tid,
         uid: event.uid,
-        user: identity.redactor.text(this.#options.users.nameOf(event.uid), counts),
-        executable: executable.text,
-        comm: identity.redactor.text(event.comm, counts),
+        user: strings.name(this.#options.users.nameOf(event.uid)),
+        executable: strings.path(process.executable),
+        comm: strings.name(event.comm),
         parentExecId: ownText(process.parentExecId),
-      } satisfies Sealed<Process>,
+      },
       cut: (event.flags & EVENT_CUT) !== 0,
-      ...detail,
     };
     if (event.ruling.verdict !== 'none') built.decision = this.#decision(event);
-    add(counts, executable.counts);
-    const redactions = Object.entries(counts);
-    if (redactions.length > 0) {
-      built.redactions = redactions.map(([kind, count]) => ({ kind: ownText(kind), count }));
-    }
+    const redactions = strings.redactions();
+    if (redactions) built.redactions = redactions;
     return built;
   }
 
-  /** What Warder itself has to say: a run's beginning and end, losses, notices. */
+  /** What Warder itself has to say of a run: its beginning and end. */
   own(
-    identity: RunIdentity | undefined,
-    detail: Sealed<Pick<Event, 'runStarted' | 'runEnded' | 'loss' | 'notice'>>,
+    identity: RunIdentity,
+    detail: Sealed<Pick<Event, 'runStarted' | 'runEnded'>>,
     unixNs: bigint,
   ): SealedEvent {
+    const redactions = identity.strings.redactions();
     return {
-      ...(identity ? envelope(identity) : {}),
+      ...envelope(identity),
       timeUnixNs: toLong(unixNs),
       ...detail,
+      ...(redactions ? { redactions } : {}),
     };
   }
 
@@ -148,12 +103,7 @@ export class EventBuilder {
         records: toLong(count.records),
       })),
     };
-    return this.own(undefined, { loss }, unixNs);
-  }
-
-  notice(identity: RunIdentity | undefined, kind: string, text: Redacted, unixNs: bigint): SealedEvent {
-    const notice: Sealed<Notice> = { kind: ownText(kind), text };
-    return this.own(identity, { notice }, unixNs);
+    return { timeUnixNs: toLong(unixNs), loss };
   }
 
   #track(event: KernelEvent): ProcessRecord | undefined {
@@ -164,122 +114,12 @@ export class EventBuilder {
     return processes.of(event);
   }
 
-  #decision(event: KernelEvent) {
+  #decision(event: KernelEvent): Sealed<Decision> {
     const { decisions, undecided } = this.#options;
     return (decisions.get(event.policy) ?? undecided).of(event);
-  }
-
-  #detail(event: KernelEvent, redactor: Redactor, counts: RedactionCounts): SealedEvent {
-    switch (event.kind) {
-      case 'fork':
-        return { forked: {} };
-      case 'exec':
-        return { exec: this.#exec(event, redactor, counts) };
-      case 'exit':
-        return { exited: { code: (event.status >> 8) & 0xff, signal: event.status & 0x7f } };
-      case 'open':
-        return { fileOpen: this.#open(event, redactor, counts) };
-      case 'change':
-        return { fileChange: this.#change(event, redactor, counts) };
-      case 'load':
-        return { load: this.#load(event, redactor, counts) };
-      case 'unix':
-        return { network: this.#unix(event, redactor, counts) };
-      case 'privileged':
-        return { privileged: privileged(event) };
-      default:
-        return { network: network(event) };
-    }
-  }
-
-  #exec(event: ExecEvent, redactor: Redactor, counts: RedactionCounts): Sealed<Exec> {
-    return {
-      path: this.#counted(event.path, redactor, counts),
-      script: redactor.path(event.script, counts),
-      argv: redactor.argv(event.argv, counts),
-      argvCut: (event.flags & EVENT_FLAG.EVENT_CUT_ARGV) !== 0,
-      workingDirectory: this.#counted(event.workingDirectory, redactor, counts),
-      cgroupId: toLong(event.cgroupId),
-      gid: event.gid,
-      inode: toLong(event.inode),
-      device: event.device,
-      deleted: (event.flags & (EVENT_FLAG.EVENT_DELETED | EVENT_FLAG.EVENT_MEMFD)) !== 0,
-    };
-  }
-
-  #open(event: OpenEvent, redactor: Redactor, counts: RedactionCounts): Sealed<FileOpen> {
-    const access = event.openFlags & O_ACCMODE;
-    return {
-      path: this.#counted(event.path, redactor, counts),
-      read: access !== O_WRONLY,
-      write: access !== 0,
-      create: (event.openFlags & O_CREAT) !== 0,
-      truncate: (event.openFlags & O_TRUNC) !== 0,
-      inode: toLong(event.inode),
-      device: event.device,
-      directory: (event.mode & S_IFMT) === S_IFDIR,
-      deleted: (event.flags & EVENT_FLAG.EVENT_DELETED) !== 0,
-    };
-  }
-
-  #change(event: ChangeEvent, redactor: Redactor, counts: RedactionCounts): Sealed<FileChange> {
-    return {
-      operation: ownText(event.operation),
-      path: this.#counted(event.path, redactor, counts),
-      target: this.#counted(event.target, redactor, counts),
-      mode: event.mode,
-    };
-  }
-
-  #load(event: LoadEvent, redactor: Redactor, counts: RedactionCounts): Sealed<Load> {
-    const path = this.#counted(event.path, redactor, counts);
-    return { path, inode: toLong(event.inode), device: event.device };
-  }
-
-  #unix(event: UnixEvent, redactor: Redactor, counts: RedactionCounts): Sealed<NetworkAction> {
-    const address = this.#counted(event.path, redactor, counts);
-    return { kind: NetworkKind.KIND_CONNECT, protocol: ownText('unix'), address, port: 0 };
-  }
-
-  #counted(path: string, redactor: Redactor, counts: RedactionCounts): Redacted {
-    const cleaned = this.#path(path, redactor);
-    add(counts, cleaned.counts);
-    return cleaned.text;
-  }
-
-  #path(path: string, redactor: Redactor): CleanedPath {
-    const known = this.#paths.get(path);
-    if (known) return known;
-    const counts: RedactionCounts = {};
-    const cleaned = { text: redactor.path(path, counts), counts };
-    if (this.#paths.size >= CACHE_ENTRIES) this.#paths.clear();
-    this.#paths.set(path, cleaned);
-    return cleaned;
   }
 }
 
 function envelope({ agent, run }: RunIdentity): SealedEvent {
   return { agent: ownText(agent), run: ownText(run) };
-}
-
-function privileged(event: PrivilegedEvent): Sealed<Privileged> {
-  return { privilege: ownText(event.privilege), detail: event.detail, targetPid: event.targetTgid };
-}
-
-function network(event: SocketEvent): Sealed<NetworkAction> {
-  const kinds = {
-    connect: NetworkKind.KIND_CONNECT,
-    send: NetworkKind.KIND_SEND,
-    bind: NetworkKind.KIND_BIND,
-  };
-  return {
-    kind: kinds[event.kind],
-    protocol: ownText(PROTOCOL_NAMES[event.protocol] ?? String(event.protocol)),
-    address: ownText(event.address),
-    port: event.port,
-  };
-}
-
-function add(counts: RedactionCounts, more: RedactionCounts): void {
-  for (const kind in more) counts[kind] = (counts[kind] ?? 0) + more[kind]!;
 }

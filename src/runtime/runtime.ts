@@ -25,8 +25,9 @@ import { agentEnvironment } from './launch/environment.ts';
 import { type ExitStatus, type LaunchedAgent, launch } from './launch/launcher.ts';
 import { Pipeline } from './pipeline.ts';
 import { PolicySlot } from './policy-slot.ts';
-import { ownText, type Redactor } from './redaction/redacted.ts';
+import { type HostRedactor, ownText } from './redaction/redacted.ts';
 import type { RunHandle, RunRequest, RunResult } from './run.ts';
+import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
 import { ThisHost } from './walls/host-files.ts';
@@ -44,7 +45,7 @@ const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.
 
 export interface RuntimeOptions {
   uplink: Uplink;
-  redactor: Redactor;
+  redactor: HostRedactor;
   /** Boot id of the kernel, a UUID. */
   boot: string;
   onEvent: (event: SealedEvent) => void;
@@ -115,7 +116,9 @@ export class Runtime {
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? [])];
       requirePrevention(policy.policy, unenforced, kept);
       const cgroup = new RunCgroup(this.#cgroup2, run);
-      active = { number, run, agent: request.agent, redactor: this.#options.redactor, slot, cgroup };
+      const strings = new RunStrings(this.#options.redactor.forRun(run));
+      strings.learn(request.environment);
+      active = { number, run, agent: request.agent, strings, slot, cgroup };
       if (this.#runs.size === 0) this.#sensor.attach();
       this.#runs.set(number, active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
@@ -126,7 +129,7 @@ export class Runtime {
       return { run, pid: agent.pid, signal: agent.signal, ended };
     } catch (error) {
       await active?.cgroup.end();
-      this.#forget(number, slot);
+      this.#forget(number, run, slot);
       throw error;
     }
   }
@@ -179,13 +182,14 @@ export class Runtime {
       await this.#pipeline.reportLosses();
     }
     await this.#tellEnded(run, status, stragglers);
-    this.#forget(run.number, run.slot);
+    this.#forget(run.number, run.run, run.slot);
     await this.#options.uplink.flush();
     return { run: run.run, ...status, stragglers };
   }
 
-  #forget(number: number, slot: PolicySlot): void {
+  #forget(number: number, run: string, slot: PolicySlot): void {
     this.#runs.delete(number);
+    this.#options.redactor.forget(run);
     slot.clear();
     if (this.#runs.size === 0) this.#sensor.detach();
   }
@@ -219,18 +223,20 @@ export class Runtime {
 
   /** @param unkept what of the policy this host keeps by less than prevention, or not at all */
   async #tellStarted(run: ActiveRun, request: RunRequest, unkept: readonly string[]): Promise<void> {
-    const counts = {};
+    const { strings } = run;
+    strings.begin();
     const runStarted = {
-      argv: run.redactor.argv(request.command, counts),
-      workspace: run.redactor.path(request.workspace, counts),
-      user: run.redactor.text(request.user ?? '', counts),
+      argv: strings.argv(request.command),
+      workspace: strings.path(request.workspace),
+      user: strings.name(request.user ?? ''),
       policy: ownText(run.slot.policy!.address),
-      unenforced: unkept.map((text) => run.redactor.text(text, counts)),
+      unenforced: unkept.map((text) => strings.text(text)),
     };
     await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#clock.unixNs())]);
   }
 
   async #tellEnded(run: ActiveRun, status: ExitStatus, stragglers: number): Promise<void> {
+    run.strings.begin();
     const runEnded = { code: status.code ?? 0, signal: status.signal ?? 0, stragglers };
     await this.#pipeline.emit([this.#builder.own(run, { runEnded }, this.#clock.unixNs())]);
   }

@@ -4,9 +4,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   cleanUp,
+  eventually,
   held,
   LAUNCHER,
   makeCgroup,
@@ -34,7 +35,7 @@ describe('nothing outlives the caller', () => {
 
   async function wholeTree() {
     const agent = await running(tree);
-    await vi.waitFor(() => expect(processesIn(agent.cgroup).length).toBeGreaterThanOrEqual(4));
+    await eventually(() => expect(processesIn(agent.cgroup).length).toBeGreaterThanOrEqual(4));
     return agent;
   }
 
@@ -51,7 +52,7 @@ describe('nothing outlives the caller', () => {
     const caller = spawn(process.execPath, [script, LAUNCHER, cgroup, ...tree], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await vi.waitFor(() => expect(processesIn(cgroup).length).toBeGreaterThanOrEqual(4), { timeout: 5_000 });
+    await eventually(() => expect(processesIn(cgroup).length).toBeGreaterThanOrEqual(4));
     caller.kill('SIGKILL');
     await untilEmpty(cgroup);
   });

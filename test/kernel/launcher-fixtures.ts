@@ -34,13 +34,15 @@ export function processesIn(cgroup: string): number[] {
   return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
 }
 
-export async function untilEmpty(cgroup: string): Promise<void> {
-  await vi.waitFor(
-    () => {
-      if (processesIn(cgroup).length > 0) throw new Error(`${processesIn(cgroup)} are still in ${cgroup}`);
-    },
-    { timeout: 5_000, interval: 5 },
-  );
+/** Tries until it does not throw; a loaded machine may take its time. */
+export function eventually<T>(check: () => T): Promise<T> {
+  return vi.waitFor(check, { timeout: 15_000, interval: 5 });
+}
+
+export function untilEmpty(cgroup: string): Promise<void> {
+  return eventually(() => {
+    if (processesIn(cgroup).length > 0) throw new Error(`${processesIn(cgroup)} are still in ${cgroup}`);
+  });
 }
 
 /** For afterEach. */
@@ -51,7 +53,7 @@ export async function cleanUp(): Promise<void> {
   for (const cgroup of made.splice(0)) {
     writeFileSync(join(cgroup, 'cgroup.kill'), '1');
     await untilEmpty(cgroup);
-    await vi.waitFor(() => rmdirSync(cgroup), { timeout: 5_000, interval: 5 });
+    await eventually(() => rmdirSync(cgroup));
   }
 }
 
@@ -105,14 +107,11 @@ export function start(command: string[], options: LaunchOptions = {}): Launched 
     lines,
     output: () => output,
     said: (pattern) =>
-      vi.waitFor(
-        () => {
-          const found = lines.find((line) => pattern.test(line));
-          if (found === undefined) throw new Error(`${pattern} is not among: ${lines.join(' | ')}`);
-          return found;
-        },
-        { timeout: 5_000, interval: 2 },
-      ),
+      eventually(() => {
+        const found = lines.find((line) => pattern.test(line));
+        if (found === undefined) throw new Error(`${pattern} is not among: ${lines.join(' | ')}`);
+        return found;
+      }),
     ended: once(child, 'close') as Launched['ended'],
   };
   launched.push(result);

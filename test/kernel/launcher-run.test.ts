@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cleanUp, held, processesIn, run, running, shell, start } from './launcher-fixtures.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cleanUp, eventually, held, processesIn, run, running, shell, start } from './launcher-fixtures.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -34,7 +34,9 @@ describe('the gate', () => {
   });
 
   test('go before pid is a fault: the command never runs', async () => {
-    const agent = start(shell(`echo ran > ${directory}/mark`));
+    // The launcher starts late, so that the word is there before it.
+    const late = ['/bin/sh', '-c', 'sleep 0.3; exec "$0" "$@"'];
+    const agent = start(shell(`echo ran > ${directory}/mark`), { through: late });
     agent.control.write('go\n');
     expect(await agent.ended).toEqual([125, null]);
     expect(agent.lines.at(-1)).toBe('error protocol NONE "go" is said once, after "pid"');
@@ -111,7 +113,7 @@ describe('what the command gets', () => {
 
   test('an end of its output as soon as it closes it: the launcher holds none', async () => {
     const agent = await running(shell('exec > /dev/null; exec sleep 1000'));
-    await vi.waitFor(() => expect(agent.process.stdout!.readableEnded).toBe(true));
+    await eventually(() => expect(agent.process.stdout!.readableEnded).toBe(true));
     expect(agent.process.exitCode).toBeNull();
   });
 

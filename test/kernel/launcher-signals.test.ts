@@ -5,8 +5,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cleanUp, LAUNCHER, makeCgroup, processesIn, running, shell } from './launcher-fixtures.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  cleanUp,
+  eventually,
+  LAUNCHER,
+  makeCgroup,
+  processesIn,
+  running,
+  shell,
+} from './launcher-fixtures.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -24,7 +32,7 @@ describe('signals', () => {
 
   async function ready() {
     const agent = await running(reporter);
-    await vi.waitFor(() => expect(agent.output()).toBe('ready\n'));
+    await eventually(() => expect(agent.output()).toBe('ready\n'));
     return agent;
   }
 
@@ -33,7 +41,7 @@ describe('signals', () => {
     async (name) => {
       const agent = await ready();
       agent.process.kill(name);
-      await vi.waitFor(() => expect(agent.output()).toBe(`ready\n${name.slice(3)}\n`));
+      await eventually(() => expect(agent.output()).toBe(`ready\n${name.slice(3)}\n`));
       expect(agent.process.exitCode).toBeNull();
     },
   );
@@ -44,7 +52,7 @@ describe('signals', () => {
       const agent = await ready();
       agent.process.kill(name);
       agent.process.kill('SIGUSR1');
-      await vi.waitFor(() => expect(agent.output()).toBe('ready\nUSR1\n'));
+      await eventually(() => expect(agent.output()).toBe('ready\nUSR1\n'));
       expect(agent.process.exitCode).toBeNull();
     },
   );
@@ -52,7 +60,7 @@ describe('signals', () => {
   test('"signal N" sends N to the command alone', async () => {
     const agent = await ready();
     agent.control.write('signal 2\nsignal 3\n');
-    await vi.waitFor(() => expect(agent.output().split('\n').sort()).toEqual(['', 'INT', 'QUIT', 'ready']));
+    await eventually(() => expect(agent.output().split('\n').sort()).toEqual(['', 'INT', 'QUIT', 'ready']));
     agent.control.write('signal 9\n');
     await agent.said(/^signaled 9$/);
     expect((await agent.ended)[0]).toBe(137);
@@ -84,8 +92,7 @@ describe('in a terminal', () => {
     child.stdout.setEncoding('utf8').on('data', (text) => {
       screen += text;
     });
-    const shows = (text: string) =>
-      vi.waitFor(() => expect(screen).toContain(text), { timeout: 10_000, interval: 5 });
+    const shows = (text: string) => eventually(() => expect(screen).toContain(text));
     return { type: (text: string) => child.stdin.write(text), shows, ended: once(child, 'close') };
   }
 
@@ -110,9 +117,9 @@ describe('in a terminal', () => {
     type('\x1a');
     const [pid] = processesIn(cgroup);
     const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]![0];
-    await vi.waitFor(() => expect(state()).toBe('T'));
+    await eventually(() => expect(state()).toBe('T'));
     process.kill(pid!, 'SIGCONT');
-    await vi.waitFor(() => expect(state()).toBe('S'));
+    await eventually(() => expect(state()).toBe('S'));
     type('words\r');
     await shows('line: words');
     await shows('launcher ended: 0');

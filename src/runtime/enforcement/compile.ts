@@ -21,7 +21,7 @@ import {
 import { checkVariables } from '../../contract/variables.ts';
 import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
 import { addressRows } from './address-rows.ts';
-import { gapsOf } from './gaps.ts';
+import { gapsOf, linkGaps } from './gaps.ts';
 import { hostHomes } from './homes.ts';
 import { HostPaths, type LinkReader } from './host-paths.ts';
 import { LayerBits, PROTECTED_LAYER } from './masks.ts';
@@ -71,7 +71,7 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
       nameRows(category, of(table.rules, category), of(table.guards, category), bits),
     ),
     ...addressRows(table.rules, bits),
-    unenforced: gapsOf(policy, table.rules),
+    unenforced: [...gapsOf(policy, table.rules), ...linkGaps(placed, table.refs)],
   };
   checkLimits(compiled, pathComplaints(placed));
   return compiled;

@@ -2,7 +2,7 @@
  * The paths that rules stand for on this host: variables set, links followed.
  *
  * In:  numbered rules, variables and home directories as real paths, the host's links.
- * Out: each rule by path with its roots; complaints about paths that no row can hold.
+ * Out: each rule by path with its roots, and where else it leads; complaints about paths that no row can hold.
  *
  * A link that the agent could change is never followed for a rule. What it could change is what `write`
  * allows: for rules that allow, by any layer; for rules that refuse, by every layer that has `write`. So both
@@ -19,6 +19,8 @@ import type { HostPaths } from './host-paths.ts';
 export interface PlacedRule extends NumberedRule {
   /** '/…' without a slash at the end, or '/'. */
   roots: readonly string[];
+  /** Where it leads through links that the agent may change, and so does not hold. */
+  unfollowed: readonly string[];
   subtree: boolean;
 }
 
@@ -54,8 +56,10 @@ function place(policy: Policy, numbered: NumberedRule, host: Host, mayChange: Ma
   const tree = pattern.kind === 'unix' ? pattern.target : pattern;
   if (tree.kind !== 'exact' && tree.kind !== 'subtree') return [];
   const written = writtenPaths(tree, policy.layers[numbered.layer]!.builtin, host);
-  const roots = [...new Set(written.flatMap((path) => host.paths.namesOf(path, mayChange)))];
-  return [{ ...numbered, roots, subtree: tree.kind === 'subtree' }];
+  const roots = new Set(written.flatMap((path) => host.paths.namesOf(path, mayChange)));
+  const leads = written.flatMap((path) => host.paths.resolve(path) ?? []);
+  const unfollowed = leads.filter((path) => !roots.has(path));
+  return [{ ...numbered, roots: [...roots], unfollowed, subtree: tree.kind === 'subtree' }];
 }
 
 function writtenPaths(tree: TreePattern, builtin: boolean, { variables, homes }: Host): string[] {

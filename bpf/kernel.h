@@ -245,8 +245,10 @@ struct linux_binprm {
 
 /* include/linux/fs.h, f_mode: opened by the kernel for itself, below a file that was judged */
 #define FMODE_NOACCOUNT	(1u << 29)
-/* the same with a struct backing_file around it */
-#define FMODE_BACKING	(1u << 25)
+/* the same with a struct backing_file around it; the bit moved in 6.14, and its old place is fsnotify's */
+#define FMODE_BACKING		(1u << 24)
+#define FMODE_BACKING_6_13	(1u << 25)
+#define FMODE_BACKING_MOVED	((6 << 16) + (14 << 8))
 
 #define S_IFMT		00170000
 #define S_IFDIR		0040000

@@ -191,6 +191,15 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 	path_extensions(scratch);
 }
 
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+static __always_inline int is_backing(struct file *file)
+{
+	__u32 bit = LINUX_KERNEL_VERSION >= FMODE_BACKING_MOVED ? FMODE_BACKING : FMODE_BACKING_6_13;
+
+	return (BPF_CORE_READ(file, f_mode) & bit) != 0;
+}
+
 /*
  * Resolve a file by the name that user space has for it. A mapping of a file
  * on overlayfs holds the file of the layer below, whose own path lies in a
@@ -200,7 +209,7 @@ static __always_inline void path_resolve_file(struct scratch *scratch, struct fi
 {
 	struct backing_file *backing = (struct backing_file *)file;
 
-	if ((BPF_CORE_READ(file, f_mode) & FMODE_BACKING) && bpf_core_field_exists(backing->user_path))
+	if (is_backing(file) && bpf_core_field_exists(backing->user_path))
 		path_resolve(scratch, BPF_CORE_READ(backing, user_path.mnt), BPF_CORE_READ(backing, user_path.dentry));
 	else
 		path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));

@@ -139,14 +139,17 @@ uint32_t Sensor::map_delete(const std::string& name, Bytes keys, uint32_t count)
   const uint32_t key_size = bpf_map__key_size(map);
   check_size("keys", name, keys.size, count, key_size);
   uint32_t deleted = 0;
+  std::optional<Failure> first;
   for (uint32_t i = 0; i < count; i++) {
     const int result = bpf_map_delete_elem(bpf_map__fd(map), keys.data + static_cast<size_t>(i) * key_size);
     if (result == 0) {
       deleted++;
-    } else if (result != -ENOENT) {
-      throw Failure("KERNEL_MAP_DELETE", "cannot delete " + row(i, count, name), -result);
+    } else if (result != -ENOENT && result != -EINVAL && !first) {
+      // EINVAL: a prefix longer than the key, which was never written. Anything else: the rest goes all the same.
+      first.emplace("KERNEL_MAP_DELETE", "cannot delete " + row(i, count, name), -result);
     }
   }
+  if (first) throw *first;
   return deleted;
 }
 

@@ -61,7 +61,7 @@ class Sensor {
   // for writing, KERNEL_ARGUMENT for sizes that disagree, KERNEL_MAP_WRITE at the first row refused.
   void map_write(const std::string& map, Bytes keys, Bytes values, uint32_t count);
 
-  // How many there were. Throws like map_write, KERNEL_MAP_DELETE.
+  // How many there were. Throws like map_write, KERNEL_MAP_DELETE once all others are deleted.
   uint32_t map_delete(const std::string& map, Bytes keys, uint32_t count);
 
   // Throws KERNEL_LABEL; errno ESRCH when there is no such process.

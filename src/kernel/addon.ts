@@ -73,7 +73,7 @@ export interface NativeSensor {
    * rows before it have been written.
    */
   mapWrite(map: MapName, keys: Buffer, values: Buffer, count: number): void;
-  /** Delete rows; absent ones are no error. Returns how many there were. */
+  /** Delete rows; absent ones are no error. Returns how many there were. Throws when all others are deleted. */
   mapDelete(map: MapName, keys: Buffer, count: number): number;
 
   /** Label a live process (and only it) by a pidfd; `label` is a struct label. Its threads: the first only. */

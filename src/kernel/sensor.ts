@@ -105,7 +105,7 @@ export class Sensor {
     await Promise.allSettled(this.#handling);
   }
 
-  /** Writes a policy that no run uses yet. Its lease ends `leaseMs` from now. */
+  /** Writes a policy that no run uses yet, whole or not at all. Its lease ends `leaseMs` from now. */
   install(rows: PolicyRows, leaseMs: number): void {
     try {
       for (const [map, of] of ROW_MAPS) {

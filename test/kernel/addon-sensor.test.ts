@@ -1,0 +1,193 @@
+/** The sensor as the runtime uses it: policies and runs put in force, labels, losses by name, errors with a fix. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { loadAddon } from '../../src/kernel/addon.ts';
+import { BootClock } from '../../src/kernel/clock.ts';
+import type { KernelEvent } from '../../src/kernel/events.ts';
+import { enums, layout } from '../../src/kernel/generated/layout.ts';
+import type { MapRows, PolicyRows } from '../../src/kernel/policy-rows.ts';
+import { decodeBatch } from '../../src/kernel/records.ts';
+import { Sensor } from '../../src/kernel/sensor.ts';
+import { cleanUp, holdOpener, holdShell, options, pathRow, RUN } from './addon-fixtures.ts';
+
+const open: Sensor[] = [];
+afterEach(async () => {
+  for (const sensor of open.splice(0)) sensor.close();
+  await cleanUp();
+});
+
+function attached(settings = {}): Sensor {
+  const sensor = Sensor.open({ cgroup2: options().cgroupPath, ...settings });
+  open.push(sensor);
+  sensor.attach();
+  return sensor;
+}
+
+const NO_ROWS: MapRows = { keys: Buffer.alloc(0), values: Buffer.alloc(0), count: 0 };
+const DAY_MS = 86_400_000;
+
+/** Allows exec, read and write of every path, as policy 1. */
+function permissive(): PolicyRows {
+  const { CATEGORY_EXEC, CATEGORY_READ, CATEGORY_WRITE } = enums.category;
+  const rows = [CATEGORY_EXEC, CATEGORY_READ, CATEGORY_WRITE].map((category) => pathRow(category, '/'));
+  return {
+    policy: 1,
+    head: Buffer.alloc(layout.policy.size),
+    paths: {
+      keys: Buffer.concat(rows.map((row) => row.key)),
+      values: Buffer.concat(rows.map((row) => row.value)),
+      count: rows.length,
+    },
+    names: NO_ROWS,
+    addresses: NO_ROWS,
+    ports: NO_ROWS,
+  };
+}
+
+async function execUnder(sensor: Sensor): Promise<number | string> {
+  const shell = holdShell('exec /bin/true');
+  sensor.label(shell.pid, RUN);
+  return await shell.finish();
+}
+
+test('a run is refused everything until it has a policy, and again once it is cleared', async () => {
+  const sensor = attached();
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+  sensor.install(permissive(), DAY_MS);
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+  sensor.setRun(RUN, 1, { terminate: true });
+  expect(await execUnder(sensor)).toBe(0);
+  sensor.clearRun(RUN);
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+});
+
+test('a lease that is over refuses, and renewing it allows again', async () => {
+  const sensor = attached();
+  const rows = permissive();
+  sensor.install(rows, 0);
+  sensor.setRun(RUN, 1, { terminate: true });
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+  sensor.renewLease(rows, DAY_MS);
+  expect(await execUnder(sensor)).toBe(0);
+  sensor.renewLease(rows, -DAY_MS * 365);
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+  sensor.renewLease(rows, 1_000.5);
+  expect(await execUnder(sensor)).toBe(0);
+  await sleep(1_100);
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+});
+
+test('a removed policy refuses, and removing it again is nothing', async () => {
+  const sensor = attached();
+  sensor.install(permissive(), DAY_MS);
+  sensor.setRun(RUN, 1, { terminate: true });
+  sensor.remove(permissive());
+  sensor.remove(permissive());
+  expect(await execUnder(sensor)).toBe('SIGKILL');
+});
+
+test('without terminate, a refused open goes on and is told as observed', async () => {
+  const sensor = attached();
+  const rows = permissive();
+  sensor.install({ ...rows, paths: { ...rows.paths, count: 1, ...firstRow(rows.paths) } }, DAY_MS); // exec alone
+  sensor.setRun(RUN, 1, { terminate: false });
+  const events: KernelEvent[] = [];
+  sensor.start((batch) => {
+    events.push(...decodeBatch(batch));
+  });
+  const opener = await holdOpener(3);
+  sensor.label(opener.pid, RUN);
+  expect(await opener.finish()).toBe(0);
+  await sensor.flush();
+  expect(events.filter((event) => event.kind === 'open')).toMatchObject(
+    Array(3).fill({ outcome: 'observed', ruling: { verdict: 'deny' }, path: '/etc/hostname' }),
+  );
+});
+
+function firstRow({ keys, values, count }: MapRows): Pick<MapRows, 'keys' | 'values'> {
+  return { keys: keys.subarray(0, keys.length / count), values: values.subarray(0, values.length / count) };
+}
+
+test('a policy that the kernel refuses is taken back whole', () => {
+  const sensor = attached();
+  const rows = permissive();
+  const bad = Buffer.from(rows.paths.keys);
+  bad.writeUInt32LE(0xffffffff, layout.path_key.size); // the second row's prefix length
+  expect(() => sensor.install({ ...rows, paths: { ...rows.paths, keys: bad } }, DAY_MS)).toThrow(
+    expect.objectContaining({
+      code: 'KERNEL_MAP_WRITE',
+      message: expect.stringMatching(/row 1 of 3 in path_rules: Invalid argument/),
+      fix: expect.stringMatching(/rules/),
+    }),
+  );
+  expect(sensor.runOf(process.pid)).toBeNull();
+});
+
+test('labels are runs by number; 0 is none', () => {
+  const sensor = attached();
+  const shell = holdShell('true');
+  expect(sensor.runOf(shell.pid)).toBeNull();
+  sensor.label(shell.pid, 4_000_000_000);
+  expect(sensor.runOf(shell.pid)).toBe(4_000_000_000);
+  expect(() => sensor.label(shell.pid, 0)).toThrow(/run 0/);
+});
+
+test('losses are counted by the names of kind and cause', async () => {
+  const sensor = attached({ observationsBytes: 4096 });
+  sensor.install(permissive(), DAY_MS);
+  sensor.setRun(RUN, 1, { terminate: true });
+  expect(sensor.lossCounts()).toEqual([]);
+  const opener = await holdOpener(1_000);
+  sensor.label(opener.pid, RUN);
+  await opener.finish();
+  const [count, ...others] = sensor.lossCounts();
+  expect(count).toMatchObject({ kind: 'open', cause: 'ring_full' });
+  expect(count!.records > 900n && count!.records < 1_000n).toBe(true);
+  expect(others).toEqual([]);
+});
+
+test('flush waits for what onBatch does with its batches', async () => {
+  const sensor = attached();
+  sensor.install(permissive(), DAY_MS);
+  sensor.setRun(RUN, 1, { terminate: true });
+  let handled = 0;
+  sensor.start(async (batch) => {
+    const { length } = decodeBatch(batch);
+    await sleep(50);
+    handled += length;
+  });
+  const opener = await holdOpener(100);
+  sensor.label(opener.pid, RUN);
+  await opener.finish();
+  await sensor.flush();
+  expect(handled).toBe(101);
+});
+
+test('a closed sensor says so, with what to do', async () => {
+  const sensor = attached();
+  sensor.close();
+  sensor.close();
+  expect(() => sensor.attach()).toThrow(
+    expect.objectContaining({ name: 'WarderError', code: 'KERNEL_CLOSED' }),
+  );
+  await expect(sensor.flush()).rejects.toMatchObject({ name: 'WarderError', code: 'KERNEL_CLOSED' });
+});
+
+test('a directory that is no cgroup2 is named, with the command that mounts one', () => {
+  expect(() => Sensor.open({ cgroup2: '/tmp' })).toThrow(
+    expect.objectContaining({
+      name: 'WarderError',
+      code: 'KERNEL_CGROUP',
+      message: '/tmp is no cgroup2 directory',
+      fix: expect.stringMatching(/mount -t cgroup2/),
+    }),
+  );
+});
+
+test('kernel time is wall-clock time, to a millisecond', () => {
+  const clock = new BootClock(() => loadAddon().clocks());
+  const { bootNs } = loadAddon().clocks();
+  const differenceMs = Number(clock.toUnixNs(bootNs) / 1_000n) / 1_000 - Date.now();
+  expect(Math.abs(differenceMs)).toBeLessThan(5);
+  expect(clock.bootNs() >= bootNs).toBe(true);
+});

@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./redact.ts')).redactCommand(),
   },
   {
+    name: 'audit',
+    summary: 'take evidence from the event log, and check it',
+    load: async () => (await import('./audit.ts')).auditCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./version.ts')).versionCommand(),

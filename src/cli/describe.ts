@@ -8,7 +8,14 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
 import { toBigInt } from '../contract/int64.ts';
-import { type Event, type Exec, type NetworkAction, NetworkKind } from '../contract/messages.ts';
+import {
+  type Event,
+  type Exec,
+  type FileChange,
+  type NetworkAction,
+  NetworkKind,
+  type Privileged,
+} from '../contract/messages.ts';
 import { type RulingText, rulingText } from './ruling.ts';
 
 export interface EventText {
@@ -44,9 +51,13 @@ export function describeEvent(event: Event): EventText {
 
 /** Both printable. */
 function actionOf(event: Event): [action: string, target: string] {
-  const { exec, fileOpen, network, exited, loss, runStarted, runEnded, notice } = event;
+  const { exec, fileOpen, fileChange, load, privileged, network, exited } = event;
+  const { loss, runStarted, runEnded, notice } = event;
   if (exec) return ['exec', commandLine(exec)];
   if (fileOpen) return [fileOpen.write ? 'write' : 'read', printable(fileOpen.path || '(no name)')];
+  if (fileChange) return [printable(fileChange.operation || 'change'), changeText(fileChange)];
+  if (load) return ['load', printable(load.path || '(no name)')];
+  if (privileged) return ['privilege', privilegeText(privileged)];
   if (network) return [NETWORK_ACTIONS[network.kind ?? 0] ?? 'network', endpoint(network)];
   if (event.forked) return ['fork', ''];
   if (exited) return ['exit', endText(exited)];
@@ -69,6 +80,16 @@ export function endpoint({ protocol, address, port, name }: NetworkAction): stri
     return printable(`${protocol || 'unix'} ${address}`);
   const host = address?.includes(':') ? `[${address}]` : (address ?? '');
   return printable(`${protocol ?? ''} ${name ? `${name} (${host})` : host}:${port ?? 0}`);
+}
+
+/** Printable: a path, and the second one of a rename or link: `/w/a -> /w/b`. */
+function changeText({ path, target }: FileChange): string {
+  return printable(target ? `${path} -> ${target}` : path || '(no name)');
+}
+
+/** Printable: `ptrace-others of process 4711` */
+function privilegeText({ privilege, targetPid }: Privileged): string {
+  return printable(targetPid ? `${privilege} of process ${targetPid}` : (privilege ?? ''));
 }
 
 /** `status 1`, `SIGKILL` */

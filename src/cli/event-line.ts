@@ -10,7 +10,7 @@ import type { RulingWord } from './ruling.ts';
 import type { Paint, Style } from './terminal.ts';
 
 const PROGRAM_WIDTH = 12;
-const ACTION_WIDTH = 7;
+const ACTION_WIDTH = 9;
 const VERDICT_WIDTH = 10;
 
 export interface LineForm {

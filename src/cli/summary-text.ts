@@ -42,6 +42,7 @@ export function summaryLines(summary: RunSummary, style: Style, deeper: string):
     ...directorySection('written', summary.written, summary.workspace),
     ...tableSection('reached', 'time', summary.reached),
     ...tableSection('bound', 'time', summary.bound),
+    ...tableSection('privileged', 'time', summary.privileged),
     ...OUTCOMES.flatMap(([outcome, meaning, paint]) =>
       refusalSection(summary, outcome, meaning, style[paint]),
     ),
@@ -112,7 +113,7 @@ function directorySection(label: string, table: Table, workspace: string): strin
     count,
   }));
   return section(label, [
-    `${counted(table.total, 'open')} in ${counted(table.entries.length, 'directory', 'directories')}`,
+    `${counted(table.total, 'time')} in ${counted(table.entries.length, 'directory', 'directories')}`,
     ...rows(named, 'directory of the workspace', 'directories of the workspace'),
     ...rows(groupDirectories(outside, ROWS), 'other directory', 'other directories'),
     ...beyond(table, 'in further directories'),

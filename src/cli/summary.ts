@@ -68,12 +68,14 @@ export interface RunSummary {
   events: number;
   /** Starts, by path. */
   programs: Table;
-  /** Opens for reading, and for anything that may change the file, by directory. Refused ones are not here. */
+  /** Opens for reading; opens for writing and changes of names and metadata; by directory. */
   read: Table;
   written: Table;
   /** Connects, sends and binds that went ahead. */
   reached: Table;
   bound: Table;
+  /** What was done under a name of `privileged`. */
+  privileged: Table;
   refusals: Refusal[];
   /** Refusals of further rules, past the limit. */
   refusalsBeyond: number;
@@ -93,6 +95,7 @@ export class SummaryBuilder {
   readonly #written = new BoundedCounts(DIRECTORIES);
   readonly #reached = new BoundedCounts(ADDRESSES);
   readonly #bound = new BoundedCounts(ADDRESSES);
+  readonly #privileged = new BoundedCounts(KINDS);
   readonly #redacted = new BoundedCounts(KINDS);
   readonly #lost = new BoundedCounts(KINDS);
   readonly #refusals = new Map<string, RefusalCounter>();
@@ -139,6 +142,7 @@ export class SummaryBuilder {
       written: table(this.#written),
       reached: table(this.#reached),
       bound: table(this.#bound),
+      privileged: table(this.#privileged),
       refusals: [...this.#refusals.values()]
         .map((refusal) => ({ ...refusal, targets: table(refusal.targets) }))
         .sort((a, b) => b.count - a.count),
@@ -148,9 +152,11 @@ export class SummaryBuilder {
     };
   }
 
-  #done({ exec, fileOpen, network }: Event): void {
+  #done({ exec, fileOpen, fileChange, network, privileged }: Event): void {
     if (exec) this.#programs.add(exec.path ?? '');
     else if (fileOpen) (fileOpen.write ? this.#written : this.#read).add(directoryOf(fileOpen));
+    else if (fileChange) this.#written.add(directoryOf(fileChange));
+    else if (privileged) this.#privileged.add(privileged.privilege ?? '');
     else if (network)
       (network.kind === NetworkKind.KIND_BIND ? this.#bound : this.#reached).add(endpoint(network));
   }

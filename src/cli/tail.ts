@@ -12,6 +12,7 @@ import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../b
 import { toBigInt, toNumber } from '../contract/int64.ts';
 import { type EventFilter, type LoggedEvent, Verdict } from '../contract/messages.ts';
 import { formatUnixNs } from '../contract/times.ts';
+import { KINDS as LOG_KINDS } from '../gateway/store/entry.ts';
 import { describeEvent } from './describe.ts';
 import { loggedEventJson } from './event-json.ts';
 import { eventLine } from './event-line.ts';
@@ -35,7 +36,8 @@ export interface TailOptions {
   json?: boolean;
 }
 
-const KINDS = ['exec', 'exit', 'fork', 'open', 'network', 'loss', 'run', 'notice'];
+/** Those of the log, without the one for events of no known kind. */
+const KINDS = LOG_KINDS.filter((kind) => kind !== 'none');
 const VERDICTS: Readonly<Record<string, Verdict>> = {
   allow: Verdict.VERDICT_ALLOW,
   hold: Verdict.VERDICT_HOLD,

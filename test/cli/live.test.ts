@@ -17,8 +17,8 @@ describe('a line', () => {
   test('has time since the start, pid, program, action, verdict and target in columns', () => {
     const out = lines([exec(0, ['/usr/bin/git', 'status', '-s']), connect(1_234, {})]);
     expect(out).toEqual([
-      '    0.000    4711 git          exec    allowed    /usr/bin/git status -s',
-      '    1.234    4711 bash         connect allowed    tcp 127.0.0.1:8080',
+      '    0.000    4711 git          exec      allowed    /usr/bin/git status -s',
+      '    1.234    4711 bash         connect   allowed    tcp 127.0.0.1:8080',
     ]);
   });
 
@@ -27,7 +27,7 @@ describe('a line', () => {
       exec(0, ['/usr/bin/curl', '-s'], denied(Outcome.OUTCOME_PREVENTED, 'exec', NO_CURL)),
     ]);
     expect(line).toBe(
-      '    0.000    4711 curl         exec    PREVENTED  /usr/bin/curl -s ' +
+      '    0.000    4711 curl         exec      PREVENTED  /usr/bin/curl -s ' +
         '<- deny /usr/bin/curl (team/demo:coding-agent, policy.yaml:12): agents do not download',
     );
   });
@@ -96,7 +96,7 @@ describe('what is shown', () => {
   test('a refused open is shown among them', () => {
     const out = lines([...opens, open(60, '/w/.env', {}, denied(Outcome.OUTCOME_TERMINATED, 'read'))]);
     expect(out).toHaveLength(1);
-    expect(out[0]).toContain('read    TERMINATED /w/.env');
+    expect(out[0]).toContain('read      TERMINATED /w/.env');
   });
 
   test('forks and plain exits are left out, an end by a signal is shown', () => {
@@ -106,7 +106,7 @@ describe('what is shown', () => {
       event(2, { exited: { signal: 9 } }),
     ]);
     expect(out).toHaveLength(1);
-    expect(out[0]).toContain('exit               SIGKILL');
+    expect(out[0]).toContain('exit                 SIGKILL');
   });
 
   test('verbose shows every event', () => {
@@ -114,7 +114,20 @@ describe('what is shown', () => {
     const out = lines(all, { verbose: true });
     expect(out).toHaveLength(42);
     expect(out.at(-1)).toContain('status 1');
-    expect(out[0]).toContain('read    allowed    /usr/lib/0');
+    expect(out[0]).toContain('read      allowed    /usr/lib/0');
+  });
+
+  test('changes of names, loads and privileged actions are shown as what they are', () => {
+    const out = lines([
+      event(0, { fileChange: { operation: 'rename', path: '/w/a', target: '/w/b' }, decision: ALLOWED }),
+      event(1, { load: { path: '/w/x.so' }, decision: denied(Outcome.OUTCOME_PREVENTED, 'load') }),
+      event(2, { privileged: { privilege: 'ptrace-others', targetPid: 7 }, decision: ALLOWED }),
+    ]);
+    expect(out.map((line) => line.slice(31))).toEqual([
+      'rename    allowed    /w/a -> /w/b',
+      'load      PREVENTED  /w/x.so <- no load rule of team/demo:coding-agent allows it',
+      'privilege allowed    ptrace-others of process 7',
+    ]);
   });
 
   test('losses, notices, begin and end of a run are told as from Warder', () => {

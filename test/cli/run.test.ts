@@ -45,7 +45,7 @@ describe("the agent's own", () => {
   test('stdout is what the agent wrote, to the byte', () => {
     const { out, err } = run('sh', '-c', 'printf "a\\000b"');
     expect(out).toBe('a\0b');
-    expect(err).toContain('exec    allowed    sh -c');
+    expect(err).toContain('exec      allowed    sh -c');
   });
 
   test('stdin reaches it', () => {
@@ -201,7 +201,7 @@ describe("Warder's own lines", () => {
 
   test('--quiet leaves the summary alone', () => {
     const { err } = warder(['--policy', policy, '--quiet', '--', 'true']);
-    expect(err).not.toContain('exec    allowed');
+    expect(err).not.toContain('exec      allowed');
     expect(err).toContain('look deeper');
   });
 

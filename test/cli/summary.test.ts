@@ -177,10 +177,10 @@ warder: ${AGENT} ended with status 3
   programs      1 start, 1 different
                        1  /usr/bin/git
   workspace     /w
-  read          2 opens in 2 directories
+  read          2 times in 2 directories
                        1  \${workspace}/src
                        1  /etc
-  written       1 open in 1 directory
+  written       1 time in 1 directory
                        1  \${workspace}/src
   reached       1 time, 1 different
                        1  tcp 127.0.0.1:8080

@@ -94,7 +94,7 @@ describe('with no gateway running', () => {
     const refused = { ...execEvent(1), decision: denied(Outcome.OUTCOME_PREVENTED, 'exec', NO_CURL) };
     const { out } = await tail('--state', await stored([refused]));
     expect(out).toBe(
-      '      #0 2026-01-01T00:00:00.000Z coder              1 tool         exec    PREVENTED  /usr/bin/tool-1 --number=1 ' +
+      '      #0 2026-01-01T00:00:00.000Z coder              1 tool         exec      PREVENTED  /usr/bin/tool-1 --number=1 ' +
         '<- deny /usr/bin/curl (team/demo:coding-agent, policy.yaml:12): agents do not download\n',
     );
   });

@@ -33,6 +33,7 @@ import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
 import { type EndpointFiles, newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
+import { storeError } from './store/database.ts';
 import type { EventLog } from './store/event-log.ts';
 import { openKeyFile } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
@@ -96,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return await start(options, undo);
   } catch (error) {
     for (const step of undo.reverse()) await step();
-    throw error;
+    throw storeError(error, options.stateDirectory);
   }
 }
 

@@ -10,11 +10,20 @@
  *
  * Throws: AUDIT_FORK, AUDIT_SET_BACK, AUDIT_RANGE, AUDIT_TILE, GATEWAY_STORE_….
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import type { SigningKey } from '../../contract/keys.ts';
-import { writeTransaction } from '../store/database.ts';
+import { storeError, writeTransaction } from '../store/database.ts';
 import type { SqliteEventLog } from '../store/sqlite-event-log.ts';
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { consistencyProof, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
@@ -141,14 +150,19 @@ export class AuditLog {
   /** Whole or not at all; an older one is no harm, for it is as true. */
   #writeFile(note: string): void {
     const draft = `${this.#file}.${process.pid}`;
-    const file = openSync(draft, 'w', 0o600);
     try {
-      writeSync(file, note);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      const file = openSync(draft, 'w', 0o600);
+      try {
+        writeSync(file, note);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(draft, this.#file);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw storeError(error, this.#file);
     }
-    renameSync(draft, this.#file);
   }
 }
 

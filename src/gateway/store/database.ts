@@ -7,7 +7,8 @@
  *
  * Throws: GATEWAY_STORE_OPEN, GATEWAY_STORE_NEWER, GATEWAY_STORE_FOREIGN, and from a write what storeError says.
  */
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts';
@@ -17,6 +18,9 @@ const OPEN_TIMEOUT_MS = 10_000;
 const RARE_WRITE_TIMEOUT_MS = 5000;
 /** WAL pages after which SQLite copies them into the database file: 16 MiB. */
 const CHECKPOINT_PAGES = 4096;
+
+/** Below this a disk is full: SQLite grows its files by 32 KiB and less. */
+const ROOM_BYTES = 64 * 1024;
 
 // Primary result codes, sqlite.org/rescode.html.
 const SQLITE_BUSY = 5;
@@ -125,51 +129,72 @@ export function isBusy(error: unknown): boolean {
  * a person.
  */
 export function storeError(error: unknown, path: string): Error {
-  const {
-    errcode,
-    syscall,
-    message: detail,
-  } = error as { errcode?: number; syscall?: string; message: string };
+  const { errcode, syscall, message } = error as { errcode?: number; syscall?: string; message: string };
   if (errcode === undefined && syscall === undefined) return error as Error;
-  const options = { cause: error };
+  const [code, says, fix] = MEANINGS[causeOf(error, path)];
+  const detail = errcode === undefined ? message : `${message}, SQLite ${errcode}`;
+  return new WarderError(code, says(path, detail), fix, { cause: error });
+}
+
+type Cause = 'full' | 'io' | 'busy' | 'corrupt' | 'other';
+
+const MEANINGS: Readonly<Record<Cause, readonly [string, (path: string, detail: string) => string, string]>> =
+  {
+    full: [
+      'GATEWAY_STORE_FULL',
+      (path) => `no room to write ${path}`,
+      'make room on that file system; events wait and nothing acknowledged is lost',
+    ],
+    io: [
+      'GATEWAY_STORE_IO',
+      (path, detail) => `${path} cannot be written (${detail})`,
+      'check the disk, its quota and its mount options; events wait and nothing acknowledged is lost',
+    ],
+    busy: [
+      'GATEWAY_STORE_BUSY',
+      (path) => `${path} is held by another process for too long`,
+      'see which one with: fuser -v FILE; end it if it hangs',
+    ],
+    corrupt: [
+      'GATEWAY_STORE_CORRUPT',
+      (path, detail) => `${path} is damaged (${detail})`,
+      'keep the file for inquiry, restore a backup or choose another state directory with --state DIR',
+    ],
+    other: [
+      'GATEWAY_STORE_OPEN',
+      (path, detail) => `${path} cannot be used (${detail})`,
+      'check that the directory exists, is yours and is on a local file system, or use --state DIR',
+    ],
+  };
+
+function causeOf(error: unknown, path: string): Cause {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
+  if (code === 'EIO' || code === 'EROFS') return 'io';
   switch (resultCode(error)) {
     case SQLITE_FULL:
-      return new WarderError(
-        'GATEWAY_STORE_FULL',
-        `no room to write ${path}`,
-        'make room on that file system; events wait and nothing acknowledged is lost',
-        options,
-      );
+      return 'full';
     case SQLITE_IOERR:
+      // What SQLite cannot grow by mapping (its -shm file) fails so, on a disk that is merely full.
+      return hasRoom(path) ? 'io' : 'full';
     case SQLITE_READONLY:
-      return new WarderError(
-        'GATEWAY_STORE_IO',
-        `${path} cannot be written: ${detail} (SQLite ${errcode})`,
-        'check the disk, its quota and its mount options; events wait and nothing acknowledged is lost',
-        options,
-      );
+      return 'io';
     case SQLITE_BUSY:
-      return new WarderError(
-        'GATEWAY_STORE_BUSY',
-        `${path} is held by another process for too long`,
-        'see which one with: fuser -v FILE; end it if it hangs',
-        options,
-      );
+      return 'busy';
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return new WarderError(
-        'GATEWAY_STORE_CORRUPT',
-        `${path} is damaged: ${detail}`,
-        'keep the file for inquiry, restore a backup or choose another state directory with --state DIR',
-        options,
-      );
+      return 'corrupt';
     default:
-      return new WarderError(
-        'GATEWAY_STORE_OPEN',
-        `${path} cannot be used: ${detail}`,
-        'check that the directory exists, is yours and is on a local file system, or use --state DIR',
-        options,
-      );
+      return 'other';
+  }
+}
+
+function hasRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize >= ROOM_BYTES;
+  } catch {
+    return true; // the file system itself is in trouble
   }
 }
 

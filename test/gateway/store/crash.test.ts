@@ -12,7 +12,7 @@ test('kill -9 while appending, again and again: what was acknowledged is there, 
   const state = stateDirectory();
   const origin = randomUUID();
   let acknowledged = 0;
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 8; round++) {
     const child = appender([state, origin, 'Infinity', '20']);
     await eventually('the child appends', () => child.acknowledged() > acknowledged, 20_000);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
@@ -38,6 +38,29 @@ test('four processes append at once and share one order', async () => {
   later(() => log.close());
   expect(await log.size()).toBe(4000);
   expect(await checkWhole(log)).toEqual(new Map(origins.map((origin) => [origin, 1000])));
+}, 60_000);
+
+test('a gateway does not start on a full disk, says so, and leaves nothing running', () => {
+  const state = stateDirectory();
+  const start = `
+    import { startGateway } from '${new URL('../../../src/gateway/server.ts', import.meta.url).pathname}';
+    const error = await startGateway({ stateDirectory: '${state}', policySource: () => ({ refusal: '' }) }).catch((e) => e);
+    console.log(error.name, error.code, error.message);
+  `;
+  for (const [size, room] of [
+    ['16k', 0],
+    ['200k', 100],
+    ['200k', 20],
+  ]) {
+    const script = `mount -t tmpfs -o size=${size},mode=700 none ${state} && cd ${state} && mkdir keys gateways && {
+      head -c 1000000 /dev/zero > ballast 2>/dev/null; truncate -s -${room}k ballast; "$@"; }`;
+    const words = ['--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
+    const told = execFileSync('unshare', [...words, process.execPath, '--input-type=module', '-e', start], {
+      encoding: 'utf8',
+    });
+    // The store says it, or the key that has to be made before.
+    expect(told).toMatch(/^WarderError (GATEWAY_STORE_FULL no room to write|GATEWAY_KEY .*no space left)/);
+  }
 }, 60_000);
 
 test('a full disk: appends are refused, go on when there is room, and nothing acknowledged is lost', async () => {

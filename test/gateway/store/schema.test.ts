@@ -47,7 +47,7 @@ test("another program's database is refused", () => {
 test('a file that is no database is refused', () => {
   const file = path();
   writeFileSync(file, 'x'.repeat(5000));
-  expect(() => openDatabase(file)).toThrow(/is damaged: file is not a database/);
+  expect(() => openDatabase(file)).toThrow(/is damaged \(file is not a database, SQLite 26\)/);
 });
 
 test('a step that fails leaves nothing of itself behind', () => {

@@ -63,6 +63,15 @@ test('a link to the root is the root', () => {
   expect(new HostPaths().namesOf('/', NEVER)).toEqual(['/']);
 });
 
+test('no rule is ever about the process that compiles it, or through links of procfs', () => {
+  const of = (path: string) => new HostPaths().namesOf(path, NEVER);
+  expect(of('/proc/self/maps')).toEqual(['/proc/self/maps']);
+  expect(of('/proc/thread-self/comm')).toEqual(['/proc/thread-self/comm']);
+  expect(of('/proc/1/root/etc')).toEqual(['/proc/1/root/etc']);
+  expect(of(`/proc/${process.pid}/cwd/x`)).toEqual([`/proc/${process.pid}/cwd/x`]);
+  expect(of('/proc/mounts')).toEqual(['/proc/mounts', '/proc/self/mounts']);
+});
+
 test('reads each link once, however many rules go through it', () => {
   let reads = 0;
   const paths = new HostPaths((path) => {

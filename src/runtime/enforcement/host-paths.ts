@@ -16,7 +16,14 @@ const LINKS_MAX = 40;
 /** What a symbolic link at a path holds; null where there is no link. */
 export type LinkReader = (path: string) => string | null;
 
+/**
+ * Links in a process's directory of procfs are the kernel's: where they lead depends on who asks. For rules,
+ * /proc/self is the acting process's own directory (bpf/path.h), and no link inside such a one is followed.
+ */
+const OF_A_PROCESS = /^\/proc\/(?:self|thread-self|\d+)(?:\/|$)/;
+
 export function hostLinks(path: string): string | null {
+  if (OF_A_PROCESS.test(path)) return null;
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
   } catch {

@@ -78,6 +78,7 @@ enum event_flag {
 	EVENT_DELETED = 1 << 4,		/* the file has no name any more */
 	EVENT_MEMFD = 1 << 5,		/* the file never had one */
 	EVENT_UNREADABLE = 1 << 6,	/* a user page was not there; string left empty */
+	EVENT_AS_PASSED = 1 << 7,	/* path is what was passed, made absolute: the call had failed */
 };
 
 /* Bytes [at, at+length) of the record; length leaves the NUL out. */

@@ -9,25 +9,7 @@
  * Opens by io_uring make no such return: unmeasured here.
  */
 #include "judge.h"
-
-/* include/trace/syscall.h: what a sys_exit tracepoint hands over. */
-struct sys_exit_context {
-	__u64 common;
-	long number;
-	long result;
-};
-
-static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
-{
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
-	struct file *file = NULL;
-
-	if (fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
-	return file;
-}
+#include "passed.h"
 
 /* Join two decisions about one action: the graver is reported, with its own rule. */
 static __always_inline void decision_graver(struct open_event *event, const struct decision *other, __u8 category)
@@ -94,30 +76,98 @@ static __always_inline void open_judge_and_emit(struct scratch *scratch, struct 
 	emit_scratch(scratch, at);
 }
 
+/* Where a system call has what it was asked to open. */
+struct call {
+	__u8 directory;		/* argument with the descriptor that a relative name starts from */
+	__u8 name;
+	__u8 flags;
+};
+
+#define NO_ARGUMENT	0xff
+/* For `flags`: the call has none and always writes. */
+#define ALWAYS_WRITES	0xfe
+
+/*
+ * An open that something else refused: the launcher's walls, or ordinary
+ * permissions. Where the policy refuses it as well, that is told with its rule;
+ * else it is none of ours.
+ */
+static __noinline void refused_judge_and_emit(struct scratch *scratch, struct label *label, struct call *call)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct open_event *event = (struct open_event *)scratch->record;
+	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_READ };
+	int directory = call->directory == NO_ARGUMENT ? AT_FDCWD : (int)syscall_argument(task, call->directory);
+	__u32 flags = call->flags == ALWAYS_WRITES ? O_WRONLY : 0;
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct path *from = &fs->pwd;
+	struct decision other = {};
+	struct file *file;
+	__u8 reason;
+
+	if (call->flags < ALWAYS_WRITES)
+		flags = syscall_argument(task, call->flags);
+	if (directory != AT_FDCWD) {
+		file = file_of(task, directory);
+		if (!file)
+			return;
+		from = &file->f_path;
+	}
+	if (!path_as_passed(scratch, (const char *)syscall_argument(task, call->name), from))
+		return;
+	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	if (!judgement.policy || (scratch->flags & EVENT_CUT_PATH))
+		return;
+	__builtin_memset(event, 0, sizeof(*event));
+	head_fill(&event->head, EVENT_OPEN, 0, task, label);
+	event->head.flags = scratch->flags;
+	event->head.policy = judgement.number;
+	event->open_flags = flags;
+	event->head.category = (flags & O_ACCMODE) == O_WRONLY ? CATEGORY_WRITE : CATEGORY_READ;
+	judgement.category = event->head.category;
+	judge_path(&judgement, &event->head.decision);
+	if ((flags & O_ACCMODE) == O_RDWR) {
+		judgement.category = CATEGORY_WRITE;
+		judge_path(&judgement, &other);
+		decision_graver(event, &other, CATEGORY_WRITE);
+	}
+	if (event->head.decision.verdict == VERDICT_ALLOW)
+		return;
+	event->head.outcome = OUTCOME_PREVENTED;
+	emit_scratch(scratch, append_path(scratch, &event->path, sizeof(*event)));
+}
+
 /*
  * One copy for all hooks below: a function of its own for the verifier. Not
  * static, or clang drops the return value, and what it leaves in that register
  * may be a pointer into the stack, which the verifier lets no function return.
  */
-__hidden __noinline int open_returned(long result)
+__hidden __noinline int open_returned(long result, __u32 directory, __u32 name, __u32 flags)
 {
+	struct call call = { .directory = directory, .name = name, .flags = flags };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
 	struct scratch *scratch;
-	struct file *file;
+	struct file *file = NULL;
 
-	if (!label || result < 0)
+	if (!label || (result < 0 && result != -EACCES && result != -EPERM))
 		return 0;
-	file = file_of(task, result);
-	if (!file)
-		return 0;
+	if (result >= 0) {
+		file = file_of(task, result);
+		if (!file)
+			return 0;
+	}
 	scratch = scratch_take();
-	if (!scratch) {			/* cannot judge: refuse */
-		bpf_send_signal(SIGKILL);
+	if (!scratch) {
+		if (file)		/* cannot judge: refuse */
+			bpf_send_signal(SIGKILL);
 		loss_count(EVENT_OPEN, LOSS_SCRATCH);
 		return 0;
 	}
-	open_judge_and_emit(scratch, label, task, file);
+	if (file)
+		open_judge_and_emit(scratch, label, task, file);
+	else if (name != NO_ARGUMENT)
+		refused_judge_and_emit(scratch, label, &call);
 	scratch_give(scratch);
 	return 0;
 }
@@ -125,32 +175,33 @@ __hidden __noinline int open_returned(long result)
 SEC("tp/syscalls/sys_exit_openat")
 int on_openat(struct sys_exit_context *context)
 {
-	return open_returned(context->result);
+	return open_returned(context->result, 0, 1, 2);
 }
 
+/* Its flags are in user memory: a refused one is told as a read. */
 SEC("tp/syscalls/sys_exit_openat2")
 int on_openat2(struct sys_exit_context *context)
 {
-	return open_returned(context->result);
+	return open_returned(context->result, 0, 1, NO_ARGUMENT);
 }
 
 /* Absent on architectures without the old calls. */
 SEC("tp/syscalls/sys_exit_open")
 int on_open(struct sys_exit_context *context)
 {
-	return open_returned(context->result);
+	return open_returned(context->result, NO_ARGUMENT, 0, 1);
 }
 
 SEC("tp/syscalls/sys_exit_creat")
 int on_creat(struct sys_exit_context *context)
 {
-	return open_returned(context->result);
+	return open_returned(context->result, NO_ARGUMENT, 0, ALWAYS_WRITES);
 }
 
 SEC("tp/syscalls/sys_exit_open_by_handle_at")
 int on_open_by_handle_at(struct sys_exit_context *context)
 {
-	return open_returned(context->result);
+	return open_returned(context->result, NO_ARGUMENT, NO_ARGUMENT, NO_ARGUMENT);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

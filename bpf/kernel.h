@@ -227,6 +227,18 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long di;
+	unsigned long si;
+	unsigned long dx;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	unsigned long regs[31];
+};
+#endif
+
 struct linux_binprm {
 	struct file *file;
 	int argc;
@@ -267,7 +279,10 @@ struct linux_binprm {
 #define AF_INET6	10
 #define SOCK_RAW	3
 
+#define AT_FDCWD	(-100)
+
 #define SIGKILL		9
 #define EPERM		1
+#define EACCES		13
 
 #endif

@@ -151,12 +151,9 @@ static __always_inline void path_extensions(struct scratch *scratch)
 		bpf_loop(NAME_RULE_BYTES, extension_step, &scan, 0);
 }
 
-/*
- * Resolve a struct path into scratch. Besides EVENT_CUT_PATH it flags
- * EVENT_DELETED for a name that was unlinked and EVENT_MEMFD for a file on a
- * mount that the kernel keeps for itself.
- */
-static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry)
+/* The walk itself, upwards from a dentry; components below it may stand in scratch already, from `at` on. */
+static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry, __u32 at,
+				 __u32 depth)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct walk walk = {
@@ -164,20 +161,11 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 		.dentry = dentry,
 		.vfsmount = vfsmount,
 		.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt),
-		.at = WALK_END,
+		.at = at,
+		.depth = depth,
 	};
 
-	struct mount *mount = walk.mount;
-	void *mnt_ns = BPF_CORE_READ(mount, mnt_ns);
-
 	walk.proc = BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
-	scratch->flags = 0;
-	scratch->name_bits = 0;
-	scratch->walk[WALK_END] = 0;
-	if (BPF_CORE_READ(dentry, d_parent) != dentry && !BPF_CORE_READ(dentry, d_hash.pprev))
-		scratch->flags |= EVENT_DELETED;
-	if (mnt_ns == MNT_NS_INTERNAL)
-		scratch->flags |= EVENT_MEMFD;
 	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
 	if (!walk.done || walk.mount != BPF_CORE_READ(task, nsproxy, mnt_ns, root))
 		scratch->flags |= EVENT_CUT_PATH;
@@ -189,6 +177,26 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 	scratch->path_length = WALK_END - walk.at;
 	scratch->depth = walk.depth;
 	path_extensions(scratch);
+}
+
+/*
+ * Resolve a struct path into scratch. Besides EVENT_CUT_PATH it flags
+ * EVENT_DELETED for a name that was unlinked and EVENT_MEMFD for a file on a
+ * mount that the kernel keeps for itself.
+ */
+static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry)
+{
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	void *mnt_ns = BPF_CORE_READ(mount, mnt_ns);
+
+	scratch->flags = 0;
+	scratch->name_bits = 0;
+	scratch->walk[WALK_END] = 0;
+	if (BPF_CORE_READ(dentry, d_parent) != dentry && !BPF_CORE_READ(dentry, d_hash.pprev))
+		scratch->flags |= EVENT_DELETED;
+	if (mnt_ns == MNT_NS_INTERNAL)
+		scratch->flags |= EVENT_MEMFD;
+	path_walk(scratch, vfsmount, dentry, WALK_END, 0);
 }
 
 extern int LINUX_KERNEL_VERSION __kconfig;

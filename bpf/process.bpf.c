@@ -4,6 +4,7 @@
  * exec is judged here on hosts without LSM.
  */
 #include "judge.h"
+#include "passed.h"
 
 /* Text that a program passes by; long ones are cut. */
 #define NAME_AS_PASSED	1024
@@ -176,6 +177,126 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	exec_judge_and_emit(scratch, label, task, bprm);
 	scratch_give(scratch);
 	return 0;
+}
+
+/* argv of a call that failed: it is still the caller's. At most ARGV_STRINGS, and ARGV_BYTES of them together. */
+#define ARGV_STRINGS	64
+
+struct argv_copy {
+	struct scratch *scratch;
+	const char **argv;
+	__u32 begin;
+	__u32 at;
+	__u32 count;
+};
+
+static long argv_step(__u32 step, void *context)
+{
+	struct argv_copy *copy = context;
+	__u32 at = copy->at;
+	const char *string = NULL;
+	long length;
+
+	if (bpf_probe_read_user(&string, sizeof(string), &copy->argv[step]) || !string)
+		return 1;
+	if (at > copy->begin + ARGV_BYTES - PASSED_BYTES || at > sizeof(copy->scratch->record) - PASSED_BYTES)
+		return 1;
+	length = bpf_probe_read_user_str(&copy->scratch->record[at], PASSED_BYTES, string);
+	if (length <= 0 || length > PASSED_BYTES)
+		return 1;
+	copy->at = at + length;
+	copy->count++;
+	return 0;
+}
+
+/*
+ * A program that something else did not let start: the launcher's walls, or
+ * ordinary permissions. Where the policy refuses it as well, that is told.
+ */
+static __noinline void exec_refused_judge_and_emit(struct scratch *scratch, struct label *label, __u32 first)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct exec_event *event = (struct exec_event *)scratch->record;
+	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_EXEC };
+	struct argv_copy copy = { .scratch = scratch };
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct path *from = &fs->pwd;
+	struct task_struct *parent;
+	__u32 at = sizeof(*event);
+	__u8 reason;
+
+	if (first && (int)syscall_argument(task, 0) != AT_FDCWD) {
+		struct file *file = file_of(task, syscall_argument(task, 0));
+
+		if (!file)
+			return;
+		from = &file->f_path;
+	}
+	if (!path_as_passed(scratch, (const char *)syscall_argument(task, first), from))
+		return;
+	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	if (!judgement.policy || (scratch->flags & EVENT_CUT_PATH))
+		return;
+	__builtin_memset(event, 0, sizeof(*event));
+	head_fill(&event->head, EVENT_EXEC, 0, task, label);
+	event->head.category = CATEGORY_EXEC;
+	event->head.flags = scratch->flags;
+	event->head.policy = judgement.number;
+	judge_path(&judgement, &event->head.decision);
+	if (event->head.decision.verdict == VERDICT_ALLOW)
+		return;
+	event->head.outcome = OUTCOME_PREVENTED;
+	event->gid = BPF_CORE_READ(task, cred, egid.val);
+	event->cgroup_id = bpf_get_current_cgroup_id();
+	parent = BPF_CORE_READ(task, real_parent);
+	event->parent_tgid = BPF_CORE_READ(parent, tgid);
+	event->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	at = append_path(scratch, &event->path, at);
+	copy.argv = (const char **)syscall_argument(task, first + 1);
+	copy.begin = copy.at = at;
+	bpf_loop(ARGV_STRINGS, argv_step, &copy, 0);
+	event->argc = copy.count;
+	event->argv.at = at;
+	event->argv.length = copy.count ? copy.at - at - 1 : 0;
+	at = copy.at;
+	path_resolve(scratch, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
+	if (scratch->flags & EVENT_CUT_PATH)
+		event->head.flags |= EVENT_CUT_CWD;
+	at = append_path(scratch, &event->cwd, at);
+	emit_scratch(scratch, at);
+}
+
+/* `first`: index of the argument with the name. */
+static __always_inline int exec_returned(long result, __u32 first)
+{
+	struct label *label;
+	struct scratch *scratch;
+
+	if (result != -EACCES && result != -EPERM)
+		return 0;
+	label = label_of(bpf_get_current_task_btf());
+	if (!label)
+		return 0;
+	scratch = scratch_take();
+	if (!scratch) {
+		loss_count(EVENT_EXEC, LOSS_SCRATCH);
+		return 0;
+	}
+	exec_refused_judge_and_emit(scratch, label, first);
+	scratch_give(scratch);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_execve")
+int on_execve(struct sys_exit_context *context)
+{
+	return exec_returned(context->result, 0);
+}
+
+SEC("tp/syscalls/sys_exit_execveat")
+int on_execveat(struct sys_exit_context *context)
+{
+	return exec_returned(context->result, 1);
 }
 
 /*

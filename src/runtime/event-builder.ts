@@ -109,7 +109,8 @@ export class EventBuilder {
   #track(event: KernelEvent): ProcessRecord | undefined {
     const { processes } = this.#options;
     if (event.kind === 'fork') return processes.forked(event);
-    if (event.kind === 'exec') return processes.executed(event);
+    // A refused exec leaves the image as it was, or ends the process.
+    if (event.kind === 'exec' && event.outcome !== 'prevented') return processes.executed(event);
     if (event.kind === 'exit') return processes.exited(event);
     return processes.of(event);
   }

@@ -11,13 +11,15 @@ import { explaining } from './kernel-error.ts';
 /** Oldest kernel that is supported and tried. */
 export const KERNEL_FLOOR = [6, 1] as const;
 
-/** Capabilities without which nothing works, and what each is for. */
+/**
+ * Capabilities without which it does not work, and what each is for. CAP_SYS_ADMIN includes CAP_BPF, CAP_PERFMON and
+ * CAP_NET_ADMIN for all that we do, and these do not suffice: a tracefs of our own is a mount (tried on 6.18).
+ */
 const NEEDED: Readonly<Record<string, string>> = {
-  bpf: 'load programs and maps',
-  perfmon: 'attach to tracepoints and read kernel memory',
-  net_admin: 'load and attach the network programs',
-  sys_admin: 'read tracepoint ids from a tracefs of its own, and attach to the cgroup',
-  kill: "end an agent's processes",
+  sys_admin: 'load and attach the programs',
+  setuid: 'start an agent as another user',
+  setgid: 'start an agent as another user',
+  kill: 'signal an agent that runs as another user',
 };
 
 /** Every reason why Warder cannot work here. */
@@ -71,7 +73,7 @@ function rightsProblems({ effectiveUid, capabilities }: HostFacts): WarderError[
     new WarderError(
       'KERNEL_CAPABILITY',
       `root here lacks ${reasons}`,
-      'run on the host itself; in a container add these capabilities (docker run --cap-add …, or --privileged)',
+      'run on the host itself; in a container add these capabilities: docker run --cap-add …',
     ),
   ];
 }

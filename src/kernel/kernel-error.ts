@@ -9,8 +9,7 @@ import type { AddonError } from './addon.ts';
 
 const REPORT = 'this should not happen: report it with the message and the kernel version';
 
-const RIGHTS =
-  'run as root on the host itself; in a container give it CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN';
+const RIGHTS = 'run as root on the host itself; in a container give it CAP_SYS_ADMIN';
 
 /** By errno: reasons that say more than the step that failed. */
 const FIX_BY_ERRNO: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { createServer } from 'node:net';
 import { join, normalize } from 'node:path';
 
 const [folder, addressFile, connectionFile] = process.argv.slice(2);
-/** The ports that policy.yaml allows. */
+/** The ports that policy.yaml allows on 127.0.0.1. The database has one of them: only its address is denied. */
 const PORTS = Array.from({ length: 100 }, (_, index) => 8400 + index);
 
 const http = createHttpServer((request, response) => {
@@ -39,7 +39,7 @@ async function listen(server, ports, host) {
 }
 
 const httpPort = await listen(http, PORTS, '127.0.0.1');
-const databasePort = await listen(database, [0], '127.0.0.66');
+const databasePort = await listen(database, PORTS, '127.0.0.66');
 writeFileSync(
   `${addressFile}.new`,
   `DEMO_SERVER=http://127.0.0.1:${httpPort}\nDEMO_DATABASE=127.0.0.66:${databasePort}\n`,

@@ -111,7 +111,7 @@ export class Runtime {
     let active: ActiveRun | undefined;
     try {
       slot.apply(policy);
-      const walls = planWalls(slot.compiled!, new ThisHost());
+      const walls = this.#needsWalls() ? planWalls(slot.compiled!, new ThisHost()) : null;
       const kept = behindWalls(this.#mechanisms, walls);
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? [])];
       requirePrevention(policy.policy, unenforced, kept);
@@ -138,6 +138,14 @@ export class Runtime {
   async close(): Promise<void> {
     clearInterval(this.#lossPoll);
     this.#sensor.close();
+  }
+
+  /**
+   * Where LSM programs refuse every change to a file, walls would only refuse first, and what they refuse is
+   * told with less: the name as it was passed instead of what it leads to.
+   */
+  #needsWalls(): boolean {
+    return !this.#mechanisms.some(({ category, by }) => category === 'write' && by === 'lsm');
   }
 
   #policySlot(run: number, id: string, request: RunRequest): PolicySlot {

@@ -12,6 +12,8 @@ export interface Finding {
   /** The rule or the context that found it, for `--explain`. */
   rule: string;
   rank: Rank;
+  /** It is the head of a secret whose rest is cut off, or stands in another place. */
+  head?: boolean;
 }
 
 /** How much a finding knows about what it found. The higher one names the merged finding. */

@@ -17,21 +17,21 @@ const REFERENCE = new RegExp(
     '`[^`]{0,120}`?',
     String.raw`\$(?:[A-Z_][A-Z0-9_]{0,60}|[a-z][a-z_]{1,60}|[a-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,5}|[0-9@*#?])`,
     String.raw`\$env:\w{1,60}`,
-    String.raw`%[A-Z_][A-Z0-9_]{1,60}%`,
-    String.raw`![A-Z_][A-Z0-9_]{1,60}!`,
+    '%[A-Z_][A-Z0-9_]{1,60}%',
+    '![A-Z_][A-Z0-9_]{1,60}!',
     String.raw`%\(?[a-z_]{0,40}\)?[sdqv]`,
-    String.raw`%[-0-9.]{0,8}[sdqvx]`,
+    '%[-0-9.]{0,8}[sdqvx]',
     String.raw`\{\{[^{}]{0,120}\}\}`,
     String.raw`\{%[^{}]{0,120}%\}`,
     String.raw`\{[a-zA-Z_][\w.\[\]"'-]{0,80}(?:![rsa])?(?::[^{}]{0,20})?\}`,
     String.raw`\{\d{0,2}\}`,
-    String.raw`<[^<>]{1,80}>`,
+    '<[^<>]{1,80}>',
     String.raw`\[[A-Za-z][A-Za-z _-]{0,60}\]`,
     String.raw`\[REDACTED:[a-z0-9-]{1,80}\]`,
     String.raw`#\{[^{}]{1,80}\}`,
-    String.raw`@[A-Z_]{2,40}@`,
-    String.raw`__[A-Za-z0-9_]{1,60}__`,
-    String.raw`:[a-z_]{2,40}`,
+    '@[A-Z_]{2,40}@',
+    '__[A-Za-z0-9_]{1,60}__',
+    ':[a-z_]{2,40}',
     String.raw`@(?:\/|\.\/|~\/)?[\w./-]{1,100}\.(?:txt|json|pem|key|env|ya?ml|conf)`,
     String.raw`(?:vault|op|ssm|secretsmanager|secret|secrets|sm|gcp-sm|gsm|awssm|azkv|keyvault|akv|keyring|keychain|env|file|ref\+\w{1,30}|bw|bws|doppler|infisical|pass|sops|exec|cmd|lpass|conjur|chamber|berglas):[\w./:@{}$?=&#+-]{1,200}`,
     String.raw`arn:aws[\w-]{0,10}:[\w./:@*-]{1,200}`,
@@ -89,7 +89,7 @@ const FILE =
 
 /** An expression of program text: a call, a member, an index. */
 const EXPRESSION =
-  /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}(?:\??[([{<;].*)?$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
+  /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
 
 /** A name that itself says secret: the value is handed on from a variable of that name. */
 const SENSITIVE_WORD =

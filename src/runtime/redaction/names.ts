@@ -164,10 +164,13 @@ function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: nu
   return undefined;
 }
 
+const LONGEST_TAIL = 16;
+
 /** What the identifier in `[start, end)` promises, or undefined. */
 export function judgeName(codes: Uint16Array, start: number, end: number): Name | undefined {
   let found: Name | undefined;
   let before = 0;
+  let last = start;
   let at = start;
   while (at < end) {
     if ((CLASS[codes[at]!]! & LETTER) === 0) {
@@ -190,12 +193,15 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
       if ((before & enum_.not) !== 0 && name.category !== 'password') flags |= enum_.not;
     } else if ((before & enum_.phraseOf) !== 0 && isPhrase(codes, wordStart, at)) {
       found = MNEMONIC;
+      last = at;
     } else if ((flags & enum_.about) !== 0) {
       found = undefined;
     }
+    if (name !== undefined) last = at;
     before = flags;
   }
-  return found;
+  // What goes on for long behind its sensitive word is a value that has the word in it, no name.
+  return found !== undefined && end - last > LONGEST_TAIL ? undefined : found;
 }
 
 /** End of the word that begins at `at`: before a non-letter, before a hump, before the last capital of `APIKey`. */

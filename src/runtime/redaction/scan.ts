@@ -15,8 +15,8 @@ export class Scan {
   readonly work = new Work();
   /** Names of sensitive identifiers have been read up to here, in the text under scan. */
   nameEnd = 0;
-  /** The text, or an element of it, ended within something that a rule was following. */
-  partial = false;
+  /** Ends of elements (positions of NULs) within something that a rule was following: it may go on behind them. */
+  breaks: number[] = [];
   readonly kindOf: KindOf;
 
   constructor(kindOf: KindOf) {
@@ -24,9 +24,9 @@ export class Scan {
   }
 
   /** Notes a secret at `[start, end)` of `text`. Empty ones are none. */
-  report(text: Text, start: number, end: number, kind: string, rule: string, rank: Rank): void {
+  report(text: Text, start: number, end: number, kind: string, rule: string, rank: Rank, head = false): void {
     if (end <= start) return;
-    const finding: Finding = { start, end, kind, rule, rank };
+    const finding: Finding = { start, end, kind, rule, rank, head };
     text.findings.push(finding);
   }
 

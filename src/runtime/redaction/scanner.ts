@@ -11,16 +11,22 @@ import { type Automaton, buildAutomaton } from './automaton.ts';
 import {
   AMPERSAND,
   ANY_LOWER,
+  ANY_UPPER,
   APOSTROPHE,
   BACKSLASH,
   BACKTICK,
   BASE64,
   CARET,
   CLASS,
+  CLOSE_BRACKET,
+  COMMA,
   DASH,
+  DIGIT,
+  isAlnum,
   NUL,
   PERCENT,
   QUOTE,
+  SLASH,
 } from './characters.ts';
 import { onProgram, onStdinReader, STDIN_READERS } from './context/command.ts';
 import { onCookie, onScheme } from './context/header.ts';
@@ -28,15 +34,15 @@ import { onIssued } from './context/issued.ts';
 import { hasForm, onIssuer } from './context/issuer.ts';
 import { onKeyBegin, onKeyEnd, onPuttyLines } from './context/key-block.ts';
 import { LEAST_WORDS, onWords } from './context/mnemonic.ts';
-import { onName } from './context/name.ts';
+import { onIdentified, onName } from './context/name.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
-import { onAt, onUrl } from './context/url.ts';
+import { onAt, onPasswordFile, onUrl } from './context/url.ts';
 import { behindPadding, SHORTEST_BASE64 } from './encodings.ts';
 import { mergeFindings, RANK } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
 import type { CompiledRule } from './rule.ts';
 import { Scan } from './scan.ts';
-import { entropy } from './shape.ts';
+import { entropy, looksRandom } from './shape.ts';
 import { Text } from './text.ts';
 import { TOOLS } from './tools.ts';
 import { entitiesView, escapesView, joinedView, percentView } from './views.ts';
@@ -59,6 +65,9 @@ const enum_ = {
   cookie: 10,
   program: 11,
   stdin: 12,
+  marker: 13,
+  identified: 14,
+  pgpass: 15,
 } as const;
 type Context = (typeof enum_)[keyof typeof enum_];
 
@@ -112,10 +121,10 @@ export class Scanner {
     const issuers = this.#issuers;
     this.#issuers = [];
     scan.nameEnd = 0;
-    scan.partial = false;
+    text.seal();
+    if (scan.breaks.length > 0) scan.breaks = [];
     const seen = this.#walk(text, depth, joined);
-    const partial = scan.partial;
-    if (!joined && !scan.work.spent) this.#views_(text, depth, seen, partial);
+    if (!joined && !scan.work.spent) this.#undo(text, depth, seen);
     this.#issuers = issuers;
   }
 
@@ -131,11 +140,18 @@ export class Scanner {
     let words = 0;
     for (let at = 0; at < length; at++) {
       const code = codes[at]!;
-      if (code === NUL && depthAt(state) >= 3) scan.partial = true;
+      if (code === NUL && depthAt(state) >= 3) scan.breaks.push(at);
       state = next[state + classOf[code]!]!;
       if (state >= accepting) {
-        this.#onHits(text, state, at + 1, joined);
+        const behind = this.#onHits(text, state, at + 1, joined);
         if (scan.work.spent) return 0;
+        if (behind > 0) {
+          at = behind - 1;
+          state = 0;
+          run = 0;
+          runStart = behind;
+          continue;
+        }
       }
       const flags = FLAGS[code]!;
       if ((flags & RUN_BITS) !== 0) {
@@ -144,7 +160,7 @@ export class Scanner {
       }
       seen |= flags;
       const size = at - runStart;
-      if (size >= SHORTEST_RUN && !joined) this.#onRun(text, runStart, at, run, depth);
+      if (size >= SHORTEST_RUN) this.#onRun(text, runStart, at, run, depth, joined);
       if ((run & ~ANY_LOWER) === 0 && size >= 3 && size <= 8) {
         if (++words >= LEAST_WORDS && onWords(scan, text, at)) words = -1000;
       } else if (size > 0) words = 0;
@@ -152,13 +168,14 @@ export class Scanner {
       run = 0;
     }
     const size = length - runStart;
-    if (size >= SHORTEST_RUN && !joined) this.#onRun(text, runStart, length, run, depth);
+    if (size >= SHORTEST_RUN) this.#onRun(text, runStart, length, run, depth, joined);
     if ((run & ~ANY_LOWER) === 0 && size >= 3 && size <= 8 && words + 1 >= LEAST_WORDS)
       onWords(scan, text, length);
     return seen;
   }
 
-  #onHits(text: Text, state: number, end: number, joined: boolean): void {
+  /** Hands the hits that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
+  #onHits(text: Text, state: number, end: number, joined: boolean): number {
     const { scan } = this;
     for (const index of this.#automaton.hits(state)) {
       const anchor = this.#anchors[index]!;
@@ -166,6 +183,10 @@ export class Scanner {
       if (anchor.context === enum_.issued) {
         onIssued(scan, text, anchor.rule!, start, end);
         continue;
+      }
+      if (anchor.context === enum_.marker) {
+        const behind = markerEnd(text, end);
+        if (behind > 0) return behind;
       }
       if (joined) continue;
       switch (anchor.context) {
@@ -176,6 +197,12 @@ export class Scanner {
         case enum_.stem:
         case enum_.exactStem:
           if (start >= scan.nameEnd) onName(scan, text, start, end, anchor.context === enum_.exactStem);
+          break;
+        case enum_.identified:
+          onIdentified(scan, text, end);
+          break;
+        case enum_.pgpass:
+          onPasswordFile(scan, text, end);
           break;
         case enum_.url:
           onUrl(scan, text, start);
@@ -206,48 +233,60 @@ export class Scanner {
           break;
       }
     }
+    return 0;
   }
 
   /** A run of letters, digits and `+ / - _` of some length. */
-  #onRun(text: Text, start: number, end: number, mask: number, depth: number): void {
+  #onRun(text: Text, start: number, end: number, mask: number, depth: number, joined: boolean): void {
     const { scan } = this;
-    for (const rule of this.#runRules) this.#runRule(text, rule, start);
-    if (depth >= DEEPEST) return;
+    if ((mask & ANY_UPPER) !== 0 && (mask & DIGIT) !== 0) this.#unmarked(text, start, end, mask);
+    if (joined || depth >= DEEPEST) return;
     const decoded = this.#levels[depth + 1]!;
     scan.work.left -= 8;
     if (!decodeRun(text, start, end, mask, decoded)) return;
     scan.work.left -= end - start;
     const from = encodedStart;
-    const nameEnd = scan.nameEnd;
-    const partial = scan.partial;
+    const { nameEnd, breaks } = scan;
+    scan.breaks = [];
     this.#scan(decoded, depth + 1, false);
     scan.nameEnd = nameEnd;
-    scan.partial = partial;
+    scan.breaks = breaks;
     if (decoded.findings.length === 0) return;
     const best = decoded.findings.reduce((a, b) => (b.rank > a.rank ? b : a));
     scan.report(text, from, behindPadding(text, end), best.kind, `${best.rule} (encoded)`, best.rank);
     decoded.findings = [];
   }
 
-  /** A rule without anchor: its form fits from the run's start to its end, or to the end of a later run. */
-  #runRule(text: Text, rule: CompiledRule, start: number): void {
+  /** Rules without anchor, from the run's start and from behind each slash in it. */
+  #unmarked(text: Text, start: number, end: number, mask: number): void {
+    for (const rule of this.#runRules) this.#unmarkedAt(text, rule, start);
+    if ((mask & BASE64) === 0) return;
+    for (let at = start; at + SHORTEST_RUN < end; at++) {
+      if (text.codes[at] === SLASH) for (const rule of this.#runRules) this.#unmarkedAt(text, rule, at + 1);
+    }
+  }
+
+  /** The form fits from `start` to the end of this run or a later one. */
+  #unmarkedAt(text: Text, rule: CompiledRule, start: number): void {
     const { codes, length } = text;
     const { form } = rule;
     const end = form.match(codes, start, length, this.scan.work);
-    if (end < 0 || (end < length && (FLAGS[codes[end]!]! & RUN_BITS) !== 0)) return;
+    if (end < 0 || (end < length && (FLAGS[codes[end]!]! & RUN_BITS) !== 0 && codes[end] !== SLASH)) return;
     if (entropy(codes, form.secretStart, form.secretEnd) < rule.entropy) return;
     this.scan.report(text, form.begin, end, rule.rule.id, rule.rule.id, RANK.issued);
   }
 
-  #views_(text: Text, depth: number, seen: number, partial: boolean): void {
+  /** Scans the views of `text`: each layer of encoding that seems to be there, undone. */
+  #undo(text: Text, depth: number, seen: number): void {
     if (depth >= DEEPEST) return;
+    const { breaks } = this.scan;
     if ((seen & SEEN_PERCENT) !== 0 && percentView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if ((seen & SEEN_BACKSLASH) !== 0 && escapesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if ((seen & SEEN_AMPERSAND) !== 0 && entitiesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
-    if (((seen & SEEN_GLUE) !== 0 || partial) && joinedView(text, this.#views[depth + 1]!))
+    if (((seen & SEEN_GLUE) !== 0 || breaks.length > 0) && joinedView(text, breaks, this.#views[depth + 1]!))
       this.#fromView(text, depth, true);
   }
 
@@ -259,7 +298,7 @@ export class Scanner {
     for (const finding of view.findings) {
       const start = view.from[finding.start]!;
       const end = view.to[finding.end - 1]!;
-      if (joined && covered(text, known, start)) continue;
+      if (joined && !isNews(text, known, start, end)) continue;
       text.findings.push({ ...finding, start, end });
     }
     view.findings = [];
@@ -275,12 +314,42 @@ export class Scanner {
   }
 }
 
-function covered(text: Text, known: number, start: number): boolean {
+/**
+ * True when a finding over joined pieces says more than those within the pieces: nothing was found there, or only a head,
+ * or what was found goes on behind a quote. Over the border of elements it goes on only with what looks drawn.
+ */
+function isNews(text: Text, known: number, start: number, end: number): boolean {
+  const { codes } = text;
   for (let i = 0; i < known; i++) {
     const finding = text.findings[i]!;
-    if (start >= finding.start && start < finding.end) return true;
+    if (finding.end <= start || finding.start >= end || finding.head) continue;
+    if (finding.start < start || finding.end >= end) return false;
+    if (
+      finding.start > start &&
+      end - start > 2 * (finding.end - finding.start) === false &&
+      finding.rank >= RANK.format
+    )
+      return false;
+    let next = finding.end;
+    let apart = false;
+    while (next < end && !isAlnum(codes[next]!)) {
+      if (codes[next] === NUL || codes[next] === COMMA) apart = true;
+      next++;
+    }
+    if (apart && !looksRandom(codes, next, end)) return false;
   }
-  return false;
+  return true;
+}
+
+const MARKER = '[redacted:';
+
+/** Behind the marker whose `[REDACTED:` ends at `at`; 0 when it is none. */
+function markerEnd(text: Text, at: number): number {
+  for (let p = at; p < text.length && p - at < 128; p++) {
+    if (text.codes[p] === CLOSE_BRACKET) return p + 1;
+    if (text.codes[p]! < 32) return 0;
+  }
+  return 0;
 }
 
 function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
@@ -294,8 +363,13 @@ function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   }
   for (const stem of STEMS) add(stem, enum_.stem);
   for (const stem of EXACT_STEMS) add(stem, enum_.exactStem);
+  add(MARKER, enum_.marker);
+  add('identified by', enum_.identified);
+  add('identified with', enum_.identified);
   add('://', enum_.url);
   add('@', enum_.at);
+  add(':5432:', enum_.pgpass);
+  add(':*:*:', enum_.pgpass);
   for (const begin of ['-----begin', '---- begin']) add(begin, enum_.keyBegin);
   for (const end of ['-----end', '---- end']) add(end, enum_.keyEnd);
   add('private-lines:', enum_.putty);
@@ -307,5 +381,3 @@ function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   for (const reader of STDIN_READERS) add(reader, enum_.stdin);
   return anchors;
 }
-
-export { BASE64, DASH };

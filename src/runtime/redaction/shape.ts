@@ -19,6 +19,8 @@ export interface Shape {
   pairs: number;
   commonPairs: number;
   distinct: number;
+  /** Letters in a row, at most. */
+  longest: number;
   /** Nothing but digits and a to f. */
   hex: boolean;
 }
@@ -43,6 +45,7 @@ const shape: Shape = {
   pairs: 0,
   commonPairs: 0,
   distinct: 0,
+  longest: 0,
   hex: false,
 };
 const seen = new Uint32Array(128);
@@ -62,6 +65,8 @@ export function measure(codes: Uint16Array, start: number, end: number): Shape {
   let hex = true;
   let lastKind = 0;
   let lastLetter = -1;
+  let row = 0;
+  let longest = 0;
   generation++;
   for (let at = start; at < stop; at++) {
     const code = codes[at]!;
@@ -84,6 +89,8 @@ export function measure(codes: Uint16Array, start: number, end: number): Shape {
       kind = 4;
     }
     if ((flags & HEX) === 0) hex = false;
+    row = letter >= 0 ? row + 1 : 0;
+    if (row > longest) longest = row;
     if (lastKind !== 0 && kind !== lastKind) changes++;
     if (letter >= 0 && lastLetter >= 0) {
       pairs++;
@@ -105,6 +112,7 @@ export function measure(codes: Uint16Array, start: number, end: number): Shape {
   shape.pairs = pairs;
   shape.commonPairs = commonPairs;
   shape.distinct = distinct;
+  shape.longest = longest;
   shape.hex = hex;
   return shape;
 }
@@ -120,10 +128,19 @@ export function looksRandom(codes: Uint16Array, start: number, end: number): boo
   if (s.hex) return s.length >= 16 ? s.digit >= 2 : s.digit >= 2 && letters >= 2;
   if (letters * 6 < s.length) return false;
   if (s.pairs >= 8 && s.commonPairs * 100 >= s.pairs * 78 && s.changes * 4 < s.length) return false;
-  if (s.digit > 0 && s.upper > 0 && s.lower > 0) return s.changes * 100 >= s.length * 30;
+  if (s.digit > 0 && s.upper > 0 && s.lower > 0) {
+    const words = s.pairs >= 6 && s.commonPairs * 100 >= s.pairs * 75;
+    return s.changes * 100 >= s.length * (words ? 40 : 30);
+  }
+  if (s.length >= 20 && s.digit * 5 >= s.length && s.longest <= 5) return true;
   if (s.digit > 0)
     return s.changes * 100 >= s.length * 26 || (s.pairs >= 4 && s.commonPairs * 100 < s.pairs * 62);
   return s.pairs >= 7 && s.commonPairs * 100 < s.pairs * 58;
+}
+
+/** As `looksRandom`, of small letters, capitals and digits alike: no name is written so. */
+export function looksMixed(codes: Uint16Array, start: number, end: number): boolean {
+  return looksRandom(codes, start, end) && shape.lower > 0 && shape.upper > 0 && shape.digit > 0;
 }
 
 /** True when the letters in it make words: `user_password`, `getToken`, `swordfish`. */

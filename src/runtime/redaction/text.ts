@@ -16,6 +16,9 @@ import type { Finding } from './finding.ts';
  */
 export type Mode = 'argv' | 'env' | 'path' | 'text';
 
+/** Code units behind the end that may be looked at. */
+const MARGIN = 64;
+
 export class Text {
   codes: Uint16Array = new Uint16Array(1024);
   length = 0;
@@ -33,8 +36,8 @@ export class Text {
 
   /** Makes room for `length` code units and clears what was known about the text before. */
   reset(length: number, mode: Mode): void {
-    if (this.codes.length < length) {
-      this.codes = new Uint16Array(Math.max(length, this.codes.length * 2));
+    if (this.codes.length < length + MARGIN) {
+      this.codes = new Uint16Array(Math.max(length + MARGIN, this.codes.length * 2));
       this.#bytes = Buffer.from(this.codes.buffer);
     }
     this.length = 0;
@@ -52,6 +55,11 @@ export class Text {
       this.from = new Int32Array(this.codes.length);
       this.to = new Int32Array(this.codes.length);
     }
+  }
+
+  /** Ends the text: a look past its end sees NULs, not what an earlier text left there. */
+  seal(): void {
+    this.codes.fill(0, this.length, this.length + MARGIN);
   }
 
   /** Appends a string. */

@@ -181,14 +181,7 @@ function entityEnd(text: Text, at: number): number {
 
 /** What may stand between two pieces of one secret. */
 function isGlue(code: number): boolean {
-  return (
-    code === QUOTE ||
-    code === APOSTROPHE ||
-    code === BACKSLASH ||
-    code === BACKTICK ||
-    code === CARET ||
-    code === NUL
-  );
+  return code === QUOTE || code === APOSTROPHE || code === BACKSLASH || code === BACKTICK || code === CARET;
 }
 
 function isPiece(code: number): boolean {
@@ -241,20 +234,18 @@ function glueEnd(text: Text, at: number): number {
   return p;
 }
 
-/** True in `into` when at least two pieces were joined. */
-export function joinedView(text: Text, into: Text): boolean {
+/**
+ * True in `into` when at least two pieces were joined.
+ *
+ * `breaks`: the borders of elements (positions of their NULs) that a secret may go over.
+ */
+export function joinedView(text: Text, breaks: readonly number[], into: Text): boolean {
   const { codes, length } = text;
-  let first = -1;
-  for (let at = 1; at < length && first < 0; at++) {
-    if (isGlue(codes[at]!) && isPiece(codes[at - 1]!)) {
-      const end = glueEnd(text, at);
-      if (end < length && isPiece(codes[end]!)) first = at;
-    }
-  }
-  if (first < 0) return false;
+  if (breaks.length === 0 && !hasJoint(text)) return false;
   into.resetView(length, text.mode);
   for (let at = 0; at < length; ) {
-    const end = isGlue(codes[at]!) ? glueEnd(text, at) : at;
+    const joins = isGlue(codes[at]!) || (codes[at] === NUL && breaks.includes(at));
+    const end = !joins ? at : codes[at] === NUL ? at + 1 : glueEnd(text, at);
     if (end > at && end < length && at > 0 && isPiece(codes[at - 1]!) && isPiece(codes[end]!)) {
       at = end;
     } else {
@@ -265,4 +256,13 @@ export function joinedView(text: Text, into: Text): boolean {
   return true;
 }
 
-export { CLASS };
+function hasJoint(text: Text): boolean {
+  const { codes, length } = text;
+  for (let at = 1; at < length; at++) {
+    if (!isGlue(codes[at]!) || !isPiece(codes[at - 1]!)) continue;
+    const end = glueEnd(text, at);
+    if (end < length && isPiece(codes[end]!)) return true;
+    at = end;
+  }
+  return false;
+}

@@ -6,6 +6,7 @@
  * Out: findings for the values; options, user names and everything else stay.
  */
 import {
+  ALNUM,
   AMPERSAND,
   APOSTROPHE,
   BACKSLASH,
@@ -31,6 +32,7 @@ import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { type OptionKind, TOOLS, type Tool } from '../tools.ts';
 import { cookies } from './header.ts';
+import { isDrawn } from './value.ts';
 
 const MOST_WORDS = 256;
 const starts = new Int32Array(MOST_WORDS);
@@ -297,7 +299,8 @@ function secret(scan: Scan, text: Text, start: number, end: number): void {
   scan.work.left -= 64;
   if (end <= start) return;
   const value = text.slice(start, Math.min(end, start + 300));
-  if (isHarmless(value, 'whole') && !/^[A-Za-z]{4,}$/.test(value)) return;
+  if (isHarmless(value, 'whole') && !/^[A-Za-z]{4,}$/.test(value) && !isDrawn(text, start, end, value))
+    return;
   if (/^(?:password|passwd|pass|secret|token|key|true|false|none|null)$/i.test(value)) return;
   scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'tool');
 }
@@ -390,7 +393,11 @@ function pairValue(scan: Scan, text: Text, index: number): void {
 
 function isOptionWord(text: Text, index: number): boolean {
   inner(text, starts[index]!, ends[index]!);
-  return text.codes[innerStart] === HYPHEN && innerEnd - innerStart > 1;
+  if (text.codes[innerStart] !== HYPHEN || innerEnd - innerStart < 2) return false;
+  for (let at = innerStart; at < innerEnd && text.codes[at] !== EQUALS; at++) {
+    if (text.codes[at] !== HYPHEN && (CLASS[text.codes[at]!]! & ALNUM) === 0) return false;
+  }
+  return true;
 }
 
 /** Options and programs that read a secret from standard input; `echo secret |` stands before them. */

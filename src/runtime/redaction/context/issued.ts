@@ -9,13 +9,15 @@ import { RANK } from '../finding.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
-import { entropy, looksWordy, measure } from '../shape.ts';
+import { entropy, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
 
 /** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
 const LEAST_OF_A_HEAD = 6;
+/** The same behind one that could be the beginning of a word. */
+const LEAST_BEHIND_A_WORD = 10;
 
-/** Sets `scan.partial` when the text or an element of it ended before the form did. */
+/** Notes in `scan.breaks` where an element ended before the form did, or in the middle of its open run. */
 export function onIssued(
   scan: Scan,
   text: Text,
@@ -30,16 +32,24 @@ export function onIssued(
     const end = rule.form.match(codes, start, length, scan.work);
     if (end === NO_MATCH) continue;
     if (end === RAN_OUT) {
-      scan.partial = true;
+      noteBreak(scan, text, anchorEnd);
       onHead(scan, text, rule, start, anchorEnd);
       continue;
     }
     const close = rightEnd(scan, text, rule, end);
     if (close < 0) continue;
     if (!isDrawn(text, rule)) continue;
+    if (rule.rule.boundary !== 'word' && codes[close] === NUL) noteBreak(scan, text, close);
     scan.report(text, rule.form.begin, close, rule.rule.id, rule.rule.id, RANK.issued);
     return;
   }
+}
+
+function noteBreak(scan: Scan, text: Text, from: number): void {
+  if (text.mode !== 'argv') return;
+  let at = from;
+  while (at < text.length && text.codes[at] !== NUL) at++;
+  if (at < text.length) scan.breaks.push(at);
 }
 
 function leftFits(codes: Uint16Array, start: number, rule: CompiledRule): boolean {
@@ -78,19 +88,37 @@ function isDrawn(text: Text, rule: CompiledRule): boolean {
   return s.commonPairs * 100 < s.pairs * 85;
 }
 
-/** The text, or the element, ended within the form. */
+/** The text, or the element, ended within the form: what is there is the head of a secret, if it looks like one. */
 function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, anchorEnd: number): void {
   const { codes, length } = text;
-  if (rule.leadMax > 0 || rule.rule.boundary === 'name' || rule.rule.boundary === 'run') return;
+  const { boundary } = rule.rule;
+  if (rule.leadMax > 0 || boundary === 'name' || boundary === 'run') return;
   let end = anchorEnd;
-  while (end < length && codes[end] !== NUL && codes[end]! > 32) end++;
-  const distinctive = anchorEnd - start >= 4 || /[^a-z0-9]/i.test(text.slice(start, anchorEnd));
-  const least = text.cut && end === length ? 1 : distinctive ? LEAST_OF_A_HEAD : rule.min - 4;
-  if (end - anchorEnd < Math.max(1, least)) return;
-  const s = measure(codes, anchorEnd, end);
-  if (!text.cut && (s.distinct < 4 || (looksWordy(codes, anchorEnd, end) && s.digit === 0))) return;
+  while (end < length && codes[end]! > 32) end++;
+  const size = end - anchorEnd;
   for (let at = start; at < anchorEnd; at++) if (!sameCase(codes[at]!, rule.rule, at - start)) return;
-  scan.report(text, start, end, rule.rule.id, rule.rule.id, RANK.issued);
+  if (text.cut && end === length) {
+    if (size > 0) scan.report(text, start, end, rule.rule.id, rule.rule.id, RANK.issued, true);
+    return;
+  }
+  const plain = isPlainWord(codes, start, anchorEnd);
+  if (
+    plain ? size < LEAST_BEHIND_A_WORD || !looksRandom(codes, anchorEnd, end) : !isHead(codes, anchorEnd, end)
+  )
+    return;
+  scan.report(text, start, end, rule.rule.id, rule.rule.id, RANK.issued, true);
+}
+
+function isHead(codes: Uint16Array, start: number, end: number): boolean {
+  if (end - start < LEAST_OF_A_HEAD) return false;
+  const s = measure(codes, start, end);
+  return s.distinct >= 4 && (s.digit > 0 || !looksWordy(codes, start, end));
+}
+
+/** An anchor of few letters and nothing else: `SCW`, `pat`. */
+function isPlainWord(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ALNUM) === 0) return false;
+  return end - start < 6;
 }
 
 function sameCase(

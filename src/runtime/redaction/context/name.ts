@@ -11,10 +11,12 @@ import {
   BACKSLASH,
   BANG,
   CLASS,
+  CLOSE_BRACE,
   CLOSE_BRACKET,
   CLOSE_PAREN,
   COLON,
   COMMA,
+  DIGIT,
   EQUALS,
   GREATER,
   HASH,
@@ -34,16 +36,20 @@ import {
   QUESTION,
   SLASH,
   STAR,
+  TILDE,
 } from '../characters.ts';
 import type { Place } from '../harmless.ts';
 import { deniesSecret, judgeName, makesKeySecret, makesPhraseSecret, type Name } from '../names.ts';
 import type { Scan } from '../scan.ts';
-import { isUuid } from '../shape.ts';
+import { isUuid, looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
+import { cookies } from './header.ts';
 import { type Ending, isSecret, looksChosen, looksSecret, readValue, value } from './value.ts';
 
 const LONGEST_NAME = 80;
+/** A longer one is looked at more closely: it may be a secret that has a stem in it by chance. */
+const LONGEST_PLAIN_NAME = 12;
 
 /** How a name and its value are tied. */
 type Tie =
@@ -76,6 +82,7 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   while (start < stemStart && (codes[start] === HYPHEN || codes[start] === 46)) start++;
   while (end > stemEnd && (codes[end - 1] === 46 || codes[end - 1] === HYPHEN)) end--;
   if (!mayTie(codes, end, length)) return;
+  if (end - start > LONGEST_PLAIN_NAME && looksMixed(codes, start, end)) return;
   let name = judgeName(codes, start, end);
   if (name === undefined) return;
   name = withWordBefore(text, start, end, name);
@@ -100,6 +107,12 @@ function mayTie(codes: Uint16Array, at: number, length: number): boolean {
   return (CLASS[code]! & ~32) === 0 && code !== SLASH && code !== 126;
 }
 
+/** One word of small letters, as prose has it. */
+function isPlain(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ANY_LOWER) === 0) return false;
+  return true;
+}
+
 /** Prose: a word apart, right before the name, that makes the promise stronger or takes it back. */
 function withWordBefore(text: Text, start: number, end: number, name: Name): Name | undefined {
   const { codes } = text;
@@ -107,7 +120,8 @@ function withWordBefore(text: Text, start: number, end: number, name: Name): Nam
   let from = start - 1;
   while (from > 0 && (CLASS[codes[from - 1]!]! & LETTER) !== 0 && start - from < 24) from--;
   if (from === start - 1) return name;
-  if (name.category !== 'password' && deniesSecret(codes, from, start - 1)) return undefined;
+  if (name.category !== 'password' && isPlain(codes, start, end) && deniesSecret(codes, from, start - 1))
+    return undefined;
   if (name.promise === 'weak' && name.category === 'key' && makesKeySecret(codes, from, start - 1))
     return { category: 'api-key', promise: 'strong' };
   if (text.has('phrase', start) && end - start <= 7 && makesPhraseSecret(codes, from, start - 1))
@@ -126,7 +140,14 @@ function tie(scan: Scan, text: Text, name: Name, elementStart: number, start: nu
       if (!isQuote(codes[at + 1]!) && codes[at + 1] !== BACKSLASH) break;
     } else if (code === QUESTION || code === PLUS) {
       if (codes[at + 1] !== COLON && codes[at + 1] !== EQUALS) break;
-    } else if (code !== CLOSE_BRACKET && code !== CLOSE_PAREN && code !== STAR && code !== BANG) break;
+    } else if (
+      code !== CLOSE_BRACKET &&
+      code !== CLOSE_PAREN &&
+      code !== CLOSE_BRACE &&
+      code !== STAR &&
+      code !== BANG
+    )
+      break;
     at++;
   }
   if (codes[at] === OPEN_BRACKET && codes[at + 1] === CLOSE_BRACKET) at += 2;
@@ -135,12 +156,15 @@ function tie(scan: Scan, text: Text, name: Name, elementStart: number, start: nu
   const code = at < length ? codes[at]! : NUL;
   const flag = elementStart < start && isBefore(text, elementStart);
   if (code === EQUALS) {
-    const compare = codes[at + 1] === EQUALS;
-    if (codes[at + 1] === 126) return;
+    if (codes[at + 1] === TILDE) return;
     at++;
-    while (codes[at] === EQUALS || codes[at] === GREATER) at++;
+    const compare =
+      codes[at] === EQUALS && (at - 1 > afterKey || isSpace(codes[at + 1]!) || isQuote(codes[at + 1]!));
+    if (compare) while (codes[at] === EQUALS) at++;
+    else if (codes[at] === GREATER) at++;
     assigned(scan, text, name, start, at, compare ? 'compare' : 'equals', flag);
   } else if (code === COLON) {
+    if (codes[start - 1] === SLASH && codes[start - 2] === SLASH && codes[start - 3] === COLON) return;
     at++;
     while (codes[at] === EQUALS || codes[at] === COLON) at++;
     if (codes[at] === SLASH && codes[at + 1] === SLASH) return;
@@ -153,7 +177,7 @@ function tie(scan: Scan, text: Text, name: Name, elementStart: number, start: nu
     tagged(scan, text, name, start, at);
   } else if (elsewhere(scan, text, name, start, at)) {
     // `name: DB_PASSWORD` with its value in a neighbouring field.
-  } else if (code === COMMA && keyQuoted) {
+  } else if (code === COMMA && keyQuoted && elementStart > 0 && isQuote(codes[elementStart - 1]!)) {
     assigned(scan, text, name, start, at + 1, 'argument', flag);
   } else if (code === PIPE || (code === COMMA && !keyQuoted)) {
     if (code === PIPE) assigned(scan, text, name, start, at + 1, 'cell', flag);
@@ -255,10 +279,26 @@ function isQuotedAt(text: Text, at: number): boolean {
   return isQuote(text.codes[p]!) || isQuote(text.codes[p + 1]!);
 }
 
+/** At the start of its element, hyphens and a leading `--option=` not counted. */
 function isElementStart(text: Text, nameStart: number): boolean {
+  const { codes } = text;
   let p = nameStart;
-  while (p > 0 && text.codes[p - 1] === HYPHEN) p--;
-  return p === 0 || text.codes[p - 1] === NUL;
+  if (p > 0 && codes[p - 1] === EQUALS) {
+    p--;
+    while (p > 0 && isName(codes[p - 1]!)) p--;
+    if (codes[p] !== HYPHEN) return false;
+  }
+  while (p > 0 && codes[p - 1] === HYPHEN) p--;
+  return p === 0 || codes[p - 1] === NUL;
+}
+
+/** SQL: `IDENTIFIED BY '…'`, `IDENTIFIED WITH plugin BY '…'`. */
+export function onIdentified(scan: Scan, text: Text, end: number): void {
+  let at = skipGap(text, end);
+  const limit = Math.min(text.length, at + 48);
+  while (at < limit && !isQuote(text.codes[at]!)) at++;
+  if (at >= limit || !readValue(scan, text, at, 'word') || !isSecret(scan, text, 'whole')) return;
+  scan.reportNamed(text, end, value.start, value.end, 'password', 'name:password');
 }
 
 function skipGap(text: Text, from: number): number {
@@ -284,6 +324,10 @@ function judgeValue(
   const sentence = place === 'prose' && !value.quoted;
   if (sentence) trimSentence(text);
   if (value.end <= value.start) return;
+  if (name.category === 'cookie' && hasParameters(text, value.start)) {
+    cookies(scan, text, value.start);
+    return;
+  }
   const first = text.codes[value.start]!;
   if (!value.quoted && (first === OPEN_BRACE || first === OPEN_BRACKET) && ending !== 'element') return;
   if (name.promise === 'weak' || tie === 'compare' || tie === 'cell') {
@@ -590,7 +634,9 @@ function nextElement(
   value.quoted = true;
   value.next = end;
   if (!afterScheme(scan, text, name)) return;
-  const strong = name.promise === 'strong' && (flag || isSet(text, elementStart));
+  const strong =
+    name.promise === 'strong' &&
+    (flag || (isSet(text, elementStart) && looksChosen(scan, text, value.start, value.end)));
   if (
     strong ? isSecret(scan, text, 'whole') : looksSecret(scan, text, value.start, value.end, flag ? 10 : 12)
   )
@@ -654,7 +700,7 @@ function apart(
   }
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = skipGap(text, at + 1);
   if (flag) {
-    if (codes[at] === HYPHEN) return;
+    if (codes[at] === HYPHEN && (CLASS[codes[at + 1] ?? 0]! & DIGIT) === 0) return;
     if (!readValue(scan, text, at, 'word') || !afterScheme(scan, text, name)) return;
     if (
       name.promise === 'strong'
@@ -693,14 +739,14 @@ function apart(
       scan.reportNamed(text, nameStart, value.start, value.end, name.category, `name:${name.category}`);
     return;
   }
-  if (readValue(scan, text, at, 'word')) {
+  if (readValue(scan, text, at, 'prose')) {
     trimSentence(text);
     if (looksSecret(scan, text, value.start, value.end, name.promise === 'strong' ? 10 : 16)) {
       scan.reportNamed(text, nameStart, value.start, value.end, name.category, `name:${name.category}`);
       return;
     }
   }
-  further(scan, text, name, nameStart, at);
+  if (name.promise === 'strong') further(scan, text, name, nameStart, at);
 }
 
 function isProseWord(text: Text): boolean {
@@ -737,7 +783,7 @@ function verbAt(text: Text, at: number): number {
 
 /** A value of prose, behind a verb or at some distance: it must look like one. */
 function judgeProse(scan: Scan, text: Text, name: Name, nameStart: number, at: number): boolean {
-  if (at >= text.length || !readValue(scan, text, at, 'word')) return false;
+  if (at >= text.length || text.codes[at] === SLASH || !readValue(scan, text, at, 'prose')) return false;
   if (!value.quoted) trimSentence(text);
   if (value.end <= value.start) return false;
   const fits =

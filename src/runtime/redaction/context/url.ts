@@ -112,16 +112,17 @@ function laterSign(text: Text, from: number, limit: number): boolean {
 /** `at` is an `@`. `user:password@tcp(host)`, `domain/user:password@host`: without a scheme before them. */
 export function onAt(scan: Scan, text: Text, at: number): void {
   const { codes, length } = text;
-  const floor = Math.max(0, at - 128);
+  const floor = Math.max(0, at - 512);
   let colon = -1;
   let start = at;
   while (start > floor) {
     const code = codes[start - 1]!;
-    if (isGap(code) || isQuote(code) || code === 61 || code === 40) break;
+    if (isGap(code) || isQuote(code) || code === 40) break;
     if (code === COLON) colon = start - 1;
     start--;
   }
   scan.work.left -= at - start;
+  for (let p = start; p < colon; p++) if (codes[p] === 61 || codes[p] === 44) start = p + 1;
   if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
@@ -141,4 +142,18 @@ function isHost(text: Text, from: number): boolean {
   return (
     at >= length || isGap(codes[at]!) || codes[at] === COLON || codes[at] === SLASH || isQuote(codes[at]!)
   );
+}
+
+/** A line of .pgpass, `host:port:database:user:password`: `end` is behind the port, or behind `port:database`. */
+export function onPasswordFile(scan: Scan, text: Text, end: number): void {
+  const { codes, length } = text;
+  let at = end;
+  let colons = text.has(':*:*:', end - 5) ? 1 : 0;
+  while (at < length && colons < 2 && !isGap(codes[at]!) && at - end < 160)
+    if (codes[at++] === COLON) colons++;
+  const start = at;
+  while (at < length && !isGap(codes[at]!) && !isQuote(codes[at]!)) at++;
+  scan.work.left -= at - end;
+  if (colons === 2 && !harmless(text, start, at))
+    scan.report(text, start, at, 'password', 'format:pgpass', RANK.named);
 }

@@ -8,11 +8,13 @@
  * Pieces that a shell or a `+` puts back together (`'ab''cd'`, `"ab" + "cd"`) are one value.
  */
 import {
+  ALNUM,
   AMPERSAND,
   APOSTROPHE,
   AT,
   BACKSLASH,
   BACKTICK,
+  BANG,
   CLASS,
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -24,6 +26,7 @@ import {
   EQUALS,
   GREATER,
   HASH,
+  HYPHEN,
   isGap,
   isName,
   isQuote,
@@ -39,6 +42,7 @@ import {
   PLUS,
   QUOTE,
   SEMICOLON,
+  UNDERSCORE,
 } from '../characters.ts';
 import { isHarmless, isPath, isSentence, isState, type Place } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
@@ -65,6 +69,8 @@ export type Ending =
   | 'element'
   /** At a gap or at punctuation that ends a word of a command line or of program text. */
   | 'word'
+  /** At a gap, or at punctuation that ends a word of prose; signs within it belong to it. */
+  | 'prose'
   /** As `word`, and at what ends a parameter of a URL. */
   | 'parameter'
   /** At the end of its line, or before what is plainly the next pair. */
@@ -229,6 +235,8 @@ function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): voi
       at++;
       if (ending !== 'element' && at < limit && codes[at] === 32) at++;
       continue;
+    } else if (ending === 'prose') {
+      if (endsProse(text, at)) break;
     } else if (code === AMPERSAND || code === SEMICOLON || code === COMMA) {
       if (endsPair(text, at, ending)) break;
     } else if (ending === 'element' || ending === 'line') {
@@ -240,17 +248,50 @@ function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): voi
     } else if (code === OPEN_PAREN || code === OPEN_BRACKET || code === OPEN_BRACE) {
       depth++;
     } else if (code === CLOSE_PAREN || code === CLOSE_BRACKET || code === CLOSE_BRACE) {
-      if (depth === 0) break;
-      depth--;
+      if (depth === 0 && !goesOn(codes, at + 1, limit)) break;
+      if (depth > 0) depth--;
     } else if (code === PIPE || code === LESS || code === GREATER) {
       break;
-    } else if (code === HASH && ending === 'parameter') {
+    } else if (code === HASH && ending === 'parameter' && !(text.mapped && text.to[at]! - text.from[at]! > 1)) {
       break;
     }
     at++;
   }
   scan.work.left -= at - from;
   bareEnd = at;
+}
+
+/** True when a word goes on behind a closing bracket: the bracket was a sign of the value. */
+function goesOn(codes: Uint16Array, from: number, limit: number): boolean {
+  let at = from;
+  while (at < limit && at - from < 3 && (codes[at] === CLOSE_PAREN || codes[at] === CLOSE_BRACKET || codes[at] === CLOSE_BRACE)) at++;
+  if (at >= limit) return false;
+  const code = codes[at]!;
+  return (
+    (CLASS[code]! & ALNUM) !== 0 ||
+    code === HYPHEN ||
+    code === UNDERSCORE ||
+    code === BANG ||
+    code === HASH ||
+    code === AT
+  );
+}
+
+/** Quotes, closing brackets, commas and tags end a word of prose where no letter or digit follows. */
+function endsProse(text: Text, at: number): boolean {
+  const { codes, length } = text;
+  const code = codes[at]!;
+  if (code === LESS) return true;
+  if (
+    !isQuote(code) &&
+    code !== COMMA &&
+    code !== SEMICOLON &&
+    code !== CLOSE_PAREN &&
+    code !== CLOSE_BRACKET &&
+    code !== CLOSE_BRACE
+  )
+    return false;
+  return at + 1 >= length || (CLASS[codes[at + 1]!]! === 0 && codes[at + 1] !== 33);
 }
 
 function isEscapedQuote(codes: Uint16Array, at: number, limit: number): boolean {
@@ -294,7 +335,8 @@ function joinedQuote(text: Text, at: number, limit: number): number {
   const quote = codes[at]!;
   if (quote === BACKTICK || at + 1 >= limit) return -1;
   const next = codes[at + 1]!;
-  if (next !== QUOTE && next !== APOSTROPHE && (CLASS[next]! === 0 || isGap(next))) return -1;
+  const inner = next === QUOTE || next === APOSTROPHE ? (text.codes[at + 2] ?? 0) : next;
+  if (CLASS[inner]! === 0) return -1;
   for (let p = at + 1; p < limit && p - at < 1024; p++) {
     const code = codes[p]!;
     if (isGap(code)) return -1;
@@ -309,8 +351,7 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   scan.work.left -= 128;
   const shown = text.slice(start, Math.min(end, start + 300));
   const at = quoted ? 'whole' : place;
-  if (isHarmless(shown, at))
-    return !isState(shown) && !shown.includes('[REDACTED:') && isDrawn(text, start, end, shown);
+  if (isHarmless(shown, at)) return isDrawn(text, start, end, shown);
   if (at === 'whole') return !isSentence(shown) && !isType(shown);
   if (at === 'prose' && isLetters(text.codes, start, end))
     return endsStatement(text, end) && !looksCapitalised(shown);
@@ -318,15 +359,14 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
 }
 
 /** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
-function isDrawn(text: Text, start: number, end: number, shown: string): boolean {
-  if (!/^[\w+/=.()[\]$&*!-]{12,}$/.test(shown) || /EXAMPLE|x{6}|X{6}|\*{2}|0{8}/.test(shown)) return false;
-  if (/^[$<{%]/.test(shown) && !/[()[\]!*&=+/]|\d[A-Za-z]+\d/.test(shown.slice(1))) return false;
-  return (
-    looksRandom(text.codes, start, end) &&
-    !/^(?:arn|vault|op|ssm|projects)\b/.test(shown) &&
-    !isPathLike(shown)
-  );
+export function isDrawn(text: Text, start: number, end: number, shown: string): boolean {
+  if (!/^[!-~]{12,300}$/.test(shown) || isState(shown) || UNDRAWN.test(shown)) return false;
+  return looksRandom(text.codes, start, end) && !isPathLike(shown);
 }
+
+/** Marks of what is no secret however it looks: stand-ins, references, markers. */
+const UNDRAWN =
+  /EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
 
 function isPathLike(shown: string): boolean {
   return isPath(shown) && shown.split('/').filter((part) => /^[a-z][a-z._-]{2,}$/.test(part)).length >= 2;
@@ -350,7 +390,7 @@ function endsStatement(text: Text, end: number): boolean {
 
 /** Well-known things that look random: dates, versions, addresses, digests with their algorithm, e-mail, hosts. */
 const KNOWN_SHAPES =
-  /^(?:\d{4}-?\d{2}-?\d{2}(?:[T ]?\d{2}.{0,24})?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w.-]{1,120}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
+  /^(?:(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w.-]{1,120}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
 
 /** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
 export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {

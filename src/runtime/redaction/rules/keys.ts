@@ -39,8 +39,10 @@ export const KEYS = table(
   solana-key                   solana               #                    base58          86..88    name           solana.com/docs/core/accounts
   # Hashes of passwords, which can be searched offline
   bcrypt-hash                  $2a$,$2b$,$2y$,$2x$  @[0-9]{2}\$#         ./A-Za-z0-9     53        open           www.usenix.org/legacy/events/usenix99/provos.html
-  sha512-crypt-hash            $6$                  @[A-Za-z0-9./=$]{1,40}\$#  ./A-Za-z0-9  86     open           www.akkadia.org/drepper/SHA-crypt.txt
-  sha256-crypt-hash            $5$                  @[A-Za-z0-9./=$]{1,40}\$#  ./A-Za-z0-9  43     open           www.akkadia.org/drepper/SHA-crypt.txt
+  sha512-crypt-hash            $6$                  @[A-Za-z0-9./]{1,16}\$#  ./A-Za-z0-9  86       open           www.akkadia.org/drepper/SHA-crypt.txt
+  sha512-crypt-rounds-hash     $6$rounds=           @[0-9]{1,9}\$[A-Za-z0-9./]{1,16}\$#  ./A-Za-z0-9  86  open    www.akkadia.org/drepper/SHA-crypt.txt
+  sha256-crypt-hash            $5$                  @[A-Za-z0-9./]{1,16}\$#  ./A-Za-z0-9  43       open           www.akkadia.org/drepper/SHA-crypt.txt
+  sha256-crypt-rounds-hash     $5$rounds=           @[0-9]{1,9}\$[A-Za-z0-9./]{1,16}\$#  ./A-Za-z0-9  43  open    www.akkadia.org/drepper/SHA-crypt.txt
   md5-crypt-hash               $1$,$apr1$           @[A-Za-z0-9./]{1,8}\$#  ./A-Za-z0-9  22        open           httpd.apache.org/docs/2.4/misc/password_encryptions.html
   yescrypt-hash                $y$,$7$,$gy$         @[A-Za-z0-9./]{1,20}\$[A-Za-z0-9./]{1,90}\$#  ./A-Za-z0-9  43  open  man7.org/linux/man-pages/man5/crypt.5.html
   argon2-hash                  $argon2id$,$argon2i$,$argon2d$  @[A-Za-z0-9=,$]{8,60}\$[A-Za-z0-9+/]{8,90}\$#  base64  22..172  open  www.rfc-editor.org/rfc/rfc9106

@@ -9,7 +9,7 @@ export const OPERATIONS = table(
   datadog-app-key              datadog,dd_app,dd-application  #          hex             40        name           docs.datadoghq.com/account_management/api-app-keys
   datadog-client-token         pub                  @#                   hex             32        word           docs.datadoghq.com/account_management/api-app-keys
   newrelic-user-key            NRAK-                @#                   upper           27        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
-  newrelic-ingest-key          FFFFNRAL             #@                   hex             32..36    word,lead=36   docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
+  newrelic-ingest-key          FFFFNRAL             #@                   lower           32        word,lead=32   docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-insert-key          NRII-                @#                   base64url       32        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-browser-key         NRJS-                @#                   hex             19        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-legacy-key          NRRA-,NRAA-,NRIQ-    @#                   alnum           20..42    open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
@@ -73,7 +73,7 @@ export const OPERATIONS = table(
   boundary-token               at_                  @[A-Za-z0-9]{10}_#   alnum           40..200   open           developer.hashicorp.com/boundary/docs
   pulumi-token                 pul-                 @#                   hex             40        open           www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens
   doppler-token                dp.pt.,dp.ct.,dp.sa.,dp.scim.,dp.audit.  @#  alnum        40..44    open           docs.doppler.com/reference/auth-token-formats
-  doppler-service-token        dp.st.               @[a-z0-9_.-]{0,36}#  alnum           40..44    open           docs.doppler.com/reference/auth-token-formats
+  doppler-service-token        dp.st.               @#                   base64url-dots  40..90    open           docs.doppler.com/reference/auth-token-formats
   infisical-token              st.                  @[0-9a-f]{20,26}\.[0-9a-f]{20,64}\.#  hex  32..64  open       infisical.com/docs/documentation/platform/token
   onepassword-token            ops_eyJ              @#                   base64-any      100..1200  open          developer.1password.com/docs/service-accounts
   onepassword-secret-key       A3-                  @[A-Z0-9]{6}-[A-Z0-9]{6,11}-[A-Z0-9]{5,6}-[A-Z0-9]{5}-#  A-Z0-9-  5..11  word  support.1password.com/secret-key-security

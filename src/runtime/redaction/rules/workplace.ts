@@ -21,7 +21,7 @@ export const WORKPLACE = table(
   # Customers
   hubspot-token                pat-na1-,pat-eu1-,pat-na2-,pat-ap1-  @#   uuid            36        open           developers.hubspot.com/docs/guides/apps/private-apps/overview
   hubspot-legacy-key           hubspot              #                    uuid            36        name           developers.hubspot.com/docs/guides/apps/private-apps/overview
-  salesforce-session           00D                  @[A-Za-z0-9]{12,15}!#  a-zA-Z0-9_.   80..200   word           developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/quickstart_oauth.htm
+  salesforce-session           00D                  @[A-Za-z0-9]{12,15}\!#  a-zA-Z0-9_.  80..200   word           developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/quickstart_oauth.htm
   salesforce-refresh-token     5Aep861              @#                   base64url-dots  40..160   open           developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest
   salesforce-secret            salesforce,sfdc      #                    alnum           19..64    name           developer.salesforce.com/docs
   zoho-token                   1000.                @[0-9a-f]{32}\.#     hex             32        word           www.zoho.com/accounts/protocol/oauth.html
@@ -42,7 +42,7 @@ export const WORKPLACE = table(
   # Documents and work
   notion-token                 ntn_                 @#                   alnum           40..60    open           developers.notion.com/docs/authorization
   notion-secret                secret_              @#                   alnum           43        word           developers.notion.com/docs/authorization
-  asana-token                  0/,1/,2/             @[0-9]{12,20}[/:0-9]{0,20}:#  hex    32        word           developers.asana.com/docs/personal-access-token
+  asana-token                  0/,1/,2/             @[0-9/]{12,40}:#     hex             32        word           developers.asana.com/docs/personal-access-token
   asana-secret                 asana                #                    hex             32        name           developers.asana.com/docs/oauth
   linear-key                   lin_api_             @#                   alnum           40        open           linear.app/developers/graphql
   linear-oauth-token           lin_oauth_           @#                   alnum           40..64    open           linear.app/developers/oauth-2-0-authentication

@@ -51,6 +51,7 @@ function configure(database: DatabaseSync): void {
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -16384;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * 4096};
     PRAGMA trusted_schema = OFF;

@@ -114,7 +114,7 @@ export function isHarmless(value: string, place: Place): boolean {
   const folded = value.toLowerCase();
   if (STATES.has(folded)) return true;
   if (SENSITIVE_WORD.test(value) && IDENTIFIER.test(value)) return true;
-  if (place !== 'whole' && /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|::|\[))/.test(value)) return true;
+  if (place !== 'whole' && /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/.test(value)) return true;
   if (isPath(value)) return true;
   if (place === 'code' && EXPRESSION.test(value)) return true;
   if (place === 'prose') {

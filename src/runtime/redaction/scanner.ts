@@ -28,13 +28,14 @@ import {
   QUOTE,
   SLASH,
 } from './characters.ts';
+import { onIdentified } from './context/assigned.ts';
 import { onProgram, onStdinReader, STDIN_READERS } from './context/command.ts';
 import { onCookie, onScheme } from './context/header.ts';
 import { onIssued } from './context/issued.ts';
 import { hasForm, onIssuer } from './context/issuer.ts';
 import { onKeyBegin, onKeyEnd, onPuttyLines } from './context/key-block.ts';
 import { LEAST_WORDS, onWords } from './context/mnemonic.ts';
-import { onIdentified, onName } from './context/name.ts';
+import { onName } from './context/name.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
 import { onAt, onPasswordFile, onUrl } from './context/url.ts';
 import { behindPadding, SHORTEST_BASE64 } from './encodings.ts';

@@ -133,6 +133,7 @@ export function looksRandom(codes: Uint16Array, start: number, end: number): boo
     return s.changes * 100 >= s.length * (words ? 40 : 30);
   }
   if (s.length >= 20 && s.digit * 5 >= s.length && s.longest <= 5) return true;
+  if (s.pairs >= 5 && s.commonPairs * 100 >= s.pairs * 72 && s.changes * 100 < s.length * 45) return false;
   if (s.digit > 0)
     return s.changes * 100 >= s.length * 26 || (s.pairs >= 4 && s.commonPairs * 100 < s.pairs * 62);
   return s.pairs >= 7 && s.commonPairs * 100 < s.pairs * 58;

@@ -92,7 +92,7 @@ function isDrawn(text: Text, rule: CompiledRule): boolean {
 function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, anchorEnd: number): void {
   const { codes, length } = text;
   const { boundary } = rule.rule;
-  if (rule.leadMax > 0 || boundary === 'name' || boundary === 'run') return;
+  if (rule.leadMax > 0 || boundary === 'name' || boundary === 'run' || anchorEnd - start < 3) return;
   let end = anchorEnd;
   while (end < length && codes[end]! > 32) end++;
   const size = end - anchorEnd;

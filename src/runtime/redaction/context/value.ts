@@ -252,7 +252,11 @@ function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): voi
       if (depth > 0) depth--;
     } else if (code === PIPE || code === LESS || code === GREATER) {
       break;
-    } else if (code === HASH && ending === 'parameter' && !(text.mapped && text.to[at]! - text.from[at]! > 1)) {
+    } else if (
+      code === HASH &&
+      ending === 'parameter' &&
+      !(text.mapped && text.to[at]! - text.from[at]! > 1)
+    ) {
       break;
     }
     at++;
@@ -264,7 +268,12 @@ function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): voi
 /** True when a word goes on behind a closing bracket: the bracket was a sign of the value. */
 function goesOn(codes: Uint16Array, from: number, limit: number): boolean {
   let at = from;
-  while (at < limit && at - from < 3 && (codes[at] === CLOSE_PAREN || codes[at] === CLOSE_BRACKET || codes[at] === CLOSE_BRACE)) at++;
+  while (
+    at < limit &&
+    at - from < 3 &&
+    (codes[at] === CLOSE_PAREN || codes[at] === CLOSE_BRACKET || codes[at] === CLOSE_BRACE)
+  )
+    at++;
   if (at >= limit) return false;
   const code = codes[at]!;
   return (

@@ -1,0 +1,189 @@
+/**
+ * A value behind `=`, `:`, `->` or in the next cell, on the same line or the next, quoted or not, in a block of YAML.
+ *
+ * In:  a subject and the position behind the sign that ties its value to it.
+ * Out: a finding for the value.
+ */
+import {
+  AMPERSAND,
+  BACKSLASH,
+  COLON,
+  EQUALS,
+  GREATER,
+  HASH,
+  HYPHEN,
+  isGap,
+  isQuote,
+  isSpace,
+  LF,
+  NUL,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PIPE,
+  QUESTION,
+} from '../characters.ts';
+import type { Place } from '../harmless.ts';
+import type { Category } from '../names.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { cookies } from './header.ts';
+import { found, judge, judgeNear, type Subject, trimSentence } from './judgement.ts';
+import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
+import { hasParameters, moveBehindScheme } from './scheme.ts';
+import { type Ending, isSecret, looksSecret, readValue, value } from './value.ts';
+
+export type Tie = 'equals' | 'colon' | 'arrow';
+
+export function onTie(
+  scan: Scan,
+  text: Text,
+  subject: Subject,
+  afterTie: number,
+  tie: Tie,
+  flag: boolean,
+): void {
+  const { codes } = text;
+  let at = behindSpace(text, afterTie);
+  if (at >= text.length) return;
+  if (codes[at] === NUL) {
+    // `['--header=', 'value']`, `['Authorization:', 'Bearer …']`.
+    if (text.mode === 'argv' && at === afterTie) onValue(scan, text, subject, at + 1, 'element', 'whole');
+    return;
+  }
+  if (isGap(codes[at]!)) {
+    onNextLine(scan, text, subject, at);
+    return;
+  }
+  if (tie === 'colon' && (codes[at] === PIPE || codes[at] === GREATER) && opensBlock(text, at)) {
+    onBlock(scan, text, subject, at);
+    return;
+  }
+  const spaced = at > afterTie;
+  if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
+  onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
+}
+
+/** How a bare value ends there, and how it reads. */
+function endingOf(text: Text, subject: Subject, tie: Tie, spaced: boolean, flag: boolean): [Ending, Place] {
+  const { codes } = text;
+  const { start, name } = subject;
+  const before = start > 0 ? codes[start - 1]! : NUL;
+  const inFragment = before === HASH && start > 1 && !isSpace(codes[start - 2]!);
+  if (before === QUESTION || before === AMPERSAND || inFragment) return ['parameter', 'code'];
+  if (tie === 'equals' && text.mode !== 'text' && startsElement(text, start))
+    return [text.mode === 'path' ? 'word' : 'element', 'whole'];
+  const first = startsLine(text, start);
+  if (tie === 'colon') {
+    if (first && MAY_HAVE_SPACES.has(name.category)) return ['line', spaced ? 'prose' : 'code'];
+    return spaced ? [first ? 'line' : 'prose', 'prose'] : ['word', 'code'];
+  }
+  return [first && !spaced && !flag ? 'line' : 'word', 'code'];
+}
+const MAY_HAVE_SPACES: ReadonlySet<Category> = new Set(['password', 'passphrase', 'mnemonic']);
+
+/** Reads the value at `at` and judges it. */
+export function onValue(
+  scan: Scan,
+  text: Text,
+  subject: Subject,
+  at: number,
+  ending: Ending,
+  place: Place,
+): void {
+  if (at >= text.length || !readValue(scan, text, at, ending)) return;
+  const { name } = subject;
+  if (!moveBehindScheme(scan, text, name)) return;
+  if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
+  if (place === 'prose' && !value.quoted) trimSentence(text);
+  if (value.end <= value.start) return;
+  if (name.category === 'cookie' && hasParameters(text, value.start)) {
+    cookies(scan, text, value.start);
+    return;
+  }
+  const first = text.codes[value.start]!;
+  if (!value.quoted && (first === OPEN_BRACE || first === OPEN_BRACKET) && ending !== 'element') return;
+  judge(scan, text, subject, place);
+}
+
+/** A line's value with spaces: the words of a phrase belong together, anything else ends at the first gap. */
+function endLine(text: Text, category: Category, place: Place): void {
+  const { codes } = text;
+  let gap = value.start;
+  while (gap < value.end && !isSpace(codes[gap]!)) gap++;
+  if (gap === value.end || category === 'mnemonic') return;
+  const words = text.slice(value.start, Math.min(value.end, value.start + 200)).split(/[ \t]+/);
+  const phrase =
+    words.length >= 3 && words.length <= 24 && words.every((word) => /^[A-Za-z]{3,10}$/.test(word));
+  const may = category === 'passphrase' || (category === 'password' && place === 'prose');
+  if (phrase && may && !words.some((word) => SENTENCE_WORD.test(word))) return;
+  value.end = gap;
+  value.next = gap;
+}
+const SENTENCE_WORD =
+  /^(?:the|a|an|is|are|was|be|for|and|or|not|must|with|your|you|has|have|this|that|from|does|will|can|required|invalid)$/i;
+
+/** YAML `|` and `>`: the value is the indented block below. */
+function opensBlock(text: Text, at: number): boolean {
+  let p = at + 1;
+  while (p < text.length && p - at < 4 && !isGap(text.codes[p]!)) p++;
+  p = behindSpace(text, p);
+  return text.codes[p] === LF || text.codes[p] === 13;
+}
+
+function onBlock(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const { codes, length } = text;
+  let p = at;
+  while (p < length && codes[p] !== LF) p++;
+  const indent = behindSpace(text, p + 1) - (p + 1);
+  if (indent <= 0 || p >= length) return;
+  const start = p + 1 + indent;
+  let end = start;
+  while (end < length && codes[end] !== NUL) {
+    if (codes[end] === LF && codes[end + 1] !== LF && behindSpace(text, end + 1) - (end + 1) < indent) break;
+    end++;
+  }
+  while (end > start && isGap(codes[end - 1]!)) end--;
+  scan.work.left -= end - at;
+  value.start = start;
+  value.end = end;
+  if (subject.name.promise === 'strong' || looksSecret(scan, text, start, end))
+    found(scan, text, subject, 'block');
+}
+
+/** The value stands on the line below: one that looks like a secret, or a quoted one with no name before it. */
+function onNextLine(scan: Scan, text: Text, subject: Subject, lineEnd: number): void {
+  const { codes } = text;
+  let at = behindGap(text, lineEnd);
+  if (at >= text.length || codes[at] === NUL) return;
+  if (codes[at] === HYPHEN && isSpace(codes[at + 1]!)) at += 2;
+  if (!readValue(scan, text, at, 'word')) return;
+  const next = behindGap(text, value.next);
+  if (codes[next] === COLON || codes[next] === EQUALS) return;
+  if (!value.quoted) judgeNear(scan, text, subject, 'name', false, 10);
+  else if (isSecret(scan, text, 'whole') && subject.name.promise === 'strong')
+    found(scan, text, subject, 'name');
+}
+
+/** A quoted value behind a comma or `==`: `setenv("API_KEY", "…")`, `password == "…"`. */
+export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const at = behindGap(text, from);
+  if (!quoted(text, at) || !readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name))
+    return;
+  judgeNear(scan, text, subject, 'name', true, 8);
+}
+
+/** The next cell of a table. */
+export function onCell(scan: Scan, text: Text, subject: Subject, from: number): void {
+  let at = behindSpace(text, from);
+  if (isQuote(text.codes[at]!)) at++;
+  if (readValue(scan, text, at, 'prose')) judgeNear(scan, text, subject, 'cell', true, 10);
+}
+
+/** SQL: `IDENTIFIED BY '…'`, `IDENTIFIED WITH plugin BY '…'`; `end` is behind `BY` or `WITH`. */
+export function onIdentified(scan: Scan, text: Text, end: number): void {
+  let at = behindGap(text, end);
+  const limit = Math.min(text.length, at + 48);
+  while (at < limit && !isQuote(text.codes[at]!)) at++;
+  if (at >= limit || !readValue(scan, text, at, 'word') || !isSecret(scan, text, 'whole')) return;
+  scan.reportNamed(text, end, value.start, value.end, 'password', 'name:password');
+}

@@ -1,0 +1,79 @@
+/**
+ * A value in the element behind its name: `['--password', '…']`, `['config', 'set', 'api_key', '…']`.
+ *
+ * In:  a subject, the start of its element, and the start of the next one.
+ * Out: a finding for the whole next element.
+ */
+import { ANY_LOWER, CLASS, COLON, EQUALS, HYPHEN, LETTER, NUL } from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { WordTable } from '../word-table.ts';
+import { found, judgeNear, type Subject } from './judgement.ts';
+import { startsElement } from './places.ts';
+import { moveBehindScheme } from './scheme.ts';
+import { isSecret, looksChosen, value } from './value.ts';
+
+export function onNextElement(
+  scan: Scan,
+  text: Text,
+  subject: Subject,
+  elementStart: number,
+  at: number,
+  flag: boolean,
+): void {
+  const { codes, length } = text;
+  if (at >= length || codes[at] === NUL) return;
+  if (!flag && !startsElement(text, elementStart) && codes[elementStart - 1] !== COLON) return;
+  if (isOption(text, at)) return;
+  let end = at;
+  while (end < length && codes[end] !== NUL) end++;
+  scan.work.left -= end - at;
+  value.start = at;
+  value.end = end;
+  value.quoted = true;
+  value.next = end;
+  if (!moveBehindScheme(scan, text, subject.name)) return;
+  const sure =
+    subject.name.promise === 'strong' &&
+    (flag || (isSet(text, elementStart) && looksChosen(scan, text, value.start, value.end)));
+  if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
+  else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'flag');
+}
+
+/** An option: one or two hyphens and small letters, or one letter. */
+function isOption(text: Text, at: number): boolean {
+  const { codes, length } = text;
+  if (codes[at] !== HYPHEN) return false;
+  let p = at + 1;
+  if (codes[p] === HYPHEN) p++;
+  const from = p;
+  while (p < length && codes[p] !== NUL && codes[p] !== EQUALS) {
+    if ((CLASS[codes[p]!]! & ANY_LOWER) === 0 && codes[p] !== HYPHEN)
+      return p - from === 1 && codes[p] === NUL;
+    p++;
+  }
+  return p > from;
+}
+
+const SETTERS = new WordTable(
+  'set put add config configure env setenv setx export update create write login secrets password passwd secret default'
+    .split(' ')
+    .map((word) => [word, 1]),
+);
+
+/** True when one of the three elements before is a verb that sets something, alone or at its beginning or end. */
+function isSet(text: Text, elementStart: number): boolean {
+  const { codes } = text;
+  let end = elementStart - 1;
+  for (let elements = 0; elements < 3 && end > 0; elements++) {
+    let start = end;
+    while (start > 0 && codes[start - 1] !== NUL && end - start < 64) start--;
+    let wordEnd = start;
+    while (wordEnd < end && (CLASS[codes[wordEnd]!]! & LETTER) !== 0) wordEnd++;
+    let wordStart = end;
+    while (wordStart > start && (CLASS[codes[wordStart - 1]!]! & LETTER) !== 0) wordStart--;
+    if (SETTERS.get(codes, start, wordEnd) !== 0 || SETTERS.get(codes, wordStart, end) !== 0) return true;
+    end = start - 1;
+  }
+  return false;
+}

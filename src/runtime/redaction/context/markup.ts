@@ -1,0 +1,146 @@
+/**
+ * Values in elements and fields of their own: `<password>…</password>`, `name: DB_PASSWORD` beside `value: …` in JSON,
+ * YAML, XML and property lists, `name="password"` in a multipart body.
+ *
+ * In:  a subject and the position behind its name.
+ * Out: a finding for the value; true when such a field was there.
+ */
+import {
+  BACKSLASH,
+  CLASS,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  EQUALS,
+  GREATER,
+  isGap,
+  isName,
+  isQuote,
+  isSpace,
+  LESS,
+  LETTER,
+  LF,
+  NUL,
+  OPEN_BRACE,
+  SLASH,
+} from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { onValue } from './assigned.ts';
+import { judge, type Subject } from './judgement.ts';
+import { behindGap, behindSpace } from './places.ts';
+import { value } from './value.ts';
+
+const LONGEST_ATTRIBUTES = 120;
+const LONGEST_CONTENT = 16_384;
+
+/** True when the name at `start` names an element: `<name` or `<prefix:name`. */
+export function opensTag(text: Text, start: number): boolean {
+  const { codes } = text;
+  if (start === 0) return false;
+  if (codes[start - 1] === LESS) return true;
+  if (codes[start - 1] !== COLON) return false;
+  let at = start - 2;
+  while (at > 0 && start - at < 24 && (CLASS[codes[at]!]! & LETTER) !== 0) at--;
+  return codes[at] === LESS;
+}
+
+/** The content of the element whose tag goes on at `from`. */
+export function onTag(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  let at = from;
+  while (at < length && at - from < LONGEST_ATTRIBUTES && codes[at] !== GREATER && codes[at] !== LESS) at++;
+  if (codes[at] !== GREATER || codes[at - 1] === SLASH) return;
+  at++;
+  if (text.has('<![cdata[', at)) at += 9;
+  at = behindGap(text, at);
+  let end = at;
+  while (end < length && end - at < LONGEST_CONTENT && codes[end] !== LESS && codes[end] !== NUL) {
+    if (codes[end] === CLOSE_BRACKET && codes[end + 1] === CLOSE_BRACKET && codes[end + 2] === GREATER) break;
+    end++;
+  }
+  scan.work.left -= end - from;
+  while (end > at && isGap(codes[end - 1]!)) end--;
+  value.start = at;
+  value.end = end;
+  value.quoted = true;
+  if (end > at) judge(scan, text, subject, 'whole');
+}
+
+const VALUE_FIELDS = ['value', 'val', 'string', 'content', 'default', 'data'];
+/** Fields that may stand between the name and the value. */
+const OTHER_FIELDS = ['key', 'type', 'secret', 'sensitive', 'dict'];
+const FARTHEST_FIELD = 64;
+
+/** The name is itself the value of a field; its own value stands in a field beside it. */
+export function onField(scan: Scan, text: Text, subject: Subject, from: number): boolean {
+  const { codes, length } = text;
+  if (!mayBeField(codes[from]!)) return false;
+  if (codes[from] === LF || codes[from] === 13) {
+    if (onMultipart(scan, text, subject, from)) return true;
+  }
+  const limit = Math.min(length, from + FARTHEST_FIELD);
+  for (let at = from; at < limit; at++) {
+    const code = codes[at]!;
+    if (code === NUL || code > 127) return false;
+    if ((CLASS[code]! & LETTER) === 0) continue;
+    const field = VALUE_FIELDS.find((word) => text.has(word, at) && !isName(codes[at + word.length]!));
+    if (field !== undefined) return onFieldValue(scan, text, subject, at, at + field.length);
+    if (!OTHER_FIELDS.some((word) => text.has(word, at))) return false;
+    while (at < limit && isName(codes[at]!)) at++;
+  }
+  return false;
+}
+
+/** What may follow the name there: a separator of fields, or the field itself. */
+function mayBeField(code: number): boolean {
+  if (
+    code === COMMA ||
+    code === SLASH ||
+    code === LESS ||
+    code === GREATER ||
+    code === LF ||
+    code === 13 ||
+    code === OPEN_BRACE
+  )
+    return true;
+  const letter = code | 32;
+  return letter === 118 || letter === 100 || letter === 99 || code === 45;
+}
+
+function onFieldValue(
+  scan: Scan,
+  text: Text,
+  subject: Subject,
+  fieldStart: number,
+  fieldEnd: number,
+): boolean {
+  const { codes, length } = text;
+  let at = fieldEnd;
+  while (
+    at < length &&
+    at - fieldEnd < 12 &&
+    (isQuote(codes[at]!) || isSpace(codes[at]!) || codes[at] === BACKSLASH)
+  )
+    at++;
+  if (codes[at] === GREATER) {
+    if (codes[fieldStart - 1] !== LESS) return false;
+    onTag(scan, text, subject, at);
+    return true;
+  }
+  if (codes[at] !== COLON && codes[at] !== EQUALS) return false;
+  onValue(scan, text, subject, behindSpace(text, at + 1), 'word', 'whole');
+  return true;
+}
+
+/** RFC 7578: `name="password"`, then headers' end, then the value. */
+function onMultipart(scan: Scan, text: Text, subject: Subject, from: number): boolean {
+  const { codes, length } = text;
+  if (!text.has('name=', subject.start - 6) && !text.has('name=', subject.start - 5)) return false;
+  let at = from;
+  let breaks = 0;
+  while (at < length && isGap(codes[at]!) && codes[at] !== NUL) if (codes[at++] === LF) breaks++;
+  if (breaks < 2) return false;
+  onValue(scan, text, subject, at, 'line', 'whole');
+  return true;
+}

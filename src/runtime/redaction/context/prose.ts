@@ -1,0 +1,160 @@
+/**
+ * A name and its value with nothing but space or words between them: `--token …` in a command line, `login x password y`,
+ * `ENV API_KEY …`, `the password for alice is …`, `using … as password`.
+ *
+ * In:  a subject and the position behind its name.
+ * Out: a finding for a value; in prose only one that looks like a secret.
+ */
+import {
+  BACKSLASH,
+  CLASS,
+  COLON,
+  COMMA,
+  DIGIT,
+  EQUALS,
+  HYPHEN,
+  isGap,
+  isName,
+  isSpace,
+  LF,
+  NUL,
+  PIPE,
+  SEMICOLON,
+  SLASH,
+  SPACE,
+} from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { WordTable } from '../word-table.ts';
+import { found, judgeNear, type Subject, trimSentence } from './judgement.ts';
+import { behindGap, behindSpace, quoted } from './places.ts';
+import { moveBehindScheme } from './scheme.ts';
+import { isSecret, readValue, value } from './value.ts';
+
+/** `keyQuoted`: the name stood in quotes, which no setting and no sentence does. */
+export function onApart(
+  scan: Scan,
+  text: Text,
+  subject: Subject,
+  gap: number,
+  flag: boolean,
+  keyQuoted: boolean,
+): void {
+  const { codes, length } = text;
+  let at = behindSpace(text, gap);
+  if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
+  if (at >= length || at === gap || isGap(codes[at]!)) return;
+  if (flag) onFlag(scan, text, subject, at);
+  else if (isSetting(text, subject.start)) onSetting(scan, text, subject, at);
+  else if (!keyQuoted) onSentence(scan, text, subject, at);
+}
+
+function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
+  if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
+  if (!readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name)) return;
+  if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'flag', false, 10);
+  else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'flag');
+}
+
+function onSetting(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const verb = behindVerb(text, at);
+  if (!readValue(scan, text, verb > 0 ? verb : at, 'word')) return;
+  if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'setting', false, 12);
+  else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'setting');
+}
+
+function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const verb = behindVerb(text, at);
+  if (verb > 0) {
+    onWord(scan, text, subject, verb, TELLS.has(verbWord));
+    return;
+  }
+  if (onWord(scan, text, subject, at, quoted(text, at))) return;
+  if (subject.name.promise === 'strong') further(scan, text, subject, at);
+}
+
+/** One word of prose, or one quoted string. `chosen`: it may be a password that someone made up. */
+function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: boolean): boolean {
+  if (at >= text.length || text.codes[at] === SLASH || !readValue(scan, text, at, 'prose')) return false;
+  if (value.quoted && text.codes[value.next] === COLON) return false;
+  if (!value.quoted) trimSentence(text);
+  return value.end > value.start && judgeNear(scan, text, subject, 'prose', chosen, 10);
+}
+
+/** A small word of a sentence: `--password to …`. */
+function isPlainWord(text: Text): boolean {
+  return (
+    !value.quoted &&
+    value.end - value.start < 16 &&
+    /^[a-z]{1,14}[.,:;)]?$/.test(text.slice(value.start, value.end))
+  );
+}
+
+const VERBS = ['is', 'was', 'are', 'to', 'be', 'as', 'of', 'equals', 'reads', 'becomes', 'ist', 'est'];
+/** Verbs that say what something is: what follows may be made up by a person. */
+const TELLS: ReadonlySet<string> = new Set(['is', 'was', 'to', 'equals', 'reads', 'becomes', 'ist', 'est']);
+let verbWord = '';
+
+/** Behind ` is `, ` was: `, ` to ` … at `at`; 0 when there is none. */
+function behindVerb(text: Text, at: number): number {
+  const { codes } = text;
+  for (const verb of VERBS) {
+    const end = at + verb.length;
+    if (!text.has(verb, at) || !(isSpace(codes[end]!) || codes[end] === COLON)) continue;
+    verbWord = verb;
+    let next = end;
+    while (next < text.length && (isSpace(codes[next]!) || codes[next] === COLON)) next++;
+    return next;
+  }
+  return 0;
+}
+
+const FARTHEST = 48;
+
+/** `password for alice is …`, `token (production): …`: a few words between the name and what ties it to its value. */
+function further(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + FARTHEST);
+  for (let at = from; at < limit; at++) {
+    const code = codes[at]!;
+    if (code === COLON || code === EQUALS) {
+      onWord(scan, text, subject, behindSpace(text, at + 1), isSpace(codes[at + 1]!));
+      return;
+    }
+    if (code === SPACE) {
+      const verb = behindVerb(text, at + 1);
+      if (verb > 0 && onWord(scan, text, subject, verb, verbWord === 'is' || verbWord === 'was')) return;
+    } else if (code < SPACE || code === SEMICOLON || code === COMMA || code === PIPE) return;
+  }
+}
+
+const SETTINGS = new WordTable(
+  (
+    'login machine user username account set setenv setx env arg put config configure requirepass masterauth identified ' +
+    'enable alter create role grant connect auth psk add default export x'
+  )
+    .split(' ')
+    .map((word) => [word, 1]),
+);
+
+/** True when one of the four words before the name makes it a setting: `login x password y`, `ENV API_KEY y`. */
+function isSetting(text: Text, nameStart: number): boolean {
+  const { codes } = text;
+  if (text.has('requirepass', nameStart) || text.has('masterauth', nameStart)) return true;
+  const floor = Math.max(0, nameStart - 96);
+  let end = nameStart;
+  for (let words = 0; words < 4 && end > floor; words++) {
+    while (end > floor && !isName(codes[end - 1]!)) {
+      const code = codes[end - 1]!;
+      if (code === NUL || code === SEMICOLON || code === PIPE) return false;
+      end--;
+    }
+    let start = end;
+    while (start > floor && isName(codes[start - 1]!)) start--;
+    let from = start;
+    while (from < end && codes[from] === HYPHEN) from++;
+    if (SETTINGS.get(codes, from, end) !== 0) return true;
+    end = start;
+  }
+  return false;
+}

@@ -1,0 +1,72 @@
+/**
+ * Authentication schemes before a credential: `Bearer …`, `Basic …`, `Digest response=…` (RFC 7235).
+ *
+ * In:  the value that was read last (value.ts).
+ * Out: the value moved behind its scheme; the parts of a scheme with parameters that are secret.
+ */
+import { CLASS, EQUALS, HYPHEN, isGap, isName, LETTER, SPACE } from '../characters.ts';
+import { RANK } from '../finding.ts';
+import type { Name } from '../names.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { WordTable } from '../word-table.ts';
+import { readValue, value } from './value.ts';
+
+function words(list: string): WordTable {
+  return new WordTable(list.split(' ').map((word) => [word, 1]));
+}
+
+/** Schemes whose credential is one token behind them. */
+const SCHEMES = words(
+  'basic bearer token negotiate ntlm apikey key jwt bot splunk ssws geniekey oauth sharedkey sharedaccesssignature sso user secret app',
+);
+/** Schemes whose parameters carry names of their own. */
+const PARAMETER_SCHEMES = words('digest hawk oauth signature aws');
+
+/** Moves the value behind a leading scheme word. False when parameters with names of their own follow. */
+export function moveBehindScheme(scan: Scan, text: Text, name: Name): boolean {
+  const { codes } = text;
+  if (name.category === 'password' || name.category === 'mnemonic') return true;
+  let end = value.start;
+  while (
+    end < value.end &&
+    end - value.start < 32 &&
+    ((CLASS[codes[end]!]! & LETTER) !== 0 || codes[end] === HYPHEN)
+  )
+    end++;
+  if (end - value.start < 3 || end >= text.length || codes[end] !== SPACE) return true;
+  let next = end;
+  while (next < text.length && codes[next] === SPACE) next++;
+  if (PARAMETER_SCHEMES.get(codes, value.start, end) !== 0 && hasParameters(text, next)) {
+    digestResponse(scan, text, next);
+    return false;
+  }
+  if (SCHEMES.get(codes, value.start, end) === 0 && name.category !== 'authorization') return true;
+  if (value.quoted) {
+    if (next < value.end) value.start = next;
+    return true;
+  }
+  if (next >= text.length || isGap(codes[next]!)) return true;
+  return readValue(scan, text, next, text.mode === 'argv' ? 'element' : 'word');
+}
+
+/** True when `name=` stands at `from`. */
+export function hasParameters(text: Text, from: number): boolean {
+  const { codes } = text;
+  for (let at = from; at < text.length && at - from < 40; at++) {
+    if (codes[at] === EQUALS) return !isGap(codes[at + 1]!) && codes[at + 1] !== EQUALS;
+    if (!isName(codes[at]!)) return false;
+  }
+  return false;
+}
+
+/** RFC 7616: `response` is the proof of the password. */
+function digestResponse(scan: Scan, text: Text, from: number): void {
+  const limit = Math.min(text.length, from + 1024);
+  for (let at = from; at < limit && text.codes[at]! >= SPACE; at++) {
+    if (text.has('response=', at) && readValue(scan, text, at + 9, 'word')) {
+      scan.report(text, value.start, value.end, 'authorization', 'header:digest', RANK.format);
+      return;
+    }
+  }
+}

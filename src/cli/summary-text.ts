@@ -65,7 +65,7 @@ function ending({ exit, stragglers }: RunSummary): string {
 }
 
 function nothingRefused({ refusals }: RunSummary, style: Style): string[] {
-  return refusals.length === 0 ? section('refused', [style.green('nothing')]) : [];
+  return refusals.length === 0 ? section('refused', [style.green('nothing that was seen')]) : [];
 }
 
 function refusalSection(

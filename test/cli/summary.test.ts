@@ -197,7 +197,7 @@ warder: ${AGENT} ended with status 3
   });
 
   test('a run that nothing was refused to says so', () => {
-    expect(text([exec(0, ['/bin/ls'])])).toMatch(/refused +nothing/);
+    expect(text([exec(0, ['/bin/ls'])])).toMatch(/refused +nothing that was seen/);
   });
 
   test('long tables are cut, and what is left out is counted', () => {

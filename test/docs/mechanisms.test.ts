@@ -37,15 +37,18 @@ const rows = everything.map((mechanism, index) => ({
   programs: withoutLsm[index]!,
 }));
 
+const MARKED = /(?<=<!-- hosts: begin -->\n)[^]*?(?=<!-- hosts: end -->)/;
+
 /** What stands between the two marks of a page; put there first when the docs are to be updated. */
 function tableOf(path: string, table: string): string {
   const page = read(path);
-  const [head, rest = ''] = page.split('<!-- hosts: begin -->\n\n');
-  const [old = '', tail] = rest.split('\n\n<!-- hosts: end -->');
-  if (process.env.UPDATE_DOCS !== '1') return old;
-  const updated = `${head}<!-- hosts: begin -->\n\n${table}\n\n<!-- hosts: end -->${tail}`;
-  writeFileSync(new URL(path, ROOT), updated);
-  return table;
+  if (process.env.UPDATE_DOCS === '1') {
+    writeFileSync(
+      new URL(path, ROOT),
+      page.replace(MARKED, () => `\n${table}\n\n`),
+    );
+  }
+  return MARKED.exec(read(path))?.[0].trim() ?? 'no marks in the page';
 }
 
 test('the table of README.md', () => {

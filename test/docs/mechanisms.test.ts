@@ -37,7 +37,7 @@ const rows = everything.map((mechanism, index) => ({
   programs: withoutLsm[index]!,
 }));
 
-const MARKED = /(?<=<!-- hosts: begin -->\n)[^]*?(?=<!-- hosts: end -->)/;
+const MARKED = /(?<=<!-- hosts: begin -->\n)[\s\S]*?(?=<!-- hosts: end -->)/;
 
 /** What stands between the two marks of a page; put there first when the docs are to be updated. */
 function tableOf(path: string, table: string): string {

@@ -47,6 +47,9 @@ static __always_inline void open_judge_and_emit(struct scratch *scratch, struct 
 	int reads = (flags & O_ACCMODE) != O_WRONLY;
 
 	path_resolve_file(scratch, file);
+	/* No access to the file, as LSM sees it too: what is reopened through it is judged then. */
+	if (flags & O_PATH)
+		return;
 	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd: the process's own, no file */
 		return;
 	__builtin_memset(event, 0, sizeof(*event));
@@ -150,7 +153,7 @@ __hidden __noinline int open_returned(long result, __u32 directory, __u32 name, 
 	struct scratch *scratch;
 	struct file *file = NULL;
 
-	if (!label || (result < 0 && result != -EACCES && result != -EPERM))
+	if (!label || (result < 0 && result != -EACCES && result != -EPERM && result != -EROFS))
 		return 0;
 	if (result >= 0) {
 		file = file_of(task, result);

@@ -284,5 +284,6 @@ struct linux_binprm {
 #define SIGKILL		9
 #define EPERM		1
 #define EACCES		13
+#define EROFS		30
 
 #endif

@@ -182,6 +182,14 @@ static void refuse_typing(struct maker *maker)
 	}
 }
 
+/* Limits of other processes: whoever has the same user may set them, and no scope of Landlock covers it. */
+static void refuse_limits_of_others(struct maker *maker)
+{
+	struct scmp_arg_cmp other = SCMP_A0(SCMP_CMP_NE, 0);
+
+	refuse(maker, EPERM, SCMP_SYS(prlimit64), 1, &other);
+}
+
 static void refuse_devices(struct maker *maker)
 {
 	static const unsigned int KINDS[] = { S_IFCHR, S_IFBLK };
@@ -275,6 +283,7 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 	refuse_calls(&maker);
 	refuse_namespaces(&maker);
 	refuse_typing(&maker);
+	refuse_limits_of_others(&maker);
 	refuse_devices(&maker);
 	refuse_families(&maker, walls);
 	refuse_raw_sockets(&maker);

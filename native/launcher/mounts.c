@@ -3,7 +3,8 @@
  * The run's own view of the file system. See mounts.h.
  *
  * In this order, each step on top of the one before:
- *   1. a mount namespace of its own, private: nothing comes in, nothing goes out
+ *   1. a mount namespace of its own, private: nothing comes in, nothing goes out; and one for
+ *      System V shared memory and POSIX message queues, which have names in no file system
  *   2. masks are made; they need /proc as a place to hang and the caller's own in it
  *   3. "/" for all mounts, then each line of the description in its order
  *   4. names found by the scan
@@ -59,7 +60,7 @@ static int done(int fd, int result)
 
 static int private_namespace(void)
 {
-	if (unshare(CLONE_NEWNS))
+	if (unshare(CLONE_NEWNS | CLONE_NEWIPC))
 		return -1;
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }

@@ -10,6 +10,7 @@ import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
 import type { Redactor } from './redaction/redacted.ts';
+import { withOwnProc } from './walls/own-proc.ts';
 
 /** Rows of a policy that is no longer in force go after this time: a hook may still be reading them. */
 const GRACE_MS = 1_000;
@@ -54,11 +55,12 @@ export class PolicySlot {
     }
     const compiled = compile(policy.policy, this.#options.compile);
     const number = this.#options.nextPolicy();
-    const rows = encodeRows(compiled, number);
+    const behindWalls = withOwnProc(compiled);
+    const rows = encodeRows(behindWalls, number);
     decisions.set(
       number,
       new DecisionTexts(
-        { address: policy.address, rules: compiled.rules, layers: compiled.layers },
+        { address: policy.address, rules: behindWalls.rules, layers: compiled.layers },
         redactor,
       ),
     );

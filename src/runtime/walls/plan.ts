@@ -15,7 +15,6 @@ import type { CompiledPolicy, Unenforced } from '../../kernel/policy-rows.ts';
 import { Allowances, allows, enforces, parentOf } from './allowances.ts';
 import type { PlaceFlags, WallLine } from './description.ts';
 import type { FileKind, HostFiles } from './host-files.ts';
-import { portLines } from './ports.ts';
 import { procLines } from './proc.ts';
 import { socketLines } from './sockets.ts';
 
@@ -64,6 +63,8 @@ class Planner implements WallPlan {
   /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
   readonly #rules: WallLine[] = [];
   readonly #scanned: string[] = [];
+  /** Directories that are mounts of their own already, by whatever line. */
+  readonly #mounted = new Set<string>(['/']);
 
   constructor(policy: CompiledPolicy, host: HostFiles) {
     this.#policy = policy;
@@ -83,7 +84,7 @@ class Planner implements WallPlan {
     const proc = procLines(this.#allowed, this.#host);
     this.lines.push(...proc.mounts);
     this.lines.push(...this.#rules, ...proc.rules);
-    this.lines.push(...portLines(this.#policy));
+    // No ports: Landlock would refuse before the cgroup programs, which know addresses and tell of it.
     if (this.#allowed.abstract('connect').length === 0) this.lines.push(['scope', 'abstract']);
     if (!granted.includes('signal-others')) this.lines.push(['scope', 'signal']);
     this.lines.push(...granted.map((name): WallLine => ['privilege', name]));
@@ -110,11 +111,14 @@ class Planner implements WallPlan {
       const rights = kind === 'directory' ? this.#under(path) : this.#self(path);
       this.#allow(path, kind, rights, around);
       if (path === '/') continue;
-      if (around.read && !rights.read && !rights.exec) {
+      const hides = around.read && !rights.read && !this.#runsOnPurpose(path);
+      const differs = kind !== 'other' && placeFlags(rights) !== placeFlags(around);
+      if (around.write && (hides || (differs && !rights.write))) this.#pinAbove(path, around);
+      if (hides) {
         this.lines.push(['hide', path]);
         hidden.push(path);
-      } else if (kind !== 'other' && placeFlags(rights) !== placeFlags(around)) {
-        this.lines.push(['place', placeFlags(rights), path]);
+      } else if (differs) {
+        this.#place(path, rights);
       }
       if (kind === 'directory') this.#directoryItself(path, around);
     }
@@ -145,6 +149,21 @@ class Planner implements WallPlan {
     ].join('');
     if (letters !== '') this.#rules.push(['allow', letters, path]);
     if (kind === 'directory' && (read || write)) this.#scanned.push(path);
+  }
+
+  #place(path: string, rights: Rights): void {
+    this.lines.push(['place', placeFlags(rights), path]);
+    this.#mounted.add(path);
+  }
+
+  /**
+   * What is denied inside a writable tree stays denied under its name: a directory above it that is a mount cannot
+   * be renamed, so that no other file comes to stand there.
+   */
+  #pinAbove(path: string, around: Rights): void {
+    const above: string[] = [];
+    for (let at = parentOf(path); !this.#mounted.has(at); at = parentOf(at)) above.unshift(at);
+    for (const directory of above) this.#place(directory, around);
   }
 
   /** The loaders of dynamic programs, where they may not be run anyway. */
@@ -216,6 +235,14 @@ class Planner implements WallPlan {
         rules: [],
       });
     }
+  }
+
+  /** A program that a rule names and no rule lets be read: a mask would take both. */
+  #runsOnPurpose(path: string): boolean {
+    if (!this.#allowed.boundaries('exec').includes(path) || !this.#self(path).exec) return false;
+    const text = `${path} may be run and not be read: the kernel reads what it runs, so reading it is terminated, not prevented`;
+    this.unenforced.push({ effect: 'not-kept', text, rules: [] });
+    return true;
   }
 
   /** A directory denied by its own name alone: its contents are not. */

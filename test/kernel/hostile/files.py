@@ -1,0 +1,426 @@
+"""
+Attacks on files. In the working directory:
+
+    secret/key     neither to be read nor written       secret/sub/
+    .env           the same, by its name
+    frozen/f       to be read, not written              frozen/sub/
+    deep/inner/secret   as secret/, two directories down
+    mine           the attacker's own
+
+and beside it, at $OUTSIDE, what no rule allows: file, sub/. All hold the word SECRET and every permission bit.
+"""
+import ctypes
+import fcntl
+import mmap
+import os
+import shutil
+import socket
+import struct
+
+import attack
+from attack import attack as on, call, expect, read
+
+HERE = os.getcwd()
+OUTSIDE = os.environ['OUTSIDE']
+AT_FDCWD = -100
+
+# Reading what is denied.
+
+for target, path in {'secret': 'secret/key', 'env': '.env', 'outside': f'{OUTSIDE}/file', 'deep': 'deep/inner/secret'}.items():
+    def plain(path=path):
+        read(path)
+
+    def absolute(path=path):
+        read(os.path.join(HERE, path))
+
+    def by_proc_root(path=path):
+        read('/proc/self/root' + os.path.join(HERE, path))
+
+    def by_symlink(path=path, target=target):
+        os.symlink(os.path.join(HERE, path), f'link-{target}')
+        read(f'link-{target}')
+
+    def by_hard_link(path=path, target=target):
+        os.link(path, f'hard-{target}')
+        read(f'hard-{target}')
+
+    def by_path_descriptor(path=path):
+        fd = os.open(path, os.O_PATH)
+        read(f'/proc/self/fd/{fd}')
+
+    def by_parent_descriptor(path=path):
+        fd = os.open(os.path.dirname(path) or '.', os.O_PATH)
+        read(os.path.basename(path), dir_fd=fd)
+
+    def by_handle(path=path):
+        handle = ctypes.create_string_buffer(struct.pack('Ii', 128, 0) + bytes(128))
+        mount = ctypes.c_int()
+        call(303, AT_FDCWD, path, handle, ctypes.byref(mount), 0)
+        fd = call(304, os.open('.', os.O_RDONLY), handle, os.O_RDONLY)
+        expect(b'SECRET' in os.read(fd, 100), 'read something else')
+
+    def by_renaming(path=path, target=target):
+        os.rename(path, f'moved-{target}')
+        read(f'moved-{target}')
+
+    def by_renaming_above(path=path, target=target):
+        above = os.path.dirname(path)
+        os.rename(above, f'above-{target}')
+        read(os.path.join(f'above-{target}', os.path.basename(path)))
+
+    def by_open_tree(path=path):
+        fd = call(428, AT_FDCWD, path, 0o2000000 | 1)
+        read(f'/proc/self/fd/{fd}')
+
+    def by_openat2(path=path):
+        how = ctypes.create_string_buffer(struct.pack('QQQ', os.O_RDONLY, 0, 0))
+        fd = call(437, AT_FDCWD, path, how, 24)
+        expect(b'SECRET' in os.read(fd, 100), 'read something else')
+
+    def by_another_program(path=path):
+        expect(os.system(f'/bin/grep -q SECRET {path}') == 0, 'grep found nothing')
+
+    def by_chmod_first(path=path):
+        os.chmod(path, 0o777)
+        read(path)
+
+    def by_mapping(path=path):
+        fd = os.open(path, os.O_RDONLY)
+        expect(b'SECRET' in mmap.mmap(fd, 6, prot=mmap.PROT_READ)[:], 'mapped something else')
+
+    for way in (plain, absolute, by_proc_root, by_symlink, by_hard_link, by_path_descriptor, by_parent_descriptor,
+                by_handle, by_renaming, by_openat2, by_another_program, by_chmod_first, by_mapping):
+        attack.ATTACKS[f'read_{target}_{way.__name__}'] = way
+    if target == 'deep':
+        attack.ATTACKS['read_deep_by_renaming_above'] = by_renaming_above
+
+
+@on
+def list_secret():
+    expect('key' in os.listdir('secret'), 'it looks empty')
+
+
+@on
+def list_outside():
+    expect('file' in os.listdir(OUTSIDE), 'it looks empty')
+
+
+@on
+def read_secret_through_another_process():
+    read(f'/proc/{os.environ["OUTSIDER"]}/root{HERE}/secret/key')
+
+
+@on
+def read_secret_through_another_process_directory():
+    read(f'/proc/{os.environ["OUTSIDER"]}/cwd/secret/key')
+
+
+# Changing what is denied.
+
+def change(name):
+    """A way of changing `path`, for each of the places."""
+    def wrap(function):
+        for target, path in {'frozen': 'frozen/f', 'secret': 'secret/key', 'env': '.env', 'outside': f'{OUTSIDE}/file'}.items():
+            attack.ATTACKS[f'write_{target}_{name}'] = lambda path=path: function(path)
+        return function
+    return wrap
+
+
+@change('open')
+def change_open(path):
+    os.write(os.open(path, os.O_WRONLY), b'x')
+
+
+@change('append')
+def change_append(path):
+    os.write(os.open(path, os.O_WRONLY | os.O_APPEND), b'x')
+
+
+@change('truncate_by_open')
+def change_truncate_by_open(path):
+    os.open(path, os.O_RDONLY | os.O_TRUNC)
+
+
+@change('truncate_by_path')
+def change_truncate_by_path(path):
+    os.truncate(path, 3)
+
+
+@change('unlink')
+def change_unlink(path):
+    os.unlink(path)
+
+
+@change('rename_away')
+def change_rename_away(path):
+    os.rename(path, 'taken')
+
+
+@change('rename_over')
+def change_rename_over(path):
+    open('mine2', 'w').close()
+    os.rename('mine2', path)
+
+
+@change('exchange')
+def change_exchange(path):
+    open('mine3', 'w').close()
+    call(316, AT_FDCWD, 'mine3', AT_FDCWD, path, 2)
+
+
+@change('chmod')
+def change_chmod(path):
+    os.chmod(path, 0o600)
+
+
+@change('chown')
+def change_chown(path):
+    os.chown(path, os.getuid(), os.getgid())
+
+
+@change('utime')
+def change_utime(path):
+    os.utime(path, (1, 1))
+
+
+@change('setxattr')
+def change_setxattr(path):
+    os.setxattr(path, 'user.x', b'y')
+
+
+@change('reopen')
+def change_reopen(path):
+    fd = os.open(path, os.O_RDONLY)
+    os.write(os.open(f'/proc/self/fd/{fd}', os.O_RDWR), b'x')
+
+
+@change('chmod_by_descriptor')
+def change_chmod_by_descriptor(path):
+    os.fchmod(os.open(path, os.O_RDONLY), 0o600)
+
+
+@change('chmod_by_path_descriptor')
+def change_chmod_by_path_descriptor(path):
+    os.chmod(f'/proc/self/fd/{os.open(path, os.O_PATH)}', 0o600)
+
+
+@change('flags')
+def change_flags(path):
+    fd = os.open(path, os.O_RDONLY)
+    flags = bytearray(8)
+    fcntl.ioctl(fd, 0x80086601, flags)
+    fcntl.ioctl(fd, 0x40086602, bytes(flags))
+
+
+@change('hard_link_and_write')
+def change_hard_link_and_write(path):
+    name = 'hard2-' + path.replace('/', '-')
+    os.link(path, name)
+    os.write(os.open(name, os.O_WRONLY), b'x')
+
+
+@change('symlink_and_write')
+def change_symlink_and_write(path):
+    name = 'soft2-' + path.replace('/', '-')
+    os.symlink(os.path.join(HERE, path), name)
+    os.write(os.open(name, os.O_WRONLY), b'x')
+
+
+def create(name):
+    def wrap(function):
+        for target, path in {'frozen': 'frozen', 'secret': 'secret', 'deep': 'deep/inner/secret.d', 'outside': OUTSIDE}.items():
+            attack.ATTACKS[f'create_{target}_{name}'] = lambda path=path: function(f'{path}/new-{name}')
+        return function
+    return wrap
+
+
+@create('file')
+def create_file(path):
+    os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+
+
+@create('directory')
+def create_directory(path):
+    os.mkdir(path)
+
+
+@create('symlink')
+def create_symlink(path):
+    os.symlink('x', path)
+
+
+@create('hard_link')
+def create_hard_link(path):
+    os.link('mine', path)
+
+
+@create('fifo')
+def create_fifo(path):
+    os.mkfifo(path)
+
+
+@create('socket_node')
+def create_socket_node(path):
+    os.mknod(path, 0o140666)
+
+
+@create('move_in')
+def create_move_in(path):
+    open('mine4', 'w').close()
+    os.rename('mine4', path)
+
+
+@create('unnamed')
+def create_unnamed(path):
+    fd = os.open(os.path.dirname(path), os.O_TMPFILE | os.O_RDWR)
+    call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, path, 0x400)
+
+
+@on
+def remove_directory_frozen():
+    os.rmdir('frozen/sub')
+
+
+@on
+def remove_directory_outside():
+    os.rmdir(f'{OUTSIDE}/sub')
+
+
+@on
+def rename_frozen():
+    os.rename('frozen', 'frozen2')
+
+
+@on
+def rename_secret():
+    os.rename('secret', 'secret2')
+
+
+@on
+def recreate_deep():
+    """A new file under the denied name, once the directory above went elsewhere."""
+    os.rename('deep', 'deep2')
+    os.makedirs('deep/inner')
+    with open('deep/inner/secret', 'w') as file:
+        file.write('mine now')
+
+
+@on
+def recreate_deep_inner():
+    os.rename('deep/inner', 'inner2')
+    os.makedirs('deep/inner')
+    with open('deep/inner/secret', 'w') as file:
+        file.write('mine now')
+
+
+@on
+def write_etc():
+    open('/etc/warder-test-made', 'w').close()
+    os.unlink('/etc/warder-test-made')
+
+
+@on
+def write_program():
+    os.close(os.open('/usr/bin/true', os.O_WRONLY | os.O_APPEND))
+
+
+@on
+def write_proc_sys():
+    with open('/proc/sys/kernel/core_pattern') as file:
+        now = file.read()
+    with open('/proc/sys/kernel/core_pattern', 'w') as file:
+        file.write(now)
+
+
+@on
+def write_sys():
+    path = '/sys/kernel/mm/transparent_hugepage/enabled'
+    with open(path) as file:
+        now = file.read().split('[')[1].split(']')[0]
+    with open(path, 'w') as file:
+        file.write(now)
+
+
+@on
+def leave_cgroup():
+    path = f'{os.environ["CGROUP2"]}/cgroup.procs'
+    with open(path, 'w') as file:
+        file.write(str(os.getpid()))
+
+
+@on
+def make_cgroup():
+    os.mkdir(f'{os.environ["CGROUP2"]}/warder-test-made')
+    os.rmdir(f'{os.environ["CGROUP2"]}/warder-test-made')
+
+
+@on
+def make_shared_memory_file():
+    os.close(os.open('/dev/shm/warder-test-made', os.O_CREAT | os.O_RDWR))
+    os.unlink('/dev/shm/warder-test-made')
+
+
+@on
+def make_device_node():
+    os.mknod('zero', 0o20666, os.makedev(1, 5))
+    os.read(os.open('zero', os.O_RDONLY), 1)
+
+
+@on
+def open_disk():
+    os.open(os.environ['DISK'], os.O_RDONLY)
+
+
+@on
+def open_kernel_memory():
+    os.open('/dev/mem', os.O_RDONLY)
+
+
+@on
+def open_kernel_log():
+    os.open('/dev/kmsg', os.O_RDONLY)
+
+
+@on
+def open_kernel_image():
+    os.open('/proc/kcore', os.O_RDONLY)
+
+
+@on
+def open_symbols():
+    os.read(os.open('/proc/kallsyms', os.O_RDONLY), 10)
+
+
+@on
+def connect_path_socket():
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(os.environ['OUTSIDER_SOCKET'])
+
+
+@on
+def connect_abstract_socket():
+    client = socket.socket(socket.AF_UNIX)
+    client.connect('\0' + os.environ['OUTSIDER_ABSTRACT'])
+
+
+@on
+def send_to_path_socket():
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    client.sendto(b'x', os.environ['OUTSIDER_SOCKET'] + '.datagram')
+
+
+def restore():
+    """Everything as it was. Without walls alone: behind them nothing has changed, and this would be refused."""
+    for name in os.listdir('.'):
+        if name not in ('hostile', 'home'):
+            shutil.rmtree(name) if os.path.isdir(name) and not os.path.islink(name) else os.unlink(name)
+    shutil.rmtree(OUTSIDE)
+    for name in ('secret/sub', 'frozen/sub', 'deep/inner/secret.d', f'{OUTSIDE}/sub'):
+        os.makedirs(name)
+    for name in ('secret/key', '.env', 'frozen/f', 'deep/inner/secret', 'mine', f'{OUTSIDE}/file'):
+        with open(name, 'w') as file:
+            file.write('SECRET')
+
+
+if __name__ == '__main__':
+    attack.main(restore if os.environ.get('PLAIN') else lambda: None)

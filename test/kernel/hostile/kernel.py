@@ -1,0 +1,273 @@
+"""
+Attacks on the kernel's own walls: calls by which a process could leave them, reach into others or speak where no
+rule listens. Calls that could do harm are made with arguments that the kernel refuses once it looks at them.
+"""
+import ctypes
+import fcntl
+import mmap
+import os
+import pty
+import signal
+import socket
+import struct
+import subprocess
+import sys
+
+import attack
+from attack import attack as on, call, expect, libc, reach
+
+OUTSIDER = int(os.environ['OUTSIDER'])
+NEWNS, NEWUSER, NEWPID, NEWNET, NEWIPC, NEWUTS = 0x20000, 0x10000000, 0x20000000, 0x40000000, 0x08000000, 0x04000000
+HERE = os.getcwd()
+
+
+def in_child(function):
+    child = os.fork()
+    if child == 0:
+        try:
+            function()
+        except OSError as error:
+            os._exit(error.errno)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise OSError(os.WEXITSTATUS(status), os.strerror(os.WEXITSTATUS(status)))
+
+
+for word, flag in {'mount': NEWNS, 'user': NEWUSER, 'pid': NEWPID, 'network': NEWNET, 'ipc': NEWIPC, 'uts': NEWUTS,
+                   'user_and_mount': NEWUSER | NEWNS}.items():
+    attack.ATTACKS[f'unshare_{word}'] = lambda flag=flag: call(272, flag)
+
+
+@on
+def clone_user_namespace():
+    child = call(56, NEWUSER | signal.SIGCHLD, 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+@on
+def clone3_user_namespace():
+    arguments = ctypes.create_string_buffer(struct.pack('QQQQQQQQ', NEWUSER, 0, 0, 0, signal.SIGCHLD, 0, 0, 0))
+    child = call(435, arguments, 64)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+@on
+def enter_namespace():
+    fd = os.open('/proc/self/ns/mnt', os.O_RDONLY)
+    call(308, fd, NEWNS)
+
+
+@on
+def mount_memory():
+    os.mkdir('mounted')
+    call(165, 'none', f'{HERE}/mounted', 'tmpfs', 0, 0)
+    call(166, f'{HERE}/mounted', 2)
+
+
+@on
+def bind_secret():
+    os.mkdir('bound')
+    call(165, f'{HERE}/secret', f'{HERE}/bound', 0, 4096, 0)
+    found = os.path.exists('bound/key')
+    call(166, f'{HERE}/bound', 2)
+    expect(found, 'it is empty')
+
+
+@on
+def unmount_mask():
+    reach(166, f'{HERE}/secret', 2)
+
+
+@on
+def remount_writable():
+    reach(165, 'none', '/usr', 0, 32 | 4096, 0)
+
+
+@on
+def change_mount_attributes():
+    attributes = ctypes.create_string_buffer(struct.pack('QQQQ', 0, 1, 0, 0))
+    reach(442, -100, '/usr', 0, attributes, 32)
+
+
+@on
+def change_root():
+    in_child(lambda: call(161, HERE))
+
+
+@on
+def open_tree_clone():
+    call(428, -100, '/usr', 1)
+
+
+@on
+def make_file_system():
+    call(430, 'tmpfs', 0)
+
+
+for word, number, arguments in (
+    ('pivot_root', 155, ('/nowhere', '/nowhere')),
+    ('move_mount', 429, (-1, '', -1, '', 0x44)),
+    ('fspick', 433, (-100, '/nowhere', 0)),
+    ('swapon', 167, ('/nowhere', 0)),
+    ('acct', 163, ('/nowhere',)),
+    ('quotactl', 179, (0, 0, 0, 0)),
+    ('init_module', 175, (0, 0, 0)),
+    ('finit_module', 313, (-1, 0, 0)),
+    ('delete_module', 176, ('no-such-module', 0)),
+    ('kexec_load', 246, (0, 99, 0, 0xffff0000)),
+    ('bpf', 321, (0, 0, 0)),
+    ('perf_event_open', 298, (0, 0, -1, -1, 0)),
+    ('userfaultfd', 323, (0x7fffffff,)),
+    ('userfaultfd_plain', 323, (1,)),
+    ('io_uring_setup', 425, (0, 0)),
+    ('io_uring_enter', 426, (-1, 0, 0, 0, 0, 0)),
+    ('io_uring_register', 427, (-1, 99, 0, 0)),
+    ('keyctl', 250, (0, -3, 0)),
+    ('add_key', 248, (0, 0, 0, 0, 0)),
+    ('request_key', 249, (0, 0, 0, 0)),
+    ('open_by_handle_at', 304, (-1, 0, 0)),
+    ('fanotify_init', 300, (0x7fffffff, 0)),
+    ('settimeofday', 164, (0, 1)),
+    ('clock_settime', 227, (0, 0)),
+    ('syslog', 103, (3, 0, 0)),
+    ('iopl', 172, (99,)),
+    ('ioperm', 173, (1 << 20, 1, 1)),
+    ('reboot', 169, (0, 0, 0, 0)),
+    ('memfd_secret', 447, (0x7fffffff,)),
+    ('kcmp', 312, (os.getpid(), os.getpid(), 99, 0, 0)),
+    ('process_madvise', 440, (-1, 0, 0, 0, 0)),
+):
+    attack.ATTACKS[f'call_{word}'] = lambda number=number, arguments=arguments: reach(number, *arguments)
+
+
+@on
+def trace_outsider():
+    call(101, 0x4206, OUTSIDER, 0, 0)
+
+
+@on
+def read_memory_of_outsider():
+    buffer = ctypes.create_string_buffer(8)
+    vector = ctypes.create_string_buffer(struct.pack('QQ', ctypes.addressof(buffer), 8))
+    reach(310, OUTSIDER, vector, 1, vector, 1, 0)
+
+
+@on
+def write_memory_of_outsider():
+    reach(311, OUTSIDER, 0, 0, 0, 0, 0)
+
+
+@on
+def open_memory_of_outsider():
+    os.open(f'/proc/{OUTSIDER}/mem', os.O_RDWR)
+
+
+@on
+def read_environment_of_outsider():
+    expect(b'OUTSIDER_TOKEN' in open(f'/proc/{OUTSIDER}/environ', 'rb').read(), 'it is not there')
+
+
+@on
+def read_arguments_of_outsider():
+    expect(open(f'/proc/{OUTSIDER}/cmdline', 'rb').read(), 'empty')
+
+
+@on
+def take_descriptor_of_outsider():
+    pidfd = call(434, OUTSIDER, 0)
+    call(438, pidfd, 0, 0)
+
+
+@on
+def signal_outsider():
+    os.kill(OUTSIDER, signal.SIGCONT)
+
+
+@on
+def limit_outsider():
+    call(302, OUTSIDER, 4, 0, ctypes.create_string_buffer(16))
+    call(302, OUTSIDER, 4, ctypes.create_string_buffer(struct.pack('QQ', 0, 0xffffffffffffffff)), 0)
+
+
+for word, family, kind in (('packet', 17, socket.SOCK_RAW), ('packet_datagram', 17, socket.SOCK_DGRAM), ('alg', 38, socket.SOCK_SEQPACKET),
+                           ('vsock', 40, socket.SOCK_STREAM), ('raw', 2, socket.SOCK_RAW), ('raw6', 10, socket.SOCK_RAW)):
+    def open_socket(family=family, kind=kind):
+        socket.socket(family, kind, 1 if kind == socket.SOCK_RAW and family != 17 else 0)
+    attack.ATTACKS[f'socket_{word}'] = open_socket
+
+
+@on
+def socket_netlink_audit():
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9)
+
+
+@on
+def socket_netlink_netfilter():
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+
+
+def machine_code(code):
+    memory = mmap.mmap(-1, 4096, prot=7)
+    memory.write(code)
+    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(memory))), memory
+
+
+@on
+def call_of_32_bit():
+    # mov eax, 20 (getpid of i386); int 0x80; ret
+    function, _ = machine_code(b'\xb8\x14\x00\x00\x00\xcd\x80\xc3')
+    expect(function() > 0, 'no such calls')
+
+
+@on
+def call_of_x32():
+    if call(0x40000000 + 39) <= 0:
+        raise OSError(38, 'ENOSYS')
+
+
+@on
+def type_into_terminal():
+    near, far = pty.openpty()
+    os.setsid()
+    fcntl.ioctl(far, 0x540e, 0)
+    fcntl.ioctl(far, 0x5412, b'x')
+
+
+@on
+def type_into_terminal_high_bits():
+    near, far = pty.openpty()
+    os.setsid()
+    fcntl.ioctl(far, 0x540e, 0)
+    call(16, far, 0x5412 | 1 << 32, b'x')
+
+
+@on
+def open_terminal_of_outsider():
+    os.open(os.environ['OUTSIDER_TERMINAL'], os.O_RDWR | os.O_NOCTTY)
+
+
+@on
+def set_host_name():
+    call(170, os.uname().nodename, len(os.uname().nodename))
+
+
+@on
+def attach_shared_memory_of_outsider():
+    call(30, int(os.environ['OUTSIDER_SHARED']), 0, 0)
+
+
+@on
+def gain_capabilities():
+    """What execve of a set-uid program or of root's own would give back."""
+    text = subprocess.run(['/bin/grep', 'CapBnd', '/proc/self/status'], capture_output=True, text=True).stdout
+    beyond = int(text.split()[1], 16) & (1 << 21 | 1 << 16 | 1 << 19 | 1 << 39 | 1 << 38 | 1 << 12 | 1 << 13 | 1 << 27 | 1 << 2)
+    expect(beyond, 'none')
+
+
+if __name__ == '__main__':
+    attack.main()

@@ -1,0 +1,180 @@
+/**
+ * A place for attacks: directories that a policy allows and denies, a process outside, a program and a library to
+ * be run. Everything has every permission bit, so that the policy alone decides, for root and for others.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { requireHost } from '../../src/kernel/capability.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HOSTILE = join(ROOT, 'test/kernel/hostile');
+const PYTHON = '/usr/bin/python3';
+/** An ordinary user of the host, without a name there. */
+export const SOMEBODY = '31415:31415';
+
+export const POLICY = `
+apiVersion: warder.dev/v1
+kind: Policy
+metadata: {name: attacked, scope: fleet}
+spec:
+  mode: enforce
+  exec:
+    - allow: /usr/**
+    - deny: /usr/bin/nice
+  read:
+    - allow: [/usr/**, "\${workspace}/**", /dev/ptmx, /dev/pts/**]
+    - deny: ["\${workspace}/secret/**", "\${workspace}/deep/inner/secret", "\${workspace}/deep/inner/secret.d/**"]
+  write:
+    - allow: ["\${workspace}/**", /dev/ptmx, /dev/pts/**]
+    - deny: ["\${workspace}/secret/**", "\${workspace}/deep/inner/secret", "\${workspace}/deep/inner/secret.d/**"]
+    - deny: "\${workspace}/frozen/**"
+`;
+
+export type Words = Record<string, string>;
+
+export class Arena {
+  readonly directory: string;
+  readonly workspace: string;
+  readonly outside: string;
+  #outsider: ChildProcess | undefined;
+  #facts: Words = {};
+  #count = 0;
+
+  constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'warder-walls-'));
+    chmodSync(this.directory, 0o755);
+    this.workspace = join(this.directory, 'workspace');
+    this.outside = join(this.directory, 'outside');
+  }
+
+  async start(): Promise<void> {
+    this.reset();
+    this.#outsider = spawn(PYTHON, [join(HOSTILE, 'outsider.py'), this.directory], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      cwd: this.workspace,
+      env: { OUTSIDER_TOKEN: 'SECRET' },
+    });
+    const [line] = await once(this.#outsider.stdout!, 'data');
+    this.#facts = JSON.parse(String(line));
+  }
+
+  /** Everything as it was before any attack. */
+  reset(): void {
+    rmSync(this.workspace, { recursive: true, force: true });
+    rmSync(this.outside, { recursive: true, force: true });
+    for (const name of ['secret/sub', 'frozen/sub', 'deep/inner/secret.d', 'home']) {
+      mkdirSync(join(this.workspace, name), { recursive: true });
+    }
+    mkdirSync(join(this.outside, 'sub'), { recursive: true });
+    for (const name of ['secret/key', '.env', 'frozen/f', 'deep/inner/secret', 'mine']) {
+      writeFileSync(join(this.workspace, name), 'SECRET\n');
+    }
+    writeFileSync(join(this.outside, 'file'), 'SECRET\n');
+    cpSync(HOSTILE, join(this.workspace, 'hostile'), { recursive: true });
+    const source = `#include <fcntl.h>\n#include <stdlib.h>\n
+      __attribute__((constructor)) static void ran(void) { open(getenv("MARK"), O_CREAT | O_WRONLY, 0666); }\n`;
+    writeFileSync(join(this.workspace, 'ran.c'), source);
+    writeFileSync(join(this.workspace, 'main.c'), `${source}int main(void) { return 0; }\n`);
+    const cc = (...options: string[]) => execFileSync('cc', options, { cwd: this.workspace });
+    cc('-shared', '-fPIC', '-o', 'libran.so', 'ran.c');
+    cc('-o', 'ran', 'main.c');
+    execFileSync('chmod', ['-R', 'a+rwX', this.workspace, this.outside]);
+    execFileSync('chown', ['-R', '31415:31415', this.workspace, this.outside]);
+    chownSync(join(this.workspace, 'home'), 31415, 31415);
+  }
+
+  get environment(): Words {
+    const root = execFileSync('findmnt', ['-no', 'SOURCE,MAJ:MIN', '/'], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/);
+    return {
+      PATH: '/usr/bin:/bin',
+      HOME: join(this.workspace, 'home'),
+      OUTSIDE: this.outside,
+      CGROUP2: requireHost().cgroup2,
+      DISK: root.trim(),
+      LIBRARY: join(this.workspace, 'libran.so'),
+      PROGRAM: join(this.workspace, 'ran'),
+      MARK: join(this.workspace, 'mark'),
+      ...this.#facts,
+    };
+  }
+
+  /** What became of each attack of a file without any wall. */
+  plain(file: string, names: readonly string[] = []): Words {
+    const out = execFileSync(PYTHON, [`hostile/${file}.py`, ...names], {
+      cwd: this.workspace,
+      env: { ...this.environment, PLAIN: '1' },
+      encoding: 'utf8',
+    });
+    return lastLine(out);
+  }
+
+  /** The same in a run. Throws with all that was said when nothing came of it. */
+  walled(file: string, options: { user?: string; policy?: string; names?: readonly string[] } = {}): Words {
+    const { stdout } = this.run([PYTHON, `hostile/${file}.py`, ...(options.names ?? [])], options);
+    return lastLine(stdout);
+  }
+
+  /** Any command under a policy, in the workspace. */
+  run(
+    command: readonly string[],
+    options: { user?: string; policy?: string; allowFailure?: boolean } = {},
+  ): { stdout: string; stderr: string; status: number } {
+    const number = ++this.#count;
+    const policy = join(this.directory, `policy-${number}.yaml`);
+    writeFileSync(policy, options.policy ?? POLICY);
+    const user = options.user ? ['--user', options.user] : [];
+    const state = join(this.directory, `state-${number}`);
+    const log = join(this.directory, `log-${number}`);
+    const run = ['run', '--policy', policy, '--state', state, '--json', '--output', log, ...user, '--'];
+    let result = { stdout: '', stderr: '', status: 0 };
+    try {
+      const stdout = execFileSync(join(ROOT, 'bin/warder'), [...run, ...command], {
+        cwd: this.workspace,
+        env: this.environment,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      result = { stdout, stderr: '', status: 0 };
+    } catch (error) {
+      const failed = error as { stdout: string; stderr: string; status: number };
+      result = { stdout: failed.stdout, stderr: failed.stderr, status: failed.status };
+      if (!options.allowFailure)
+        throw new Error(`status ${failed.status}: ${failed.stderr}\n${failed.stdout}`);
+    }
+    this.lastEvents = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    return result;
+  }
+
+  /** Events of the last run. */
+  lastEvents: Record<string, unknown>[] = [];
+
+  async end(): Promise<void> {
+    if (this.#outsider) {
+      this.#outsider.stdin!.end();
+      await once(this.#outsider, 'exit');
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function lastLine(text: string): Words {
+  return JSON.parse(text.trim().split('\n').at(-1) ?? '');
+}

@@ -17,6 +17,16 @@ inline void throw_js(napi_env env, const Failure& failure) noexcept {
   if (error != nullptr) napi_throw(env, error);
 }
 
+// JavaScript's own error, on its way through. In an environment that is ending nothing can be thrown
+// any more: node-addon-api would answer that with another throw, through C, and end the process.
+inline void throw_js(napi_env env, const Napi::Error& error) noexcept {
+  try {
+    napi_throw(env, error.Value());
+  } catch (const Napi::Error&) {
+    // Not even the error can be had: the end is under way.
+  }
+}
+
 // `body(info)` as a function named `name`: what it throws arrives as a JS Error with `code` and
 // `errno`. `body` is copied and lives as long as the function.
 template <typename Body>
@@ -30,8 +40,8 @@ Napi::Function bind(Napi::Env env, const char* name, Body body) {
           throw_js(info.Env(), failure);
         } catch (const std::bad_alloc&) {
           throw_js(info.Env(), Failure("KERNEL_MEMORY", "out of memory"));
-        } catch (const Napi::Error&) {
-          throw;  // JavaScript's own, on its way through
+        } catch (const Napi::Error& error) {
+          throw_js(info.Env(), error);
         } catch (const std::exception& error) {
           throw_js(info.Env(), Failure("KERNEL_ADDON", error.what()));
         }

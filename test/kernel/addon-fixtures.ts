@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { loadAddon, type NativeSensor, type SensorOptions } from '../../src/kernel/addon.ts';
 import { enums, layout } from '../../src/kernel/generated/layout.ts';
+import { programsToAttach } from '../../src/kernel/mechanisms.ts';
 
 export const RUN = 1;
 const POLICY = 1;
@@ -14,6 +15,7 @@ const KINDS_WITH_PATHS = [
   enums.category.CATEGORY_EXEC,
   enums.category.CATEGORY_READ,
   enums.category.CATEGORY_WRITE,
+  enums.category.CATEGORY_LOAD,
 ];
 
 const open: { close(): void }[] = [];
@@ -48,11 +50,11 @@ export function openSensor(overrides: Partial<SensorOptions> = {}): NativeSensor
   return sensor;
 }
 
-/** Loaded programs, attached; run 1 may do everything. */
+/** The programs that Warder attaches on this host; run 1 may do everything. */
 export function attachedSensor(overrides: Partial<SensorOptions> = {}): NativeSensor {
   const sensor = openSensor(overrides);
   allowEverything(sensor);
-  sensor.attach(availablePrograms(sensor));
+  sensor.attach(programsToAttach(availablePrograms(sensor)));
   return sensor;
 }
 

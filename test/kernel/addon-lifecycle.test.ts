@@ -22,6 +22,7 @@ import {
 } from './addon-fixtures.ts';
 
 const FIXTURES = new URL('./addon-fixtures.ts', import.meta.url).pathname;
+const CALLER = new URL('./programs/call-until-terminated.ts', import.meta.url);
 
 let program: ChildProcess | undefined;
 afterEach(async () => {
@@ -166,6 +167,21 @@ test('a worker that ends without close leaves nothing', async () => {
   await once(worker, 'exit');
   expect(ids.prog.length).toBeGreaterThan(5);
   expect(await remainsOf(ids)).toEqual(NOTHING);
+});
+
+test('workers that are terminated in the middle of a call do not end the process', async () => {
+  const script = `
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    for (let i = 0; i < 20; i++) {
+      const worker = new Worker(new URL('${CALLER}'), { execArgv: [] });
+      await once(worker, 'message');
+      await new Promise((resolve) => setTimeout(resolve, i));
+      await worker.terminate();
+    }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+  program = child;
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
 test('two sensors of one process keep apart', async () => {

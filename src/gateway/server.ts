@@ -42,7 +42,6 @@ import { openStateDirectory } from './store/state-directory.ts';
 import { attachHandler } from './stream/attach.ts';
 import { subscribeHandler } from './stream/subscribe.ts';
 
-const VERSION = '0.1.0';
 const DEFAULT_LEASE_MS = 5 * 60_000;
 /** Largest message taken: a runtime's batches stay well below. */
 const MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -69,6 +68,8 @@ export interface GatewayOptions {
   ephemeralKey?: boolean;
   /** The only host that the runtime token may speak for. Default: this one. */
   host?: string;
+  /** Of Warder: told to runtimes in the welcome. */
+  version?: string;
   /** Told of each failure that ends no more than one call. */
   onError?(error: Error): void;
 }
@@ -130,7 +131,14 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
   };
   const id = randomUUID();
-  const attach = attachHandler({ access, log, authority, gateway: id, version: VERSION, onError });
+  const attach = attachHandler({
+    access,
+    log,
+    authority,
+    gateway: id,
+    version: options.version ?? '',
+    onError,
+  });
   const subscribe = subscribeHandler({ log, onError });
   const server = newServer(access);
   undo.push(() => shutdown(server));

@@ -13,26 +13,18 @@
  */
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
-import { bytesField, canonicalEvent, type Origin, varintLength, writeVarint } from '../contract/canonical.ts';
+import type { Origin } from '../contract/canonical.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import type { Capability, Event, GatewayMessage, PolicyUpdate } from '../contract/messages.ts';
 import { attach } from '../contract/services.ts';
 import { type VerifiedPolicy, verifyPolicy } from '../contract/signing.ts';
+import { PendingEvents } from './pending-events.ts';
 
-/** A batch is cut at the first of these; the gateway takes messages of 4 MiB. */
-const BATCH_EVENTS = 512;
-const BATCH_BYTES = 1024 * 1024;
-const EVENT_BYTES = 1024 * 1024;
 const DEFAULT_PENDING_BYTES = 32 * 1024 * 1024;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_LAST_MS = 5000;
 const HEARTBEAT_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
-
-/** Field numbers of EventBatch and RuntimeMessage. */
-const FIRST_SEQUENCE_TAG = (1 << 3) | 0;
-const BATCH_EVENTS_FIELD = 2;
-const MESSAGE_EVENTS_FIELD = 2;
 
 /** What no new connection would mend. */
 const FINAL: ReadonlySet<number> = new Set([
@@ -70,13 +62,6 @@ export interface UplinkState {
 
 /** A later answer for an agent: a policy to put in force, or why there is none (any more). */
 export type PolicyEvent = { agent: string } & ({ policy: VerifiedPolicy } | { problem: WarderError });
-
-interface Batch {
-  first: number;
-  last: number;
-  /** A RuntimeMessage, encoded. */
-  message: Uint8Array;
-}
 
 interface Asked {
   run: string;
@@ -117,12 +102,7 @@ export class Uplink {
   /** The last reason for a break or a stall: what a time-out is explained with. */
   #trouble: WarderError | undefined;
 
-  #nextSequence = 1;
-  #acknowledged = 0;
-  #pending: Batch[] = [];
-  #pendingBytes = 0;
-  /** Batches of #pending that this stream has been given. */
-  #sent = 0;
+  readonly #pending = new PendingEvents();
   #writable = true;
 
   constructor(options: UplinkOptions) {
@@ -150,23 +130,24 @@ export class Uplink {
    */
   async sendEvents(events: readonly Event[]): Promise<void> {
     if (this.#ended) throw this.#ended;
-    for (const batch of this.#batches(events)) {
-      this.#pending.push(batch);
-      this.#pendingBytes += batch.message.length;
+    try {
+      this.#pending.add(events);
+    } finally {
+      this.#pump();
     }
-    this.#pump();
     const limit = this.#options.pendingBytes ?? DEFAULT_PENDING_BYTES;
-    if (this.#pendingBytes > limit) await this.#until(() => this.#pendingBytes <= limit);
+    if (this.#pending.bytes > limit) await this.#until(() => this.#pending.bytes <= limit);
   }
 
   /** Last sequence given to an event, and last one that the gateway has acknowledged. */
   get sequences(): { last: number; acknowledged: number } {
-    return { last: this.#nextSequence - 1, acknowledged: this.#acknowledged };
+    const { last, acknowledged } = this.#pending;
+    return { last, acknowledged };
   }
 
   /** Bytes of events not yet acknowledged. */
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
   }
 
   /**
@@ -204,12 +185,12 @@ export class Uplink {
 
   /** Resolves when everything sent so far is in the gateway's log. */
   async flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
-    const last = this.#nextSequence - 1;
+    const { last } = this.#pending;
     await this.#until(
-      () => this.#acknowledged >= last,
+      () => this.#pending.acknowledged >= last,
       timeoutMs,
       () =>
-        `${last - this.#acknowledged} of ${last} events are not in the gateway's log after ${timeoutMs} ms`,
+        `${last - this.#pending.acknowledged} of ${last} events are not in the gateway's log after ${timeoutMs} ms`,
     );
   }
 
@@ -221,7 +202,6 @@ export class Uplink {
   #open(): void {
     const stream = attach(this.#client, this.#metadata);
     this.#stream = stream;
-    this.#sent = 0;
     this.#writable = true;
     stream.on('data', (message: GatewayMessage) => {
       if (this.#stream === stream) this.#take(message);
@@ -239,7 +219,7 @@ export class Uplink {
 
   #take(message: GatewayMessage): void {
     if (message.welcome) this.#welcome(toNumber(message.welcome.lastSequence));
-    else if (message.acknowledgement) this.#acknowledge(toNumber(message.acknowledgement.sequence));
+    else if (message.acknowledgement) this.#pending.acknowledge(toNumber(message.acknowledgement.sequence));
     else if (message.policy) this.#policy(message.policy);
     else if (message.status)
       this.#stalled(message.status.code ?? '', message.status.message ?? '', message.status.fix ?? '');
@@ -250,20 +230,10 @@ export class Uplink {
     this.#welcomed = true;
     this.#reconnectMs = RECONNECT_FIRST_MS;
     this.#trouble = undefined;
-    this.#acknowledge(lastSequence);
-    this.#sent = 0;
+    this.#pending.resume(lastSequence);
     this.#options.onState?.({ state: 'attached' });
     for (const [agent, asked] of this.#asked) this.#ask(agent, asked);
     this.#pump();
-  }
-
-  #acknowledge(sequence: number): void {
-    if (sequence <= this.#acknowledged) return;
-    this.#acknowledged = sequence;
-    const kept = this.#pending.findIndex((batch) => batch.last > sequence);
-    const done = this.#pending.splice(0, kept === -1 ? this.#pending.length : kept);
-    for (const batch of done) this.#pendingBytes -= batch.message.length;
-    this.#sent = Math.max(0, this.#sent - done.length);
   }
 
   #policy(update: PolicyUpdate): void {
@@ -335,9 +305,9 @@ export class Uplink {
 
   /** Gives the stream what it has room for. */
   #pump(): void {
-    while (this.#stream && this.#welcomed && this.#writable && this.#sent < this.#pending.length) {
-      const { message } = this.#pending[this.#sent]!;
-      this.#sent++;
+    while (this.#stream && this.#welcomed && this.#writable) {
+      const message = this.#pending.next();
+      if (!message) return;
       this.#writable = this.#stream.write(message);
     }
   }
@@ -348,25 +318,6 @@ export class Uplink {
 
   #beat(): void {
     if (this.#welcomed) this.#stream?.write({ heartbeat: { timeUnixMs: toLong(Date.now()) } });
-  }
-
-  *#batches(events: readonly Event[]): Generator<Batch> {
-    let encoded: Uint8Array[] = [];
-    let bytes = 0;
-    for (const event of events) {
-      event.sequence = toLong(this.#nextSequence);
-      const one = canonicalEvent(event);
-      if (one.length > EVENT_BYTES) throw tooLarge(one.length);
-      if (encoded.length === BATCH_EVENTS || (encoded.length > 0 && bytes + one.length > BATCH_BYTES)) {
-        yield batch(this.#nextSequence - encoded.length, encoded);
-        encoded = [];
-        bytes = 0;
-      }
-      this.#nextSequence++;
-      encoded.push(one);
-      bytes += one.length;
-    }
-    if (encoded.length > 0) yield batch(this.#nextSequence - encoded.length, encoded);
   }
 
   /** Resolves when `ready`; rejects when the uplink ends or the time does. */
@@ -408,14 +359,6 @@ export class Uplink {
   }
 }
 
-function batch(first: number, events: readonly Uint8Array[]): Batch {
-  const sequence = new Uint8Array(1 + varintLength(first));
-  sequence[0] = FIRST_SEQUENCE_TAG;
-  writeVarint(sequence, 1, first);
-  const content = Buffer.concat([sequence, ...events.map((bytes) => bytesField(BATCH_EVENTS_FIELD, bytes))]);
-  return { first, last: first + events.length - 1, message: bytesField(MESSAGE_EVENTS_FIELD, content) };
-}
-
 function breakReason(address: string, error: ServiceError | undefined): WarderError {
   if (error && FINAL.has(error.code)) {
     return new WarderError(
@@ -428,13 +371,5 @@ function breakReason(address: string, error: ServiceError | undefined): WarderEr
     'UPLINK_BROKEN',
     `the stream to the gateway at ${address} broke: ${error?.details ?? 'the gateway ended it'}`,
     'see whether the gateway runs; events wait here and are sent again',
-  );
-}
-
-function tooLarge(bytes: number): WarderError {
-  return new WarderError(
-    'UPLINK_EVENT_SIZE',
-    `an event has ${bytes} bytes, at most ${EVENT_BYTES} go`,
-    'report this: the kernel programs bound every string well below that',
   );
 }

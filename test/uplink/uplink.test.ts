@@ -71,7 +71,11 @@ test('what a gateway stored before it went, the next one on the same state does 
   );
   expect(states).toEqual(['attached', 'detached']);
   const second = await gateway({ stateDirectory: state });
-  expect((await uplink(second, { origin })).sequences.acknowledged).toBe(700);
+  const next = await uplink(second, { origin });
+  expect(next.sequences).toEqual({ last: 700, acknowledged: 700 });
+  await next.sendEvents(execEvents(5));
+  await next.flush();
+  expect(await second.log.size()).toBe(705);
 });
 
 test('a gateway whose store is full says so, takes nothing meanwhile, and everything once there is room', async () => {

@@ -18,7 +18,8 @@ import { leafHash } from '../audit/merkle.ts';
 import { TileAppender, type TileReader } from '../audit/tiles.ts';
 import { isBusy, openDatabase, pragma, storeError } from './database.ts';
 import { KINDS, type LogEntry, pathsOf } from './entry.ts';
-import type { EventLog, LogFilter, LogPage, LogQuery } from './event-log.ts';
+import type { EventLog, LogPage, LogQuery } from './event-log.ts';
+import { conditions } from './filter-sql.ts';
 import { DATABASE_FILE } from './state-directory.ts';
 
 /** Events of one transaction: bounds how long it holds the thread. */
@@ -352,38 +353,6 @@ export class SqliteEventLog implements EventLog {
 }
 
 type SqlValues = readonly (string | number | bigint | Uint8Array)[];
-
-/** A filter as SQL. `indexed`: an index leads straight to the rows, so that no scan needs a bound. */
-function conditions(filter: LogFilter | undefined): {
-  where: string;
-  values: (string | number)[];
-  indexed: boolean;
-} {
-  const terms: string[] = [];
-  const values: (string | number)[] = [];
-  const oneOf = (list: readonly (string | number)[]): string => {
-    values.push(...list);
-    return `(${list.map(() => '?').join(', ')})`;
-  };
-  const runs = filter?.runs ?? [];
-  if (runs.length === 1) {
-    terms.push('run = (SELECT id FROM runs WHERE name = ?)');
-    values.push(runs[0]!);
-  } else if (runs.length > 1) {
-    terms.push(`run IN (SELECT id FROM runs WHERE name IN ${oneOf(runs)})`);
-  }
-  if (filter?.agents?.length) {
-    terms.push(
-      `agent IN (SELECT id FROM agents WHERE name IN ${oneOf(filter.agents)} OR segment IN ${oneOf(filter.agents)})`,
-    );
-  }
-  if (filter?.kinds?.length) terms.push(`kind IN ${oneOf(filter.kinds.map((kind) => KINDS.indexOf(kind)))}`);
-  if (filter?.verdicts?.length) {
-    terms.push(`(verdict IN ${oneOf(filter.verdicts)} OR would IN ${oneOf(filter.verdicts)})`);
-  }
-  const where = terms.map((term) => ` AND ${term}`).join('');
-  return { where, values, indexed: runs.length === 1 && !filter?.pathPrefix };
-}
 
 function underPath(body: Uint8Array, prefix: string): boolean {
   const directory = prefix.endsWith('/') ? prefix : `${prefix}/`;

@@ -4,9 +4,12 @@
 
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <mutex>
 
 namespace warder {
@@ -17,14 +20,15 @@ constexpr size_t kLogBytes = 4096;
 
 thread_local std::string* current_log = nullptr;
 
-// libbpf calls it on the thread that called libbpf.
+// libbpf calls it on the thread that called libbpf. A verifier's log is one message of up to megabytes.
 int on_libbpf_print(enum libbpf_print_level level, const char* format, va_list arguments) noexcept {
   if (level > LIBBPF_WARN || current_log == nullptr) return 0;
-  char line[1024];
-  const int length = std::vsnprintf(line, sizeof line, format, arguments);
-  if (length <= 0) return 0;
+  char* text = nullptr;
+  const int length = vasprintf(&text, format, arguments);
+  if (length < 0) return 0;
+  const std::unique_ptr<char, decltype(&std::free)> owner(text, std::free);
   try {
-    current_log->append(line);
+    current_log->append(text + std::max(length - static_cast<int>(kLogBytes), 0));
     if (current_log->size() > 2 * kLogBytes) current_log->erase(0, current_log->size() - kLogBytes);
   } catch (const std::bad_alloc&) {
     // The failure itself is still told, by its errno.

@@ -4,7 +4,7 @@
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
-	$(Q)biome check --error-on-warnings
+	$(Q)biome check --error-on-warnings --diagnostic-level=warn
 	$(call say,LINT,tsc)
 	$(Q)tsc -p tsconfig.json
 

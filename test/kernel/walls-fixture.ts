@@ -47,6 +47,7 @@ export type Words = Record<string, string>;
 
 export class Arena {
   readonly directory: string;
+  readonly policy = POLICY;
   readonly workspace: string;
   readonly outside: string;
   #outsider: ChildProcess | undefined;
@@ -97,15 +98,13 @@ export class Arena {
   }
 
   get environment(): Words {
-    const root = execFileSync('findmnt', ['-no', 'SOURCE,MAJ:MIN', '/'], { encoding: 'utf8' })
-      .trim()
-      .split(/\s+/);
+    const disk = execFileSync('findmnt', ['-no', 'SOURCE', '/'], { encoding: 'utf8' }).trim();
     return {
       PATH: '/usr/bin:/bin',
       HOME: join(this.workspace, 'home'),
       OUTSIDE: this.outside,
       CGROUP2: requireHost().cgroup2,
-      DISK: root.trim(),
+      DISK: disk,
       LIBRARY: join(this.workspace, 'libran.so'),
       PROGRAM: join(this.workspace, 'ran'),
       MARK: join(this.workspace, 'mark'),

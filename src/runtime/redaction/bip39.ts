@@ -1,103 +1,136 @@
 /**
- * The heads of the 2048 English words of BIP-39: their first four letters, which are unique
+ * The 2048 English words of BIP-39, in the standard's order
  * (https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki, "Wordlist").
  */
-export const BIP39_HEADS =
-  'aban abil able abou abov abse abso abst absu abus acce acci acco accu achi acid acou acqu acro act acti ' +
-  'acto actr actu adap add addi addr adju admi adul adva advi aero affa affo afra agai age agen agre ahea ' +
-  'aim air airp aisl alar albu alco aler alie all alle allo almo alon alph alre also alte alwa amat amaz ' +
-  'amon amou amus anal anch anci ange angl angr anim ankl anno annu anot answ ante anti anxi any apar apol ' +
-  'appe appl appr apri arch arct area aren argu arm arme armo army arou arra arre arri arro art arte arti ' +
-  'artw ask aspe assa asse assi assu asth athl atom atta atte atti attr auct audi augu aunt auth auto autu ' +
-  'aver avoc avoi awak awar away awes awfu awkw axis baby bach baco badg bag bala balc ball bamb bana bann ' +
-  'bar bare barg barr base basi bask batt beac bean beau beca beco beef befo begi beha behi beli belo belt ' +
-  'benc bene best betr bett betw beyo bicy bid bike bind biol bird birt bitt blac blad blam blan blas blea ' +
-  'bles blin bloo blos blou blue blur blus boar boat body boil bomb bone bonu book boos bord bori borr boss ' +
-  'bott boun box boy brac brai bran bras brav brea bree bric brid brie brig brin bris broc brok bron broo ' +
-  'brot brow brus bubb budd budg buff buil bulb bulk bull bund bunk burd burg burs bus busi busy butt buye ' +
-  'buzz cabb cabi cabl cact cage cake call calm came camp can cana canc cand cann cano canv cany capa capi ' +
-  'capt car carb card carg carp carr cart case cash casi cast casu cat cata catc cate catt caug caus caut ' +
-  'cave ceil cele ceme cens cent cere cert chai chal cham chan chao chap char chas chat chea chec chee chef ' +
-  'cher ches chic chie chil chim choi choo chro chuc chun chur ciga cinn circ citi city civi clai clap clar ' +
-  'claw clay clea cler clev clic clie clif clim clin clip cloc clog clos clot clou clow club clum clus clut ' +
-  'coac coas coco code coff coil coin coll colo colu comb come comf comi comm comp conc cond conf cong conn ' +
-  'cons cont conv cook cool copp copy cora core corn corr cost cott couc coun coup cour cous cove coyo crac ' +
-  'crad craf cram cran cras crat craw craz crea cred cree crew cric crim cris crit crop cros crou crow cruc ' +
-  'crue crui crum crun crus cry crys cube cult cup cupb curi curr curt curv cush cust cute cycl dad dama ' +
-  'damp danc dang dari dash daug dawn day deal deba debr deca dece deci decl deco decr deer defe defi defy ' +
-  'degr dela deli dema demi deni dent deny depa depe depo dept depu deri desc dese desi desk desp dest deta ' +
-  'dete deve devi devo diag dial diam diar dice dies diet diff digi dign dile dinn dino dire dirt disa disc ' +
-  'dise dish dism diso disp dist dive divi divo dizz doct docu dog doll dolp doma dona donk dono door dose ' +
-  'doub dove draf drag dram dras draw drea dres drif dril drin drip driv drop drum dry duck dumb dune duri ' +
-  'dust dutc duty dwar dyna eage eagl earl earn eart easi east easy echo ecol econ edge edit educ effo egg ' +
-  'eigh eith elbo elde elec eleg elem elep elev elit else emba embo embr emer emot empl empo empt enab enac ' +
-  'end endl endo enem ener enfo enga engi enha enjo enli enou enri enro ensu ente enti entr enve epis equa ' +
-  'equi era eras erod eros erro erup esca essa esse esta eter ethi evid evil evok evol exac exam exce exch ' +
-  'exci excl excu exec exer exha exhi exil exis exit exot expa expe expi expl expo expr exte extr eye eyeb ' +
-  'fabr face facu fade fain fait fall fals fame fami famo fan fanc fant farm fash fat fata fath fati faul ' +
-  'favo feat febr fede fee feed feel fema fenc fest fetc feve few fibe fict fiel figu file film filt fina ' +
-  'find fine fing fini fire firm firs fisc fish fit fitn fix flag flam flas flat flav flee flig flip floa ' +
-  'floc floo flow flui flus fly foam focu fog foil fold foll food foot forc fore forg fork fort foru forw ' +
-  'foss fost foun fox frag fram freq fres frie frin frog fron fros frow froz frui fuel fun funn furn fury ' +
-  'futu gadg gain gala gall game gap gara garb gard garl garm gas gasp gate gath gaug gaze gene geni genr ' +
-  'gent genu gest ghos gian gift gigg ging gira girl give glad glan glar glas glid glim glob gloo glor glov ' +
-  'glow glue goat godd gold good goos gori gosp goss gove gown grab grac grai gran grap gras grav grea gree ' +
-  'grid grie grit groc grou grow grun guar gues guid guil guit gun gym habi hair half hamm hams hand happ ' +
-  'harb hard hars harv hat have hawk haza head heal hear heav hedg heig hell helm help hen hero hidd high ' +
-  'hill hint hip hire hist hobb hock hold hole holi holl home hone hood hope horn horr hors hosp host hote ' +
-  'hour hove hub huge huma humb humo hund hung hunt hurd hurr hurt husb hybr ice icon idea iden idle igno ' +
-  'ill ille illn imag imit imme immu impa impo impr impu inch incl inco incr inde indi indo indu infa infl ' +
-  'info inha inhe init inje inju inma inne inno inpu inqu insa inse insi insp inst inta inte into inve invi ' +
-  'invo iron isla isol issu item ivor jack jagu jar jazz jeal jean jell jewe job join joke jour joy judg ' +
-  'juic jump jung juni junk just kang keen keep ketc key kick kid kidn kind king kiss kit kitc kite kitt ' +
-  'kiwi knee knif knoc know lab labe labo ladd lady lake lamp lang lapt larg late lati laug laun lava law ' +
-  'lawn laws laye lazy lead leaf lear leav lect left leg lega lege leis lemo lend leng lens leop less lett ' +
-  'leve liar libe libr lice life lift ligh like limb limi link lion liqu list litt live liza load loan lobs ' +
-  'loca lock logi lone long loop lott loud loun love loya luck lugg lumb luna lunc luxu lyri mach mad magi ' +
-  'magn maid mail main majo make mamm man mana mand mang mans manu mapl marb marc marg mari mark marr mask ' +
-  'mass mast matc mate math matr matt maxi maze mead mean meas meat mech meda medi melo melt memb memo ment ' +
-  'menu merc merg meri merr mesh mess meta meth midd midn milk mill mimi mind mini mino minu mira mirr mise ' +
-  'miss mist mix mixe mixt mobi mode modi mom mome moni monk mons mont moon mora more morn mosq moth moti ' +
-  'moto moun mous move movi much muff mule mult musc muse mush musi must mutu myse myst myth naiv name napk ' +
-  'narr nast nati natu near neck need nega negl neit neph nerv nest net netw neut neve news next nice nigh ' +
-  'nobl nois nomi nood norm nort nose nota note noth noti nove now nucl numb nurs nut oak obey obje obli ' +
-  'obsc obse obta obvi occu ocea octo odor off offe offi ofte oil okay old oliv olym omit once one onio ' +
-  'onli only open oper opin oppo opti oran orbi orch orde ordi orga orie orig orph ostr othe outd oute outp ' +
-  'outs oval oven over own owne oxyg oyst ozon pact padd page pair pala palm pand pane pani pant pape para ' +
-  'pare park parr part pass patc path pati patr patt paus pave paym peac pean pear peas peli pen pena penc ' +
-  'peop pepp perf perm pers pet phon phot phra phys pian picn pict piec pig pige pill pilo pink pion pipe ' +
-  'pist pitc pizz plac plan plas plat play plea pled pluc plug plun poem poet poin pola pole poli pond pony ' +
-  'pool popu port posi poss post pota pott pove powd powe prac prai pred pref prep pres pret prev pric prid ' +
-  'prim prin prio pris priv priz prob proc prod prof prog proj prom proo prop pros prot prou prov publ pudd ' +
-  'pull pulp puls pump punc pupi pupp purc puri purp purs push put puzz pyra qual quan quar ques quic quit ' +
-  'quiz quot rabb racc race rack rada radi rail rain rais rall ramp ranc rand rang rapi rare rate rath rave ' +
-  'raw razo read real reas rebe rebu reca rece reci reco recy redu refl refo refu regi regr regu reje rela ' +
-  'rele reli rely rema reme remi remo rend rene rent reop repa repe repl repo requ resc rese resi reso resp ' +
-  'resu reti retr retu reun reve revi rewa rhyt rib ribb rice rich ride ridg rifl righ rigi ring riot ripp ' +
-  'risk ritu riva rive road roas robo robu rock roma roof rook room rose rota roug roun rout roya rubb rude ' +
-  'rug rule run runw rura sad sadd sadn safe sail sala salm salo salt salu same samp sand sati sato sauc ' +
-  'saus save say scal scan scar scat scen sche scho scie scis scor scou scra scre scri scru sea sear seas ' +
-  'seat seco secr sect secu seed seek segm sele sell semi seni sens sent seri serv sess sett setu seve shad ' +
-  'shaf shal shar shed shel sher shie shif shin ship shiv shoc shoe shoo shop shor shou shov shri shru shuf ' +
-  'shy sibl sick side sieg sigh sign sile silk sill silv simi simp sinc sing sire sist situ six size skat ' +
-  'sket ski skil skin skir skul slab slam slee slen slic slid slig slim slog slot slow slus smal smar smil ' +
-  'smok smoo snac snak snap snif snow soap socc soci sock soda soft sola sold soli solu solv some song soon ' +
-  'sorr sort soul soun soup sour sout spac spar spat spaw spea spec spee spel spen sphe spic spid spik spin ' +
-  'spir spli spoi spon spoo spor spot spra spre spri spy squa sque squi stab stad staf stag stai stam stan ' +
-  'star stat stay stea stee stem step ster stic stil stin stoc stom ston stoo stor stov stra stre stri stro ' +
-  'stru stud stuf stum styl subj subm subw succ such sudd suff suga sugg suit summ sun sunn suns supe supp ' +
-  'supr sure surf surg surp surr surv susp sust swal swam swap swar swea swee swif swim swin swit swor symb ' +
-  'symp syru syst tabl tack tag tail tale talk tank tape targ task tast tatt taxi teac team tell ten tena ' +
-  'tenn tent term test text than that them then theo ther they thin this thou thre thri thro thum thun tick ' +
-  'tide tige tilt timb time tiny tip tire tiss titl toas toba toda todd toe toge toil toke toma tomo tone ' +
-  'tong toni tool toot top topi topp torc torn tort toss tota tour towa towe town toy trac trad traf trag ' +
-  'trai tran trap tras trav tray trea tree tren tria trib tric trig trim trip trop trou truc true trul trum ' +
-  'trus trut try tube tuit tumb tuna tunn turk turn turt twel twen twic twin twis two type typi ugly umbr ' +
-  'unab unaw uncl unco unde undo unfa unfo unha unif uniq unit univ unkn unlo unti unus unve upda upgr upho ' +
-  'upon uppe upse urba urge usag use used usef usel usua util vaca vacu vagu vali vall valv van vani vapo ' +
-  'vari vast vaul vehi velv vend vent venu verb veri vers very vess vete viab vibr vici vict vide view vill ' +
-  'vint viol virt viru visa visi visu vita vivi voca voic void volc volu vote voya wage wago wait walk wall ' +
-  'waln want warf warm warr wash wasp wast wate wave way weal weap wear weas weat web wedd week weir welc ' +
-  'west wet whal what whea whee when wher whip whis wide widt wife wild will win wind wine wing wink winn ' +
-  'wint wire wisd wise wish witn wolf woma wond wood wool word work worl worr wort wrap wrec wres wris writ ' +
-  'wron yard year yell you youn yout zebr zero zone zoo';
+export const BIP39_WORDS =
+  'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse ' +
+  'achieve acid acoustic acquire across act action actor actress actual adapt add addict address adjust ' +
+  'admit adult advance advice aerobic affair afford afraid again age agent agree ahead aim air airport ' +
+  'aisle alarm album alcohol alert alien all alley allow almost alone alpha already also alter always ' +
+  'amateur amazing among amount amused analyst anchor ancient anger angle angry animal ankle announce ' +
+  'annual another answer antenna antique anxiety any apart apology appear apple approve april arch arctic ' +
+  'area arena argue arm armed armor army around arrange arrest arrive arrow art artefact artist artwork ' +
+  'ask aspect assault asset assist assume asthma athlete atom attack attend attitude attract auction ' +
+  'audit august aunt author auto autumn average avocado avoid awake aware away awesome awful awkward axis ' +
+  'baby bachelor bacon badge bag balance balcony ball bamboo banana banner bar barely bargain barrel base ' +
+  'basic basket battle beach bean beauty because become beef before begin behave behind believe below ' +
+  'belt bench benefit best betray better between beyond bicycle bid bike bind biology bird birth bitter ' +
+  'black blade blame blanket blast bleak bless blind blood blossom blouse blue blur blush board boat body ' +
+  'boil bomb bone bonus book boost border boring borrow boss bottom bounce box boy bracket brain brand ' +
+  'brass brave bread breeze brick bridge brief bright bring brisk broccoli broken bronze broom brother ' +
+  'brown brush bubble buddy budget buffalo build bulb bulk bullet bundle bunker burden burger burst bus ' +
+  'business busy butter buyer buzz cabbage cabin cable cactus cage cake call calm camera camp can canal ' +
+  'cancel candy cannon canoe canvas canyon capable capital captain car carbon card cargo carpet carry ' +
+  'cart case cash casino castle casual cat catalog catch category cattle caught cause caution cave ' +
+  'ceiling celery cement census century cereal certain chair chalk champion change chaos chapter charge ' +
+  'chase chat cheap check cheese chef cherry chest chicken chief child chimney choice choose chronic ' +
+  'chuckle chunk churn cigar cinnamon circle citizen city civil claim clap clarify claw clay clean clerk ' +
+  'clever click client cliff climb clinic clip clock clog close cloth cloud clown club clump cluster ' +
+  'clutch coach coast coconut code coffee coil coin collect color column combine come comfort comic ' +
+  'common company concert conduct confirm congress connect consider control convince cook cool copper ' +
+  'copy coral core corn correct cost cotton couch country couple course cousin cover coyote crack cradle ' +
+  'craft cram crane crash crater crawl crazy cream credit creek crew cricket crime crisp critic crop ' +
+  'cross crouch crowd crucial cruel cruise crumble crunch crush cry crystal cube culture cup cupboard ' +
+  'curious current curtain curve cushion custom cute cycle dad damage damp dance danger daring dash ' +
+  'daughter dawn day deal debate debris decade december decide decline decorate decrease deer defense ' +
+  'define defy degree delay deliver demand demise denial dentist deny depart depend deposit depth deputy ' +
+  'derive describe desert design desk despair destroy detail detect develop device devote diagram dial ' +
+  'diamond diary dice diesel diet differ digital dignity dilemma dinner dinosaur direct dirt disagree ' +
+  'discover disease dish dismiss disorder display distance divert divide divorce dizzy doctor document ' +
+  'dog doll dolphin domain donate donkey donor door dose double dove draft dragon drama drastic draw ' +
+  'dream dress drift drill drink drip drive drop drum dry duck dumb dune during dust dutch duty dwarf ' +
+  'dynamic eager eagle early earn earth easily east easy echo ecology economy edge edit educate effort ' +
+  'egg eight either elbow elder electric elegant element elephant elevator elite else embark embody ' +
+  'embrace emerge emotion employ empower empty enable enact end endless endorse enemy energy enforce ' +
+  'engage engine enhance enjoy enlist enough enrich enroll ensure enter entire entry envelope episode ' +
+  'equal equip era erase erode erosion error erupt escape essay essence estate eternal ethics evidence ' +
+  'evil evoke evolve exact example excess exchange excite exclude excuse execute exercise exhaust exhibit ' +
+  'exile exist exit exotic expand expect expire explain expose express extend extra eye eyebrow fabric ' +
+  'face faculty fade faint faith fall false fame family famous fan fancy fantasy farm fashion fat fatal ' +
+  'father fatigue fault favorite feature february federal fee feed feel female fence festival fetch fever ' +
+  'few fiber fiction field figure file film filter final find fine finger finish fire firm first fiscal ' +
+  'fish fit fitness fix flag flame flash flat flavor flee flight flip float flock floor flower fluid ' +
+  'flush fly foam focus fog foil fold follow food foot force forest forget fork fortune forum forward ' +
+  'fossil foster found fox fragile frame frequent fresh friend fringe frog front frost frown frozen fruit ' +
+  'fuel fun funny furnace fury future gadget gain galaxy gallery game gap garage garbage garden garlic ' +
+  'garment gas gasp gate gather gauge gaze general genius genre gentle genuine gesture ghost giant gift ' +
+  'giggle ginger giraffe girl give glad glance glare glass glide glimpse globe gloom glory glove glow ' +
+  'glue goat goddess gold good goose gorilla gospel gossip govern gown grab grace grain grant grape grass ' +
+  'gravity great green grid grief grit grocery group grow grunt guard guess guide guilt guitar gun gym ' +
+  'habit hair half hammer hamster hand happy harbor hard harsh harvest hat have hawk hazard head health ' +
+  'heart heavy hedgehog height hello helmet help hen hero hidden high hill hint hip hire history hobby ' +
+  'hockey hold hole holiday hollow home honey hood hope horn horror horse hospital host hotel hour hover ' +
+  'hub huge human humble humor hundred hungry hunt hurdle hurry hurt husband hybrid ice icon idea ' +
+  'identify idle ignore ill illegal illness image imitate immense immune impact impose improve impulse ' +
+  'inch include income increase index indicate indoor industry infant inflict inform inhale inherit ' +
+  'initial inject injury inmate inner innocent input inquiry insane insect inside inspire install intact ' +
+  'interest into invest invite involve iron island isolate issue item ivory jacket jaguar jar jazz ' +
+  'jealous jeans jelly jewel job join joke journey joy judge juice jump jungle junior junk just kangaroo ' +
+  'keen keep ketchup key kick kid kidney kind kingdom kiss kit kitchen kite kitten kiwi knee knife knock ' +
+  'know lab label labor ladder lady lake lamp language laptop large later latin laugh laundry lava law ' +
+  'lawn lawsuit layer lazy leader leaf learn leave lecture left leg legal legend leisure lemon lend ' +
+  'length lens leopard lesson letter level liar liberty library license life lift light like limb limit ' +
+  'link lion liquid list little live lizard load loan lobster local lock logic lonely long loop lottery ' +
+  'loud lounge love loyal lucky luggage lumber lunar lunch luxury lyrics machine mad magic magnet maid ' +
+  'mail main major make mammal man manage mandate mango mansion manual maple marble march margin marine ' +
+  'market marriage mask mass master match material math matrix matter maximum maze meadow mean measure ' +
+  'meat mechanic medal media melody melt member memory mention menu mercy merge merit merry mesh message ' +
+  'metal method middle midnight milk million mimic mind minimum minor minute miracle mirror misery miss ' +
+  'mistake mix mixed mixture mobile model modify mom moment monitor monkey monster month moon moral more ' +
+  'morning mosquito mother motion motor mountain mouse move movie much muffin mule multiply muscle museum ' +
+  'mushroom music must mutual myself mystery myth naive name napkin narrow nasty nation nature near neck ' +
+  'need negative neglect neither nephew nerve nest net network neutral never news next nice night noble ' +
+  'noise nominee noodle normal north nose notable note nothing notice novel now nuclear number nurse nut ' +
+  'oak obey object oblige obscure observe obtain obvious occur ocean october odor off offer office often ' +
+  'oil okay old olive olympic omit once one onion online only open opera opinion oppose option orange ' +
+  'orbit orchard order ordinary organ orient original orphan ostrich other outdoor outer output outside ' +
+  'oval oven over own owner oxygen oyster ozone pact paddle page pair palace palm panda panel panic ' +
+  'panther paper parade parent park parrot party pass patch path patient patrol pattern pause pave ' +
+  'payment peace peanut pear peasant pelican pen penalty pencil people pepper perfect permit person pet ' +
+  'phone photo phrase physical piano picnic picture piece pig pigeon pill pilot pink pioneer pipe pistol ' +
+  'pitch pizza place planet plastic plate play please pledge pluck plug plunge poem poet point polar pole ' +
+  'police pond pony pool popular portion position possible post potato pottery poverty powder power ' +
+  'practice praise predict prefer prepare present pretty prevent price pride primary print priority ' +
+  'prison private prize problem process produce profit program project promote proof property prosper ' +
+  'protect proud provide public pudding pull pulp pulse pumpkin punch pupil puppy purchase purity purpose ' +
+  'purse push put puzzle pyramid quality quantum quarter question quick quit quiz quote rabbit raccoon ' +
+  'race rack radar radio rail rain raise rally ramp ranch random range rapid rare rate rather raven raw ' +
+  'razor ready real reason rebel rebuild recall receive recipe record recycle reduce reflect reform ' +
+  'refuse region regret regular reject relax release relief rely remain remember remind remove render ' +
+  'renew rent reopen repair repeat replace report require rescue resemble resist resource response result ' +
+  'retire retreat return reunion reveal review reward rhythm rib ribbon rice rich ride ridge rifle right ' +
+  'rigid ring riot ripple risk ritual rival river road roast robot robust rocket romance roof rookie room ' +
+  'rose rotate rough round route royal rubber rude rug rule run runway rural sad saddle sadness safe sail ' +
+  'salad salmon salon salt salute same sample sand satisfy satoshi sauce sausage save say scale scan ' +
+  'scare scatter scene scheme school science scissors scorpion scout scrap screen script scrub sea search ' +
+  'season seat second secret section security seed seek segment select sell seminar senior sense sentence ' +
+  'series service session settle setup seven shadow shaft shallow share shed shell sheriff shield shift ' +
+  'shine ship shiver shock shoe shoot shop short shoulder shove shrimp shrug shuffle shy sibling sick ' +
+  'side siege sight sign silent silk silly silver similar simple since sing siren sister situate six size ' +
+  'skate sketch ski skill skin skirt skull slab slam sleep slender slice slide slight slim slogan slot ' +
+  'slow slush small smart smile smoke smooth snack snake snap sniff snow soap soccer social sock soda ' +
+  'soft solar soldier solid solution solve someone song soon sorry sort soul sound soup source south ' +
+  'space spare spatial spawn speak special speed spell spend sphere spice spider spike spin spirit split ' +
+  'spoil sponsor spoon sport spot spray spread spring spy square squeeze squirrel stable stadium staff ' +
+  'stage stairs stamp stand start state stay steak steel stem step stereo stick still sting stock stomach ' +
+  'stone stool story stove strategy street strike strong struggle student stuff stumble style subject ' +
+  'submit subway success such sudden suffer sugar suggest suit summer sun sunny sunset super supply ' +
+  'supreme sure surface surge surprise surround survey suspect sustain swallow swamp swap swarm swear ' +
+  'sweet swift swim swing switch sword symbol symptom syrup system table tackle tag tail talent talk tank ' +
+  'tape target task taste tattoo taxi teach team tell ten tenant tennis tent term test text thank that ' +
+  'theme then theory there they thing this thought three thrive throw thumb thunder ticket tide tiger ' +
+  'tilt timber time tiny tip tired tissue title toast tobacco today toddler toe together toilet token ' +
+  'tomato tomorrow tone tongue tonight tool tooth top topic topple torch tornado tortoise toss total ' +
+  'tourist toward tower town toy track trade traffic tragic train transfer trap trash travel tray treat ' +
+  'tree trend trial tribe trick trigger trim trip trophy trouble truck true truly trumpet trust truth try ' +
+  'tube tuition tumble tuna tunnel turkey turn turtle twelve twenty twice twin twist two type typical ' +
+  'ugly umbrella unable unaware uncle uncover under undo unfair unfold unhappy uniform unique unit ' +
+  'universe unknown unlock until unusual unveil update upgrade uphold upon upper upset urban urge usage ' +
+  'use used useful useless usual utility vacant vacuum vague valid valley valve van vanish vapor various ' +
+  'vast vault vehicle velvet vendor venture venue verb verify version very vessel veteran viable vibrant ' +
+  'vicious victory video view village vintage violin virtual virus visa visit visual vital vivid vocal ' +
+  'voice void volcano volume vote voyage wage wagon wait walk wall walnut want warfare warm warrior wash ' +
+  'wasp waste water wave way wealth weapon wear weasel weather web wedding weekend weird welcome west wet ' +
+  'whale what wheat wheel when where whip whisper wide width wife wild will win window wine wing wink ' +
+  'winner winter wire wisdom wise wish witness wolf woman wonder wood wool word work world worry worth ' +
+  'wrap wreck wrestle wrist write wrong yard year yellow you young youth zebra zero zone zoo';

@@ -49,7 +49,7 @@ const REFERENCE = new RegExp(
 
 /** Written to be replaced or to hide something. Anywhere in the value. */
 const STAND_IN =
-  /^(?:x{3,}|X{3,}|\*{2,}.{0,6}|.{0,8}\*{3,}.{0,8}|\.{2,}|…|-{2,}|_{2,}|#{3,}|0{6,}|•{2,}.{0,4}|●{2,}|\?{2,}|(.)\1{5,})$|x{6,}|X{6,}|\*{4,}|\.{3}$|…$|EXAMPLE|(?:^|[-_. <[])(?:your|my|our|the|some|insert|enter|replace|put|paste|add|change|fill)[-_ .]?(?:own|real|actual|new|secret|super)?[-_ .]?(?:\w{0,20}[-_ .])?(?:password|passwd|pass|secret|token|key|apikey|api|credential|value|here|me|this|in)(?:$|[-_. >\]\d])|[-_ ]here[>\]]?$|(?:^|[-_ .])(?:example|sample|placeholder|dummy|redacted|filtered|masked|hidden|changeme|change-me|change_me|replaceme|fixme|todo|tbd|notreal|not-a-real|fake|foobar|insert)(?:$|[-_ .>\]])/i;
+  /\$\{|\{[a-zA-Z_]{1,30}\}|%\([a-z_]{1,30}\)s|-----BEGIN (?:PUBLIC|CERTIFICATE|RSA PUBLIC)|\(\?[:=!P<]|\[[a-zA-Z]-[a-zA-Z]|\\[dwsb(<]|^(?:x{3,}|X{3,}|\*{2,}.{0,6}|.{0,8}\*{3,}.{0,8}|\.{2,}|…|-{2,}|_{2,}|#{3,}|0{6,}|•{2,}.{0,4}|●{2,}|\?{2,}|(.)\1{5,})$|x{6,}|X{6,}|\*{4,}|\.{3}$|…$|EXAMPLE|(?:^|[-_. <[])(?:your|my|our|the|some|insert|enter|replace|put|paste|add|change|fill)[-_ .]?(?:own|real|actual|new|secret|super)?[-_ .]?(?:\w{0,20}[-_ .])?(?:password|passwd|pass|secret|token|key|apikey|api|credential|value|here|me|this|in)(?:$|[-_. >\]\d])|[-_ ]here[>\]]?$|(?:^|[-_ .])(?:example|sample|placeholder|dummy|redacted|filtered|masked|hidden|changeme|change-me|change_me|replaceme|fixme|todo|tbd|notreal|not-a-real|fake|foobar|insert)(?:$|[-_ .>\]])/i;
 
 /** What a sensitive name may be set to without saying a secret: states, types, verbs of a message. */
 const STATES = new Set(
@@ -91,6 +91,9 @@ const FILE =
 const EXPRESSION =
   /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
 
+/** A constant by convention, defined elsewhere. */
+const CONSTANT = /^[A-Z]{2,}(?:_[A-Z]+){1,8}[,;)]*$/;
+
 /** A name that itself says secret: the value is handed on from a variable of that name. */
 const SENSITIVE_WORD =
   /(?:^|[-_. ]|(?<=[a-z])(?=[A-Z]))(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer)s?(?:$|[-_. ]|(?=[A-Z]))/i;
@@ -111,12 +114,12 @@ export function isHarmless(value: string, place: Place): boolean {
     return value.startsWith('[REDACTED:') && value.indexOf(']') === value.length - 1;
   if (REFERENCE.test(value) || STAND_IN.test(value) || /^(?:#[0-9a-f]{3,8}|.{1,2})$/i.test(value))
     return true;
-  const folded = value.toLowerCase();
+  const folded = (place === 'whole' ? value : value.replace(/[,;:)\]}.*"'`!?]+$/, '')).toLowerCase();
   if (STATES.has(folded)) return true;
   if (SENSITIVE_WORD.test(value) && IDENTIFIER.test(value)) return true;
   if (place !== 'whole' && /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/.test(value)) return true;
   if (isPath(value)) return true;
-  if (place === 'code' && EXPRESSION.test(value)) return true;
+  if (place === 'code' && (EXPRESSION.test(value) || CONSTANT.test(value))) return true;
   if (place === 'prose') {
     if (STATES.has(folded.replace(/[^a-z0-9]+$/, '')) || STATE_ENDING.test(folded.replace(/[^a-z]+$/, '')))
       return true;

@@ -50,7 +50,7 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
     secret: 'secret secrets clientsecret appsecret sharedsecret seckey secretkey',
     token:
       'token tokens jwt accesstoken authtoken refreshtoken idtoken bearertoken apitoken usertoken bottoken ' +
-      'pat jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
+      'jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
     'api-key': 'apikey apikeys appkey accountkey storagekey licensekey subscriptionkey integrationkey',
     credentials: 'credential credentials cred creds',
     authorization: 'authorization',
@@ -64,7 +64,7 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
     key: 'key keys',
     password: 'pw otp totp pin passkey pwds',
     secret: 'salt seed hmac webhook',
-    token: 'auth oauth bearer sas sessiontoken',
+    token: 'auth oauth bearer sas sessiontoken pat',
     cookie: 'cookie cookies',
     session: 'session sessions sess sid sessionid sessid phpsessid jsessionid connectsid',
     signature: 'sig signature',
@@ -99,7 +99,8 @@ const ABOUT =
   'button view controller component module manager util utils test tests check checker checks verifier exists missing ' +
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
-  'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone';
+  'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
+  'md sha alias aliases nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =
   'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
@@ -171,6 +172,7 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
   let found: Name | undefined;
   let before = 0;
   let last = start;
+  let pass = false;
   let at = start;
   while (at < end) {
     if ((CLASS[codes[at]!]! & LETTER) === 0) {
@@ -197,11 +199,16 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
     } else if ((flags & enum_.about) !== 0) {
       found = undefined;
     }
-    if (name !== undefined) last = at;
+    if (name !== undefined) {
+      last = at;
+      pass = isPass(codes, wordStart, at);
+    }
     before = flags;
   }
   // What goes on for long behind its sensitive word is a value that has the word in it, no name.
-  return found !== undefined && end - last > LONGEST_TAIL ? undefined : found;
+  if (found === undefined || end - last > LONGEST_TAIL) return undefined;
+  // `pass` is a password at the end of a name only: elsewhere it is a compiler's, a season's or a test's.
+  return pass && last < end && hasLetter(codes, last, end) ? undefined : found;
 }
 
 /** End of the word that begins at `at`: before a non-letter, before a hump, before the last capital of `APIKey`. */
@@ -214,6 +221,20 @@ function wordEnd(codes: Uint16Array, start: number, end: number): number {
   }
   while (at < end && (CLASS[codes[at]!]! & ANY_LOWER) !== 0) at++;
   return at;
+}
+
+function isPass(codes: Uint16Array, start: number, end: number): boolean {
+  return (
+    end - start === 4 &&
+    (codes[start]! | 32) === 112 &&
+    (codes[start + 1]! | 32) === 97 &&
+    (codes[end - 1]! | 32) === 115
+  );
+}
+
+function hasLetter(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & LETTER) !== 0) return true;
+  return false;
 }
 
 function isPhrase(codes: Uint16Array, start: number, end: number): boolean {

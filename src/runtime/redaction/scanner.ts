@@ -20,7 +20,6 @@ import {
   CLASS,
   CLOSE_BRACKET,
   COMMA,
-  DASH,
   DIGIT,
   isAlnum,
   NUL,

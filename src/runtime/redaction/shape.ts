@@ -15,7 +15,7 @@ export interface Shape {
   other: number;
   /** Neighbours of different class (lower, upper, digit, other). */
   changes: number;
-  /** Neighbours that are both letters, and those of them that are common in words. */
+  /** Neighbours that are both letters of one word, and those of them that are common in words. */
   pairs: number;
   commonPairs: number;
   distinct: number;
@@ -92,7 +92,8 @@ export function measure(codes: Uint16Array, start: number, end: number): Shape {
     row = letter >= 0 ? row + 1 : 0;
     if (row > longest) longest = row;
     if (lastKind !== 0 && kind !== lastKind) changes++;
-    if (letter >= 0 && lastLetter >= 0) {
+    // A hump begins a new word: its pair says nothing.
+    if (letter >= 0 && lastLetter >= 0 && !(lastKind === 1 && kind === 2)) {
       pairs++;
       commonPairs += COMMON[lastLetter * 26 + letter]!;
     }

@@ -16,7 +16,6 @@ import {
   BACKSLASH,
   BACKTICK,
   CARET,
-  CLASS,
   COMMA,
   CR,
   DOT,

@@ -26,7 +26,8 @@ function decodings(text: string): string[] {
       }
     };
     for (const item of last) {
-      if (/%[0-9a-f]{2}/i.test(item)) keep(item.replace(/%([0-9a-f]{2})/gi, (_, h: string) => String.fromCharCode(Number.parseInt(h, 16))));
+      if (/%[0-9a-f]{2}/i.test(item))
+        keep(item.replace(/%([0-9a-f]{2})/gi, (_, h: string) => String.fromCharCode(Number.parseInt(h, 16))));
       if (item.includes('\\'))
         keep(
           item
@@ -36,7 +37,13 @@ function decodings(text: string): string[] {
             .replace(/\\+n/g, '\n')
             .replace(/\\\n\s*/g, ''),
         );
-      if (item.includes('&')) keep(item.replace(/&#(\d{1,5});/g, (_, d: string) => String.fromCharCode(Number(d))).replace(/&quot;/g, '"').replace(/&amp;/g, '&'));
+      if (item.includes('&'))
+        keep(
+          item
+            .replace(/&#(\d{1,5});/g, (_, d: string) => String.fromCharCode(Number(d)))
+            .replace(/&quot;/g, '"')
+            .replace(/&amp;/g, '&'),
+        );
       if (/['"]/.test(item)) keep(item.replace(/["'][\s+.]*["']/g, '').replace(/["']/g, ''));
       for (const run of item.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? []) {
         const bytes = Buffer.from(run, 'base64');

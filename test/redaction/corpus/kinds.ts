@@ -21,7 +21,14 @@ export interface Kind {
 const kinds: Kind[] = [];
 /** A kind that its own characters tell. */
 function marked(id: string, name: string, prefix: string, rest: (r: Random) => string, suffix = ''): void {
-  kinds.push({ id, name, marked: true, prefix: prefix.length, suffix: suffix.length, make: (r) => prefix + rest(r) + suffix });
+  kinds.push({
+    id,
+    name,
+    marked: true,
+    prefix: prefix.length,
+    suffix: suffix.length,
+    make: (r) => prefix + rest(r) + suffix,
+  });
 }
 /** A kind that only its name tells. */
 function named(id: string, name: string, make: (r: Random) => string): void {
@@ -29,7 +36,12 @@ function named(id: string, name: string, make: (r: Random) => string): void {
 }
 
 // Clouds
-for (const [id, prefix] of [['aws-access-key', 'AKIA'], ['aws-temporary-key', 'ASIA'], ['aws-bearer', 'ABIA'], ['aws-context', 'ACCA']] as const)
+for (const [id, prefix] of [
+  ['aws-access-key', 'AKIA'],
+  ['aws-temporary-key', 'ASIA'],
+  ['aws-bearer', 'ABIA'],
+  ['aws-context', 'ACCA'],
+] as const)
   marked(id, 'AWS_ACCESS_KEY_ID', prefix, (r) => r.base32(16));
 named('aws-secret-key', 'AWS_SECRET_ACCESS_KEY', (r) => r.base64(40));
 marked('aws-session-token', 'AWS_SESSION_TOKEN', 'IQoJb3JpZ2luX2Vj', (r) => `${r.base64(300)}==`);
@@ -45,8 +57,18 @@ named('gcs-hmac-secret', 'GCS_HMAC_SECRET', (r) => r.base64(40));
 marked('fcm-server-key', 'FCM_SERVER_KEY', 'AAAA', (r) => `${r.base64url(7)}:APA91b${r.base64url(134)}`);
 named('recaptcha-secret', 'RECAPTCHA_SECRET_KEY', (r) => `6L${r.alnum(6)}AAAAA${r.base64url(27)}`);
 named('azure-storage-key', 'AZURE_STORAGE_KEY', (r) => r.bytes(64).toString('base64'));
-marked('azure-storage-key-marked', 'AZURE_STORAGE_ACCOUNT_KEY', '', (r) => `${r.base64(76)}+ASt${r.base64(5)}Q==`);
-marked('azure-client-secret', 'AZURE_CLIENT_SECRET', '', (r) => `${r.alnum(3)}8Q~${r.of('abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789_~.-', 34)}`);
+marked(
+  'azure-storage-key-marked',
+  'AZURE_STORAGE_ACCOUNT_KEY',
+  '',
+  (r) => `${r.base64(76)}+ASt${r.base64(5)}Q==`,
+);
+marked(
+  'azure-client-secret',
+  'AZURE_CLIENT_SECRET',
+  '',
+  (r) => `${r.alnum(3)}8Q~${r.of('abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789_~.-', 34)}`,
+);
 named('azure-devops-pat', 'AZURE_DEVOPS_EXT_PAT', (r) => r.base32Lower(52));
 marked('azure-devops-pat-new', 'AZURE_DEVOPS_TOKEN', '', (r) => `${r.alnum(76)}AZDO${r.alnum(4)}`);
 named('azure-openai', 'AZURE_OPENAI_API_KEY', (r) => r.hex(32));
@@ -92,11 +114,29 @@ marked('yandex-api', 'YANDEX_API_KEY', 'AQVN', (r) => r.base64url(36));
 marked('yandex-static', 'YANDEX_ACCESS_KEY', 'YCA', (r) => r.base64url(38));
 
 // Source hosts
-for (const [id, prefix, name] of [['github-pat', 'ghp_', 'GITHUB_TOKEN'], ['github-oauth', 'gho_', 'GH_TOKEN'], ['github-user', 'ghu_', 'GITHUB_USER_TOKEN'], ['github-server', 'ghs_', 'GITHUB_APP_TOKEN'], ['github-refresh', 'ghr_', 'GITHUB_REFRESH_TOKEN']] as const)
+for (const [id, prefix, name] of [
+  ['github-pat', 'ghp_', 'GITHUB_TOKEN'],
+  ['github-oauth', 'gho_', 'GH_TOKEN'],
+  ['github-user', 'ghu_', 'GITHUB_USER_TOKEN'],
+  ['github-server', 'ghs_', 'GITHUB_APP_TOKEN'],
+  ['github-refresh', 'ghr_', 'GITHUB_REFRESH_TOKEN'],
+] as const)
   marked(id, name, prefix, (r) => r.alnum(36));
 marked('github-fine-grained', 'GITHUB_PAT', 'github_pat_', (r) => `${r.alnum(22)}_${r.alnum(59)}`);
 named('github-legacy', 'GITHUB_LEGACY_TOKEN', (r) => r.hex(40));
-for (const [id, prefix, length] of [['gitlab-pat', 'glpat-', 20], ['gitlab-deploy', 'gldt-', 20], ['gitlab-runner', 'glrt-', 20], ['gitlab-trigger', 'glptt-', 40], ['gitlab-feed', 'glft-', 20], ['gitlab-mail', 'glimt-', 25], ['gitlab-agent', 'glagent-', 50], ['gitlab-oauth', 'gloas-', 64], ['gitlab-scim', 'glsoat-', 20], ['gitlab-flag', 'glffct-', 20], ['gitlab-registration', 'GR1348941', 20]] as const)
+for (const [id, prefix, length] of [
+  ['gitlab-pat', 'glpat-', 20],
+  ['gitlab-deploy', 'gldt-', 20],
+  ['gitlab-runner', 'glrt-', 20],
+  ['gitlab-trigger', 'glptt-', 40],
+  ['gitlab-feed', 'glft-', 20],
+  ['gitlab-mail', 'glimt-', 25],
+  ['gitlab-agent', 'glagent-', 50],
+  ['gitlab-oauth', 'gloas-', 64],
+  ['gitlab-scim', 'glsoat-', 20],
+  ['gitlab-flag', 'glffct-', 20],
+  ['gitlab-registration', 'GR1348941', 20],
+] as const)
   marked(id, 'GITLAB_TOKEN', prefix, (r) => r.base64url(length));
 marked('gitlab-ci', 'CI_JOB_TOKEN', 'glcbt-', (r) => `64_${r.base64url(20)}`);
 marked('bitbucket-app', 'BITBUCKET_APP_PASSWORD', 'ATBB', (r) => `${r.alnum(24)}${r.hexUpper(8)}`);
@@ -139,7 +179,12 @@ marked('anthropic', 'ANTHROPIC_API_KEY', 'sk-ant-api03-', (r) => `${r.base64url(
 marked('anthropic-admin', 'ANTHROPIC_ADMIN_KEY', 'sk-ant-admin01-', (r) => `${r.base64url(93)}AA`);
 marked('anthropic-oauth', 'CLAUDE_CODE_OAUTH_TOKEN', 'sk-ant-oat01-', (r) => `${r.base64url(93)}AA`);
 marked('openai-project', 'OPENAI_API_KEY', 'sk-proj-', (r) => `${r.base64url(74)}T3BlbkFJ${r.base64url(74)}`);
-marked('openai-service', 'OPENAI_SERVICE_KEY', 'sk-svcacct-', (r) => `${r.base64url(58)}T3BlbkFJ${r.base64url(58)}`);
+marked(
+  'openai-service',
+  'OPENAI_SERVICE_KEY',
+  'sk-svcacct-',
+  (r) => `${r.base64url(58)}T3BlbkFJ${r.base64url(58)}`,
+);
 marked('openai-legacy', 'OPENAI_KEY', 'sk-', (r) => `${r.alnum(20)}T3BlbkFJ${r.alnum(20)}`);
 marked('deepseek', 'DEEPSEEK_API_KEY', 'sk-', (r) => r.hex(32));
 marked('openrouter', 'OPENROUTER_API_KEY', 'sk-or-v1-', (r) => r.hex(64));
@@ -178,7 +223,12 @@ marked('stripe-webhook', 'STRIPE_WEBHOOK_SECRET', 'whsec_', (r) => r.alnum(32));
 marked('square', 'SQUARE_ACCESS_TOKEN', 'EAAA', (r) => r.base64url(60));
 marked('square-secret', 'SQUARE_SECRET', 'sq0csp-', (r) => r.base64url(43));
 named('paypal', 'PAYPAL_CLIENT_SECRET', (r) => `E${r.base64url(79)}`);
-marked('braintree', 'BRAINTREE_ACCESS_TOKEN', 'access_token$production$', (r) => `${r.lower(16)}$${r.hex(32)}`);
+marked(
+  'braintree',
+  'BRAINTREE_ACCESS_TOKEN',
+  'access_token$production$',
+  (r) => `${r.lower(16)}$${r.hex(32)}`,
+);
 marked('adyen', 'ADYEN_API_KEY', 'AQE', (r) => `yhmfxK${r.base64(90)}`);
 marked('mollie', 'MOLLIE_API_KEY', 'live_', (r) => r.alnum(30));
 marked('razorpay', 'RAZORPAY_KEY', 'rzp_live_', (r) => r.alnum(14));
@@ -188,7 +238,12 @@ marked('midtrans', 'MIDTRANS_SERVER_KEY', 'Mid-server-', (r) => r.base64url(24))
 marked('plaid-access', 'PLAID_ACCESS_TOKEN', 'access-production-', (r) => r.uuid());
 named('plaid-secret', 'PLAID_SECRET', (r) => r.hex(30));
 marked('gocardless', 'GOCARDLESS_ACCESS_TOKEN', 'live_', (r) => r.base64url(40));
-for (const [id, prefix] of [['shopify-access', 'shpat_'], ['shopify-custom', 'shpca_'], ['shopify-private', 'shppa_'], ['shopify-shared', 'shpss_']] as const)
+for (const [id, prefix] of [
+  ['shopify-access', 'shpat_'],
+  ['shopify-custom', 'shpca_'],
+  ['shopify-private', 'shppa_'],
+  ['shopify-shared', 'shpss_'],
+] as const)
   marked(id, 'SHOPIFY_ACCESS_TOKEN', prefix, (r) => r.hex(32));
 marked('woocommerce', 'WC_CONSUMER_SECRET', 'cs_', (r) => r.hex(40));
 named('etsy', 'ETSY_ACCESS_TOKEN', (r) => r.lower(24));
@@ -209,15 +264,40 @@ named('squarespace', 'SQUARESPACE_API_KEY', (r) => r.uuid());
 
 // Messages
 marked('slack-bot', 'SLACK_BOT_TOKEN', 'xoxb-', (r) => `${r.digits(12)}-${r.digits(13)}-${r.alnum(24)}`);
-marked('slack-user', 'SLACK_USER_TOKEN', 'xoxp-', (r) => `${r.digits(12)}-${r.digits(12)}-${r.digits(13)}-${r.hex(32)}`);
+marked(
+  'slack-user',
+  'SLACK_USER_TOKEN',
+  'xoxp-',
+  (r) => `${r.digits(12)}-${r.digits(12)}-${r.digits(13)}-${r.hex(32)}`,
+);
 marked('slack-app', 'SLACK_APP_TOKEN', 'xapp-', (r) => `1-A${r.upper(10)}-${r.digits(13)}-${r.hex(64)}`);
 marked('slack-config', 'SLACK_CONFIG_TOKEN', 'xoxe-', (r) => `1-${r.alnum(146)}`);
-marked('slack-webhook', 'SLACK_WEBHOOK_URL', 'https://hooks.slack.com/services/', (r) => `T${r.upper(8)}/B${r.upper(10)}/${r.alnum(24)}`);
-marked('discord-webhook', 'DISCORD_WEBHOOK_URL', 'https://discord.com/api/webhooks/1098765432109876543/', (r) => r.base64url(68));
-marked('discord-bot', 'DISCORD_TOKEN', '', (r) => `M${r.pick(['T', 'z', 'j'])}${r.alnum(24)}.G${r.base64url(5)}.${r.base64url(38)}`);
+marked(
+  'slack-webhook',
+  'SLACK_WEBHOOK_URL',
+  'https://hooks.slack.com/services/',
+  (r) => `T${r.upper(8)}/B${r.upper(10)}/${r.alnum(24)}`,
+);
+marked(
+  'discord-webhook',
+  'DISCORD_WEBHOOK_URL',
+  'https://discord.com/api/webhooks/1098765432109876543/',
+  (r) => r.base64url(68),
+);
+marked(
+  'discord-bot',
+  'DISCORD_TOKEN',
+  '',
+  (r) => `M${r.pick(['T', 'z', 'j'])}${r.alnum(24)}.G${r.base64url(5)}.${r.base64url(38)}`,
+);
 named('discord-secret', 'DISCORD_CLIENT_SECRET', (r) => r.base64url(32));
 marked('telegram', 'TELEGRAM_BOT_TOKEN', '', (r) => `${r.int(1, 9)}${r.digits(9)}:AA${r.base64url(33)}`);
-marked('teams-webhook', 'TEAMS_WEBHOOK_URL', 'https://contoso.webhook.office.com/webhookb2/', (r) => `${r.uuid()}@${r.uuid()}/IncomingWebhook/${r.hex(32)}/${r.uuid()}`);
+marked(
+  'teams-webhook',
+  'TEAMS_WEBHOOK_URL',
+  'https://contoso.webhook.office.com/webhookb2/',
+  (r) => `${r.uuid()}@${r.uuid()}/IncomingWebhook/${r.hex(32)}/${r.uuid()}`,
+);
 named('mattermost', 'MATTERMOST_TOKEN', (r) => r.lower(26));
 marked('twilio-key', 'TWILIO_API_KEY', 'SK', (r) => r.hex(32));
 named('twilio-token', 'TWILIO_AUTH_TOKEN', (r) => r.hex(32));
@@ -307,7 +387,12 @@ named('mongodb-atlas', 'MONGODB_ATLAS_PRIVATE_KEY', (r) => r.uuid());
 named('confluent', 'CONFLUENT_CLOUD_API_SECRET', (r) => r.base64(64));
 marked('clickhouse', 'CLICKHOUSE_CLOUD_SECRET', '4b1d', (r) => r.alnum(38));
 named('elastic', 'ELASTIC_API_KEY', (r) => r.bytes(45).toString('base64'));
-marked('datastax', 'ASTRA_DB_TOKEN', 'AstraCS:', (r) => `${r.of('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', 24)}:${r.hex(64)}`);
+marked(
+  'datastax',
+  'ASTRA_DB_TOKEN',
+  'AstraCS:',
+  (r) => `${r.of('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', 24)}:${r.hex(64)}`,
+);
 named('influxdb', 'INFLUX_TOKEN', (r) => `${r.base64url(86)}==`);
 marked('dbt', 'DBT_CLOUD_TOKEN', 'dbtc_', (r) => r.base64url(40));
 marked('prefect', 'PREFECT_API_KEY', 'pnu_', (r) => r.lower(36));
@@ -323,7 +408,12 @@ named('rapidapi', 'RAPIDAPI_KEY', (r) => r.alnum(50));
 named('okta', 'OKTA_API_TOKEN', (r) => `00${r.base64url(40)}`);
 named('auth0', 'AUTH0_CLIENT_SECRET', (r) => r.base64url(64));
 marked('hubspot', 'HUBSPOT_ACCESS_TOKEN', 'pat-na1-', (r) => r.uuid());
-marked('salesforce', 'SF_ACCESS_TOKEN', '00D5g00000ABCDE!AQ', (r) => `${r.of('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._', 94)}`);
+marked(
+  'salesforce',
+  'SF_ACCESS_TOKEN',
+  '00D5g00000ABCDE!AQ',
+  (r) => `${r.of('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._', 94)}`,
+);
 marked('zoho', 'ZOHO_REFRESH_TOKEN', '1000.', (r) => `${r.hex(32)}.${r.hex(32)}`);
 named('zendesk', 'ZENDESK_API_TOKEN', (r) => r.alnum(40));
 named('freshdesk', 'FRESHDESK_API_KEY', (r) => r.alnum(20));
@@ -346,19 +436,36 @@ named('steam', 'STEAM_API_KEY', (r) => r.hexUpper(32));
 marked('riot', 'RIOT_API_KEY', 'RGAPI-', (r) => r.uuid());
 
 // What no one issues: passwords, keys, tokens of one's own
-const WORDS = 'copper lantern orbit velvet thunder maple anchor pixel saddle breeze cactus ember glacier harbor indigo jungle kettle meadow nectar onyx'.split(' ');
+const WORDS =
+  'copper lantern orbit velvet thunder maple anchor pixel saddle breeze cactus ember glacier harbor indigo jungle kettle meadow nectar onyx'.split(
+    ' ',
+  );
 named('password', 'DB_PASSWORD', (r) => `${r.alnum(4)}${r.of('!#%^*-_+', 1)}${r.alnum(6)}${r.digits(1)}`);
-named('password-signs', 'ADMIN_PASSWORD', (r) => `${r.alnum(5)}${r.of('!@#%^*', 2)}${r.alnum(4)}${r.of('-_+.~', 1)}${r.digits(2)}`);
+named(
+  'password-signs',
+  'ADMIN_PASSWORD',
+  (r) => `${r.alnum(5)}${r.of('!@#%^*', 2)}${r.alnum(4)}${r.of('-_+.~', 1)}${r.digits(2)}`,
+);
 named('password-long', 'POSTGRES_PASSWORD', (r) => r.alnum(32));
 named('password-short', 'REDIS_PASSWORD', (r) => `${r.of('bcdfghjklmnpqrstvwxz', 5)}${r.digits(3)}`);
-named('password-words', 'SMTP_PASSWORD', (r) => `${r.pick(WORDS)}${r.of('-_.', 1)}${r.pick(WORDS)}${r.digits(2)}`);
-named('password-capital', 'MYSQL_PASSWORD', (r) => `${r.pick(WORDS).replace(/^./, (c) => c.toUpperCase())}${r.digits(4)}!`);
+named(
+  'password-words',
+  'SMTP_PASSWORD',
+  (r) => `${r.pick(WORDS)}${r.of('-_.', 1)}${r.pick(WORDS)}${r.digits(2)}`,
+);
+named(
+  'password-capital',
+  'MYSQL_PASSWORD',
+  (r) => `${r.pick(WORDS).replace(/^./, (c) => c.toUpperCase())}${r.digits(4)}!`,
+);
 named('client-secret', 'OAUTH_CLIENT_SECRET', (r) => r.base64url(43));
 named('api-key-hex', 'SERVICE_API_KEY', (r) => r.hex(32));
 named('api-key-mixed', 'INTERNAL_API_KEY', (r) => r.alnum(40));
 named('api-key-uuid', 'PARTNER_API_KEY', (r) => r.uuid());
 named('secret-key-base', 'SECRET_KEY_BASE', (r) => r.hex(128));
-named('django-secret', 'DJANGO_SECRET_KEY', (r) => r.of('abcdefghijklmnopqrstuvwxyz0123456789!@#^*(-_=+)', 50));
+named('django-secret', 'DJANGO_SECRET_KEY', (r) =>
+  r.of('abcdefghijklmnopqrstuvwxyz0123456789!@#^*(-_=+)', 50),
+);
 named('encryption-key', 'ENCRYPTION_KEY', (r) => r.bytes(32).toString('base64'));
 named('auth-token', 'AUTH_TOKEN', (r) => r.hex(40));
 named('session-secret', 'SESSION_SECRET', (r) => r.alnum(48));
@@ -366,28 +473,80 @@ named('webhook-secret', 'WEBHOOK_SECRET', (r) => r.hex(40));
 named('ethereum-key', 'ETH_PRIVATE_KEY', (r) => `0x${r.hex(64)}`);
 marked('jwt', 'ID_TOKEN', 'eyJ', (r) => {
   const head = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url');
-  const body = Buffer.from(JSON.stringify({ sub: r.digits(10), iss: 'issuer', iat: r.int(1_600_000_000, 1_900_000_000) })).toString('base64url');
-  return `${head}.${body}.${createHmac('sha256', r.bytes(32)).update(`${head}.${body}`).digest('base64url')}`.slice(3);
+  const body = Buffer.from(
+    JSON.stringify({ sub: r.digits(10), iss: 'issuer', iat: r.int(1_600_000_000, 1_900_000_000) }),
+  ).toString('base64url');
+  return `${head}.${body}.${createHmac('sha256', r.bytes(32)).update(`${head}.${body}`).digest('base64url')}`.slice(
+    3,
+  );
 });
-marked('jwe', 'ACCESS_TOKEN', 'eyJ', (r) => `${Buffer.from('{"alg":"RSA-OAEP","enc":"A256GCM"}').toString('base64url')}.${r.base64url(120)}.${r.base64url(16)}.${r.base64url(80)}.${r.base64url(22)}`.slice(3));
-marked('k8s-token', 'KUBE_TOKEN', 'eyJ', (r) => `${Buffer.from(`{"alg":"RS256","kid":"${r.base64url(43)}"}`).toString('base64url')}.${Buffer.from(`{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"default","sub":"${r.lower(12)}"}`).toString('base64url')}.${r.base64url(342)}`.slice(3));
+marked('jwe', 'ACCESS_TOKEN', 'eyJ', (r) =>
+  `${Buffer.from('{"alg":"RSA-OAEP","enc":"A256GCM"}').toString('base64url')}.${r.base64url(120)}.${r.base64url(16)}.${r.base64url(80)}.${r.base64url(22)}`.slice(
+    3,
+  ),
+);
+marked('k8s-token', 'KUBE_TOKEN', 'eyJ', (r) =>
+  `${Buffer.from(`{"alg":"RS256","kid":"${r.base64url(43)}"}`).toString('base64url')}.${Buffer.from(`{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"default","sub":"${r.lower(12)}"}`).toString('base64url')}.${r.base64url(342)}`.slice(
+    3,
+  ),
+);
 marked('bitcoin-wif', 'BTC_PRIVATE_KEY', '', (r) => `${r.pick(['K', 'L'])}${r.base58(51)}`);
 marked('bip32', 'WALLET_XPRV', 'xprv9', (r) => r.base58(106));
-marked('bcrypt', 'ADMIN_PASSWORD_BCRYPT', '$2b$12$', (r) => r.of('./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', 53));
-marked('sha512-crypt', 'ROOT_PASSWORD_CRYPT', '$6$', (r) => `${r.alnum(16)}$${r.of('./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', 86)}`);
+marked('bcrypt', 'ADMIN_PASSWORD_BCRYPT', '$2b$12$', (r) =>
+  r.of('./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', 53),
+);
+marked(
+  'sha512-crypt',
+  'ROOT_PASSWORD_CRYPT',
+  '$6$',
+  (r) => `${r.alnum(16)}$${r.of('./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', 86)}`,
+);
 marked('netrc-url', 'REPOSITORY_URL', 'https://deploy:', (r) => r.alnum(20), '@git.example.com/x.git');
 marked('pg-url', 'DATABASE_URL', 'postgres://app:', (r) => r.alnum(18), '@db.internal:5432/app');
 marked('mongo-url', 'MONGO_URL', 'mongodb+srv://app:', (r) => r.alnum(18), '@cluster0.mongodb.net/app');
 marked('redis-url', 'REDIS_URL', 'redis://:', (r) => r.alnum(18), '@cache:6379/0');
 marked('amqp-url', 'AMQP_URL', 'amqp://app:', (r) => r.alnum(18), '@mq:5672/%2f');
-marked('storage-connection', 'AZURE_STORAGE_CONNECTION_STRING', 'DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=', (r) => r.bytes(64).toString('base64'), ';EndpointSuffix=core.windows.net');
-marked('sql-connection', 'SQL_CONNECTION', 'Server=tcp:db.example.com,1433;User ID=app;Password=', (r) => r.alnum(16), ';Encrypt=True');
+marked(
+  'storage-connection',
+  'AZURE_STORAGE_CONNECTION_STRING',
+  'DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=',
+  (r) => r.bytes(64).toString('base64'),
+  ';EndpointSuffix=core.windows.net',
+);
+marked(
+  'sql-connection',
+  'SQL_CONNECTION',
+  'Server=tcp:db.example.com,1433;User ID=app;Password=',
+  (r) => r.alnum(16),
+  ';Encrypt=True',
+);
 marked('otpauth', 'OTP_URL', 'otpauth://totp/Acme:alice?secret=', (r) => r.base32(32), '&issuer=Acme');
-marked('sas-token', 'SAS_TOKEN', 'sv=2022-11-02&ss=b&srt=co&sp=rl&se=2030-01-01T00:00:00Z&spr=https&sig=', (r) => encodeURIComponent(r.bytes(32).toString('base64')));
-const B64 = (r: Random, bytes: number): string => r.bytes(bytes).toString('base64').replace(/(.{64})/g, '$1\n');
-for (const [id, label] of [['pem-rsa', 'RSA PRIVATE KEY'], ['pem-pkcs8', 'PRIVATE KEY'], ['pem-ec', 'EC PRIVATE KEY'], ['pem-openssh', 'OPENSSH PRIVATE KEY'], ['pem-encrypted', 'ENCRYPTED PRIVATE KEY'], ['pem-dsa', 'DSA PRIVATE KEY']] as const)
+marked(
+  'sas-token',
+  'SAS_TOKEN',
+  'sv=2022-11-02&ss=b&srt=co&sp=rl&se=2030-01-01T00:00:00Z&spr=https&sig=',
+  (r) => encodeURIComponent(r.bytes(32).toString('base64')),
+);
+const B64 = (r: Random, bytes: number): string =>
+  r
+    .bytes(bytes)
+    .toString('base64')
+    .replace(/(.{64})/g, '$1\n');
+for (const [id, label] of [
+  ['pem-rsa', 'RSA PRIVATE KEY'],
+  ['pem-pkcs8', 'PRIVATE KEY'],
+  ['pem-ec', 'EC PRIVATE KEY'],
+  ['pem-openssh', 'OPENSSH PRIVATE KEY'],
+  ['pem-encrypted', 'ENCRYPTED PRIVATE KEY'],
+  ['pem-dsa', 'DSA PRIVATE KEY'],
+] as const)
   marked(id, 'PRIVATE_KEY', `-----BEGIN ${label}-----\n`, (r) => `${B64(r, 300)}\n-----END ${label}-----`);
-marked('pgp', 'GPG_PRIVATE_KEY', '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n', (r) => `${B64(r, 260)}\n=${r.base64(4)}\n-----END PGP PRIVATE KEY BLOCK-----`);
+marked(
+  'pgp',
+  'GPG_PRIVATE_KEY',
+  '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n',
+  (r) => `${B64(r, 260)}\n=${r.base64(4)}\n-----END PGP PRIVATE KEY BLOCK-----`,
+);
 
 /** All kinds, ids unique. */
 export const KINDS: readonly Kind[] = kinds;

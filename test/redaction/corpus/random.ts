@@ -44,7 +44,8 @@ export class Random {
   alnum = (length: number): string => this.of(LOWER + UPPER + DIGITS, length);
   base32 = (length: number): string => this.of(`${UPPER}234567`, length);
   base32Lower = (length: number): string => this.of(`${LOWER}234567`, length);
-  base58 = (length: number): string => this.of('123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz', length);
+  base58 = (length: number): string =>
+    this.of('123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz', length);
   base64 = (length: number): string => this.of(`${LOWER}${UPPER}${DIGITS}+/`, length);
   base64url = (length: number): string => this.of(`${LOWER}${UPPER}${DIGITS}-_`, length);
 

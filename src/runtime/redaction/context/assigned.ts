@@ -6,6 +6,7 @@
  */
 import {
   AMPERSAND,
+  APOSTROPHE,
   BACKSLASH,
   COLON,
   EQUALS,
@@ -21,13 +22,14 @@ import {
   OPEN_BRACKET,
   PIPE,
   QUESTION,
+  QUOTE,
 } from '../characters.ts';
 import type { Place } from '../harmless.ts';
 import type { Category } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { cookies } from './header.ts';
-import { found, judge, judgeNear, type Subject, trimSentence } from './judgement.ts';
+import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { type Ending, isSecret, looksSecret, readValue, value } from './value.ts';
@@ -169,7 +171,7 @@ export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: numb
   const at = behindGap(text, from);
   if (!quoted(text, at) || !readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name))
     return;
-  judgeNear(scan, text, subject, 'name', true, 8);
+  judgeNear(scan, text, subject, 'name', MADE_UP.has(subject.name.category), 8);
 }
 
 /** The next cell of a table. */
@@ -183,7 +185,13 @@ export function onCell(scan: Scan, text: Text, subject: Subject, from: number): 
 export function onIdentified(scan: Scan, text: Text, end: number): void {
   let at = behindGap(text, end);
   const limit = Math.min(text.length, at + 48);
-  while (at < limit && !isQuote(text.codes[at]!)) at++;
-  if (at >= limit || !readValue(scan, text, at, 'word') || !isSecret(scan, text, 'whole')) return;
+  if (text.has('identified with', end - 15)) while (at < limit && !text.has('by ', at)) at++;
+  if (text.has('by ', at)) at = behindGap(text, at + 3);
+  if (
+    (text.codes[at] !== QUOTE && text.codes[at] !== APOSTROPHE) ||
+    !readValue(scan, text, at, 'word') ||
+    !isSecret(scan, text, 'whole')
+  )
+    return;
   scan.reportNamed(text, end, value.start, value.end, 'password', 'name:password');
 }

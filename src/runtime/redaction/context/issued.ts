@@ -112,7 +112,8 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
 function isHead(codes: Uint16Array, start: number, end: number): boolean {
   if (end - start < LEAST_OF_A_HEAD) return false;
   const s = measure(codes, start, end);
-  return s.distinct >= 4 && (s.digit > 0 || !looksWordy(codes, start, end));
+  const words = s.pairs >= 4 && s.commonPairs * 100 >= s.pairs * 75 && s.digit <= 2;
+  return s.distinct >= 4 && !words && (s.digit > 0 || !looksWordy(codes, start, end));
 }
 
 /** An anchor of few letters and nothing else: `SCW`, `pat`. */

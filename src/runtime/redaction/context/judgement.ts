@@ -4,9 +4,21 @@
  * In:  the value (value.ts), the name and what it promises (names.ts), the place it stands in.
  * Out: a finding, or nothing.
  */
-import { CLASS, COLON, COMMA, DOT, isGap, LETTER, QUESTION, SEMICOLON } from '../characters.ts';
+import {
+  CLASS,
+  COLON,
+  COMMA,
+  DASH,
+  DIGIT,
+  DOT,
+  isGap,
+  LETTER,
+  QUESTION,
+  SEMICOLON,
+  SPACE,
+} from '../characters.ts';
 import type { Place } from '../harmless.ts';
-import type { Name } from '../names.ts';
+import type { Category, Name } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -29,20 +41,32 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   if (name.promise === 'weak') {
     const uuid = !value.quoted && name.category !== 'key' && isUuid(text.codes, value.start, value.end);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) return;
-  } else if (!isSecret(scan, text, place) || isReference(text, name, place)) return;
+  } else if (!isSecret(scan, text, place) || isReference(text, name)) return;
   found(scan, text, subject, 'name');
 }
 
-/** A bare word behind a name that seldom has words for values: `token = ndef`, `key: EndOfFile`. */
-function isReference(text: Text, name: Name, place: Place): boolean {
-  if (value.quoted || place === 'whole' || name.category === 'password' || name.category === 'passphrase')
-    return false;
+/** Words behind a name whose values people do not make up: `token = ndef`, `key: EndOfFile`, `KEY = 'v1_client'`. */
+export function isReference(text: Text, name: Name): boolean {
+  if (MADE_UP.has(name.category)) return false;
+  let digits = 0;
   for (let at = value.start; at < value.end; at++) {
     const code = text.codes[at]!;
-    if ((CLASS[code]! & LETTER) === 0 && code !== 95) return false;
+    const flags = CLASS[code]!;
+    if ((flags & DIGIT) !== 0) digits++;
+    else if ((flags & (LETTER | DASH)) === 0 && code !== DOT && code !== COMMA && code !== SEMICOLON)
+      return false;
   }
-  return value.end - value.start < 16 || looksWordy(text.codes, value.start, value.end);
+  return digits <= 2 && value.end - value.start < 80 && looksWordy(text.codes, value.start, value.end);
 }
+/** What people make up themselves, out of words as well. */
+export const MADE_UP: ReadonlySet<Category> = new Set([
+  'password',
+  'passphrase',
+  'secret',
+  'mnemonic',
+  'authorization',
+  'credentials',
+]);
 
 /** The value only stands near the name: it must look drawn, or chosen with care. */
 export function judgeNear(
@@ -54,11 +78,17 @@ export function judgeNear(
   least: number,
 ): boolean {
   const strong = subject.name.promise === 'strong';
+  if (value.quoted && hasSpace(text)) return false;
   const fits =
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (chosen && strong && looksChosen(scan, text, value.start, value.end));
   if (fits) found(scan, text, subject, rule);
   return fits;
+}
+
+function hasSpace(text: Text): boolean {
+  for (let at = value.start; at < value.end; at++) if (text.codes[at] === SPACE) return true;
+  return false;
 }
 
 export function found(scan: Scan, text: Text, subject: Subject, rule: string): void {

@@ -31,6 +31,8 @@ import type { Text } from '../text.ts';
 
 const LONGEST_BLOCK = 32_768;
 const LONGEST_LABEL = 64;
+/** Letters and digits of a body, without which a header is only an example of one. */
+const LEAST_BODY = 12;
 
 /** `at` is where `-----BEGIN` or `---- BEGIN` begins. */
 export function onKeyBegin(scan: Scan, text: Text, at: number): void {
@@ -44,6 +46,7 @@ export function onKeyBegin(scan: Scan, text: Text, at: number): void {
   if (!label.includes('PRIVATE KEY') && !(p >= length && ' BEGIN PRIVATE'.startsWith(label.slice(0, 14))))
     return;
   const end = bodyEnd(scan, text, p);
+  if (bodySize(codes, p, end) < LEAST_BODY) return;
   scan.report(
     text,
     at,
@@ -52,6 +55,15 @@ export function onKeyBegin(scan: Scan, text: Text, at: number): void {
     'format:pem',
     RANK.format,
   );
+}
+
+function bodySize(codes: Uint16Array, start: number, end: number): number {
+  let size = 0;
+  for (let at = start; at < end && size < LEAST_BODY; at++) {
+    if (codes[at] === HYPHEN && size > 0) break;
+    if ((CLASS[codes[at]!]! & ALNUM) !== 0) size++;
+  }
+  return size;
 }
 
 /** Behind the body and the footer, if there is one. */
@@ -136,6 +148,7 @@ export function onKeyEnd(scan: Scan, text: Text, at: number): void {
     start--;
   scan.work.left -= at - start;
   while (start < at && isGap(codes[start]!)) start++;
+  if (bodySize(codes, start, at) < LEAST_BODY) return;
   scan.report(text, start, p, 'private-key', 'format:pem', RANK.format);
 }
 

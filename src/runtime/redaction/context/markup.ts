@@ -11,6 +11,7 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  DOT,
   EQUALS,
   GREATER,
   isGap,
@@ -27,7 +28,7 @@ import {
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { onValue } from './assigned.ts';
-import { judge, type Subject } from './judgement.ts';
+import { judge, judgeNear, type Subject } from './judgement.ts';
 import { behindGap, behindSpace } from './places.ts';
 import { value } from './value.ts';
 
@@ -38,7 +39,7 @@ const LONGEST_CONTENT = 16_384;
 export function opensTag(text: Text, start: number): boolean {
   const { codes } = text;
   if (start === 0) return false;
-  if (codes[start - 1] === LESS) return true;
+  if (codes[start - 1] === LESS) return !isName(codes[start - 2] ?? 0) || codes[start - 2] === DOT;
   if (codes[start - 1] !== COLON) return false;
   let at = start - 2;
   while (at > 0 && start - at < 24 && (CLASS[codes[at]!]! & LETTER) !== 0) at--;
@@ -60,11 +61,17 @@ export function onTag(scan: Scan, text: Text, subject: Subject, from: number): v
     end++;
   }
   scan.work.left -= end - from;
+  const closes =
+    end >= length || codes[end] === CLOSE_BRACKET || (codes[end] === LESS && codes[end + 1] === SLASH);
+  if (!closes) return;
   while (end > at && isGap(codes[end - 1]!)) end--;
   value.start = at;
   value.end = end;
   value.quoted = true;
-  if (end > at) judge(scan, text, subject, 'whole');
+  if (end <= at) return;
+  if (codes[behindGap(text, end)] === LESS || codes[end] === CLOSE_BRACKET)
+    judge(scan, text, subject, 'whole');
+  else judgeNear(scan, text, subject, 'name', false, 12);
 }
 
 const VALUE_FIELDS = ['value', 'val', 'string', 'content', 'default', 'data'];

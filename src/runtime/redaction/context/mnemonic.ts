@@ -4,14 +4,14 @@
  * In:  a text and where the twelfth of such small words ends.
  * Out: one finding over all of them.
  */
-import { BIP39_HEADS } from '../bip39.ts';
+import { BIP39_WORDS } from '../bip39.ts';
 import { ANY_LOWER, CLASS } from '../characters.ts';
 import { RANK } from '../finding.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 
-const HEADS = new WordTable(BIP39_HEADS.split(' ').map((head) => [head, 1]));
+const WORDS = new WordTable(BIP39_WORDS.split(' ').map((word) => [word, 1]));
 /** Fewest words, and most characters between two of them: a space, a line break, `", "`. */
 export const LEAST_WORDS = 12;
 const LONGEST_GAP = 6;
@@ -49,5 +49,5 @@ export function onWords(scan: Scan, text: Text, end: number): boolean {
 }
 
 function isWord(codes: Uint16Array, start: number, end: number): boolean {
-  return end - start >= 3 && end - start <= 8 && HEADS.get(codes, start, Math.min(end, start + 4)) !== 0;
+  return end - start >= 3 && end - start <= 8 && WORDS.get(codes, start, end) !== 0;
 }

@@ -19,7 +19,6 @@ import {
   EQUALS,
   GREATER,
   HYPHEN,
-  isGap,
   isName,
   isQuote,
   isSpace,
@@ -71,6 +70,7 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   if (end - start > LONGEST_PLAIN_NAME && looksMixed(codes, start, end)) return;
   let name = judgeName(codes, start, end);
   if (name === undefined) return;
+  if (name.category === 'signature' && codes[end] !== EQUALS) return;
   name = withWordBefore(text, start, end, name);
   if (name === undefined) return;
   onSubject(scan, text, { name, start }, elementStart, end);
@@ -126,8 +126,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
-    const double = codes[at + 1] === EQUALS || codes[at + 1] === COLON;
-    if (!inUrl && codes[at + 1] !== SLASH) onTie(scan, text, subject, at + (double ? 2 : 1), 'colon', flag);
+    const inUrn = codes[subject.start - 1] === COLON && codes[subject.start - 2] !== SLASH;
+    if (codes[at + 1] === COLON || inUrn) return;
+    if (!inUrl && codes[at + 1] !== SLASH)
+      onTie(scan, text, subject, at + (codes[at + 1] === EQUALS ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
   } else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
   else if (code === ARROW) onTie(scan, text, subject, at + 1, 'arrow', flag);

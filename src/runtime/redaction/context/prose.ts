@@ -26,7 +26,7 @@ import {
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
-import { found, judgeNear, type Subject, trimSentence } from './judgement.ts';
+import { found, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted } from './places.ts';
 import { moveBehindScheme } from './scheme.ts';
 import { isSecret, readValue, value } from './value.ts';
@@ -60,10 +60,13 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): void {
   const verb = behindVerb(text, at);
   if (!readValue(scan, text, verb > 0 ? verb : at, 'word')) return;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'setting', false, 12);
-  else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'setting');
+  else if (isSecret(scan, text, 'code') && !isPlainWord(text) && !isReference(text, subject.name))
+    found(scan, text, subject, 'setting');
 }
 
 function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void {
+  // The verb: `to pass an empty list`.
+  if (text.has('pass', subject.start) && !isName(text.codes[subject.start + 4]!)) return;
   const verb = behindVerb(text, at);
   if (verb > 0) {
     onWord(scan, text, subject, verb, TELLS.has(verbWord));
@@ -86,7 +89,7 @@ function isPlainWord(text: Text): boolean {
   return (
     !value.quoted &&
     value.end - value.start < 16 &&
-    /^[a-z]{1,14}[.,:;)]?$/.test(text.slice(value.start, value.end))
+    /^[A-Z]?[a-z]{1,14}[.,:;)]?$/.test(text.slice(value.start, value.end))
   );
 }
 

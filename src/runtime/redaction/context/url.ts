@@ -126,10 +126,15 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
+  if (SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   const goDsn = text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at);
   if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
 }
+
+/** `mailto:alice@host`: what stands before the colon says what the address is for. */
+const SCHEMES_OF_PEOPLE =
+  /(?:mailto|sips?|xmpp|acct|user|group|serviceaccount|domain|principal|email|e-mail|from|to|cc|bcc|by|author|contact|ssh|npm|git)$/i;
 
 /** A host name with a dot, an address, or localhost; and what follows ends it. */
 function isHost(text: Text, from: number): boolean {

@@ -79,8 +79,39 @@ export type Ending =
 /** Reads the value at `at`. False when there is none. */
 export function readValue(scan: Scan, text: Text, at: number, ending: Ending): boolean {
   const open = quoteAt(text, at);
-  if (open >= 0) return readQuoted(scan, text, open);
+  if (open >= 0) return !closesString(scan, text, open) && readQuoted(scan, text, open);
   return readBare(scan, text, at, ending);
+}
+
+/** True when the quote at `at` ends the string in which the name stands: `"token: " + x`. */
+function closesString(scan: Scan, text: Text, at: number): boolean {
+  const { codes } = text;
+  const next = codes[at + 1]!;
+  if (
+    !isGap(next) &&
+    next !== COMMA &&
+    next !== SEMICOLON &&
+    next !== CLOSE_PAREN &&
+    next !== PLUS &&
+    next !== CLOSE_BRACKET &&
+    next !== CLOSE_BRACE
+  )
+    return false;
+  const quote = codes[at]!;
+  const escapes = backslashesBefore(codes, at, Math.max(0, at - 18));
+  const floor = Math.max(0, at - 512);
+  let open = false;
+  for (let p = at - 1; p >= floor && codes[p] !== LF && codes[p] !== NUL; p--) {
+    if (codes[p] !== quote || backslashesBefore(codes, p, Math.max(0, p - 18)) !== escapes) continue;
+    const inWord =
+      quote === APOSTROPHE &&
+      p > 0 &&
+      (CLASS[codes[p - 1]!]! & LETTER) !== 0 &&
+      (CLASS[codes[p + 1]!]! & LETTER) !== 0;
+    if (!inWord) open = !open;
+  }
+  scan.work.left -= 64;
+  return open;
 }
 
 /** Position of the opening quote of a string at `at`, prefixes (`$'`, `b"`, `@"`) and backslashes skipped; -1: none. */
@@ -399,18 +430,29 @@ function endsStatement(text: Text, end: number): boolean {
 
 /** Well-known things that look random: dates, versions, addresses, digests with their algorithm, e-mail, hosts. */
 const KNOWN_SHAPES =
-  /^(?:(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w.-]{1,120}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
+  /^(?:(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w.-]{1,120}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
 
 /** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
 export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {
   if (end - start < least) return false;
   scan.work.left -= 64 + (end - start);
+  const first = text.codes[start]!;
+  if (first === HYPHEN && text.codes[start + 1] === HYPHEN) return false;
   if (!looksRandom(text.codes, start, end) || isUuid(text.codes, start, end)) return false;
   const shown = text.slice(start, Math.min(end, start + 300));
   return (
-    !KNOWN_SHAPES.test(shown) &&
-    !isHarmless(shown, 'whole') &&
-    !(isPath(shown) && looksWordy(text.codes, start, end))
+    !KNOWN_SHAPES.test(shown) && !isHarmless(shown, 'whole') && !(/[./_-]/.test(shown) && isWords(shown))
+  );
+}
+
+/** Parts that are each a word with a digit or two at most: a path, a dotted name. */
+function isWords(shown: string): boolean {
+  const parts = shown.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return (
+    parts.length >= 3 &&
+    parts.every((part) =>
+      /^(?:[A-Za-z]?[a-z]{1,14}(?:[A-Z][a-z]{1,14}){0,3}\d{0,2}|\d{1,4}|v\d+|[A-Z]{1,5})$/.test(part),
+    )
   );
 }
 
@@ -420,6 +462,8 @@ export function looksChosen(scan: Scan, text: Text, start: number, end: number):
   scan.work.left -= 128;
   const shown = text.slice(start, Math.min(end, start + 300));
   if (!/[A-Za-z]/.test(shown) || !/[\d!@#$%^&*+=?~]/.test(shown)) return false;
+  if (/^[^A-Za-z0-9]*[A-Za-z_.]+[^A-Za-z0-9]*$/.test(shown) && looksWordy(text.codes, start, end))
+    return false;
   return (
     !KNOWN_SHAPES.test(shown) &&
     !isHarmless(shown, 'prose') &&

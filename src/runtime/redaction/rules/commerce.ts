@@ -16,7 +16,7 @@ export const COMMERCE = table(
   paypal-client-secret         paypal               #                    base64url       80        name           developer.paypal.com/api/rest/authentication
   braintree-access-token       access_token$        @(production|sandbox)\$[a-z0-9]{16}\$#  hex  32  open         developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   braintree-private-key        braintree            #                    hex             32        name           developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
-  adyen-api-key                AQE                  @#                   base64-any      60..200   open           docs.adyen.com/development-resources/api-credentials
+  adyen-api-key                hmfx                 AQE[A-Za-z]@#        base64-any      40..200   open,lead=4    docs.adyen.com/development-resources/api-credentials
   mollie-key                   live_,test_          @#                   alnum           30..35    word           docs.mollie.com/reference/authentication
   mollie-access-token          access_              @#                   alnum           48..60    word           docs.mollie.com/reference/authentication
   checkout-secret-key          sk_sbox_             @#                   a-z0-9*#$=      26..32    open           www.checkout.com/docs/developer-resources/api/api-authentication

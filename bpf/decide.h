@@ -6,7 +6,8 @@
  * and, compiled for the host, against the TypeScript reference
  * (src/gateway/policy/decide.ts) in test/policy.
  *
- * Deny beats hold beats allow. Every layer that has the category must allow.
+ * Deny beats hold beats allow. Every layer that has the category must allow, or
+ * hold: an approval never gives what another layer does not allow.
  * A category that no layer has is denied. What base allows carries LAYERS_ALL.
  * The verdict in force is that of the policy without its monitoring layers; a
  * policy whose layers all monitor refuses nothing.
@@ -68,7 +69,7 @@ static __always_inline __u8 layer_first(__u16 mask)
 static __always_inline struct ruling rule(const struct rule_match *match, __u16 layers, __u16 keep, int monitored)
 {
 	struct ruling ruling = {};
-	__u16 missing = layers & keep & ~match->allow;
+	__u16 missing = layers & keep & ~(match->allow | match->hold);
 
 	ruling.reason = REASON_RULE;
 	if (match->deny & keep) {
@@ -76,15 +77,15 @@ static __always_inline struct ruling rule(const struct rule_match *match, __u16 
 		ruling.rule = match->deny_rule[0];
 		if (monitored)
 			ruling.rule = rule_first(ruling.rule, match->deny_rule[1]);
+	} else if (missing) {
+		ruling.verdict = VERDICT_DENY;
+		ruling.reason = REASON_NO_RULE;
+		ruling.layer = layer_first(missing);
 	} else if (match->hold & keep) {
 		ruling.verdict = VERDICT_HOLD;
 		ruling.rule = match->hold_rule[0];
 		if (monitored)
 			ruling.rule = rule_first(ruling.rule, match->hold_rule[1]);
-	} else if (missing) {
-		ruling.verdict = VERDICT_DENY;
-		ruling.reason = REASON_NO_RULE;
-		ruling.layer = layer_first(missing);
 	} else if (!(layers & keep) && match->allow != LAYERS_ALL) {
 		ruling.verdict = VERDICT_DENY;
 		ruling.reason = REASON_NO_CATEGORY;

@@ -119,7 +119,10 @@ export function matchingRules(ready: ReadyPolicy, action: Action): ReadyRule[] {
   return [...matching, ...guardsMatching(ready, action)];
 }
 
-/** Deny beats hold; then every layer that has the category must allow. Only layers in `keep` have a say. */
+/**
+ * Deny beats all; then every layer that has the category must allow or hold; then hold beats allow. Only layers in
+ * `keep` have a say.
+ */
 function rule(
   { policy }: ReadyPolicy,
   { category }: Action,
@@ -127,17 +130,18 @@ function rule(
   keep: (layer: number) => boolean,
 ): Ruling {
   const kept = matching.filter(({ layer }) => layer === 'every' || keep(layer));
-  for (const verdict of ['deny', 'hold'] as const) {
-    const deciding = kept.filter(({ effect }) => effect === verdict);
-    if (deciding.length > 0) return { verdict, reason: 'rule', layer: 0, rule: lowest(deciding) };
-  }
-  const allowing = kept.filter(({ effect }) => effect === 'allow');
+  const [denying, holding, allowing] = (['deny', 'hold', 'allow'] as const).map((verdict) =>
+    kept.filter(({ effect }) => effect === verdict),
+  ) as [ReadyRule[], ReadyRule[], ReadyRule[]];
+  if (denying.length > 0) return { verdict: 'deny', reason: 'rule', layer: 0, rule: lowest(denying) };
   const having = policy.layers.flatMap((layer, index) =>
     !layer.builtin && layer.categories.has(category) && keep(index) ? [index] : [],
   );
-  const allowed = (layer: number) => allowing.some((by) => by.layer === 'every' || by.layer === layer);
-  const missing = having.find((layer) => !allowed(layer));
+  const agrees = (layer: number) =>
+    [...allowing, ...holding].some((by) => by.layer === 'every' || by.layer === layer);
+  const missing = having.find((layer) => !agrees(layer));
   if (missing !== undefined) return { verdict: 'deny', reason: 'no_rule', layer: missing, rule: 0 };
+  if (holding.length > 0) return { verdict: 'hold', reason: 'rule', layer: 0, rule: lowest(holding) };
   if (allowing.length === 0 || (having.length === 0 && !allowing.some(({ layer }) => layer === 'every'))) {
     return { verdict: 'deny', reason: 'no_category', layer: 0, rule: 0 };
   }

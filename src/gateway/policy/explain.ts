@@ -30,10 +30,10 @@ export function explain(ready: ReadyPolicy, action: Action): Explanation {
   const matching = [...new Set(rules.map(({ number }) => number))].map(
     (number) => ready.table.refs[number - 1]!,
   );
-  const allows = (layer: number) =>
-    rules.some(({ effect, layer: by }) => effect === 'allow' && (by === 'every' || by === layer));
+  const agrees = (layer: number) =>
+    rules.some(({ effect, layer: by }) => effect !== 'deny' && (by === 'every' || by === layer));
   const missing = layers.filter(
-    (layer, index) => !layer.builtin && layer.categories.has(action.category) && !allows(index),
+    (layer, index) => !layer.builtin && layer.categories.has(action.category) && !agrees(index),
   );
   const { would } = decision;
   const refs = (effect: string) => matching.filter((rule) => rule.effect === effect);
@@ -42,7 +42,7 @@ export function explain(ready: ReadyPolicy, action: Action): Explanation {
       .filter(needsChange(ready, action, rules))
       .map(liftDeny),
     ...refs('hold').map((rule) => `a person must approve it, for ${place(rule)} holds it`),
-    ...(would.verdict === 'hold' ? [] : missing).map(
+    ...missing.map(
       (layer) => `an allow rule under ${action.category} in ${layerName(layer)} (${layer.file})`,
     ),
   ];

@@ -33,12 +33,14 @@ static __always_inline void open_enforce(struct event_head *head, __u32 run_flag
 		head->outcome = OUTCOME_TERMINATED;
 }
 
-static __always_inline void open_judge_and_emit(struct scratch *scratch, struct label *label, struct task_struct *task,
-						struct file *file)
+/* `asked`: the flags of the call. The file has lost those that only meant the open itself. */
+static __noinline void open_judge_and_emit(struct scratch *scratch, struct label *label, struct file *file,
+					   __u32 asked)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_event *event = (struct open_event *)scratch->record;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	__u32 flags = BPF_CORE_READ(file, f_flags);
+	__u32 flags = BPF_CORE_READ(file, f_flags) | (asked & O_ASKED);
 	struct judgement judgement = { .scratch = scratch };
 	struct decision other = {};
 	__u32 at = sizeof(*event);
@@ -79,37 +81,46 @@ static __always_inline void open_judge_and_emit(struct scratch *scratch, struct 
 	emit_scratch(scratch, at);
 }
 
-/* Where a system call has what it was asked to open. */
+/* Where a system call has what it was asked to open: indexes of arguments, or NO_ARGUMENT. */
 struct call {
-	__u8 directory;		/* argument with the descriptor that a relative name starts from */
+	__u8 directory;		/* descriptor that a relative name starts from */
 	__u8 name;
 	__u8 flags;
+	__u8 how;		/* pointer to a struct open_how, whose first field is the flags */
 };
 
 #define NO_ARGUMENT	0xff
-/* For `flags`: the call has none and always writes. */
-#define ALWAYS_WRITES	0xfe
+
+static __always_inline __u32 call_flags(struct task_struct *task, const struct call *call)
+{
+	__u64 flags = 0;
+
+	if (call->flags != NO_ARGUMENT)
+		return syscall_argument(task, call->flags);
+	if (call->how == NO_ARGUMENT)	/* creat(2) */
+		return call->name == NO_ARGUMENT ? 0 : O_CREAT | O_WRONLY | O_TRUNC;
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)syscall_argument(task, call->how));
+	return flags;
+}
 
 /*
  * An open that something else refused: the launcher's walls, or ordinary
  * permissions. Where the policy refuses it as well, that is told with its rule;
  * else it is none of ours.
  */
-static __noinline void refused_judge_and_emit(struct scratch *scratch, struct label *label, struct call *call)
+static __noinline void refused_judge_and_emit(struct scratch *scratch, struct label *label, const struct call *call)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_event *event = (struct open_event *)scratch->record;
 	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_READ };
 	int directory = call->directory == NO_ARGUMENT ? AT_FDCWD : (int)syscall_argument(task, call->directory);
-	__u32 flags = call->flags == ALWAYS_WRITES ? O_WRONLY : 0;
+	__u32 flags = call_flags(task, call);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct path *from = &fs->pwd;
 	struct decision other = {};
 	struct file *file;
 	__u8 reason;
 
-	if (call->flags < ALWAYS_WRITES)
-		flags = syscall_argument(task, call->flags);
 	if (directory != AT_FDCWD) {
 		file = file_of(task, directory);
 		if (!file)
@@ -145,9 +156,9 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
  * static, or clang drops the return value, and what it leaves in that register
  * may be a pointer into the stack, which the verifier lets no function return.
  */
-__hidden __noinline int open_returned(long result, __u32 directory, __u32 name, __u32 flags)
+__hidden __noinline int open_returned(long result, __u32 directory, __u32 name, __u32 flags, __u32 how)
 {
-	struct call call = { .directory = directory, .name = name, .flags = flags };
+	struct call call = { .directory = directory, .name = name, .flags = flags, .how = how };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
 	struct scratch *scratch;
@@ -168,7 +179,7 @@ __hidden __noinline int open_returned(long result, __u32 directory, __u32 name, 
 		return 0;
 	}
 	if (file)
-		open_judge_and_emit(scratch, label, task, file);
+		open_judge_and_emit(scratch, label, file, call_flags(task, &call));
 	else if (name != NO_ARGUMENT)
 		refused_judge_and_emit(scratch, label, &call);
 	scratch_give(scratch);
@@ -178,33 +189,32 @@ __hidden __noinline int open_returned(long result, __u32 directory, __u32 name, 
 SEC("tp/syscalls/sys_exit_openat")
 int on_openat(struct sys_exit_context *context)
 {
-	return open_returned(context->result, 0, 1, 2);
+	return open_returned(context->result, 0, 1, 2, NO_ARGUMENT);
 }
 
-/* Its flags are in user memory: a refused one is told as a read. */
 SEC("tp/syscalls/sys_exit_openat2")
 int on_openat2(struct sys_exit_context *context)
 {
-	return open_returned(context->result, 0, 1, NO_ARGUMENT);
+	return open_returned(context->result, 0, 1, NO_ARGUMENT, 2);
 }
 
 /* Absent on architectures without the old calls. */
 SEC("tp/syscalls/sys_exit_open")
 int on_open(struct sys_exit_context *context)
 {
-	return open_returned(context->result, NO_ARGUMENT, 0, 1);
+	return open_returned(context->result, NO_ARGUMENT, 0, 1, NO_ARGUMENT);
 }
 
 SEC("tp/syscalls/sys_exit_creat")
 int on_creat(struct sys_exit_context *context)
 {
-	return open_returned(context->result, NO_ARGUMENT, 0, ALWAYS_WRITES);
+	return open_returned(context->result, NO_ARGUMENT, 0, NO_ARGUMENT, NO_ARGUMENT);
 }
 
 SEC("tp/syscalls/sys_exit_open_by_handle_at")
 int on_open_by_handle_at(struct sys_exit_context *context)
 {
-	return open_returned(context->result, NO_ARGUMENT, NO_ARGUMENT, NO_ARGUMENT);
+	return open_returned(context->result, NO_ARGUMENT, NO_ARGUMENT, 2, NO_ARGUMENT);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

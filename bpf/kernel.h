@@ -270,8 +270,12 @@ struct linux_binprm {
 #define O_WRONLY	00000001
 #define O_RDWR		00000002
 #define O_ACCMODE	00000003
+#define O_CREAT		00000100
+#define O_EXCL		00000200
 #define O_TRUNC		00001000
 #define O_PATH		010000000
+/* Flags of open(2) that the file does not keep. */
+#define O_ASKED		(O_CREAT | O_EXCL | O_TRUNC)
 
 #define RENAME_EXCHANGE	2
 

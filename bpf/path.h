@@ -94,10 +94,13 @@ static long walk_step(__u32 step, void *context)
 	barrier_var(at);	/* or clang indexes by parts that the verifier has no bounds for */
 	if (at >= WALK_END)
 		return 1;
+	/* Said anew: 6.1 forgets a bound that it saw before the calls above, and clang then drops a second mask. */
+	barrier_var(length);
+	length &= 0xff;
 	scratch->walk[at] = '/';
 	if (own)
 		__builtin_memcpy(&scratch->walk[at + 1], self, sizeof(self) - 1);
-	else if (bpf_probe_read_kernel(&scratch->walk[at + 1], length & 0xff, name))
+	else if (bpf_probe_read_kernel(&scratch->walk[at + 1], length, name))
 		return 1;
 	scratch->component_at[depth] = at + 1;
 	scratch->component_length[depth] = length;

@@ -40,11 +40,15 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+/* From 6.13 the top bit says that stat(2) has seen the time. */
+#define CTIME_NSEC	0x7fffffff
+
 /* Whole nanoseconds since the epoch of an inode's change time, wherever this kernel keeps it. */
 static __always_inline __u64 inode_ctime_ns(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_ctime_nsec);
+		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
+		       (BPF_CORE_READ(inode, i_ctime_nsec) & CTIME_NSEC);
 	if (bpf_core_field_exists(((struct inode___6_6 *)0)->__i_ctime))
 		return BPF_CORE_READ((struct inode___6_6 *)inode, __i_ctime.tv_sec) * 1000000000ULL +
 		       BPF_CORE_READ((struct inode___6_6 *)inode, __i_ctime.tv_nsec);

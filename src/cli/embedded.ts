@@ -52,6 +52,7 @@ async function assemble(
     policySource: (agent) => effectivePolicy(documents, agent),
     ephemeralKey: true,
     host,
+    version: warderVersion(),
     onError: (error) => onProblem(error as WarderError),
   });
   parts.gateway = gateway;

@@ -12,7 +12,7 @@ import { EVENT_CUT } from '../kernel/names.ts';
 import type { DecisionTexts } from './decision-texts.ts';
 import { eventDetail } from './event-details.ts';
 import type { Processes, ProcessRecord } from './identity/processes.ts';
-import type { UserNames } from './identity/users.ts';
+import type { Users } from './identity/users.ts';
 import { ownText, type Sealed } from './redaction/redacted.ts';
 import type { RunStrings } from './run-strings.ts';
 
@@ -27,7 +27,7 @@ export interface RunIdentity {
 
 export interface EventBuilderOptions {
   processes: Processes;
-  users: UserNames;
+  users: Users;
   /** By the run's number in the kernel. */
   runs: ReadonlyMap<number, RunIdentity>;
   /** By the policy's number in the kernel. */

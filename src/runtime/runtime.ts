@@ -8,6 +8,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
+import type { EffectivePolicy } from '../contract/messages.ts';
+import type { Variables } from '../contract/path-pattern.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
@@ -19,10 +21,12 @@ import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builde
 import { ExecIds } from './identity/exec-id.ts';
 import { Processes } from './identity/processes.ts';
 import { newRunId } from './identity/run-id.ts';
-import { UserNames } from './identity/users.ts';
+import { Users } from './identity/users.ts';
 import { RunCgroup } from './launch/cgroup.ts';
 import { agentEnvironment } from './launch/environment.ts';
 import { type ExitStatus, type LaunchedAgent, launch } from './launch/launcher.ts';
+import { RunDirectory } from './launch/run-directory.ts';
+import { ownTerminal } from './launch/terminal.ts';
 import { Pipeline } from './pipeline.ts';
 import { PolicySlot } from './policy-slot.ts';
 import { type HostRedactor, ownText } from './redaction/redacted.ts';
@@ -59,6 +63,8 @@ interface ActiveRun extends RunIdentity {
   number: number;
   slot: PolicySlot;
   cgroup: RunCgroup;
+  /** `${run}`, where the policy speaks of it. */
+  directory: RunDirectory | undefined;
 }
 
 export class Runtime {
@@ -67,6 +73,7 @@ export class Runtime {
   readonly #sensor: Sensor;
   readonly #clock: BootClock;
   readonly #mechanisms: readonly Mechanism[];
+  readonly #users = new Users();
   readonly #runs = new Map<number, ActiveRun>();
   readonly #decisions = new Map<number, DecisionTexts>();
   readonly #builder: EventBuilder;
@@ -84,7 +91,7 @@ export class Runtime {
     this.#clock = new BootClock(() => loadAddon().clocks());
     this.#builder = new EventBuilder({
       processes: new Processes(new ExecIds(options.boot)),
-      users: new UserNames(),
+      users: this.#users,
       runs: this.#runs,
       decisions: this.#decisions,
       undecided: new DecisionTexts({ address: '', rules: [], layers: [] }, options.redactor),
@@ -107,7 +114,17 @@ export class Runtime {
     const run = newRunId();
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = ++this.#lastRun;
-    const slot = this.#policySlot(number, run, request);
+    const account = request.user === undefined ? undefined : this.#users.account(request.user);
+    const directory = usesRunDirectory(policy.policy) ? new RunDirectory(run, account) : undefined;
+    const slot = this.#policySlot(
+      number,
+      onlySet({
+        workspace: request.workspace,
+        home: account?.home ?? request.environment['HOME'],
+        run: directory?.path,
+        terminal: ownTerminal(),
+      }),
+    );
     let active: ActiveRun | undefined;
     try {
       slot.apply(policy);
@@ -118,7 +135,7 @@ export class Runtime {
       const cgroup = new RunCgroup(this.#cgroup2, run);
       const strings = new RunStrings(this.#options.redactor.forRun(run));
       strings.learn(request.environment);
-      active = { number, run, agent: request.agent, strings, slot, cgroup };
+      active = { number, run, agent: request.agent, strings, slot, cgroup, directory };
       if (this.#runs.size === 0) this.#sensor.attach();
       this.#runs.set(number, active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
@@ -129,6 +146,7 @@ export class Runtime {
       return { run, pid: agent.pid, signal: agent.signal, ended };
     } catch (error) {
       await active?.cgroup.end();
+      directory?.remove();
       this.#forget(number, run, slot);
       throw error;
     }
@@ -148,15 +166,11 @@ export class Runtime {
     return !this.#mechanisms.some(({ category, by }) => category === 'write' && by === 'lsm');
   }
 
-  #policySlot(run: number, id: string, request: RunRequest): PolicySlot {
-    const home = request.environment['HOME'];
+  #policySlot(run: number, variables: Variables): PolicySlot {
     return new PolicySlot({
       sensor: this.#sensor,
       run,
-      compile: {
-        variables: { workspace: request.workspace, run: id, ...(home ? { home } : {}) },
-        protect: this.#options.protect,
-      },
+      compile: { variables, protect: this.#options.protect },
       redactor: this.#options.redactor,
       decisions: this.#decisions,
       nextPolicy: () => ++this.#lastPolicy,
@@ -169,7 +183,10 @@ export class Runtime {
       cgroupPath: run.cgroup.path,
       command: request.command,
       workingDirectory: request.workingDirectory,
-      environment: agentEnvironment(request.environment, run.slot.policy!.policy),
+      environment: {
+        ...agentEnvironment(request.environment, run.slot.policy!.policy),
+        ...(run.directory ? { WARDER_RUN_DIR: run.directory.path } : {}),
+      },
       user: request.user,
       walls: walls ? describeWalls(walls.lines) : undefined,
       label: (pid) => this.#sensor.label(pid, run.number),
@@ -190,6 +207,7 @@ export class Runtime {
       await this.#pipeline.reportLosses();
     }
     await this.#tellEnded(run, status, stragglers);
+    run.directory?.remove();
     this.#forget(run.number, run.run, run.slot);
     await this.#options.uplink.flush();
     return { run: run.run, ...status, stragglers };
@@ -258,4 +276,13 @@ export class Runtime {
           }),
     );
   }
+}
+
+function onlySet(variables: Record<keyof Variables, string | undefined>): Variables {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
+}
+
+function usesRunDirectory({ layers }: EffectivePolicy): boolean {
+  const rules = (layers ?? []).flatMap((layer) => layer.categories ?? []).flatMap(({ rules }) => rules ?? []);
+  return rules.some(({ pattern }) => pattern?.includes('${run}'));
 }

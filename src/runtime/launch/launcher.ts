@@ -5,7 +5,8 @@
  * then it goes on. So no instruction of the agent runs unlabelled. The launcher stays outside as the agent's
  * parent and ends the run's cgroup when this process dies (native/launcher/main.c has the protocol).
  *
- * Throws: RUN_LAUNCH with the step that failed; RUN_PROGRAM when the command could not be executed.
+ * Throws: RUN_LAUNCH with the step that failed; RUN_PROGRAM_MISSING or RUN_PROGRAM when the command is not there or
+ *         cannot be executed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -93,14 +94,16 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
     });
   };
 
-  createInterface({ input: control }).on('line', (line) => {
+  const lines = createInterface({ input: control });
+  lines.on('error', () => {}); // it passes on what the control channel says, see below
+  lines.on('line', (line) => {
     const [word = '', ...rest] = line.split(' ');
     if (word === 'walls') walls = wallsUp(rest);
     else if (word === 'pid') onPid(Number(rest[0]));
     else if (word === 'started') started.resolve();
     else if (word === 'exited') ended.resolve({ code: Number(rest[0]) });
     else if (word === 'signaled') ended.resolve({ signal: Number(rest[0]) });
-    else if (word === 'error') fail(launchError(request.command[0] ?? '', rest));
+    else if (word === 'error') fail(launchError(rest));
   });
   control.on('error', () => {}); // the launcher is gone: its exit says why
   child.on('error', (error) => fail(noLauncher(request.launcher, error)));
@@ -137,7 +140,7 @@ function wallsUp([abi, mounts, masked, scanned, reach]: string[]): WallsUp {
 }
 
 /** `error exec ENOENT cannot run 'x': No such file or directory` */
-function launchError(command: string, [step = '', errno = '', ...words]: string[]): WarderError {
+function launchError([step = '', errno = '', ...words]: string[]): WarderError {
   const text = words.join(' ');
   if (step !== 'exec') {
     return new WarderError(
@@ -146,11 +149,13 @@ function launchError(command: string, [step = '', errno = '', ...words]: string[
       'nothing of the agent has run; mend what the message names and start again',
     );
   }
-  const fix =
-    errno === 'ENOENT'
-      ? 'check the name, and that its directory is in PATH or the path is right'
-      : 'check that the file may be executed by this user';
-  return new WarderError('RUN_PROGRAM', `cannot run ${JSON.stringify(command)}: ${text}`, fix);
+  return errno === 'ENOENT'
+    ? new WarderError(
+        'RUN_PROGRAM_MISSING',
+        text,
+        'check the name, and that its directory is in PATH or the path is right',
+      )
+    : new WarderError('RUN_PROGRAM', text, 'check that the file may be executed by this user');
 }
 
 function noLauncher(path: string, error: Error): WarderError {

@@ -74,8 +74,7 @@ function notKept({ categories, limits, budget }: PolicyDocument): string[] {
   const rules = [...categories.values()].flat().map((rule, index) => ({ number: index + 1, rule }));
   const { pids, memoryBytes, cpuPercent } = limits;
   const set = { pids: pids ?? 0, memoryBytes: memoryBytes ?? 0, cpuPercent: cpuPercent ?? 0 };
-  const gaps = gapsOf({ limits: set }, rules).map(({ text }) => text);
-  return budget ? [...gaps, 'budgets are not counted yet'] : gaps;
+  return gapsOf({ limits: set, budgeted: budget !== null }, rules).map(({ text }) => text);
 }
 
 function report(

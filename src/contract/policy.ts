@@ -50,6 +50,8 @@ export interface Policy {
   environment: readonly string[] | null;
   /** 0: no limit. */
   limits: { pids: number; memoryBytes: number; cpuPercent: number };
+  /** A layer counts budgets. */
+  budgeted: boolean;
 }
 
 export const BUILTIN = 'builtin';
@@ -106,6 +108,7 @@ export function readPolicy(message: EffectivePolicy): Policy {
       memoryBytes: toNumber(message.memoryBytes),
       cpuPercent: message.cpuPercent ?? 0,
     },
+    budgeted: message.budgeted ?? false,
   };
 }
 

@@ -61,6 +61,7 @@ export function effectivePolicy(documents: readonly PolicyDocument[], agent: str
       pids: least(enforcing.map(({ limits }) => limits.pids)),
       memoryBytes: toLong(least(enforcing.map(({ limits }) => limits.memoryBytes))),
       cpuPercent: least(enforcing.map(({ limits }) => limits.cpuPercent)),
+      budgeted: enforcing.some(({ budget }) => budget !== null),
     },
   };
 }

@@ -45,10 +45,9 @@ export function failureLines(error: unknown, debug: boolean): string[] {
 /** For `warder run`: Warder failed, or could not execute the agent's program. */
 export function runFailureStatus(error: unknown): number {
   const first = flatten(error)[0];
-  if (first instanceof WarderError && first.code === 'RUN_PROGRAM') {
-    return /Permission denied|EACCES/.test(first.message) ? EXIT.notExecutable : EXIT.notFound;
-  }
-  return EXIT.runFailed;
+  const code = first instanceof WarderError ? first.code : '';
+  if (code === 'RUN_PROGRAM_MISSING') return EXIT.notFound;
+  return code === 'RUN_PROGRAM' ? EXIT.notExecutable : EXIT.runFailed;
 }
 
 /** The system refused something (a full disk, a limit), in a place that has no better words for it. */

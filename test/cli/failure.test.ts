@@ -68,7 +68,7 @@ describe('in words', () => {
 describe('exit status of run', () => {
   test.each([
     [noBtf, 125],
-    [new WarderError('RUN_PROGRAM', 'cannot run x: No such file or directory', ''), 127],
+    [new WarderError('RUN_PROGRAM_MISSING', 'cannot run x: No such file or directory', ''), 127],
     [new WarderError('RUN_PROGRAM', 'cannot run x: Permission denied', ''), 126],
     [new AggregateError([noBtf]), 125],
     [new TypeError('x'), 125],

@@ -135,7 +135,7 @@ describe('what goes wrong before the agent starts', () => {
 
   test.each([
     ['KERNEL_NO_BTF', 125],
-    ['RUN_PROGRAM', 127],
+    ['RUN_PROGRAM_MISSING', 127],
   ])('a start that fails with %s: %i, its message and what to do, no stack', (code, status) => {
     const result = warder(['--policy', policy, '--', 'true'], `fail:${code}`);
     expect(result).toMatchObject({

@@ -6,7 +6,20 @@ import { toBigInt, toNumber } from '../../contract/int64.ts';
 import type { Event } from '../../contract/messages.ts';
 
 /** Kinds as consumers name them; the place in the list is the number in the database, so add at the end only. */
-export const KINDS = ['none', 'fork', 'exec', 'exit', 'open', 'network', 'loss', 'run', 'notice'] as const;
+export const KINDS = [
+  'none',
+  'fork',
+  'exec',
+  'exit',
+  'open',
+  'network',
+  'loss',
+  'run',
+  'notice',
+  'change',
+  'load',
+  'privileged',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface LogEntry {
@@ -44,6 +57,9 @@ export function kindOf(event: Event): Kind {
   if (event.forked) return 'fork';
   if (event.exited) return 'exit';
   if (event.network) return 'network';
+  if (event.fileChange) return 'change';
+  if (event.load) return 'load';
+  if (event.privileged) return 'privileged';
   if (event.loss) return 'loss';
   if (event.runStarted || event.runEnded) return 'run';
   return event.notice ? 'notice' : 'none';
@@ -55,6 +71,8 @@ export function pathsOf(event: Event): string[] {
   if (event.fileOpen?.path) paths.push(event.fileOpen.path);
   if (event.exec?.path) paths.push(event.exec.path);
   if (event.exec?.script) paths.push(event.exec.script);
+  for (const path of [event.fileChange?.path, event.fileChange?.target, event.load?.path])
+    if (path) paths.push(path);
   if (event.network?.address?.startsWith('/')) paths.push(event.network.address);
   return paths;
 }

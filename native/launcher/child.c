@@ -33,6 +33,27 @@
 #define EXIT_NOT_RUNNABLE	126
 #define EXIT_NOT_FOUND	127
 
+static void tell(struct child *child, enum child_step step, int error)
+{
+	child->told.step = step;
+	child->told.error = error;
+	/* Shorter than PIPE_BUF: whole or not at all. Without a reader there is nobody to tell. */
+	while (write(child->report, &child->told, sizeof(child->told)) < 0 && errno == EINTR)
+		;
+}
+
+/* Whether the gate was opened; false when the monitor went, or closed it. */
+static int gate_opened(struct child *child)
+{
+	char byte;
+	ssize_t got;
+
+	do
+		got = read(child->gate, &byte, 1);
+	while (got < 0 && errno == EINTR);
+	return got == 1;
+}
+
 static int join_cgroup(struct child *child)
 {
 	return cgroup_join(child->cgroup);
@@ -169,34 +190,27 @@ static int bind_rules(struct child *child)
 
 static int bind_filter(struct child *child)
 {
-	return child->walls ? filter_bind(child->filter) : 0;
+	if (!child->walls)
+		return 0;
+	child->listener = filter_bind(child->filter);
+	return child->listener < 0 ? -1 : 0;
 }
 
-static void tell(struct child *child, enum child_step step, int error)
+/* Calls that the filter refuses wait for the monitor's answer: it has the listener before the first of them. */
+static int hand_over_listener(struct child *child)
 {
-	child->told.step = step;
-	child->told.error = error;
-	/* Shorter than PIPE_BUF: whole or not at all. Without a reader there is nobody to tell. */
-	while (write(child->report, &child->told, sizeof(child->told)) < 0 && errno == EINTR)
-		;
+	if (!child->walls)
+		return 0;
+	tell(child, CHILD_LISTENER, child->listener);
+	if (!gate_opened(child))
+		_exit(EXIT_LAUNCHER);
+	return close(child->listener);
 }
 
 static __attribute__((noreturn)) void fail(struct child *child, enum child_step step, int error)
 {
 	tell(child, step, error);
 	_exit(child_exit_code(&child->told));
-}
-
-/* Whether the gate was opened; false when the monitor went, or closed it. */
-static int gate_opened(struct child *child)
-{
-	char byte;
-	ssize_t got;
-
-	do
-		got = read(child->gate, &byte, 1);
-	while (got < 0 && errno == EINTR);
-	return got == 1;
 }
 
 void child_run(struct child *child)
@@ -216,6 +230,7 @@ void child_run(struct child *child)
 		[CHILD_PRIVILEGES] = no_new_privileges,
 		[CHILD_RULES] = bind_rules,
 		[CHILD_FILTER] = bind_filter,
+		[CHILD_LISTENER] = hand_over_listener,
 	};
 	int step;
 

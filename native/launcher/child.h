@@ -32,6 +32,7 @@ enum child_step {
 	CHILD_PRIVILEGES,	/* no_new_privs */
 	CHILD_RULES,		/* Landlock binds */
 	CHILD_FILTER,		/* seccomp binds */
+	CHILD_LISTENER,		/* no failure: `error` is the listener's descriptor; the monitor takes it, then opens the gate again */
 	CHILD_EXEC,
 };
 
@@ -53,6 +54,7 @@ struct child {
 	int gate;			/* read end: one byte opens it, EOF means never */
 	int report;			/* write end; closed by a successful exec */
 	int ruleset;			/* of Landlock; -1: none */
+	int listener;			/* of the filter, with walls */
 	struct child_report told;
 };
 

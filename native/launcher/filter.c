@@ -101,7 +101,7 @@ static const struct refusal REFUSALS[] = {
 	{ "add_key", EPERM, 0 },
 	{ "request_key", EPERM, 0 },
 	{ "keyctl", EPERM, 0 },
-	/* Memory as a file without a name: no rule can mean it, and it could be run and mapped. */
+	/* Memory as a file without a name: no rule can mean it, and it could be run and mapped. notify.h has another. */
 	{ "memfd_create", ENOSYS, 0 },
 	{ "memfd_secret", ENOSYS, 0 },
 };
@@ -121,7 +121,15 @@ static void note(struct maker *maker, int result)
 		maker->failed = result;
 }
 
-static void refuse(struct maker *maker, int error, int call, unsigned int count, const struct scmp_arg_cmp *arguments)
+/* Refused by the monitor, which tells of it: filter_error() has the errno. */
+static void refuse(struct maker *maker, int call, unsigned int count, const struct scmp_arg_cmp *arguments)
+{
+	note(maker, seccomp_rule_add_array(maker->context, SCMP_ACT_NOTIFY, call, count, arguments));
+}
+
+/* Refused by the filter itself, without a word: what honest programs try all the time. */
+static void refuse_quietly(struct maker *maker, int error, int call, unsigned int count,
+			   const struct scmp_arg_cmp *arguments)
 {
 	note(maker, seccomp_rule_add_array(maker->context, SCMP_ACT_ERRNO((unsigned int)error), call, count, arguments));
 }
@@ -138,7 +146,7 @@ static void refuse_calls(struct maker *maker)
 		if (call == __NR_SCMP_ERROR || (call < 0 && call > -10000))
 			continue;
 		if (!(maker->privileges & refusal->lifted))
-			refuse(maker, refusal->error, call, 0, NULL);
+			refuse(maker, call, 0, NULL);
 	}
 }
 
@@ -154,17 +162,17 @@ static void refuse_namespaces(struct maker *maker)
 
 	if (maker->privileges & LIFT_USERNS)
 		return;
-	refuse(maker, ENOSYS, SCMP_SYS(clone3), 0, NULL);
+	refuse_quietly(maker, ENOSYS, SCMP_SYS(clone3), 0, NULL);
 	for (i = 0; i < sizeof(FLAGS) / sizeof(FLAGS[0]); i++) {
 		struct scmp_arg_cmp set = SCMP_A0(SCMP_CMP_MASKED_EQ, FLAGS[i], FLAGS[i]);
 
-		refuse(maker, EPERM, SCMP_SYS(clone), 1, &set);
-		refuse(maker, EPERM, SCMP_SYS(unshare), 1, &set);
+		refuse(maker, SCMP_SYS(clone), 1, &set);
+		refuse(maker, SCMP_SYS(unshare), 1, &set);
 	}
 	{
 		struct scmp_arg_cmp set = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWTIME, CLONE_NEWTIME);
 
-		refuse(maker, EPERM, SCMP_SYS(unshare), 1, &set);	/* the same bit means something else to clone */
+		refuse(maker, SCMP_SYS(unshare), 1, &set);	/* the same bit means something else to clone */
 	}
 }
 
@@ -178,7 +186,7 @@ static void refuse_typing(struct maker *maker)
 		/* The kernel looks at the lower half alone. */
 		struct scmp_arg_cmp request = SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, REQUESTS[i]);
 
-		refuse(maker, EPERM, SCMP_SYS(ioctl), 1, &request);
+		refuse(maker, SCMP_SYS(ioctl), 1, &request);
 	}
 }
 
@@ -187,7 +195,7 @@ static void refuse_limits_of_others(struct maker *maker)
 {
 	struct scmp_arg_cmp other = SCMP_A0(SCMP_CMP_NE, 0);
 
-	refuse(maker, EPERM, SCMP_SYS(prlimit64), 1, &other);
+	refuse(maker, SCMP_SYS(prlimit64), 1, &other);
 }
 
 static void refuse_devices(struct maker *maker)
@@ -199,8 +207,8 @@ static void refuse_devices(struct maker *maker)
 		struct scmp_arg_cmp mode = SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, KINDS[i]);
 		struct scmp_arg_cmp mode_at = SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, KINDS[i]);
 
-		refuse(maker, EPERM, SCMP_SYS(mknod), 1, &mode);
-		refuse(maker, EPERM, SCMP_SYS(mknodat), 1, &mode_at);
+		refuse(maker, SCMP_SYS(mknod), 1, &mode);
+		refuse(maker, SCMP_SYS(mknodat), 1, &mode_at);
 	}
 }
 
@@ -220,13 +228,16 @@ static void refuse_families(struct maker *maker, const struct walls *walls)
 	for (family = 0; family < AF_MAX; family++) {
 		struct scmp_arg_cmp equal = SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, family);
 
-		if (!allowed[family])
-			refuse(maker, family == AF_UNIX ? EACCES : EAFNOSUPPORT, SCMP_SYS(socket), 1, &equal);
+		/* Name look-ups try a unix socket before anything else. */
+		if (family == AF_UNIX && !allowed[family])
+			refuse_quietly(maker, EACCES, SCMP_SYS(socket), 1, &equal);
+		else if (!allowed[family])
+			refuse(maker, SCMP_SYS(socket), 1, &equal);
 	}
 	{
 		struct scmp_arg_cmp beyond = SCMP_A0(SCMP_CMP_GE, AF_MAX);
 
-		refuse(maker, EAFNOSUPPORT, SCMP_SYS(socket), 1, &beyond);
+		refuse(maker, SCMP_SYS(socket), 1, &beyond);
 	}
 }
 
@@ -239,13 +250,13 @@ static void refuse_raw_sockets(struct maker *maker)
 					      SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, AF_OF_RAW) };
 
 		if (!(maker->privileges & LIFT_RAW_SOCKET))
-			refuse(maker, EPERM, SCMP_SYS(socket), 2, raw);
+			refuse(maker, SCMP_SYS(socket), 2, raw);
 	}
 	for (i = NETLINK_ROUTE_PROTOCOL + 1; i < 32; i++) {
 		struct scmp_arg_cmp other[] = { SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, AF_NETLINK),
 						SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff, i) };
 
-		refuse(maker, EPROTONOSUPPORT, SCMP_SYS(socket), 2, other);
+		refuse(maker, SCMP_SYS(socket), 2, other);
 	}
 }
 
@@ -296,5 +307,30 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 
 int filter_bind(const struct sock_fprog *filter)
 {
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, filter);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, filter);
+}
+
+static int socket_error(const struct seccomp_data *call)
+{
+	switch ((int)call->args[0]) {
+	case AF_INET:
+	case AF_INET6:
+		return EPERM;
+	case AF_NETLINK:
+		return EPROTONOSUPPORT;
+	default:
+		return EAFNOSUPPORT;
+	}
+}
+
+int filter_error(const struct seccomp_data *call)
+{
+	size_t i;
+
+	if (call->nr == SYS_socket)
+		return socket_error(call);
+	for (i = 0; i < sizeof(REFUSALS) / sizeof(REFUSALS[0]); i++)
+		if (seccomp_syscall_resolve_name(REFUSALS[i].call) == call->nr)
+			return REFUSALS[i].error;
+	return EPERM;
 }

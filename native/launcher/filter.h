@@ -11,12 +11,19 @@
 
 #include <linux/filter.h>
 
+struct seccomp_data;
 struct walls;
 
 /* Make the filter; in the monitor, before the fork. 0, or -1 with errno. Memory lives as long as the process. */
 int filter_make(struct sock_fprog *filter, const struct walls *walls);
 
-/* Bind the calling thread to it, for good. The last step before exec. 0, or -1 with errno. */
+/*
+ * Bind the calling thread to it, for good. The last step before exec. The listener's descriptor, close-on-exec: who
+ * has it answers refused calls (notify.h). -1 with errno.
+ */
 int filter_bind(const struct sock_fprog *filter);
+
+/* The errno for a call that the filter refused. */
+int filter_error(const struct seccomp_data *call);
 
 #endif

@@ -20,6 +20,8 @@
  *                               looked at for them, and whether that look was cut short at its bound
  *   pid N                       the child is in the cgroup and waits at the gate; label it now
  *   started                     the command replaced the child (or was killed in exec, then "signaled" follows)
+ *   refused TGID TID UID CALL NUMBER
+ *                               with --walls-fd, while it runs: the filter refused a system call; at most 1000 of them
  *   exited N | signaled N       the end of the command
  *   error STEP ERRNO TEXT       instead of any of them, once: what failed. ERRNO is a name, NONE where no system
  *                               call failed. After it the launcher ends. The command never ran, but for STEP

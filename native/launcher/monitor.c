@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "child.h"
 #include "control.h"
+#include "notify.h"
 #include "options.h"
 
 #define EXIT_LAUNCHER	125
@@ -31,6 +32,7 @@ struct watch {
 	struct monitor *monitor;
 	enum stage stage;
 	bool failed;		/* an "error" line was sent: no other end is told */
+	struct notify notify;
 	bool ended;		/* the parent has gone or cannot be understood: everything is killed */
 	int status;		/* for exit */
 };
@@ -97,6 +99,7 @@ static void say_failure(struct watch *watch, const struct child_report *report)
 		break;
 	case CHILD_PRIVILEGES:
 	case CHILD_FILTER:
+	case CHILD_LISTENER:
 		control_error(control, "seccomp", report->error, "cannot bind the command to the filter");
 		break;
 	case CHILD_LIMITS:
@@ -123,6 +126,19 @@ static void say_walls(struct control *control, const struct walls_report *walls)
 		    walls->scan_cut ? "cut" : "whole");
 }
 
+/* Take the filter's listener, then let the child go on to its exec. */
+static void take_listener(struct watch *watch, int number)
+{
+	struct child_report failure = { .step = CHILD_LISTENER };
+
+	if (!notify_open(&watch->notify, watch->monitor->child_fd, number) &&
+	    write(watch->monitor->gate, "g", 1) == 1)
+		return;
+	failure.error = errno;
+	say_failure(watch, &failure);
+	send_signal(watch, SIGKILL);
+}
+
 /* What the child said: ready, a failed step, or, by closing the pipe at exec or death, nothing more. */
 static void on_report(struct watch *watch)
 {
@@ -135,7 +151,9 @@ static void on_report(struct watch *watch)
 	if (got == (ssize_t)sizeof(report)) {
 		if (watch->failed)
 			return;
-		if (report.step != CHILD_READY) {
+		if (report.step == CHILD_LISTENER) {
+			take_listener(watch, report.error);
+		} else if (report.step != CHILD_READY) {
 			say_failure(watch, &report);
 		} else if (watch->stage == STAGE_PREPARING) {
 			watch->stage = STAGE_GATED;
@@ -231,7 +249,7 @@ static void on_child_gone(struct watch *watch)
 
 int monitor_run(struct monitor *monitor)
 {
-	struct watch watch = { .monitor = monitor, .stage = STAGE_PREPARING };
+	struct watch watch = { .monitor = monitor, .stage = STAGE_PREPARING, .notify = { .listener = -1, .memory = -1 } };
 
 	while (watch.stage != STAGE_GONE || cgroup_populated(monitor->cgroup)) {
 		bool gone = watch.stage == STAGE_GONE;
@@ -242,6 +260,7 @@ int monitor_run(struct monitor *monitor)
 			{ .fd = monitor->report, .events = POLLIN },
 			{ .fd = monitor->signal_fd, .events = POLLIN },
 			{ .fd = gone ? monitor->cgroup->events : -1, .events = POLLPRI },
+			{ .fd = watch.notify.listener, .events = POLLIN },
 		};
 
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
@@ -249,6 +268,10 @@ int monitor_run(struct monitor *monitor)
 		/* First: a "go" that is there before "pid" was said is none. */
 		if (fds[0].revents)
 			on_control(&watch);
+		if (fds[5].revents & POLLIN)
+			notify_answer(&watch.notify, monitor->control);
+		else if (fds[5].revents)
+			notify_close(&watch.notify);
 		if (fds[2].revents && monitor->report >= 0)
 			on_report(&watch);
 		if (fds[1].revents)

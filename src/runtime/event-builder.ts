@@ -5,16 +5,19 @@
  * In:     raw kernel events, in order; a table of runs; the decision texts of each kernel policy.
  * Out:    sealed Event messages; the uplink numbers them. Events of unknown runs are counted, not built.
  */
+import { basename } from 'node:path';
 import { toLong } from '../contract/int64.ts';
-import type { Decision, Event, Loss } from '../contract/messages.ts';
+import { type Decision, type Event, type Loss, Outcome, Reason, Verdict } from '../contract/messages.ts';
 import type { KernelEvent, LossCount } from '../kernel/events.ts';
 import { EVENT_CUT } from '../kernel/names.ts';
 import type { DecisionTexts } from './decision-texts.ts';
 import { eventDetail } from './event-details.ts';
 import type { Processes, ProcessRecord } from './identity/processes.ts';
 import type { Users } from './identity/users.ts';
+import type { RefusedCall } from './launch/launcher.ts';
 import { ownText, type Sealed } from './redaction/redacted.ts';
 import type { RunStrings } from './run-strings.ts';
+import { privilegeOf } from './walls/refused-calls.ts';
 
 export type SealedEvent = Sealed<Event>;
 
@@ -92,6 +95,39 @@ export class EventBuilder {
       timeUnixNs: toLong(unixNs),
       ...detail,
       ...(redactions ? { redactions } : {}),
+    };
+  }
+
+  /** A system call that the walls of a run refused. The process is told as far as it is known. */
+  refusedCall(
+    identity: RunIdentity,
+    { tgid, tid, uid, call, number }: RefusedCall,
+    unixNs: bigint,
+  ): SealedEvent {
+    const process = this.#options.processes.living(tgid);
+    const { strings } = identity;
+    strings.begin();
+    return {
+      ...envelope(identity),
+      timeUnixNs: toLong(unixNs),
+      process: {
+        execId: ownText(process?.execId ?? ''),
+        pid: tgid,
+        tid,
+        uid,
+        user: strings.name(this.#options.users.nameOf(uid)),
+        executable: strings.path(process?.executable ?? ''),
+        comm: strings.name(basename(process?.executable ?? '')),
+        parentExecId: ownText(process?.parentExecId ?? ''),
+      },
+      decision: {
+        verdict: Verdict.VERDICT_DENY,
+        reason: Reason.REASON_NO_RULE,
+        layer: ownText('builtin:walls'),
+        outcome: Outcome.OUTCOME_PREVENTED,
+        category: ownText('privileged'),
+      },
+      privileged: { privilege: ownText(privilegeOf(call)), detail: number, targetPid: 0 },
     };
   }
 

@@ -24,7 +24,7 @@ import { newRunId } from './identity/run-id.ts';
 import { Users } from './identity/users.ts';
 import { RunCgroup } from './launch/cgroup.ts';
 import { agentEnvironment } from './launch/environment.ts';
-import { type ExitStatus, type LaunchedAgent, launch } from './launch/launcher.ts';
+import { type ExitStatus, type LaunchedAgent, launch, type RefusedCall } from './launch/launcher.ts';
 import { RunDirectory } from './launch/run-directory.ts';
 import { ownTerminal } from './launch/terminal.ts';
 import { Pipeline } from './pipeline.ts';
@@ -189,10 +189,21 @@ export class Runtime {
       },
       user: request.user,
       walls: walls ? describeWalls(walls.lines) : undefined,
+      onRefused: (call) => this.#tellRefused(run, call),
       label: (pid) => this.#sensor.label(pid, run.number),
     });
     await agent.started;
     return agent;
+  }
+
+  /** Behind what the kernel told before: the process that was refused is known by then. */
+  async #tellRefused(run: ActiveRun, call: RefusedCall): Promise<void> {
+    try {
+      await this.#sensor.flush();
+      await this.#pipeline.emit([this.#builder.refusedCall(run, call, this.#clock.unixNs())]);
+    } catch (error) {
+      this.#problem(error);
+    }
   }
 
   /** From the first process's end to the last word of the run in the gateway's log. */

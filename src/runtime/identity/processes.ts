@@ -43,6 +43,15 @@ export class Processes {
     return record;
   }
 
+  /** The live process of a number, where only that is known. Numbers of live processes are never shared. */
+  living(tgid: number): ProcessRecord | undefined {
+    let found: ProcessRecord | undefined;
+    for (const process of this.#byKey.values()) {
+      if (process.tgid === tgid && !process.ended) found = process;
+    }
+    return found;
+  }
+
   /** A child starts as a copy of its parent: it runs the same image until it execs. */
   forked(event: ForkEvent): ProcessRecord {
     const child = this.of(event);

@@ -23,6 +23,8 @@ export interface LaunchRequest {
   user?: string | undefined;
   /** What the kernel is to refuse by itself (native/launcher/walls.h); none where absent. */
   walls?: Buffer | undefined;
+  /** Told of each system call that the walls refused. */
+  onRefused?: ((call: RefusedCall) => void) | undefined;
   /** Called with the held child's pid; the child goes on when it returns. */
   label: (pid: number) => void;
 }
@@ -42,6 +44,16 @@ export interface WallsUp {
   scanned: number;
   /** The look was cut short at its bound. */
   cut: boolean;
+}
+
+/** A system call that the seccomp filter refused: it had no effect. */
+export interface RefusedCall {
+  tgid: number;
+  tid: number;
+  uid: number;
+  /** Its name, as syscalls(2) has it, and its number on this architecture. */
+  call: string;
+  number: number;
 }
 
 export interface LaunchedAgent {
@@ -99,6 +111,7 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
   lines.on('line', (line) => {
     const [word = '', ...rest] = line.split(' ');
     if (word === 'walls') walls = wallsUp(rest);
+    else if (word === 'refused') request.onRefused?.(refusedCall(rest));
     else if (word === 'pid') onPid(Number(rest[0]));
     else if (word === 'started') started.resolve();
     else if (word === 'exited') ended.resolve({ code: Number(rest[0]) });
@@ -126,6 +139,11 @@ function spawnLauncher(request: LaunchRequest): ChildProcess {
     description.end(request.walls);
   }
   return child;
+}
+
+/** `refused TGID TID UID CALL NUMBER` */
+function refusedCall([tgid, tid, uid, call = '', number]: string[]): RefusedCall {
+  return { tgid: Number(tgid), tid: Number(tid), uid: Number(uid), call, number: Number(number) };
 }
 
 /** `walls ABI MOUNTS MASKED SCANNED whole|cut` */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The filter's listener (seccomp_unotify(2), Linux 5.14 for SECCOMP_ADDFD_FLAG_SEND). See notify.h. */
+#include "notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "filter.h"
+
+#ifndef SECCOMP_ADDFD_FLAG_SEND
+#define SECCOMP_ADDFD_FLAG_SEND	(1UL << 1)
+#endif
+/* linux/memfd.h */
+#define MEMORY_CLOEXEC	1U
+#define MEMORY_HUGE	4U
+
+int notify_open(struct notify *notify, int child_fd, int number)
+{
+	int context;
+
+	notify->memory = -1;
+	notify->listener = (int)syscall(SYS_pidfd_getfd, child_fd, number, 0);
+	if (notify->listener < 0)
+		return -1;
+	context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "1777", 0) ||
+	    fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -1;
+	notify->memory = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return notify->memory < 0 ? -1 : close(context);
+}
+
+/* A number behind a name in /proc/PID/status, -1 where there is none. */
+static long status_number(const char *status, const char *name)
+{
+	const char *found = strstr(status, name);
+
+	return found ? strtol(found + strlen(name), NULL, 10) : -1;
+}
+
+/* Who waits: while it does, its entry in /proc is its own. */
+static void tell(struct notify *notify, struct control *control, const struct seccomp_notif *call)
+{
+	char path[64], status[1024];
+	char *name;
+	ssize_t length;
+	int fd;
+
+	if (notify->told >= NOTIFY_LINES)
+		return;
+	snprintf(path, sizeof(path), "/proc/%u/status", call->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0)
+		return;
+	status[length] = '\0';
+	name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call->data.nr);
+	notify->told++;
+	control_say(control, "refused %ld %u %ld %s %d", status_number(status, "\nTgid:"), call->pid,
+		    status_number(status, "\nUid:"), name ? name : "unknown", call->data.nr);
+	free(name);
+}
+
+/* Perform memfd_create: true once the command has its descriptor. */
+static bool give_memory(struct notify *notify, const struct seccomp_notif *call)
+{
+	struct seccomp_notif_addfd give = { .id = call->id, .flags = SECCOMP_ADDFD_FLAG_SEND };
+	int fd, given;
+
+	if (call->data.args[1] & MEMORY_HUGE)
+		return false;
+	fd = openat(notify->memory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	give.srcfd = (unsigned int)fd;
+	give.newfd_flags = call->data.args[1] & MEMORY_CLOEXEC ? O_CLOEXEC : 0;
+	given = ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
+	close(fd);
+	return given >= 0;
+}
+
+void notify_answer(struct notify *notify, struct control *control)
+{
+	struct seccomp_notif call;
+	struct seccomp_notif_resp answer = { 0 };
+
+	memset(&call, 0, sizeof(call));
+	if (ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
+		return;		/* whoever called is gone */
+	if (call.data.nr == SYS_memfd_create && give_memory(notify, &call))
+		return;
+	tell(notify, control, &call);
+	answer.id = call.id;
+	answer.error = -filter_error(&call.data);
+	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+void notify_close(struct notify *notify)
+{
+	close(notify->listener);
+	close(notify->memory);
+	notify->listener = -1;
+	notify->memory = -1;
+}

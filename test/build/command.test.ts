@@ -36,6 +36,7 @@ test('it starts the tree it belongs to with its own node, through links, argumen
     cwd: '/',
     encoding: 'utf8',
   });
-  expect(stdout).toBe(`[${root}/node_modules/node/bin/node][${root}/dist/cli/main.js][run][a b][]`);
+  const node = `[${root}/node_modules/node/bin/node][--disable-sigusr1]`;
+  expect(stdout).toBe(`${node}[${root}/dist/cli/main.js][run][a b][]`);
   expect(status).toBe(7);
 });

@@ -104,7 +104,7 @@ export class EventBuilder {
     { tgid, tid, uid, call, number }: RefusedCall,
     unixNs: bigint,
   ): SealedEvent {
-    const process = this.#options.processes.living(tgid);
+    const process = this.#options.processes.latest(tgid);
     const { strings } = identity;
     strings.begin();
     return {

@@ -7,9 +7,11 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -131,7 +133,7 @@ export class Arena {
   /** Any command under a policy, in the workspace. */
   run(
     command: readonly string[],
-    options: { user?: string; policy?: string; allowFailure?: boolean } = {},
+    options: { user?: string; policy?: string; allowFailure?: boolean; stdin?: string } = {},
   ): { stdout: string; stderr: string; status: number } {
     const number = ++this.#count;
     const policy = join(this.directory, `policy-${number}.yaml`);
@@ -140,13 +142,14 @@ export class Arena {
     const state = join(this.directory, `state-${number}`);
     const log = join(this.directory, `log-${number}`);
     const run = ['run', '--policy', policy, '--state', state, '--json', '--output', log, ...user, '--'];
+    const stdin = openSync(options.stdin ?? '/dev/null', 'r');
     let result = { stdout: '', stderr: '', status: 0 };
     try {
       const stdout = execFileSync(join(ROOT, 'bin/warder'), [...run, ...command], {
         cwd: this.workspace,
         env: this.environment,
         encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [stdin, 'pipe', 'pipe'],
       });
       result = { stdout, stderr: '', status: 0 };
     } catch (error) {
@@ -155,6 +158,7 @@ export class Arena {
       if (!options.allowFailure)
         throw new Error(`status ${failed.status}: ${failed.stderr}\n${failed.stdout}`);
     }
+    closeSync(stdin);
     this.lastEvents = readFileSync(log, 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{'))

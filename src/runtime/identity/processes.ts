@@ -43,12 +43,10 @@ export class Processes {
     return record;
   }
 
-  /** The live process of a number, where only that is known. Numbers of live processes are never shared. */
-  living(tgid: number): ProcessRecord | undefined {
+  /** The latest process of a number, where only that is known; it may have ended since. */
+  latest(tgid: number): ProcessRecord | undefined {
     let found: ProcessRecord | undefined;
-    for (const process of this.#byKey.values()) {
-      if (process.tgid === tgid && !process.ended) found = process;
-    }
+    for (const process of this.#byKey.values()) if (process.tgid === tgid) found = process;
     return found;
   }
 

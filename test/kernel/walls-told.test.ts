@@ -1,0 +1,94 @@
+/**
+ * What the walls refuse is told, and what they cannot do is said: events of real runs, and starts that are refused.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Arena } from './walls-fixture.ts';
+
+const PYTHON = '/usr/bin/python3';
+const arena = new Arena();
+beforeAll(() => arena.start());
+afterAll(() => arena.end());
+
+interface Told {
+  decision?: { verdict?: string; outcome?: string; category?: string; rule?: { pattern?: string } };
+  privileged?: { privilege?: string };
+  fileOpen?: { path?: string; write?: boolean };
+  process?: { executable?: string };
+  runStarted?: { unenforced?: string[] };
+}
+
+const told = () => arena.lastEvents as Told[];
+
+test('a refused system call is an event: who, which privilege, prevented', () => {
+  arena.run([PYTHON, '-c', 'import ctypes; ctypes.CDLL(None).mount(None, None, None, 0, None)']);
+  const event = told().find(({ privileged }) => privileged);
+  expect(event).toMatchObject({
+    privileged: { privilege: 'mount' },
+    decision: { verdict: 'VERDICT_DENY', outcome: 'OUTCOME_PREVENTED', category: 'privileged' },
+  });
+  expect(event?.process?.executable).toMatch(/^\/usr\/bin\/python3/);
+});
+
+test('an open that a mask refuses is an event with the rule, prevented', () => {
+  arena.run(['/bin/cat', 'secret/key'], { allowFailure: true });
+  const event = told().find(({ fileOpen }) => fileOpen?.path?.endsWith('secret/key'));
+  expect(event?.decision).toMatchObject({ verdict: 'VERDICT_DENY', outcome: 'OUTCOME_PREVENTED' });
+  expect(event?.decision?.rule?.pattern).toBe('${workspace}/secret/**');
+});
+
+test('a write that a read-only place refuses is an event with the rule, prevented', () => {
+  arena.run(['/bin/sh', '-c', 'echo x >> frozen/f'], { allowFailure: true });
+  const event = told().find(({ fileOpen }) => fileOpen?.path?.endsWith('frozen/f'));
+  expect(event?.decision).toMatchObject({ outcome: 'OUTCOME_PREVENTED', category: 'write' });
+});
+
+test('a thousand refused calls are told, and the rest are refused in silence', () => {
+  const calls =
+    'import ctypes; l=ctypes.CDLL(None)\nprint(all(l.syscall(250,0,0,0)==-1 for _ in range(1500)))';
+  expect(arena.run([PYTHON, '-c', calls]).stdout).toBe('True\n');
+  expect(told().filter(({ privileged }) => privileged?.privilege === 'keyctl')).toHaveLength(1000);
+});
+
+test('memory as a file works, and cannot be mapped executable', () => {
+  const script = [
+    'import os, mmap',
+    'fd = os.memfd_create("x"); os.write(fd, bytes(4096)); os.lseek(fd, 0, 0)',
+    'print(len(os.read(fd, 9000)))',
+    'try: mmap.mmap(fd, 4096, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ | mmap.PROT_EXEC)',
+    'except OSError as error: print(error.errno)',
+  ].join('\n');
+  expect(arena.run([PYTHON, '-c', script]).stdout).toBe('4096\n1\n');
+});
+
+test('a run says what its walls do not keep', () => {
+  const policy = arena.policy.replace('deny: "${workspace}/frozen/**"', 'deny: "${workspace}/not/there/**"');
+  arena.run(['/bin/true'], { policy });
+  const unenforced =
+    told()
+      .find(({ runStarted }) => runStarted)
+      ?.runStarted?.unenforced?.join('\n') ?? '';
+  expect(unenforced).toMatch(/denies by name hold for files that are there at the start/);
+  expect(unenforced).toMatch(/not\/there is not there at the start/);
+  expect(unenforced).not.toMatch(/write: refusals are terminated/);
+});
+
+test('`require: prevent` refuses to start for what the walls do not keep', () => {
+  const run = arena.run(['/bin/true'], { policy: `${arena.policy}  require: prevent\n`, allowFailure: true });
+  expect(run.status).toBe(125);
+  expect(run.stderr).toMatch(/this host cannot keep that: .*denies by name/);
+});
+
+test('a directory as standard input is refused: it would lead past the walls', () => {
+  const run = arena.run(['/bin/true'], { stdin: '/', allowFailure: true });
+  expect(run.status).toBe(125);
+  expect(run.stderr).toMatch(/step 'descriptors' failed/);
+});
+
+test('no capability is left that could undo a wall, and none comes back', () => {
+  const script = 'grep -E "Cap(Prm|Bnd|Amb)|NoNewPrivs|^Seccomp:" /proc/self/status | tr -d "\\n\\t"';
+  const { stdout } = arena.run(['/bin/sh', '-c', script]);
+  // chown, dac_override, fowner, fsetid, kill, setgid, setuid, net_bind_service
+  expect(stdout).toBe(
+    'CapPrm:00000000000004fbCapBnd:00000000000004fbCapAmb:0000000000000000NoNewPrivs:1Seccomp:2',
+  );
+});

@@ -23,6 +23,8 @@ export interface PolicySlotOptions {
   redactor: Redactor;
   /** Texts by kernel policy number, shared with the event builder. */
   decisions: Map<number, DecisionTexts>;
+  /** The run is behind walls (walls/plan.ts). */
+  walled: boolean;
   /** Next free kernel policy number. */
   nextPolicy: () => number;
 }
@@ -55,7 +57,7 @@ export class PolicySlot {
     }
     const compiled = compile(policy.policy, this.#options.compile);
     const number = this.#options.nextPolicy();
-    const behindWalls = withOwnProc(compiled);
+    const behindWalls = this.#options.walled ? withOwnProc(compiled) : compiled;
     const rows = encodeRows(behindWalls, number);
     decisions.set(
       number,

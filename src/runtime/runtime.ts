@@ -35,6 +35,7 @@ import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
 import { ThisHost } from './walls/host-files.ts';
+import { RunLimits, wantedLimits } from './walls/limits.ts';
 import { planWalls, type WallPlan } from './walls/plan.ts';
 import { behindWalls } from './walls/strength.ts';
 
@@ -63,6 +64,7 @@ interface ActiveRun extends RunIdentity {
   number: number;
   slot: PolicySlot;
   cgroup: RunCgroup;
+  limits: RunLimits;
   /** `${run}`, where the policy speaks of it. */
   directory: RunDirectory | undefined;
 }
@@ -125,17 +127,28 @@ export class Runtime {
         terminal: ownTerminal(),
       }),
     );
-    let active: ActiveRun | undefined;
+    let cgroup: RunCgroup | undefined;
+    let limits: RunLimits | undefined;
     try {
       slot.apply(policy);
       const walls = this.#needsWalls() ? planWalls(slot.compiled!, new ThisHost()) : null;
       const kept = behindWalls(this.#mechanisms, walls);
-      const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? [])];
+      cgroup = new RunCgroup(this.#cgroup2, run);
+      limits = new RunLimits(wantedLimits(policy.policy), run, cgroup.path);
+      const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? []), ...limits.unkept];
       requirePrevention(policy.policy, unenforced, kept);
-      const cgroup = new RunCgroup(this.#cgroup2, run);
       const strings = new RunStrings(this.#options.redactor.forRun(run));
       strings.learn(request.environment);
-      active = { number, run, agent: request.agent, strings, slot, cgroup, directory };
+      const active: ActiveRun = {
+        number,
+        run,
+        agent: request.agent,
+        strings,
+        slot,
+        cgroup,
+        limits,
+        directory,
+      };
       if (this.#runs.size === 0) this.#sensor.attach();
       this.#runs.set(number, active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
@@ -145,7 +158,8 @@ export class Runtime {
       ended.catch(() => {}); // whoever asked for the run awaits it
       return { run, pid: agent.pid, signal: agent.signal, ended };
     } catch (error) {
-      await active?.cgroup.end();
+      await cgroup?.end();
+      limits?.end();
       directory?.remove();
       this.#forget(number, run, slot);
       throw error;
@@ -173,6 +187,7 @@ export class Runtime {
       compile: { variables, protect: this.#options.protect },
       redactor: this.#options.redactor,
       decisions: this.#decisions,
+      walled: this.#needsWalls(),
       nextPolicy: () => ++this.#lastPolicy,
     });
   }
@@ -190,7 +205,10 @@ export class Runtime {
       user: request.user,
       walls: walls ? describeWalls(walls.lines) : undefined,
       onRefused: (call) => this.#tellRefused(run, call),
-      label: (pid) => this.#sensor.label(pid, run.number),
+      label: (pid) => {
+        run.limits.join(pid);
+        this.#sensor.label(pid, run.number);
+      },
     });
     await agent.started;
     return agent;
@@ -214,6 +232,7 @@ export class Runtime {
       status = await agent.ended;
     } finally {
       stragglers = await run.cgroup.end();
+      run.limits.end();
       await this.#sensor.flush();
       await this.#pipeline.reportLosses();
     }

@@ -9,6 +9,6 @@ setup: node_modules/.installed ## install OS and npm packages where they are mis
 os-packages:
 	$(Q)tools/os-packages.sh
 
-node_modules/.installed: package-lock.json tools/npm-packages.mjs | os-packages
+node_modules/.installed: package-lock.json tools/npm-packages.mjs tools/as-pinned-node.cjs | os-packages
 	$(Q)node tools/npm-packages.mjs
 	@touch $@

@@ -25,14 +25,22 @@ function fail(sentence) {
 
 const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
 
-/** Paths of the lockfile that are not installed as locked. What is optional may be absent: npm leaves out what is for other platforms. */
+/** Whether an optional package is one that this platform cannot do without: the native part of another. */
+function native({ os, cpu, libc }) {
+  const fits = (list, name) => list === undefined || [list].flat().includes(name);
+  return cpu !== undefined && fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, 'glibc');
+}
+
+/** Paths of the lockfile that are not installed as locked. What is optional and for other platforms may be absent. */
 function missing(locked) {
   const record = join(modules, '.package-lock.json');
   const installed = existsSync(record) ? packagesOf(record) : {};
-  return Object.entries(locked).filter(([path, entry]) => {
-    if (path === '' || (entry.optional && !installed[path])) return false;
-    return installed[path]?.integrity !== entry.integrity || !existsSync(join(root, path));
-  });
+  return Object.entries(locked)
+    .filter(([path, entry]) => path !== '' && (installed[path] || !entry.optional || native(entry)))
+    .filter(
+      ([path, { integrity }]) => installed[path]?.integrity !== integrity || !existsSync(join(root, path)),
+    )
+    .map(([path]) => path);
 }
 
 /** npm with the node that it came with: the pinned one may be about to go. */
@@ -40,7 +48,12 @@ function npm(...args) {
   const path = process.env.PATH.split(delimiter).filter((folder) => !folder.startsWith(modules));
   return spawnSync('npm', args, {
     cwd: root,
-    env: { ...process.env, PATH: path.join(delimiter) },
+    env: {
+      ...process.env,
+      PATH: path.join(delimiter),
+      NODE_OPTIONS: `--require "${join(root, 'tools/as-pinned-node.cjs')}"`,
+      WARDER_PINNED_NODE: pinned,
+    },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -73,26 +86,25 @@ function versionOf(node) {
 }
 
 const locked = packagesOf(join(root, 'package-lock.json'));
+const pinned = `v${locked['node_modules/node'].version}`;
 const binaryPackage = `node_modules/node-${process.platform}-${process.arch}`;
 if (!locked[binaryPackage]) {
   fail(
     `there is no pinned node for ${process.platform} on ${process.arch}; Warder runs on Linux, x64 and arm64`,
   );
 }
-const binary = join(root, binaryPackage, 'bin/node');
-if (missing(locked).length > 0 || !existsSync(binary)) install();
+if (missing(locked).length > 0) {
+  install();
+  const left = missing(locked);
+  // npm passes over an optional package that it could not fetch.
+  if (left.length > 0) fail(`npm did not install ${left.join(', ')}; check the network and run make again`);
+}
 
-const pinned = `v${locked['node_modules/node'].version}`;
 const node = join(modules, 'node/bin/node');
 if (versionOf(node) !== pinned) {
-  if (!existsSync(binary)) {
-    fail(
-      `npm did not install ${binaryPackage}, which has the pinned node; check the network and run make again`,
-    );
-  }
   mkdirSync(join(modules, 'node/bin'), { recursive: true });
   rmSync(node, { force: true });
-  linkSync(binary, node);
+  linkSync(join(root, binaryPackage, 'bin/node'), node);
   if (versionOf(node) !== pinned) {
     fail(`${node} says ${versionOf(node)} and not ${pinned}; remove node_modules and run make again`);
   }

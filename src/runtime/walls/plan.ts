@@ -111,7 +111,7 @@ class Planner implements WallPlan {
       const rights = kind === 'directory' ? this.#under(path) : this.#self(path);
       this.#allow(path, kind, rights, around);
       if (path === '/') continue;
-      const hides = around.read && !rights.read && !this.#runsOnPurpose(path);
+      const hides = this.#hides(path, rights, around);
       const differs = kind !== 'other' && placeFlags(rights) !== placeFlags(around);
       if (around.write && (hides || (differs && !rights.write))) this.#pinAbove(path, around);
       if (hides) {
@@ -237,6 +237,25 @@ class Planner implements WallPlan {
     }
   }
 
+  /** Whether a mask is laid: what is around may be read, and this may not. */
+  #hides(path: string, rights: Rights, around: Rights): boolean {
+    if (rights.read) return false;
+    if (around.read) return !this.#runsOnPurpose(path);
+    // What may be run may be read, for the kernel reads it; so that of the tree around has to end here.
+    if (!around.exec || rights.exec) return false;
+    if (!rights.write && !this.#allowsBelow(path)) return true;
+    this.#notWhole(path, 'reading what no rule allows there, next to programs that may be run,');
+    return false;
+  }
+
+  #allowsBelow(path: string): boolean {
+    return FILE_CATEGORIES.some((category) =>
+      this.#allowed
+        .boundaries(category)
+        .some((below) => below.startsWith(`${path}/`) && this.#allowed.self(category, below)),
+    );
+  }
+
   /** A program that a rule names and no rule lets be read: a mask would take both. */
   #runsOnPurpose(path: string): boolean {
     if (!this.#allowed.boundaries('exec').includes(path) || !this.#self(path).exec) return false;
@@ -254,7 +273,7 @@ class Planner implements WallPlan {
   }
 
   #notWhole(path: string, what: string): void {
-    const text = `${path} is denied and what is under it is not: ${what} is not prevented`;
+    const text = `${path} is denied, and not all that is in or around it: ${what} is not prevented`;
     this.unenforced.push({ effect: 'not-kept', text, rules: [] });
   }
 

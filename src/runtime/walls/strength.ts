@@ -21,7 +21,6 @@ const WALLS: Readonly<Record<string, Wall>> = {
     by: 'cgroup+seccomp+mounts',
     gaps: ['unix sockets outside /run that were made after the start'],
   },
-  listen: { by: 'cgroup+landlock', gaps: ['listen(2) on a port that the kernel picks'] },
   privileged: { by: 'cgroup+seccomp', gaps: [] },
 };
 

@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "account.h"
@@ -152,16 +153,21 @@ static int change_directory(struct child *child)
 	return child->options->chdir ? chdir(child->options->chdir) : 0;
 }
 
+/*
+ * By the system call: the C library keeps two signals to itself and lets nobody
+ * reset them, and a caller may have left even those ignored. All zeros is the
+ * standard action in the kernel's own struct, of whatever length.
+ */
 static int reset_signals(struct child *child)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
+	static const unsigned long standard[8];
 	sigset_t none;
 	int number;
 
 	(void)child;
-	/* SIGKILL, SIGSTOP and the C library's own two refuse, and need no reset. */
+	/* SIGKILL and SIGSTOP refuse, and need no reset. */
 	for (number = 1; number <= SIGRTMAX; number++)
-		sigaction(number, &standard, NULL);
+		syscall(SYS_rt_sigaction, number, standard, NULL, sizeof(unsigned long));
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }

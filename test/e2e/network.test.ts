@@ -78,7 +78,8 @@ function portOf(server: Server | Socket): number {
 }
 
 async function attempt(way: string, address: string, port: number, connect: string): Promise<Outcome> {
-  const at = place(policyOf(`${ORDINARY}  connect: ${connect}\n`));
+  const privileged = way.startsWith('io_uring') ? '[io_uring]' : '[]';
+  const at = place(policyOf(`${ORDINARY}  connect: ${connect}\n  privileged: ${privileged}\n`));
   copyFileSync(join(build, 'hostile'), join(at.workspace, 'hostile'));
   seen = 0;
   const run = await finished(start(at, [join(at.workspace, 'hostile'), way, address, String(port)]), at);

@@ -9,6 +9,30 @@
 #include "judge.h"
 
 /*
+ * Whether the directory that was resolved last lies above a place that a rule
+ * refuses. Returns 0 where it does not, and `decision` is as it was.
+ */
+static __noinline int judge_pinned(struct judgement *judgement, struct decision *decision)
+{
+	struct scratch *scratch = judgement->scratch;
+	__u32 length = scratch->path_length + 1;
+	__u32 from = scratch->path_at;
+	struct rule_match *found;
+
+	if (length > PATH_RULE_BYTES || from > WALK_END)
+		return 0;		/* longer than the path of any rule */
+	scratch->path_key.policy = judgement->number;
+	scratch->path_key.category = CATEGORY_PINNED;
+	scratch->path_key.prefix_bits = (8 + length) * 8;
+	bpf_probe_read_kernel(scratch->path_key.path, length, &scratch->walk[from]);
+	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
+	if (!found)
+		return 0;
+	decide(decision, judgement->policy, found, CATEGORY_PINNED);
+	return 1;
+}
+
+/*
  * Judge the path that was resolved last under one category and join the
  * result to the event's: the graver stands, with its own rule.
  */
@@ -17,7 +41,13 @@ static __noinline void judge_into(struct judgement *judgement, struct event_head
 	struct decision decision = {};
 
 	judgement->category = category;
-	judge_path(judgement, &decision);
+	if (category == CATEGORY_PINNED) {
+		if (!judge_pinned(judgement, &decision))
+			return;
+		category = CATEGORY_WRITE;	/* as people know it */
+	} else {
+		judge_path(judgement, &decision);
+	}
 	if (head->decision.verdict == VERDICT_NONE || decision.verdict > head->decision.verdict ||
 	    (decision.verdict == head->decision.verdict && decision.would > head->decision.would)) {
 		head->decision = decision;

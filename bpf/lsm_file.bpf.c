@@ -109,8 +109,10 @@ static __noinline int change_judge_and_emit(struct scratch *scratch, struct labe
 	event->head.flags |= scratch->flags;
 	if (judgement.policy) {
 		judge_into(&judgement, &event->head, CATEGORY_WRITE);
-		if (change->moves)
+		if (change->moves) {
 			judge_into(&judgement, &event->head, CATEGORY_READ);
+			judge_into(&judgement, &event->head, CATEGORY_PINNED);
+		}
 	}
 	at = append_path(scratch, &event->path, at);
 	if (change->second) {
@@ -118,8 +120,10 @@ static __noinline int change_judge_and_emit(struct scratch *scratch, struct labe
 		event->head.flags |= scratch->flags;
 		if (judgement.policy) {
 			judge_into(&judgement, &event->head, CATEGORY_WRITE);
-			if (change->moves == MOVES_BOTH)
+			if (change->moves == MOVES_BOTH) {
 				judge_into(&judgement, &event->head, CATEGORY_READ);
+				judge_into(&judgement, &event->head, CATEGORY_PINNED);
+			}
 		}
 		at = append_path(scratch, &event->target, at);
 	}

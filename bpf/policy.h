@@ -42,6 +42,12 @@ enum category {
 };
 
 /*
+ * Stands for a category in path_rules alone: directories above a place that a
+ * rule refuses. Moving one would move that place out of the rule's reach.
+ */
+#define CATEGORY_PINNED	16
+
+/*
  * What the rules that match an action say together. One bit per layer.
  * Rule numbers start at 1, 0 is none; where several match it is the lowest.
  * [0] is of enforcing layers, [1] of monitoring ones.

@@ -79,6 +79,8 @@ export interface CompiledPolicy {
   /** Granted in force, and were every monitoring layer enforcing. */
   privileges: { granted: Privilege[]; would: Privilege[] };
   paths: PathRow[];
+  /** Directories above a place that a rule refuses, each by its own name: moving one would move that place. */
+  pinned: Omit<PathRow, 'category'>[];
   names: NameRow[];
   addresses: AddressRow[];
   portSets: PortSegment[][];
@@ -116,10 +118,18 @@ export function encodeRows(compiled: CompiledPolicy, policy: number): PolicyRows
   return {
     policy,
     head: encodeHead(compiled),
-    paths: encodeMap(compiled.paths, layout.path_key.size, layout.rule_match.size, (row, key, value) => {
-      encodePathKey(row, policy, key);
-      encodeMatch(row.match, value);
-    }),
+    paths: encodeMap(
+      [
+        ...compiled.paths.map((row) => ({ ...row, number: categoryNumber(row.category) })),
+        ...compiled.pinned.map((row) => ({ ...row, number: constants.CATEGORY_PINNED })),
+      ],
+      layout.path_key.size,
+      layout.rule_match.size,
+      (row, key, value) => {
+        encodePathKey(row.prefix, row.number, policy, key);
+        encodeMatch(row.match, value);
+      },
+    ),
     names: encodeMap(compiled.names, layout.name_key.size, layout.rule_match.size, (row, key, value) => {
       encodeNameKey(row, policy, key);
       encodeMatch(row.match, value);
@@ -196,12 +206,12 @@ function categoryNumber(category: Category): number {
   return enums.category[`CATEGORY_${category.toUpperCase()}` as keyof typeof enums.category];
 }
 
-function encodePathKey({ category, prefix }: PathRow, policy: number, key: Buffer): void {
+function encodePathKey(prefix: Buffer, category: number, policy: number, key: Buffer): void {
   const { fields } = layout.path_key;
   fits('path', prefix.length, constants.PATH_RULE_BYTES);
   key.writeUInt32LE(HEAD_BITS.path + prefix.length * 8, fields.prefix_bits.offset);
   key.writeUInt32LE(policy, fields.policy.offset);
-  key.writeUInt32LE(categoryNumber(category), fields.category.offset);
+  key.writeUInt32LE(category, fields.category.offset);
   prefix.copy(key, fields.path.offset);
 }
 

@@ -26,7 +26,7 @@ import { hostHomes } from './homes.ts';
 import { HostPaths, type LinkReader } from './host-paths.ts';
 import { LayerBits, PROTECTED_LAYER } from './masks.ts';
 import { nameRows } from './name-rows.ts';
-import { pathRows, type Tree, type WriteTree } from './path-rows.ts';
+import { pathRows, pinnedRows, type Tree, type WriteTree } from './path-rows.ts';
 import { type PlacedRule, pathComplaints, placeRules } from './placing.ts';
 import { privileges } from './privileges.ts';
 
@@ -67,6 +67,7 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
         ...row,
       })),
     ),
+    pinned: pinnedRows(trees),
     names: CATEGORIES.flatMap((category) =>
       nameRows(category, of(table.rules, category), of(table.guards, category), bits),
     ),

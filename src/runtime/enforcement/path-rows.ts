@@ -67,6 +67,24 @@ export function pathRows(
   return rows;
 }
 
+/** Bits of every layer: what carries them is allowed unless a rule says otherwise. */
+const EVERY_LAYER = 0xffff;
+
+/** The directories above every place that a rule refuses, with the rules that refuse below them. */
+export function pinnedRows(trees: readonly Tree[]): TrieRow[] {
+  const rows = new Map<string, RuleMatch>();
+  for (const { root, rule } of trees) {
+    if (rule.effect === 'allow' || !root.startsWith('/')) continue;
+    for (let end = root.lastIndexOf('/'); end > 0; end = root.lastIndexOf('/', end - 1)) {
+      const above = root.slice(0, end);
+      const match = rows.get(above) ?? { ...emptyMatch(), allow: EVERY_LAYER };
+      addRule(match, rule);
+      rows.set(above, match);
+    }
+  }
+  return [...rows].map(([path, match]) => ({ prefix: Buffer.from(`${path}\0`), match }));
+}
+
 /** Nodes by prefix, in the order of bytes: a prefix comes before all that it begins. */
 function sortedNodes(trees: readonly Tree[], writes: readonly WriteTree[]): [Buffer, Node][] {
   const nodes = new Map<string, Node>();

@@ -103,6 +103,12 @@ export function label(run: number): Buffer {
   return bytes;
 }
 
+/**
+ * How a shell can end whose exec is refused: with LSM the call fails, and the shell says so; without, SIGKILL comes
+ * before the first instruction of what it became.
+ */
+export const REFUSED_EXEC: readonly (number | string)[] = ['SIGKILL', 126, 127];
+
 export interface HeldProcess {
   pid: number;
   /** Lets it go on; resolves with its exit code, or the signal that ended it. */
@@ -111,7 +117,21 @@ export interface HeldProcess {
 
 /** A shell that waits for one line and then runs `script`, without a fork of its own before. */
 export function holdShell(script: string): HeldProcess {
-  return held(spawn('/bin/sh', ['-c', `read line; ${script}`], { stdio: ['pipe', 'ignore', 'inherit'] }));
+  const child = spawn('/bin/sh', ['-c', `read line; ${script}`], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const shell = held(child);
+  untilItReads(shell.pid);
+  return shell;
+}
+
+/** Before that it still loads its libraries, which is not what a test wants to see judged. */
+function untilItReads(pid: number): void {
+  const deadline = Date.now() + 60_000;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  // The call that it sleeps in, and its first argument: read (0 on x86-64, 63 on arm64) of descriptor 0.
+  while (!/^(0|63) 0x0 /.test(readFileSync(`/proc/${pid}/syscall`, 'utf8'))) {
+    if (Date.now() > deadline) throw new Error(`process ${pid} does not come to its read`);
+    Atomics.wait(pause, 0, 0, 1);
+  }
 }
 
 /**

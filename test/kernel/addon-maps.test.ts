@@ -10,17 +10,18 @@ import {
   label,
   openSensor,
   pathRow,
+  REFUSED_EXEC,
   RUN,
 } from './addon-fixtures.ts';
 
 afterEach(cleanUp);
 
-test('a labelled process without a policy is killed at its first exec', async () => {
+test('a labelled process without a policy gets no further than its first exec', async () => {
   const sensor = attachedSensor();
   sensor.mapDelete('runs', key32(RUN), 1);
   const shell = holdShell('exec /bin/true');
   sensor.labelProcess(shell.pid, label(RUN));
-  expect(await shell.finish()).toBe('SIGKILL');
+  expect(REFUSED_EXEC).toContain(await shell.finish());
 });
 
 test('the same process with a policy that allows it runs', async () => {
@@ -37,7 +38,7 @@ test('a deleted row allows no more', async () => {
   expect(sensor.mapDelete('path_rules', key, 1)).toBe(0);
   const shell = holdShell('exec /bin/true');
   sensor.labelProcess(shell.pid, label(RUN));
-  expect(await shell.finish()).toBe('SIGKILL');
+  expect(REFUSED_EXEC).toContain(await shell.finish());
 });
 
 test('a label stays with the process and goes to its children, to nobody else', async () => {

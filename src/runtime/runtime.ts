@@ -35,6 +35,7 @@ import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
 import { ThisHost } from './walls/host-files.ts';
+import { scanCut } from './walls/scan-cut.ts';
 import { RunLimits, wantedLimits } from './walls/limits.ts';
 import { planWalls, type WallPlan } from './walls/plan.ts';
 import { behindWalls } from './walls/strength.ts';
@@ -211,6 +212,7 @@ export class Runtime {
       },
     });
     await agent.started;
+    if (agent.walls?.cut) this.#problem(scanCut(agent.walls));
     return agent;
   }
 

@@ -2,21 +2,18 @@
  * Many literals in one pass: an Aho-Corasick automaton, made deterministic, case-folded and class-compressed.
  *
  * In:  literals of printable ASCII.
- * Out: one table `next[state + classOf[code]]`; a state at or above `accepting` ends one literal or more, which
- *      `hits(state)` lists, longest first. States are numbered by their row's offset, so that a step is one
- *      addition and one load.
+ * Out: one table. `table[state + classOf[code]]` is the next state; a state is the offset of its row. A state at or above
+ *      `accepting` ends one literal or more: `hits[table[state + hitColumn]]` lists them, longest first.
  */
 export interface Automaton {
-  /** Row offset plus class to row offset. */
-  readonly next: Int32Array;
-  /** UTF-16 code unit to class. Upper case has its lower case's class; what no literal has is class 0. */
+  readonly table: Int32Array;
+  /** UTF-16 code unit to class, below 256. Upper case has its lower case's class; what no literal has is class 0. */
   readonly classOf: Uint8Array;
-  /** The least row offset at which a literal ends. */
   readonly accepting: number;
-  /** Characters of the longest literal's head that have been read in this state. */
-  depthAt(state: number): number;
-  /** Indices into the literals, for a state at or above `accepting`. */
-  hits(state: number): readonly number[];
+  readonly hitColumn: number;
+  /** Column of how many characters of a literal's head have been read in this state. */
+  readonly depthColumn: number;
+  readonly hits: readonly Int32Array[];
 }
 
 function fold(code: number): number {
@@ -59,7 +56,7 @@ export function buildAutomaton(literals: readonly string[]): Automaton {
     ends[state]!.push(index);
   });
   linkFailures(rows, ends, classes);
-  return number(rows, ends, depths, classOf, classes);
+  return pack(rows, ends, depths, classOf, classes);
 }
 
 /** Breadth first: a missing edge becomes the edge of the longest proper suffix that is a head of some literal. */
@@ -87,37 +84,30 @@ function linkFailures(rows: Int32Array[], ends: number[][], classes: number): vo
   }
 }
 
-/** Puts accepting states last and turns state numbers into row offsets. */
-function number(
+/** Puts accepting states last and turns state numbers into row offsets; two columns behind the classes say the rest. */
+function pack(
   rows: Int32Array[],
   ends: number[][],
   depths: number[],
   classOf: Uint8Array,
   classes: number,
 ): Automaton {
-  const order = [...rows.keys()].sort(
-    (a, b) => Math.sign(ends[a]!.length) - Math.sign(ends[b]!.length) || a - b,
-  );
+  const width = classes + 2;
+  const hits: Int32Array[] = [];
   const offset = new Int32Array(rows.length);
-  order.forEach((state, position) => {
-    offset[state] = position * classes;
-  });
-  const next = new Int32Array(rows.length * classes);
-  const depth = new Uint8Array(rows.length);
-  const hitsOf: number[][] = [];
-  order.forEach((state, position) => {
-    depth[position] = Math.min(255, depths[state]!);
-    hitsOf[position] = ends[state]!;
-    rows[state]!.forEach((child, symbol) => {
-      next[position * classes + symbol] = offset[child]!;
-    });
-  });
-  const plain = order.findIndex((state) => ends[state]!.length > 0);
-  return {
-    next,
-    classOf,
-    accepting: (plain < 0 ? rows.length : plain) * classes,
-    depthAt: (state) => depth[state / classes]!,
-    hits: (state) => hitsOf[state / classes]!,
-  };
+  let position = 0;
+  for (let state = 0; state < rows.length; state++)
+    if (ends[state]!.length === 0) offset[state] = width * position++;
+  const accepting = width * position;
+  for (let state = 0; state < rows.length; state++)
+    if (ends[state]!.length > 0) offset[state] = width * position++;
+  const table = new Int32Array(rows.length * width);
+  for (let state = 0; state < rows.length; state++) {
+    const row = rows[state]!;
+    const at = offset[state]!;
+    for (let symbol = 0; symbol < classes; symbol++) table[at + symbol] = offset[row[symbol]!]!;
+    if (ends[state]!.length > 0) table[at + classes] = hits.push(Int32Array.from(ends[state]!)) - 1;
+    table[at + classes + 1] = depths[state]!;
+  }
+  return { table, classOf, accepting, hitColumn: classes, depthColumn: classes + 1, hits };
 }

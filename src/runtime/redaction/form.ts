@@ -38,8 +38,12 @@ const RAN_OUT = -2;
 export class Form {
   readonly #steps: readonly Step[];
   readonly #ignoreCase: boolean;
+  /** The characters that a match can begin with. */
+  readonly first: Set128;
   /** After a match: first character to take out. */
   begin = 0;
+  /** After no match: the first character that did not fit. */
+  stop = 0;
   /** After a match or a run-out: bounds of the last secret run, for its entropy. */
   secretStart = 0;
   secretEnd = 0;
@@ -47,6 +51,7 @@ export class Form {
   constructor(pattern: string, secret: { set: Set128; min: number; max: number }, ignoreCase = false) {
     this.#steps = parse(pattern, secret);
     this.#ignoreCase = ignoreCase;
+    this.first = firstOf(this.#steps);
   }
 
   /**
@@ -56,8 +61,10 @@ export class Form {
   match(codes: Uint16Array, start: number, length: number, work: Work): number {
     let at = start;
     this.begin = start;
+    this.stop = start;
     this.secretStart = this.secretEnd = start;
     for (const step of this.#steps) {
+      this.stop = at;
       if (step.kind === 'begin') {
         this.begin = at;
       } else if (step.kind === 'literal') {
@@ -73,6 +80,7 @@ export class Form {
         const from = at;
         while (at < limit && codes[at]! < 128 && step.set[codes[at]!] === 1) at++;
         work.left -= at - from;
+        this.stop = at;
         if (step.secret) {
           this.secretStart = from;
           this.secretEnd = at;
@@ -102,6 +110,18 @@ export class Form {
 }
 
 export { NO_MATCH, RAN_OUT };
+
+/** What the first steps up to one that must be there can begin with. */
+function firstOf(steps: readonly Step[]): Set128 {
+  const first = new Uint8Array(128);
+  for (const step of steps) {
+    if (step.kind === 'run') for (let code = 0; code < 128; code++) first[code]! |= step.set[code]!;
+    if (step.kind === 'literal') first[step.code & 127] = 1;
+    if (step.kind === 'choice') for (const choice of step.choices) first[choice.charCodeAt(0) & 127] = 1;
+    if (step.kind !== 'begin' && step.min > 0) break;
+  }
+  return first;
+}
 
 function fault(pattern: string, at: number, what: string): WarderError {
   return new WarderError(

@@ -85,7 +85,7 @@ const STATE_ENDING =
 
 /** A file by its look: from a root, or with segments and an extension. */
 const FILE =
-  /^(?:~|\.{1,2})?\/(?:[\w.@+ -]{1,64}\/){0,20}[\w.@+-]{0,64}$|^[\w.@+-]{1,64}\/(?:[\w.@+-]{1,64}\/){0,20}[\w@+-]{1,64}\.[a-z][a-z0-9]{1,8}$|^[\w@+-]{1,64}\.(?:txt|json|pem|key|crt|cer|ya?ml|conf|cfg|ini|env|p12|pfx|jks|gpg|asc|enc|pub|md|html?|js|ts|py|go|rs|java|rb|php|sh|c|h|cpp|cs|log|xml|toml|properties|png|svg|csv)$|^[A-Za-z]:[\\/][\w\\/. -]{1,160}$/;
+  /^(?:\/[\w.@+-]{1,64}){1,20}(?::(?:\/[\w.@+-]{1,64}){1,20}){1,20}$|^(?:~|\.{1,2})?\/(?:[\w.@+ -]{1,64}\/){0,20}[\w.@+-]{0,64}$|^[\w.@+-]{1,64}\/(?:[\w.@+-]{1,64}\/){0,20}[\w@+-]{1,64}\.[a-z][a-z0-9]{1,8}$|^[\w@+-]{1,64}\.(?:txt|json|pem|key|crt|cer|ya?ml|conf|cfg|ini|env|p12|pfx|jks|gpg|asc|enc|pub|md|html?|js|ts|py|go|rs|java|rb|php|sh|c|h|cpp|cs|log|xml|toml|properties|png|svg|csv)$|^[A-Za-z]:[\\/][\w\\/. -]{1,160}$/;
 
 /** An expression of program text: a call, a member, an index. */
 const EXPRESSION =
@@ -108,25 +108,26 @@ export type Place =
   | 'prose';
 
 /** True when `value` is no secret although a sensitive name stands before it. */
-export function isHarmless(value: string, place: Place): boolean {
-  if (value.length === 0) return true;
+export function isHarmless(shown: string, place: Place): boolean {
+  const value = EDGE.test(shown) ? shown.replace(/^[\\"'`]+|[\\"'`]+$/g, '') : shown;
+  if (value.length < 3) return true;
   if (value.length > LONGEST_HARMLESS)
     return value.startsWith('[REDACTED:') && value.indexOf(']') === value.length - 1;
-  if (REFERENCE.test(value) || STAND_IN.test(value) || /^(?:#[0-9a-f]{3,8}|.{1,2})$/i.test(value))
+  const bare = place === 'whole' ? value : value.replace(/[^A-Za-z0-9]+$/, '');
+  const folded = bare.toLowerCase();
+  if (STATES.has(folded) || /^#[0-9a-f]{3,8}$/.test(folded)) return true;
+  if (/^[^A-Za-z0-9]|[:.([]/.test(value) && REFERENCE.test(value)) return true;
+  if (STAND_IN.test(value) || (SENSITIVE_WORD.test(value) && IDENTIFIER.test(value)) || isPath(value))
     return true;
-  const folded = (place === 'whole' ? value : value.replace(/[,;:)\]}.*"'`!?]+$/, '')).toLowerCase();
-  if (STATES.has(folded)) return true;
-  if (SENSITIVE_WORD.test(value) && IDENTIFIER.test(value)) return true;
-  if (place !== 'whole' && /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/.test(value)) return true;
-  if (isPath(value)) return true;
-  if (place === 'code' && (EXPRESSION.test(value) || CONSTANT.test(value))) return true;
-  if (place === 'prose') {
-    if (STATES.has(folded.replace(/[^a-z0-9]+$/, '')) || STATE_ENDING.test(folded.replace(/[^a-z]+$/, '')))
-      return true;
-    if (EXPRESSION.test(value)) return true;
-  }
-  return place !== 'whole' && /^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value);
+  if (place === 'whole') return false;
+  if (UNFINISHED.test(value) || EXPRESSION.test(value)) return true;
+  if (place === 'code' ? CONSTANT.test(value) : STATE_ENDING.test(folded)) return true;
+  return /^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value);
 }
+
+const EDGE = /^[\\"'`]|[\\"'`]$/;
+/** The beginning of a reference that has spaces in it. */
+const UNFINISHED = /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
 
 /** True for what is plainly the name of a file. A random run between slashes is none. */
 export function isPath(value: string): boolean {

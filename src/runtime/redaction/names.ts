@@ -107,7 +107,7 @@ const NOT =
   'completion input output no without known composite natural surrogate unique hot arrow function lookup object row ' +
   'dictionary dict hash map translation message locale registry dedup deduplication group candidate routing any every ' +
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert meta super press pressed which hotkey ' +
-  'eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
+  'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
   'low high median average avg sum spent sent received generated new old verify forgot show hide toggle is has use ' +
   'disable enable allow require requires ssh_known cdn verb websocket by';
 
@@ -260,7 +260,7 @@ export const makesPhraseSecret = (codes: Uint16Array, start: number, end: number
 const PROSE_NOT = new WordTable(
   (
     'unexpected expected invalid unknown missing illegal bad syntax lexer parse parser reserved current previous first last ' +
-    'end start eof string identifier operator keyword punctuation'
+    'end start eof identifier operator keyword punctuation rsa dsa ecdsa ed pgp gpg ssh public host'
   )
     .split(' ')
     .map((word) => [word, 1]),

@@ -179,6 +179,7 @@ class Engine implements HostRedactor {
       if (i > 0) text.put(NUL);
       text.append(values[i]!);
     }
+    if (values.length === 1) text.source = values[0]!;
     const { scan } = this.#scanner;
     scan.work.reset(text.length);
     this.#scanner.find(text);

@@ -35,6 +35,8 @@ export interface Rule {
   readonly boundary: Boundary;
   /** Characters of the form that stand before the anchor: a number, or least and most. */
   readonly lead?: number | readonly [min: number, max: number];
+  /** No `_` or `-` may stand before it either: `live_…`, but not `pk_live_…`. */
+  readonly apart?: boolean;
   /** Literals of the form match in any case. */
   readonly ignoreCase?: boolean;
   /** Where the issuer says so. */
@@ -51,6 +53,10 @@ export interface CompiledRule {
   readonly leadMin: number;
   readonly leadMax: number;
   readonly entropy: number;
+  /** What must stand right behind the anchor, when the form begins with it and the secret run follows. */
+  readonly behind: Set128 | undefined;
+  /** The anchor could begin a word, and the secret run may have letters of both cases and digits: it must have them. */
+  readonly mixed: boolean;
 }
 
 function bounds(value: number | readonly [number, number]): [number, number] {
@@ -110,6 +116,10 @@ export function compileRule(rule: Rule): CompiledRule {
     leadMin,
     leadMax,
     entropy: rule.entropy ?? leastEntropy(size, min),
+    behind: leadMax === 0 && /^@!?#/.test(rule.form) ? set : undefined,
+    mixed:
+      rule.anchors.every((anchor) => /^[A-Za-z0-9]{1,5}$/.test(anchor)) &&
+      set[48]! + set[97]! + set[122]! + set[90]! === 4,
   };
 }
 

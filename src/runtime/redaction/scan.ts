@@ -15,8 +15,11 @@ export class Scan {
   readonly work = new Work();
   /** Names of sensitive identifiers have been read up to here, in the text under scan. */
   nameEnd = 0;
-  /** Ends of elements (positions of NULs) within something that a rule was following: it may go on behind them. */
-  breaks: number[] = [];
+  /**
+   * Where quoting, an operator or the border of elements stands in something that a rule was following: it may go on
+   * behind it.
+   */
+  joints: number[] = [];
   readonly kindOf: KindOf;
 
   constructor(kindOf: KindOf) {

@@ -9,6 +9,7 @@
  */
 import { type Automaton, buildAutomaton } from './automaton.ts';
 import {
+  ALNUM,
   AMPERSAND,
   ANY_LOWER,
   ANY_UPPER,
@@ -21,7 +22,11 @@ import {
   CLOSE_BRACKET,
   COMMA,
   DIGIT,
+  DOT,
+  HYPHEN,
   isAlnum,
+  isGap,
+  isQuote,
   NUL,
   PERCENT,
   QUOTE,
@@ -42,10 +47,10 @@ import { mergeFindings, RANK } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
 import type { CompiledRule } from './rule.ts';
 import { Scan } from './scan.ts';
-import { entropy, looksRandom } from './shape.ts';
+import { entropy, looksRandom, measure } from './shape.ts';
 import { Text } from './text.ts';
 import { TOOLS } from './tools.ts';
-import { entitiesView, escapesView, joinedView, percentView } from './views.ts';
+import { behindJoint, entitiesView, escapesView, isGlue, joinedView, percentView } from './views.ts';
 
 /** Levels of encoding that are undone, one within the other. */
 const DEEPEST = 3;
@@ -77,23 +82,35 @@ interface Anchor {
   readonly rule: CompiledRule | undefined;
 }
 
-/** Bits of `seen`: which encodings may be there. Above the bits of characters.ts. */
-const SEEN_PERCENT = 1 << 8;
-const SEEN_BACKSLASH = 1 << 9;
-const SEEN_AMPERSAND = 1 << 10;
-const SEEN_GLUE = 1 << 11;
-const FLAGS = new Uint16Array(0x10000);
-FLAGS.set(CLASS);
-FLAGS[PERCENT] = SEEN_PERCENT;
-FLAGS[BACKSLASH] = SEEN_BACKSLASH | SEEN_GLUE;
-FLAGS[AMPERSAND] = SEEN_AMPERSAND;
-for (const code of [QUOTE, APOSTROPHE, BACKTICK, CARET]) FLAGS[code] = SEEN_GLUE;
-const RUN_BITS = 0xff;
+/**
+ * What the walk knows of each code unit, in one word: the automaton's class in the lowest byte, the classes of
+ * characters.ts in the next, then which encodings it may belong to.
+ */
+const RUN_BITS = 0xff00;
+const SMALL_ONLY = ANY_LOWER << 8;
+const SEEN_PERCENT = 1 << 16;
+const SEEN_BACKSLASH = 1 << 17;
+const SEEN_AMPERSAND = 1 << 18;
+const SEEN_GLUE = 1 << 19;
+
+function describeCodes(classOf: Uint8Array): Int32Array {
+  const about = new Int32Array(0x10000);
+  for (let code = 0; code < about.length; code++) about[code] = classOf[code]! | (CLASS[code]! << 8);
+  about[PERCENT]! |= SEEN_PERCENT;
+  about[BACKSLASH]! |= SEEN_BACKSLASH | SEEN_GLUE;
+  about[AMPERSAND]! |= SEEN_AMPERSAND;
+  for (const code of [QUOTE, APOSTROPHE, BACKTICK, CARET, NUL]) about[code]! |= SEEN_GLUE;
+  return about;
+}
+
+/** Characters of an anchor that must follow a joint in the middle of it. */
+const LEAST_AHEAD = 3;
 const SHORTEST_RUN = SHORTEST_BASE64;
 
 export class Scanner {
   readonly scan: Scan;
   readonly #automaton: Automaton;
+  readonly #about: Int32Array;
   readonly #anchors: readonly Anchor[];
   readonly #runRules: readonly CompiledRule[];
   /** Texts per level: decoded runs and views. */
@@ -105,6 +122,7 @@ export class Scanner {
   constructor(rules: readonly CompiledRule[]) {
     this.#anchors = anchorsOf(rules);
     this.#automaton = buildAutomaton(this.#anchors.map((anchor) => anchor.literal));
+    this.#about = describeCodes(this.#automaton.classOf);
     this.#runRules = rules.filter((rule) => rule.rule.boundary === 'run');
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
   }
@@ -122,7 +140,7 @@ export class Scanner {
     this.#issuers = [];
     scan.nameEnd = 0;
     text.seal();
-    if (scan.breaks.length > 0) scan.breaks = [];
+    if (scan.joints.length > 0) scan.joints = [];
     const seen = this.#walk(text, depth, joined);
     if (!joined && !scan.work.spent) this.#undo(text, depth, seen);
     this.#issuers = issuers;
@@ -131,8 +149,9 @@ export class Scanner {
   /** The pass itself. Returns which encodings may be there. */
   #walk(text: Text, depth: number, joined: boolean): number {
     const { codes, length } = text;
-    const { next, classOf, accepting, depthAt } = this.#automaton;
+    const { table, accepting } = this.#automaton;
     const { scan } = this;
+    const about = this.#about;
     let state = 0;
     let runStart = 0;
     let run = 0;
@@ -140,8 +159,9 @@ export class Scanner {
     let words = 0;
     for (let at = 0; at < length; at++) {
       const code = codes[at]!;
-      if (code === NUL && depthAt(state) >= 3) scan.breaks.push(at);
-      state = next[state + classOf[code]!]!;
+      const flags = about[code]!;
+      const before = state;
+      state = table[state + (flags & 0xff)]!;
       if (state >= accepting) {
         const behind = this.#onHits(text, state, at + 1, joined);
         if (scan.work.spent) return 0;
@@ -153,35 +173,50 @@ export class Scanner {
           continue;
         }
       }
-      const flags = FLAGS[code]!;
       if ((flags & RUN_BITS) !== 0) {
         run |= flags;
         continue;
       }
       seen |= flags;
+      if ((flags & SEEN_GLUE) !== 0 && before !== 0 && !joined) this.#onGlue(text, at, before);
       const size = at - runStart;
-      if (size >= SHORTEST_RUN) this.#onRun(text, runStart, at, run, depth, joined);
-      if ((run & ~ANY_LOWER) === 0 && size >= 3 && size <= 8) {
+      if (size >= SHORTEST_RUN) this.#onRun(text, runStart, at, run >> 8, depth, joined);
+      if (size >= 3 && size <= 8 && (run & SMALL_ONLY) === run) {
         if (++words >= LEAST_WORDS && onWords(scan, text, at)) words = -1000;
       } else if (size > 0) words = 0;
       runStart = at + 1;
       run = 0;
     }
     const size = length - runStart;
-    if (size >= SHORTEST_RUN) this.#onRun(text, runStart, length, run, depth, joined);
-    if ((run & ~ANY_LOWER) === 0 && size >= 3 && size <= 8 && words + 1 >= LEAST_WORDS)
+    if (size >= SHORTEST_RUN) this.#onRun(text, runStart, length, run >> 8, depth, joined);
+    if (size >= 3 && size <= 8 && (run & SMALL_ONLY) === run && words + 1 >= LEAST_WORDS)
       onWords(scan, text, length);
     return seen;
+  }
+
+  /** An anchor was under way when a quote or a border came: notes it when the anchor goes on behind. */
+  #onGlue(text: Text, at: number, before: number): void {
+    const { table, classOf, depthColumn, accepting } = this.#automaton;
+    const next = behindJoint(text, at);
+    if (next === 0) return;
+    let state = before;
+    let depth = table[state + depthColumn]!;
+    for (let ahead = 0; ahead < LEAST_AHEAD && state < accepting; ahead++) {
+      state = table[state + classOf[text.codes[next + ahead]!]!]!;
+      if (table[state + depthColumn]! !== ++depth) return;
+    }
+    this.scan.joints.push(at);
   }
 
   /** Hands the hits that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
   #onHits(text: Text, state: number, end: number, joined: boolean): number {
     const { scan } = this;
-    for (const index of this.#automaton.hits(state)) {
+    const { table, hitColumn, hits } = this.#automaton;
+    for (const index of hits[table[state + hitColumn]!]!) {
       const anchor = this.#anchors[index]!;
       const start = end - anchor.literal.length;
       if (anchor.context === enum_.issued) {
-        onIssued(scan, text, anchor.rule!, start, end);
+        if (mayBeIssued(text.codes, anchor.rule!, start, end)) onIssued(scan, text, anchor.rule!, start, end);
         continue;
       }
       if (anchor.context === enum_.marker) {
@@ -226,7 +261,7 @@ export class Scanner {
           onCookie(scan, text, end);
           break;
         case enum_.program:
-          onProgram(scan, text, anchor.literal, start, end);
+          onProgram(scan, text, anchor.literal.slice(0, -1), start, end - 1);
           break;
         case enum_.stdin:
           onStdinReader(scan, text, start, anchor.literal);
@@ -246,11 +281,11 @@ export class Scanner {
     if (!decodeRun(text, start, end, mask, decoded)) return;
     scan.work.left -= end - start;
     const from = encodedStart;
-    const { nameEnd, breaks } = scan;
-    scan.breaks = [];
+    const { nameEnd, joints } = scan;
+    scan.joints = [];
     this.#scan(decoded, depth + 1, false);
     scan.nameEnd = nameEnd;
-    scan.breaks = breaks;
+    scan.joints = joints;
     if (decoded.findings.length === 0) return;
     const best = decoded.findings.reduce((a, b) => (b.rank > a.rank ? b : a));
     scan.report(text, from, behindPadding(text, end), best.kind, `${best.rule} (encoded)`, best.rank);
@@ -259,10 +294,14 @@ export class Scanner {
 
   /** Rules without anchor, from the run's start and from behind each slash in it. */
   #unmarked(text: Text, start: number, end: number, mask: number): void {
-    for (const rule of this.#runRules) this.#unmarkedAt(text, rule, start);
-    if ((mask & BASE64) === 0) return;
+    const { codes } = text;
     for (let at = start; at + SHORTEST_RUN < end; at++) {
-      if (text.codes[at] === SLASH) for (const rule of this.#runRules) this.#unmarkedAt(text, rule, at + 1);
+      if (at > start && codes[at - 1] !== SLASH) {
+        if ((mask & BASE64) === 0) return;
+        continue;
+      }
+      for (const rule of this.#runRules)
+        if (rule.form.first[codes[at]! & 127] === 1) this.#unmarkedAt(text, rule, at);
     }
   }
 
@@ -271,7 +310,13 @@ export class Scanner {
     const { codes, length } = text;
     const { form } = rule;
     const end = form.match(codes, start, length, this.scan.work);
-    if (end < 0 || (end < length && (FLAGS[codes[end]!]! & RUN_BITS) !== 0 && codes[end] !== SLASH)) return;
+    if (
+      end < 0 &&
+      form.stop - start >= SHORTEST_RUN &&
+      (isGlue(codes[form.stop]!) || codes[form.stop] === NUL)
+    )
+      this.scan.joints.push(form.stop);
+    if (end < 0 || (end < length && CLASS[codes[end]!]! !== 0 && codes[end] !== SLASH)) return;
     if (entropy(codes, form.secretStart, form.secretEnd) < rule.entropy) return;
     this.scan.report(text, form.begin, end, rule.rule.id, rule.rule.id, RANK.issued);
   }
@@ -279,14 +324,14 @@ export class Scanner {
   /** Scans the views of `text`: each layer of encoding that seems to be there, undone. */
   #undo(text: Text, depth: number, seen: number): void {
     if (depth >= DEEPEST) return;
-    const { breaks } = this.scan;
+    const { joints } = this.scan;
     if ((seen & SEEN_PERCENT) !== 0 && percentView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if ((seen & SEEN_BACKSLASH) !== 0 && escapesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if ((seen & SEEN_AMPERSAND) !== 0 && entitiesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
-    if (((seen & SEEN_GLUE) !== 0 || breaks.length > 0) && joinedView(text, breaks, this.#views[depth + 1]!))
+    if (joints.length > 0 && joinedView(text, joints, this.#views[depth + 1]!))
       this.#fromView(text, depth, true);
   }
 
@@ -298,7 +343,7 @@ export class Scanner {
     for (const finding of view.findings) {
       const start = view.from[finding.start]!;
       const end = view.to[finding.end - 1]!;
-      if (joined && !isNews(text, known, start, end)) continue;
+      if (joined && (finding.head || !isNews(text, known, start, end))) continue;
       text.findings.push({ ...finding, start, end });
     }
     view.findings = [];
@@ -315,33 +360,62 @@ export class Scanner {
 }
 
 /**
- * True when a finding over joined pieces says more than those within the pieces: nothing was found there, or only a head,
- * or what was found goes on behind a quote. Over the border of elements it goes on only with what looks drawn.
+ * True when a finding over joined pieces says more than those within the pieces: nothing was found there by its shape, or
+ * only a head, or what was found goes on. Over a comma or the border of elements it goes on only when the piece behind is
+ * a string or an element of its own and looks drawn.
  */
 function isNews(text: Text, known: number, start: number, end: number): boolean {
-  const { codes } = text;
   for (let i = 0; i < known; i++) {
     const finding = text.findings[i]!;
-    if (finding.end <= start || finding.start >= end || finding.head) continue;
+    if (finding.end <= start || finding.start >= end || finding.head || finding.rank < RANK.format) continue;
     if (finding.start < start || finding.end >= end) return false;
-    if (
-      finding.start > start &&
-      end - start > 2 * (finding.end - finding.start) === false &&
-      finding.rank >= RANK.format
-    )
-      return false;
-    let next = finding.end;
-    let apart = false;
-    while (next < end && !isAlnum(codes[next]!)) {
-      if (codes[next] === NUL || codes[next] === COMMA) apart = true;
-      next++;
-    }
-    if (apart && !looksRandom(codes, next, end)) return false;
   }
-  return true;
+  const border = lastBorder(text, start, end);
+  return border < 0 || (isLastPiece(text, end) && looksPiece(text, border, end));
+}
+
+/** The last NUL or comma between pieces in `[start, end)`, or -1. */
+function lastBorder(text: Text, start: number, end: number): number {
+  for (let at = end - 1; at > start; at--) if (text.codes[at] === NUL || text.codes[at] === COMMA) return at;
+  return -1;
+}
+
+function isLastPiece(text: Text, end: number): boolean {
+  const code = text.codes[end]!;
+  return end >= text.length || isGap(code) || isQuote(code);
+}
+
+function looksPiece(text: Text, border: number, end: number): boolean {
+  const { codes } = text;
+  let start = border + 1;
+  if (codes[start] === HYPHEN && (codes[start + 1] === HYPHEN || end - start < 6)) return false; // An option.
+  while (start < end && !isAlnum(codes[start]!)) start++;
+  const s = measure(codes, start, end);
+  const kinds = (s.lower > 0 ? 1 : 0) + (s.upper > 0 ? 1 : 0) + (s.digit > 0 ? 1 : 0);
+  if (s.length >= 5 && kinds >= 2 && (s.digit >= 2 || s.changes >= 3) && !hasPathSign(codes, start, end))
+    return true;
+  return looksRandom(codes, start, end);
+}
+
+function hasPathSign(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (codes[at] === DOT || codes[at] === SLASH) return true;
+  return false;
 }
 
 const MARKER = '[redacted:';
+
+/** A quick look at the characters around an anchor, which turns most hits of short anchors away. */
+function mayBeIssued(codes: Uint16Array, rule: CompiledRule, start: number, end: number): boolean {
+  const { behind } = rule;
+  if (behind === undefined) return true;
+  const next = codes[end]!;
+  if ((next >= 128 || behind[next] === 0) && !isGlue(next) && next !== NUL) return false;
+  if (start === 0 || rule.rule.boundary === 'free') return true;
+  return (
+    (CLASS[codes[start - 1]!]! & ALNUM) === 0 ||
+    (start > 1 && (codes[start - 2] === BACKSLASH || codes[start - 3] === PERCENT))
+  );
+}
 
 /** Behind the marker whose `[REDACTED:` ends at `at`; 0 when it is none. */
 function markerEnd(text: Text, at: number): number {
@@ -377,7 +451,8 @@ function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   add('bearer', enum_.scheme);
   add('basic', enum_.scheme);
   add('cookie:', enum_.cookie);
-  for (const program of TOOLS.keys()) add(program, enum_.program);
+  // With the space or the border behind it: most programs' names are parts of words.
+  for (const program of TOOLS.keys()) for (const behind of [' ', '\0']) add(program + behind, enum_.program);
   for (const reader of STDIN_READERS) add(reader, enum_.stdin);
   return anchors;
 }

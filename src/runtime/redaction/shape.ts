@@ -146,11 +146,11 @@ export function looksMixed(codes: Uint16Array, start: number, end: number): bool
 }
 
 /** True when the letters in it make words: `user_password`, `getToken`, `swordfish`. */
-export function looksWordy(codes: Uint16Array, start: number, end: number): boolean {
+export function looksWordy(codes: Uint16Array, start: number, end: number, percent = 66): boolean {
   const s = measure(codes, start, end);
   const letters = s.lower + s.upper;
   if (letters * 10 < s.length * 7) return false;
-  return s.pairs === 0 ? false : s.commonPairs * 100 >= s.pairs * 66;
+  return s.pairs === 0 ? false : s.commonPairs * 100 >= s.pairs * percent;
 }
 
 /** Shannon entropy of `[start, end)`, bits per character; at most 512 characters are looked at. */

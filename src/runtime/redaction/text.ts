@@ -18,6 +18,7 @@ export type Mode = 'argv' | 'env' | 'path' | 'text';
 
 /** Code units behind the end that may be looked at. */
 const MARGIN = 64;
+const LONGEST_SLICE = 4096;
 
 export class Text {
   codes: Uint16Array = new Uint16Array(1024);
@@ -27,6 +28,8 @@ export class Text {
   mapped = false;
   from: Int32Array = new Int32Array(0);
   to: Int32Array = new Int32Array(0);
+  /** What came in, when the text is one string and no view. */
+  source: string | undefined;
   /** In this text's own positions. */
   findings: Finding[] = [];
   /** The string was cut short on its way here. */
@@ -44,6 +47,7 @@ export class Text {
     this.mode = mode;
     this.mapped = false;
     this.cut = false;
+    this.source = undefined;
     if (this.findings.length > 0) this.findings = [];
   }
 
@@ -82,7 +86,11 @@ export class Text {
   }
 
   slice(start: number, end: number): string {
-    return this.#bytes.toString('utf16le', start * 2, end * 2);
+    if (this.source !== undefined) return this.source.slice(start, end);
+    return String.fromCharCode.apply(
+      null,
+      this.codes.subarray(start, Math.min(end, start + LONGEST_SLICE)) as unknown as number[],
+    );
   }
 
   /** True when `word` (lower case) stands at `at`, whatever its case. */

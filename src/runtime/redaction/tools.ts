@@ -6,6 +6,8 @@
 export interface Grammar {
   /** Options whose value, attached or in the next argument, is a secret. */
   readonly secret?: string;
+  /** Options whose next argument is a secret; options that begin like them are others. */
+  readonly exact?: string;
   /** Options whose value is a secret when attached; alone they ask for it, or mean something else. */
   readonly attached?: string;
   /** Options whose value is `user:secret` (also `user%secret`, `user,secret`, `file:secret`). */
@@ -98,7 +100,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['gobuster', { secret: '-P' }],
   ['yt-dlp youtube-dl', { secret: '-p --video-password --ap-password' }],
   // Cryptography and archives
-  ['openssl', { source: '-passin -passout -pass -password', secret: '-k -K -hmac', usage: ['passwd *'] }],
+  ['openssl', { source: '-passin -passout -pass -password', exact: '-k -K -hmac', usage: ['passwd *'] }],
   ['gpg gpg2 gpgsm', { secret: '--passphrase' }],
   ['zip zipcloak zipnote unzip funzip', { secret: '-P' }],
   ['7z 7za 7zr 7zz', { attached: '-p' }],
@@ -207,7 +209,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['upscmd upsrw', { secret: '-p' }],
 ];
 
-export type OptionKind = 'secret' | 'attached' | 'pair' | 'cookie' | 'source';
+export type OptionKind = 'secret' | 'exact' | 'attached' | 'pair' | 'cookie' | 'source';
 
 /** A grammar ready for use. */
 export interface Tool {
@@ -216,7 +218,7 @@ export interface Tool {
   readonly when: string | undefined;
 }
 
-const OPTION_KINDS = ['secret', 'attached', 'pair', 'cookie', 'source'] as const;
+const OPTION_KINDS = ['secret', 'exact', 'attached', 'pair', 'cookie', 'source'] as const;
 
 function compile(grammar: Grammar): Tool {
   const options = new Map<string, OptionKind>();

@@ -2,13 +2,14 @@
  * Views: a text with one layer of encoding undone, each character knowing what it stands for.
  *
  * In:  a text.
- * Out: true and the view in `into`, when undoing changed something that matters; false when there is nothing to undo.
+ * Out: true and the view in `into` when there was something to undo. A view has the words that have an escape in them and
+ *      the words next to those, not the whole text.
  *
  * `percent`   RFC 3986.
- * `escapes`   `\n`, `\x41`, `\u0041`, `\U00000041`, `\101` of programming languages, JSON and shells.
+ * `escapes`   `\x41`, `\u0041`, `\U00000041`, `\101`, `\/` of programming languages, JSON and shells, and `\n` with them.
  * `entities`  `&quot;`, `&#65;`, `&#x41;` of HTML and XML.
- * `joined`    quotes, concatenation, line continuation and element borders left out: what a shell or a program
- *             puts together again. Only for secrets that are known by their shape.
+ * `joined`    quotes, concatenation, line continuation and borders of elements left out: what a shell or a program puts
+ *             together again. Only for secrets that are known by their shape.
  */
 import {
   AMPERSAND,
@@ -16,170 +17,211 @@ import {
   BACKSLASH,
   BACKTICK,
   CARET,
+  CLOSE_BRACE,
+  COLON,
   COMMA,
   CR,
+  DOLLAR,
   DOT,
+  EQUALS,
+  GREATER,
   HASH,
+  HYPHEN,
   isAlnum,
   isGap,
   isSpace,
+  LESS,
   LF,
   NUL,
+  OPEN_BRACE,
   PERCENT,
+  PIPE,
   PLUS,
   QUOTE,
   SEMICOLON,
+  SLASH,
   SPACE,
+  TAB,
+  TILDE,
   UNDERSCORE,
 } from './characters.ts';
 import { isHexCode, nibble } from './encodings.ts';
 import type { Text } from './text.ts';
 
-export function percentView(text: Text, into: Text): boolean {
-  const { codes, length } = text;
-  let at = 0;
-  while (at < length && !isPercentEscape(text, at)) at++;
-  if (at === length) return false;
-  into.resetView(length, text.mode);
-  for (at = 0; at < length; ) {
-    if (isPercentEscape(text, at)) {
-      into.push((nibble(codes[at + 1]!) << 4) | nibble(codes[at + 2]!), at, at + 3);
-      at += 3;
-    } else {
-      into.push(codes[at]!, at, at + 1);
-      at++;
-    }
-  }
-  return true;
-}
+/** The character that an escape stands for. Set by the functions that recognise one. */
+let undone = 0;
 
-function isPercentEscape(text: Text, at: number): boolean {
-  const { codes, length } = text;
-  return codes[at] === PERCENT && at + 2 < length && isHexCode(codes[at + 1]!) && isHexCode(codes[at + 2]!);
+/** Behind the escape at `at`, its character in `undone`; 0 when there is none. */
+type Escape = (text: Text, at: number) => number;
+
+export function percentView(text: Text, into: Text): boolean {
+  return undo(text, PERCENT, percentEnd, percentEnd, into);
 }
 
 export function escapesView(text: Text, into: Text): boolean {
-  const { codes, length } = text;
-  let at = 0;
-  while (at < length && !(codes[at] === BACKSLASH && escapeEnd(text, at) > 0)) at++;
-  if (at === length) return false;
-  into.resetView(length, text.mode);
-  for (at = 0; at < length; ) {
-    const end = codes[at] === BACKSLASH ? escapeEnd(text, at) : 0;
-    if (end > 0) {
-      into.push(escaped, at, end);
-      at = end;
-    } else {
-      into.push(codes[at]!, at, at + 1);
-      at++;
-    }
-  }
-  return true;
+  return undo(text, BACKSLASH, codeEnd, escapeEnd, into);
 }
 
-let escaped = 0;
+export function entitiesView(text: Text, into: Text): boolean {
+  return undo(text, AMPERSAND, entityEnd, entityEnd, into);
+}
 
-/** Behind the escape at `at`, its character in `escaped`; 0: none. Backslashes of nested strings count as one. */
+/** Copies the neighbourhood of each escape that `opens` (they begin with `sign`), with all escapes in it undone. */
+function undo(text: Text, sign: number, opens: Escape, undoAt: Escape, into: Text): boolean {
+  const { codes, length } = text;
+  let found = false;
+  let copied = 0;
+  for (
+    let at = codes.indexOf(sign);
+    at >= 0 && at < length;
+    at = codes.indexOf(sign, Math.max(at + 1, copied))
+  ) {
+    if (opens(text, at) === 0) continue;
+    if (!found) into.resetView(length * 2, text.mode);
+    found = true;
+    const from = Math.max(copied, behindWords(text, at));
+    if (from > copied && into.length > 0) into.push(LF, from, from);
+    copied = copyUndone(text, from, sign, undoAt, into);
+  }
+  return found;
+}
+
+/** Words before an escape that belong to its neighbourhood, and behind it. */
+const NEIGHBOURS = 3;
+
+/** Start of the word that `at` lies in, or of one shortly before it. */
+function behindWords(text: Text, at: number): number {
+  const { codes } = text;
+  let p = at;
+  for (let words = 0; words < NEIGHBOURS && p > 0; words++) {
+    while (p > 0 && isGap(codes[p - 1]!)) p--;
+    while (p > 0 && !isGap(codes[p - 1]!)) p--;
+  }
+  return p;
+}
+
+/** Copies from `from` until some words without escapes have followed. Returns where it ended. */
+function copyUndone(text: Text, from: number, sign: number, undoAt: Escape, into: Text): number {
+  const { codes, length } = text;
+  let at = from;
+  let gaps = 0;
+  let seen = false;
+  while (at < length) {
+    const code = codes[at]!;
+    const end = code === sign ? undoAt(text, at) : 0;
+    if (end > 0) {
+      into.push(undone, at, end);
+      at = end;
+      gaps = 0;
+      seen = true;
+      continue;
+    }
+    if (seen && isGap(code) && ++gaps > NEIGHBOURS) break;
+    into.push(code, at, at + 1);
+    at++;
+  }
+  return at;
+}
+
+function percentEnd(text: Text, at: number): number {
+  const { codes } = text;
+  if (!isHexCode(codes[at + 1]!) || !isHexCode(codes[at + 2]!)) return 0;
+  undone = (nibble(codes[at + 1]!) << 4) | nibble(codes[at + 2]!);
+  return at + 3;
+}
+
+/** As `escapeEnd`, without line breaks and tabs: those alone hide nothing. */
+function codeEnd(text: Text, at: number): number {
+  const end = escapeEnd(text, at);
+  return end > 0 && (undone === LF || undone === CR || undone === TAB) && end - at <= 3 ? 0 : end;
+}
+
+/** An escape of a string; the backslashes of nested strings count as one. */
 function escapeEnd(text: Text, at: number): number {
   const { codes, length } = text;
   let p = at;
   while (p < length && codes[p] === BACKSLASH && p - at < 8) p++;
-  if (p >= length) return 0;
   const code = codes[p]!;
   if (code === 110 || code === 114 || code === 116) {
-    escaped = code === 110 ? LF : code === 114 ? CR : 9;
+    undone = code === 110 ? LF : code === 114 ? CR : TAB;
     return p + 1;
   }
-  if (code === 47) {
-    escaped = 47;
+  if (code === SLASH) {
+    undone = SLASH;
     return p + 1;
   }
   if (code === 120) return hexDigits(text, p + 1, 2, 2);
-  if (code === 117) return codes[p + 1] === 123 ? bracedHex(text, p + 2) : hexDigits(text, p + 1, 4, 4);
+  if (code === 117)
+    return codes[p + 1] === OPEN_BRACE ? bracedHex(text, p + 2) : hexDigits(text, p + 1, 4, 4);
   if (code === 85) return hexDigits(text, p + 1, 8, 8);
-  if (code >= 48 && code <= 51) {
-    let q = p;
-    let value = 0;
-    while (q < length && q - p < 3 && codes[q]! >= 48 && codes[q]! <= 55)
-      value = value * 8 + codes[q++]! - 48;
-    if (q - p < 3) return 0;
-    escaped = value;
-    return q;
+  return code >= 48 && code <= 51 ? octalDigits(text, p) : 0;
+}
+
+function octalDigits(text: Text, from: number): number {
+  let value = 0;
+  for (let p = from; p < from + 3; p++) {
+    const digit = text.codes[p]! - 48;
+    if (digit < 0 || digit > 7) return 0;
+    value = value * 8 + digit;
   }
-  return 0;
+  undone = value;
+  return from + 3;
 }
 
 function hexDigits(text: Text, from: number, least: number, most: number): number {
   let p = from;
   let value = 0;
-  while (p < text.length && p - from < most && isHexCode(text.codes[p]!))
-    value = value * 16 + nibble(text.codes[p++]!);
+  while (p - from < most && isHexCode(text.codes[p]!)) value = value * 16 + nibble(text.codes[p++]!);
   if (p - from < least) return 0;
-  escaped = value & 0xffff;
+  undone = value & 0xffff;
   return p;
 }
 
 function bracedHex(text: Text, from: number): number {
   const end = hexDigits(text, from, 1, 6);
-  return end > 0 && text.codes[end] === 125 ? end + 1 : 0;
+  return end > 0 && text.codes[end] === CLOSE_BRACE ? end + 1 : 0;
 }
 
-const ENTITIES: readonly [string, number][] = [
+const ENTITIES: readonly (readonly [string, number])[] = [
   ['&quot;', QUOTE],
   ['&amp;', AMPERSAND],
-  ['&lt;', 60],
-  ['&gt;', 62],
+  ['&lt;', LESS],
+  ['&gt;', GREATER],
   ['&apos;', APOSTROPHE],
   ['&colon;', 58],
-  ['&equals;', 61],
-  ['&sol;', 47],
-  ['&lowbar;', 95],
+  ['&equals;', EQUALS],
+  ['&sol;', SLASH],
+  ['&lowbar;', UNDERSCORE],
   ['&nbsp;', SPACE],
 ];
 
-export function entitiesView(text: Text, into: Text): boolean {
-  const { codes, length } = text;
-  let at = 0;
-  while (at < length && !(codes[at] === AMPERSAND && entityEnd(text, at) > 0)) at++;
-  if (at === length) return false;
-  into.resetView(length, text.mode);
-  for (at = 0; at < length; ) {
-    const end = codes[at] === AMPERSAND ? entityEnd(text, at) : 0;
-    if (end > 0) {
-      into.push(escaped, at, end);
-      at = end;
-    } else {
-      into.push(codes[at]!, at, at + 1);
-      at++;
-    }
-  }
-  return true;
-}
-
 function entityEnd(text: Text, at: number): number {
-  const { codes, length } = text;
-  if (codes[at + 1] === HASH) {
-    const hex = (codes[at + 2]! | 32) === 120;
-    let p = at + (hex ? 3 : 2);
-    const from = p;
-    let value = 0;
-    while (p < length && p - from < 7 && (hex ? isHexCode(codes[p]!) : codes[p]! >= 48 && codes[p]! <= 57))
-      value = value * (hex ? 16 : 10) + nibble(codes[p++]!);
-    if (p === from || codes[p] !== SEMICOLON) return 0;
-    escaped = value & 0xffff;
-    return p + 1;
-  }
+  const { codes } = text;
+  if (codes[at + 1] === HASH) return numericEnd(text, at + 2);
   for (const [entity, code] of ENTITIES) {
-    if (text.has(entity, at)) {
-      escaped = code;
+    if (codes[at + 1] === entity.charCodeAt(1) && text.has(entity, at)) {
+      undone = code;
       return at + entity.length;
     }
   }
   return 0;
 }
 
+function numericEnd(text: Text, from: number): number {
+  const { codes } = text;
+  const hex = (codes[from]! | 32) === 120;
+  const start = hex ? from + 1 : from;
+  let p = start;
+  let value = 0;
+  while (p - start < 7 && (hex ? isHexCode(codes[p]!) : codes[p]! >= 48 && codes[p]! <= 57))
+    value = value * (hex ? 16 : 10) + nibble(codes[p++]!);
+  if (p === start || codes[p] !== SEMICOLON) return 0;
+  undone = value & 0xffff;
+  return p + 1;
+}
+
 /** What may stand between two pieces of one secret. */
-function isGlue(code: number): boolean {
+export function isGlue(code: number): boolean {
   return code === QUOTE || code === APOSTROPHE || code === BACKSLASH || code === BACKTICK || code === CARET;
 }
 
@@ -187,81 +229,115 @@ function isPiece(code: number): boolean {
   return (
     isAlnum(code) ||
     code === UNDERSCORE ||
-    code === 45 ||
+    code === HYPHEN ||
     code === DOT ||
-    code === 47 ||
+    code === SLASH ||
     code === PLUS ||
-    code === 61
+    code === EQUALS ||
+    code === TILDE ||
+    code === COLON ||
+    code === DOLLAR
   );
 }
 
+function isOperator(code: number): boolean {
+  return (
+    code === PLUS ||
+    code === DOT ||
+    code === AMPERSAND ||
+    code === COMMA ||
+    code === PIPE ||
+    code === BACKSLASH
+  );
+}
+
+export const LONGEST_GLUE = 48;
+
 /** End of the glue that begins at `at`; `at` when there is none. An operator counts between quotes only. */
 function glueEnd(text: Text, at: number): number {
-  const { codes, length } = text;
+  const { codes } = text;
   let p = at;
   let quotes = 0;
-  while (p < length && p - at < 48) {
+  while (p - at < LONGEST_GLUE) {
     const code = codes[p]!;
     if (isGlue(code)) {
       if (code === QUOTE || code === APOSTROPHE) quotes++;
       p++;
-      if (code === BACKSLASH) while (p < length && isGap(codes[p]!) && codes[p] !== NUL) p++;
-    } else if (
-      quotes > 0 &&
-      (isGap(code) || code === PLUS || code === DOT || code === AMPERSAND || code === COMMA || code === 124)
-    ) {
-      let q = p;
-      let joins = false;
-      while (
-        q < length &&
-        q - p < 24 &&
-        (isGap(codes[q]!) ||
-          codes[q] === PLUS ||
-          codes[q] === DOT ||
-          codes[q] === AMPERSAND ||
-          codes[q] === COMMA ||
-          codes[q] === 124 ||
-          codes[q] === BACKSLASH)
-      ) {
-        if (!isSpace(codes[q]!)) joins = true;
-        q++;
-      }
-      if (!joins || q >= length || (codes[q] !== QUOTE && codes[q] !== APOSTROPHE)) break;
-      p = q;
-    } else break;
-  }
-  return p;
-}
-
-/**
- * True in `into` when at least two pieces were joined.
- *
- * `breaks`: the borders of elements (positions of their NULs) that a secret may go over.
- */
-export function joinedView(text: Text, breaks: readonly number[], into: Text): boolean {
-  const { codes, length } = text;
-  if (breaks.length === 0 && !hasJoint(text)) return false;
-  into.resetView(length, text.mode);
-  for (let at = 0; at < length; ) {
-    const joins = isGlue(codes[at]!) || (codes[at] === NUL && breaks.includes(at));
-    const end = !joins ? at : codes[at] === NUL ? at + 1 : glueEnd(text, at);
-    if (end > at && end < length && at > 0 && isPiece(codes[at - 1]!) && isPiece(codes[end]!)) {
-      at = end;
-    } else {
-      into.push(codes[at]!, at, at + 1);
-      at++;
+      if (code === BACKSLASH) while (isGap(codes[p]!) && codes[p] !== NUL) p++;
+      continue;
     }
+    if (quotes === 0 || !(isOperator(code) || (isGap(code) && code !== NUL))) break;
+    let q = p;
+    let joins = false;
+    while (q - p < 24 && (isOperator(codes[q]!) || (isGap(codes[q]!) && codes[q] !== NUL))) {
+      if (!isSpace(codes[q]!)) joins = true;
+      q++;
+    }
+    if (!joins || (codes[q] !== QUOTE && codes[q] !== APOSTROPHE)) break;
+    p = q;
   }
-  return true;
+  return Math.min(p, text.length);
 }
 
-function hasJoint(text: Text): boolean {
-  const { codes, length } = text;
-  for (let at = 1; at < length; at++) {
-    if (!isGlue(codes[at]!) || !isPiece(codes[at - 1]!)) continue;
-    const end = glueEnd(text, at);
-    if (end < length && isPiece(codes[end]!)) return true;
-    at = end;
+/** Where the glue (or the border of elements) that ends at `at` begins; behind `at` when there is none. */
+export function glueStart(text: Text, at: number): number {
+  const { codes } = text;
+  if (codes[at] === NUL) return at;
+  let start = at + 1;
+  let glue = false;
+  while (start > 0 && at - start < LONGEST_GLUE) {
+    const code = codes[start - 1]!;
+    if (isGlue(code)) glue = true;
+    else if (code === NUL || !(isOperator(code) || isGap(code))) break;
+    start--;
   }
-  return false;
+  return glue ? start : at + 1;
+}
+
+/** Behind the joint at `at`, or 0. Borders of elements are joints only where `joints` says so. */
+function jointEnd(text: Text, at: number, joints: readonly number[]): number {
+  const { codes, length } = text;
+  if (at === 0 || !isPiece(codes[at - 1]!)) return 0;
+  const end = codes[at] === NUL ? (joints.includes(at) ? at + 1 : at) : glueEnd(text, at);
+  return end > at && end < length && isPiece(codes[end]!) ? end : 0;
+}
+
+/** Where the text goes on behind the glue or the border at `at`; 0 when nothing goes on there. */
+export function behindJoint(text: Text, at: number): number {
+  return jointEnd(text, at, text.codes[at] === NUL ? [at] : []);
+}
+
+/** Longest part of a word that is looked at before its first joint. */
+const LONGEST_WORD = 4096;
+
+/** The words in which `joints` lie, without the joints in them. */
+export function joinedView(text: Text, joints: readonly number[], into: Text): boolean {
+  const { codes, length } = text;
+  let copied = 0;
+  into.resetView(length * 2, text.mode);
+  for (const joint of [...joints].sort((a, b) => a - b)) {
+    if (joint < copied || jointEnd(text, joint, joints) === 0) continue;
+    let from = joint;
+    const floor = Math.max(copied, joint - LONGEST_WORD);
+    while (from > floor && (!isGap(codes[from - 1]!) || joints.includes(from - 1))) from--;
+    if (into.length > 0) into.push(LF, from, from);
+    copied = copyJoined(text, from, joints, into);
+  }
+  return into.length > 0;
+}
+
+function copyJoined(text: Text, from: number, joints: readonly number[], into: Text): number {
+  const { codes, length } = text;
+  let at = from;
+  while (at < length) {
+    const end = isGlue(codes[at]!) || codes[at] === NUL ? jointEnd(text, at, joints) : 0;
+    if (end > 0) {
+      at = end;
+      continue;
+    }
+    if (isGap(codes[at]!)) break;
+    into.push(codes[at]!, at, at + 1);
+    at++;
+  }
+  return at;
 }

@@ -27,6 +27,7 @@ import {
 import type { Place } from '../harmless.ts';
 import type { Category } from '../names.ts';
 import type { Scan } from '../scan.ts';
+import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { cookies } from './header.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
@@ -96,6 +97,7 @@ export function onValue(
   const { name } = subject;
   if (!moveBehindScheme(scan, text, name)) return;
   if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
+  if (place !== 'whole' && !value.quoted && text.has('...', value.end - 3)) return;
   if (place === 'prose' && !value.quoted) trimSentence(text);
   if (value.end <= value.start) return;
   if (name.category === 'cookie' && hasParameters(text, value.start)) {
@@ -171,7 +173,10 @@ export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: numb
   const at = behindGap(text, from);
   if (!quoted(text, at) || !readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name))
     return;
-  judgeNear(scan, text, subject, 'name', MADE_UP.has(subject.name.category), 8);
+  const { name } = subject;
+  if (name.promise === 'strong' && isUuid(text.codes, value.start, value.end))
+    found(scan, text, subject, 'name');
+  else judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), 8);
 }
 
 /** The next cell of a table. */

@@ -35,6 +35,8 @@ import { cookies } from './header.ts';
 import { isDrawn } from './value.ts';
 
 const MOST_WORDS = 256;
+/** Words of a shell's command line that are looked at. */
+const MOST_SHELL_WORDS = 48;
 const starts = new Int32Array(MOST_WORDS);
 const ends = new Int32Array(MOST_WORDS);
 let count = 0;
@@ -71,7 +73,8 @@ function split(scan: Scan, text: Text, from: number): void {
   let at = from;
   if (at < length && isQuote(codes[at]!)) at++;
   const elements = text.mode === 'argv' && (at >= length || codes[at] === NUL);
-  while (at < length && count < MOST_WORDS) {
+  const most = elements ? MOST_WORDS : MOST_SHELL_WORDS;
+  while (at < length && count < most) {
     if (elements) {
       at++;
       const start = at;
@@ -227,7 +230,7 @@ function options(scan: Scan, text: Text, tool: Tool): void {
 /** `-pSECRET`, `--user=name:SECRET`, `-sSu` with the value in the next word. */
 function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: string): void {
   for (const [option, kind] of tool.options) {
-    if (argument.startsWith(option)) {
+    if (kind !== 'exact' && argument.startsWith(option)) {
       const long = option.startsWith('--') || option.length > 3;
       const equals = argument[option.length] === '=';
       if (long && !equals && !option.endsWith(':')) continue;

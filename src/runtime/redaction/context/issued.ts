@@ -4,20 +4,21 @@
  * In:  a text, a compiled rule, and where the anchor begins and ends.
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
-import { ALNUM, BACKSLASH, CLASS, NUL } from '../characters.ts';
+import { ALNUM, BACKSLASH, CLASS, DASH, NUL } from '../characters.ts';
 import { RANK } from '../finding.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
 import { entropy, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { glueStart, isGlue, LONGEST_GLUE } from '../views.ts';
 
 /** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
 const LEAST_OF_A_HEAD = 6;
 /** The same behind one that could be the beginning of a word. */
-const LEAST_BEHIND_A_WORD = 10;
+const LEAST_BEHIND_A_WORD = 8;
 
-/** Notes in `scan.breaks` where an element ended before the form did, or in the middle of its open run. */
+/** Notes in `scan.joints` where a quote or an element ended before the form did, or in the middle of its open run. */
 export function onIssued(
   scan: Scan,
   text: Text,
@@ -26,36 +27,65 @@ export function onIssued(
   anchorEnd: number,
 ): void {
   const { codes, length } = text;
+  const { form } = rule;
+  if (rule.leadMax > 0) noteJointsBefore(scan, text, rule, anchorStart);
   for (let lead = rule.leadMax; lead >= rule.leadMin; lead--) {
     const start = anchorStart - lead;
     if (start < 0 || !leftFits(codes, start, rule)) continue;
-    const end = rule.form.match(codes, start, length, scan.work);
+    const end = form.match(codes, start, length, scan.work);
+    if (end < 0 && goesOn(text, anchorEnd, form.stop)) noteJoint(scan, text, form.stop, anchorStart);
     if (end === NO_MATCH) continue;
     if (end === RAN_OUT) {
-      noteBreak(scan, text, anchorEnd);
       onHead(scan, text, rule, start, anchorEnd);
       continue;
     }
     const close = rightEnd(scan, text, rule, end);
     if (close < 0) continue;
     if (!isDrawn(text, rule)) continue;
-    if (rule.rule.boundary !== 'word' && codes[close] === NUL) noteBreak(scan, text, close);
+    noteJoint(scan, text, close, start);
     scan.report(text, rule.form.begin, close, rule.rule.id, rule.rule.id, RANK.issued);
     return;
   }
 }
 
-function noteBreak(scan: Scan, text: Text, from: number): void {
-  if (text.mode !== 'argv') return;
-  let at = from;
-  while (at < text.length && text.codes[at] !== NUL) at++;
-  if (at < text.length) scan.breaks.push(at);
+/** Behind an anchor that ends its element, or has but a word to its end, stands what any name has behind it. */
+function goesOn(text: Text, anchorEnd: number, stop: number): boolean {
+  if (text.codes[stop] !== NUL) return true;
+  if (stop === anchorEnd) return false;
+  const s = measure(text.codes, anchorEnd, stop);
+  return s.lower < s.length || !looksWordy(text.codes, anchorEnd, stop);
+}
+
+/** Notes `at`, where a form stopped that began at `start`, when the text may go on with it behind a quote or a border. */
+function noteJoint(scan: Scan, text: Text, at: number, start: number): void {
+  if (at <= start || at >= text.length || scan.joints.length >= MOST_JOINTS) return;
+  const code = text.codes[at]!;
+  if (isGlue(code) || (code === NUL && text.mode === 'argv')) scan.joints.push(at);
+}
+const MOST_JOINTS = 64;
+
+/** The same for what a form has before its anchor. */
+function noteJointsBefore(scan: Scan, text: Text, rule: CompiledRule, anchorStart: number): void {
+  const { codes } = text;
+  const floor = Math.max(1, anchorStart - rule.leadMin - LONGEST_GLUE);
+  let size = 0;
+  for (let at = anchorStart - 1; at >= floor && size < rule.leadMin; at--) {
+    if (codes[at]! < 128 && rule.form.first[codes[at]!] === 1) {
+      size++;
+      continue;
+    }
+    const start = glueStart(text, at);
+    if (start > at) return;
+    noteJoint(scan, text, start, 0);
+    if (codes[at] === NUL) return;
+    at = start;
+  }
 }
 
 function leftFits(codes: Uint16Array, start: number, rule: CompiledRule): boolean {
   if (rule.rule.boundary === 'free' || start === 0) return true;
   const before = codes[start - 1]!;
-  if ((CLASS[before]! & ALNUM) === 0) return true;
+  if ((CLASS[before]! & ALNUM) === 0) return !(rule.rule.apart === true && (CLASS[before]! & DASH) !== 0);
   // The letter of an escape: `\nghp_…` as source text has it, `%3Dghp_…` as a URL has it.
   if (start > 1 && codes[start - 2] === BACKSLASH && (before === 110 || before === 114 || before === 116))
     return true;
@@ -83,6 +113,7 @@ function isDrawn(text: Text, rule: CompiledRule): boolean {
   if (entropy(codes, form.secretStart, form.secretEnd) < rule.entropy) return false;
   if (text.has('example', form.secretEnd - 7) || text.has('examplekey', form.secretEnd - 10)) return false;
   const s = measure(codes, form.secretStart, form.secretEnd);
+  if (size >= 20 && rule.mixed && (s.lower === 0 || s.upper === 0)) return false;
   if (s.digit > 0 && s.changes * 6 > s.length) return true;
   if (s.pairs < 6 || s.digit * 5 > s.length) return s.lower + s.upper + s.digit > 0;
   return s.commonPairs * 100 < s.pairs * 85;

@@ -12,6 +12,7 @@ import {
   DIGIT,
   DOT,
   isGap,
+  isName,
   LETTER,
   QUESTION,
   SEMICOLON,
@@ -40,9 +41,23 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   const { name } = subject;
   if (name.promise === 'weak') {
     const uuid = !value.quoted && name.category !== 'key' && isUuid(text.codes, value.start, value.end);
-    if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) return;
+    if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
+      if (scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
+    }
+  } else if (place === 'prose' && isLonePass(text, subject.start)) {
+    judgeNear(scan, text, subject, 'name', true, 10);
+    return;
   } else if (!isSecret(scan, text, place) || isReference(text, name)) return;
   found(scan, text, subject, 'name');
+}
+
+/** `pass` alone is also what tests and people do. */
+export function isLonePass(text: Text, start: number): boolean {
+  return (
+    text.has('pass', start) &&
+    !isName(text.codes[start + 4]!) &&
+    (start === 0 || !isName(text.codes[start - 1]!))
+  );
 }
 
 /** Words behind a name whose values people do not make up: `token = ndef`, `key: EndOfFile`, `KEY = 'v1_client'`. */
@@ -52,11 +67,18 @@ export function isReference(text: Text, name: Name): boolean {
   for (let at = value.start; at < value.end; at++) {
     const code = text.codes[at]!;
     const flags = CLASS[code]!;
-    if ((flags & DIGIT) !== 0) digits++;
-    else if ((flags & (LETTER | DASH)) === 0 && code !== DOT && code !== COMMA && code !== SEMICOLON)
+    if ((flags & DIGIT) !== 0) {
+      // A digit within a word, `v1_client`; behind one it is someone's choice, `lantern42`.
+      digits++;
+      if (at + 1 >= value.end || (CLASS[text.codes[at + 1]!]! & (LETTER | DASH)) === 0) return false;
+    } else if ((flags & (LETTER | DASH)) === 0 && code !== DOT && code !== COMMA && code !== SEMICOLON)
       return false;
   }
-  return digits <= 2 && value.end - value.start < 80 && looksWordy(text.codes, value.start, value.end);
+  return (
+    digits <= 2 &&
+    value.end - value.start < 80 &&
+    looksWordy(text.codes, value.start, value.end, digits > 0 ? 80 : 66)
+  );
 }
 /** What people make up themselves, out of words as well. */
 export const MADE_UP: ReadonlySet<Category> = new Set([

@@ -26,7 +26,7 @@ import {
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
-import { found, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
+import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted } from './places.ts';
 import { moveBehindScheme } from './scheme.ts';
 import { isSecret, readValue, value } from './value.ts';
@@ -45,7 +45,7 @@ export function onApart(
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (flag) onFlag(scan, text, subject, at);
-  else if (isSetting(text, subject.start)) onSetting(scan, text, subject, at);
+  else if (!keyQuoted && isSetting(text, subject.start)) onSetting(scan, text, subject, at);
   else if (!keyQuoted) onSentence(scan, text, subject, at);
 }
 
@@ -65,8 +65,7 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): void {
 }
 
 function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void {
-  // The verb: `to pass an empty list`.
-  if (text.has('pass', subject.start) && !isName(text.codes[subject.start + 4]!)) return;
+  if (isLonePass(text, subject.start)) return; // The verb: `to pass an empty list`.
   const verb = behindVerb(text, at);
   if (verb > 0) {
     onWord(scan, text, subject, verb, TELLS.has(verbWord));

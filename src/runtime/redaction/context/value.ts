@@ -98,6 +98,7 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
   )
     return false;
   const quote = codes[at]!;
+  if (next === PLUS && opensDrawn(text, at)) return false;
   const escapes = backslashesBefore(codes, at, Math.max(0, at - 18));
   const floor = Math.max(0, at - 512);
   let open = false;
@@ -112,6 +113,14 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
   }
   scan.work.left -= 64;
   return open;
+}
+
+/** True when what stands from the quote at `at` to the next one looks drawn: base64 may begin with a `+`. */
+function opensDrawn(text: Text, at: number): boolean {
+  const { codes } = text;
+  let end = at + 1;
+  while (end - at < 512 && !isGap(codes[end]!) && codes[end] !== codes[at]) end++;
+  return end - at > 16 && codes[end] === codes[at] && looksRandom(codes, at + 1, end);
 }
 
 /** Position of the opening quote of a string at `at`, prefixes (`$'`, `b"`, `@"`) and backslashes skipped; -1: none. */

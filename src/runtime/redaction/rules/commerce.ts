@@ -17,7 +17,7 @@ export const COMMERCE = table(
   braintree-access-token       access_token$        @(production|sandbox)\$[a-z0-9]{16}\$#  hex  32  open         developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   braintree-private-key        braintree            #                    hex             32        name           developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   adyen-api-key                hmfx                 AQE[A-Za-z]@#        base64-any      40..200   open,lead=4    docs.adyen.com/development-resources/api-credentials
-  mollie-key                   live_,test_          @#                   alnum           30..35    word           docs.mollie.com/reference/authentication
+  mollie-key                   live_,test_          @#                   alnum           30..35    word,apart     docs.mollie.com/reference/authentication
   mollie-access-token          access_              @#                   alnum           48..60    word           docs.mollie.com/reference/authentication
   checkout-secret-key          sk_sbox_             @#                   a-z0-9*#$=      26..32    open           www.checkout.com/docs/developer-resources/api/api-authentication
   razorpay-key                 rzp_live_,rzp_test_  @#                   alnum           14        open           razorpay.com/docs/api/authentication
@@ -27,7 +27,7 @@ export const COMMERCE = table(
   midtrans-server-key          Mid-server-          @#                   base64url       24        open           docs.midtrans.com/docs/api-authorization-headers
   xendit-secret-key            xnd_production_,xnd_development_  @#      alnum           40..80    open           docs.xendit.co/docs/api-keys
   paymongo-key                 paymongo             #                    alnum           24        name           developers.paymongo.com/docs/authentication
-  gocardless-token             live_,sandbox_       @#                   base64url       40        word           developer.gocardless.com/api-reference
+  gocardless-token             live_,sandbox_       @#                   base64url       40        word,apart     developer.gocardless.com/api-reference
   wise-token                   wise,transferwise    #                    uuid            36        name           docs.wise.com/api-docs/features/authentication-access
   plaid-access-token           access-sandbox-,access-development-,access-production-  @#  uuid  36  open         plaid.com/docs/quickstart/glossary
   plaid-secret                 plaid                #                    hex             30        name           plaid.com/docs/quickstart/glossary
@@ -55,7 +55,7 @@ export const COMMERCE = table(
   easypost-test-key            EZTK                 @#                   alnum           54        open           docs.easypost.com/docs/authentication
   shippo-token                 shippo_live_,shippo_test_  @#             hex             40        open           docs.goshippo.com/docs/guides_general/authentication
   duffel-token                 duffel_test_,duffel_live_  @#             base64-any      43        open           duffel.com/docs/api/overview/authentication
-  lob-key                      live_,test_          @#                   hex             35        word           docs.lob.com
+  lob-key                      live_,test_          @#                   hex             35        word,apart     docs.lob.com
   # Exchanges and nodes
   coinbase-key                 coinbase             #                    alnum           32..64    name           docs.cdp.coinbase.com/get-started/docs/cdp-api-keys
   binance-key                  binance              #                    alnum           64        name           developers.binance.com/docs/binance-spot-api-docs/rest-api

@@ -9,7 +9,7 @@
  *      form     see form.ts and rule.ts; `@#` is the common one.
  *      alphabet a name of alphabet.ts, or the inside of a bracket expression.
  *      length   of the secret run: `32`, or `20..64`.
- *      boundary of rule.ts, and after a comma `lead=N` or `lead=N..M`, `entropy=X`, `anycase`.
+ *      boundary of rule.ts, and after a comma `lead=N` or `lead=N..M`, `entropy=X`, `anycase`, `apart`.
  *      source   the issuer's page, without `https://`.
  *      Lines that begin with `#` and empty ones say nothing.
  * Out: rules. Throws RULE_INVALID for a line without its seven columns.
@@ -67,6 +67,7 @@ function parseLine(family: string, line: string): Rule {
     if (key === 'lead') rule.lead = range(value!);
     else if (key === 'entropy') rule.entropy = Number(value);
     else if (key === 'anycase') rule.ignoreCase = true;
+    else if (key === 'apart') rule.apart = true;
   }
   return rule;
 }

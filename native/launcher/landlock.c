@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -92,6 +94,30 @@ static uint64_t access_of(unsigned int rights)
 /* The rights that a rule on something other than a directory may have. */
 #define FILE_ACCESS	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
+/*
+ * The terminal that the command was given as one of its first three descriptors: a copy of that, or -1.
+ * Its name leads nowhere where the command has terminals of its own, and it can still be opened anew by
+ * way of the descriptor (/dev/stderr).
+ */
+static int given_terminal(const char *path)
+{
+	char link[sizeof("/proc/self/fd/0")], target[PATH_MAX];
+	ssize_t length;
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		length = readlink(link, target, sizeof(target) - 1);
+		if (length <= 0)
+			continue;
+		target[length] = '\0';
+		if (isatty(fd) && !strcmp(target, path))
+			return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	}
+	errno = ENOENT;
+	return -1;
+}
+
 static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
@@ -100,6 +126,8 @@ static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
 	int error;
 
 	rule.parent_fd = (int)syscall(SYS_openat2, AT_FDCWD, wall->text, &how, sizeof(how));
+	if (rule.parent_fd < 0 && errno == ENOENT)
+		rule.parent_fd = given_terminal(wall->text);
 	if (rule.parent_fd < 0)
 		return -1;
 	error = fstat(rule.parent_fd, &status) ? errno : 0;

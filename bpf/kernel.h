@@ -109,7 +109,12 @@ struct mount {
 	struct vfsmount mnt;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
 struct mnt_namespace {
+	struct ns_common ns;
 	struct mount *root;
 };
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The name of a file as the kernel resolved it: from a dentry up to the root
- * of the mount namespace, through mounts, whatever string the program passed.
+ * of a mount namespace, through mounts, whatever string the program passed. The
+ * namespace is the task's, or the loader's: what was open when a run began (its
+ * terminal, a file that its output goes to) can be opened anew by /dev/stdout,
+ * and lies in the namespace that the policy's paths are written for.
  *
  * What comes out stands in scratch: the path, its components and extensions.
  * EVENT_CUT_PATH in scratch->flags says that it is not whole (too deep, too
- * long, or it ends in a mount that hangs in no namespace of this task): such a
- * path matches no rule and is refused.
+ * long, or it ends in neither of these): such a path matches no rule and is
+ * refused.
  *
  * d_path() may not be called from these hooks, so dentries are walked without
  * locks. A rename under way can give a mix of the old and the new name, never
@@ -16,6 +19,9 @@
 #define WARDER_PATH_H
 
 #include "emit.h"
+
+/* Number of the loader's mount namespace (/proc/self/ns/mnt). */
+const volatile __u32 loader_mount_namespace __weak = 0;
 
 struct walk {
 	struct scratch *scratch;
@@ -154,11 +160,19 @@ static __always_inline void path_extensions(struct scratch *scratch)
 		bpf_loop(NAME_RULE_BYTES, extension_step, &scan, 0);
 }
 
+/* Whether a walk ended where rules begin. */
+static __always_inline int is_root(struct mount *mount)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return mount == BPF_CORE_READ(task, nsproxy, mnt_ns, root) ||
+	       BPF_CORE_READ(mount, mnt_ns, ns.inum) == loader_mount_namespace;
+}
+
 /* The walk itself, upwards from a dentry; components below it may stand in scratch already, from `at` on. */
 static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry, __u32 at,
 				 __u32 depth)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct walk walk = {
 		.scratch = scratch,
 		.dentry = dentry,
@@ -170,7 +184,7 @@ static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmo
 
 	walk.proc = BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
 	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
-	if (!walk.done || walk.mount != BPF_CORE_READ(task, nsproxy, mnt_ns, root))
+	if (!walk.done || !is_root(walk.mount))
 		scratch->flags |= EVENT_CUT_PATH;
 	if (walk.at == WALK_END) {	/* the root itself */
 		walk.at = WALK_END - 1;

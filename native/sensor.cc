@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -48,6 +49,13 @@ bool optional(const bpf_program* program) {
   return lsm_hook_of(bpf_program__section_name(program)) || among(kOptionalPrograms, bpf_program__name(program));
 }
 
+// The number that the kernel knows this process's mount namespace by (nsfs: its inode).
+uint32_t own_mount_namespace() {
+  struct stat status {};
+  if (stat("/proc/self/ns/mnt", &status) != 0) throw Failure("KERNEL_LOAD", "cannot read /proc/self/ns/mnt", errno);
+  return static_cast<uint32_t>(status.st_ino);
+}
+
 // Thread group leaders only, which is what a process is.
 Fd open_process(int pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 
@@ -61,6 +69,7 @@ Sensor::Sensor(const SensorOptions& options) : hooks_(options.cgroup_path) {
   leave_out_what_the_kernel_lacks();
   bpf_map__set_max_entries(skeleton_->maps.decisions, options.decisions_bytes);
   bpf_map__set_max_entries(skeleton_->maps.observations, options.observations_bytes);
+  skeleton_->rodata->loader_mount_namespace = own_mount_namespace();
   const LibbpfLog log;
   const int result = warder_bpf__load(skeleton_.get());
   if (result != 0) throw Failure("KERNEL_LOAD", log.add_to("the kernel refused the BPF programs"), -result);

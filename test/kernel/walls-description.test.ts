@@ -1,0 +1,166 @@
+/**
+ * The description of the walls, as the launcher reads it: whatever is not understood whole ends the start, and so
+ * does a wall that cannot be put up. Nothing of the command has run then.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { requireHost } from '../../src/kernel/capability.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
+const cgroup = join(requireHost().cgroup2, `warder-walls-${process.pid}`);
+const directory = mkdtempSync(join(tmpdir(), 'warder-description-'));
+const mark = join(directory, 'mark');
+
+beforeAll(() => {
+  mkdirSync(cgroup);
+  mkdirSync(join(directory, 'real'));
+  symlinkSync('real', join(directory, 'link'));
+});
+afterAll(() => {
+  rmdirSync(cgroup);
+  rmSync(directory, { recursive: true });
+});
+
+/** The launcher's words for a description; "go" is said where it asks for it. */
+async function said(
+  description: Buffer | string,
+  options: readonly string[] = ['--chdir', '/'],
+  command: readonly string[] = ['/usr/bin/touch', mark],
+): Promise<string> {
+  const child = spawn(
+    LAUNCHER,
+    ['--cgroup', cgroup, '--control-fd', '3', '--walls-fd', '4', ...options, '--', ...command],
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+  );
+  const control = child.stdio[3] as Socket;
+  const walls = child.stdio[4] as unknown as Socket;
+  walls.on('error', () => {});
+  control.on('error', () => {});
+  walls.end(description);
+  let text = '';
+  let gone = false;
+  control.on('data', (chunk) => {
+    text += chunk;
+    if (gone || !/^pid /m.test(text)) return;
+    gone = true;
+    control.write('go\n');
+  });
+  await once(child, 'close');
+  return text;
+}
+
+const described = (...words: string[]) =>
+  ['warder-walls', '1', ...words, 'end'].map((word) => `${word}\0`).join('');
+
+const BAD: Readonly<Record<string, [Buffer | string, RegExp]>> = {
+  'nothing at all': ['', /cut short/],
+  'no NUL at its end': ['warder-walls\x001\0end', /cut short/],
+  'no end': ['warder-walls\x001\0proc\0', /end is missing/],
+  'another version': ['warder-walls\x002\0end\0', /version is not 1/],
+  'another beginning': ['walls\x001\0end\0', /version is not 1/],
+  'something behind the end': [`${described()}proc\0`, /behind the end/],
+  'an unknown word': [described('moat'), /moat: no such wall/],
+  'an argument missing': ['warder-walls\x001\0hide\0end\0', /hide: an argument that cannot be/],
+  'a relative path': [described('hide', 'a/b'), /hide: an argument/],
+  'a path with ..': [described('hide', '/a/../b'), /hide: an argument/],
+  'a path with an empty part': [described('hide', '/a//b'), /hide: an argument/],
+  'a path with a slash at its end': [described('place', 'w', '/a/'), /place: an argument/],
+  'a path longer than can be': [described('hide', `/${'a/'.repeat(2100)}a`), /hide: an argument/],
+  'a flag twice': [described('place', 'ww', '/a'), /place: an argument/],
+  'no right': [described('allow', '', '/a'), /allow: an argument/],
+  'an unknown right': [described('allow', 'q', '/a'), /allow: an argument/],
+  'a name with a slash': [described('name', 'hide', 'a/b'), /name: an argument/],
+  'an unknown privilege': [described('privilege', 'everything'), /privilege: an argument/],
+  'more than can be': [Buffer.alloc((2 << 20) + 10, 'a\0'), /longer than can be/],
+  'more lines than can be': [
+    described(...Array.from({ length: 16_385 }, () => 'proc')),
+    /more walls than can be/,
+  ],
+};
+
+test.each(Object.keys(BAD))('%s ends the start', async (name) => {
+  const [description, reason] = BAD[name]!;
+  const text = await said(description);
+  expect(text).toMatch(/^error walls NONE the description of the walls cannot be used: /);
+  expect(text).toMatch(reason);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test('a description without a directory to stand in is refused: it would stand outside of the walls', async () => {
+  expect(await said(described(), [])).toMatch(/^error options NONE --walls-fd needs --chdir/);
+});
+
+test('a place that is not there ends the start, by its name', async () => {
+  const text = await said(described('place', '-', '/', 'hide', join(directory, 'missing')));
+  expect(text).toMatch(/^error mounts ENOENT .*missing/m);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test('a link where a place should be ends the start: a wall is never moved', async () => {
+  const text = await said(described('place', '-', '/', 'place', 'w', join(directory, 'link')));
+  expect(text).toMatch(/^error mounts ELOOP .*link/m);
+});
+
+test('a rule about what is not there ends the start', async () => {
+  const text = await said(described('place', 'x', '/', 'allow', 'r', join(directory, 'missing')));
+  expect(text).toMatch(/^error landlock ENOENT .*missing/m);
+});
+
+test('one that can be kept is, and says what it put up', async () => {
+  const text = await said(
+    described(
+      'place',
+      'x',
+      '/',
+      'place',
+      'wx',
+      directory,
+      'proc',
+      'allow',
+      'rdx',
+      '/',
+      'allow',
+      'wm',
+      directory,
+    ),
+  );
+  expect(text).toMatch(/^walls [1-9]\d* \d+ 0 0 whole$/m);
+  expect(text).toMatch(/^exited 0$/m);
+  expect(existsSync(mark)).toBe(true);
+});
+
+test('ports of TCP: others are refused by Landlock alone', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const script = `import socket,sys
+try: socket.create_connection(("127.0.0.1", ${port}))
+except PermissionError: sys.exit(7)`;
+  const connect = ['/usr/bin/python3', '-c', script];
+  const files = ['place', 'x', '/', 'allow', 'rdx', '/'];
+  const chdir = ['--chdir', '/'];
+  try {
+    expect(await said(described(...files, 'ports', 'connect', 'port', '1', '1'), chdir, connect)).toMatch(
+      /^exited 7$/m,
+    );
+    expect(
+      await said(described(...files, 'ports', 'connect', 'port', `${port}`, `${port}`), chdir, connect),
+    ).toMatch(/^exited 0$/m);
+  } finally {
+    server.close();
+  }
+});
+
+test("a place of the run's own begins empty, takes files and leaves none", async () => {
+  const real = join(directory, 'real');
+  const script = `test -z "$(ls ${real})" && touch ${real}/made && ls ${real}/made`;
+  const lines = ['place', 'x', '/', 'private', real, 'allow', 'rdx', '/', 'allow', 'wm', real];
+  expect(await said(described(...lines), ['--chdir', '/'], ['/bin/sh', '-c', script])).toMatch(/^exited 0$/m);
+  expect(existsSync(join(real, 'made'))).toBe(false);
+});

@@ -23,8 +23,10 @@ import { Processes } from './identity/processes.ts';
 import { newRunId } from './identity/run-id.ts';
 import { Users } from './identity/users.ts';
 import { RunCgroup } from './launch/cgroup.ts';
+import { commandStart } from './launch/command-start.ts';
 import { agentEnvironment } from './launch/environment.ts';
 import { type ExitStatus, type LaunchedAgent, launch, type RefusedCall } from './launch/launcher.ts';
+import { sweepLeftovers } from './launch/leftovers.ts';
 import { RunDirectory } from './launch/run-directory.ts';
 import { ownTerminal } from './launch/terminal.ts';
 import { Pipeline } from './pipeline.ts';
@@ -35,9 +37,9 @@ import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
 import { ThisHost } from './walls/host-files.ts';
-import { scanCut } from './walls/scan-cut.ts';
 import { RunLimits, wantedLimits } from './walls/limits.ts';
 import { planWalls, type WallPlan } from './walls/plan.ts';
+import { scanCut } from './walls/scan-cut.ts';
 import { behindWalls } from './walls/strength.ts';
 
 /**
@@ -115,32 +117,35 @@ export class Runtime {
   /** Starts an agent. Resolves once its command has been executed. */
   async run(request: RunRequest): Promise<RunHandle> {
     const run = newRunId();
+    await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = ++this.#lastRun;
     const account = request.user === undefined ? undefined : this.#users.account(request.user);
-    const directory = usesRunDirectory(policy.policy) ? new RunDirectory(run, account) : undefined;
-    const slot = this.#policySlot(
-      number,
-      onlySet({
-        workspace: request.workspace,
-        home: account?.home ?? request.environment['HOME'],
-        run: directory?.path,
-        terminal: ownTerminal(),
-      }),
-    );
-    let cgroup: RunCgroup | undefined;
+    const cgroup = await RunCgroup.create(this.#cgroup2, run);
+    let directory: RunDirectory | undefined;
+    let slot: PolicySlot | undefined;
     let limits: RunLimits | undefined;
+    let active: ActiveRun | undefined;
     try {
+      if (usesRunDirectory(policy.policy)) directory = new RunDirectory(run, account);
+      slot = this.#policySlot(
+        number,
+        onlySet({
+          workspace: request.workspace,
+          home: account?.home ?? request.environment.HOME,
+          run: directory?.path,
+          terminal: ownTerminal(),
+        }),
+      );
       slot.apply(policy);
       const walls = this.#needsWalls() ? planWalls(slot.compiled!, new ThisHost()) : null;
       const kept = behindWalls(this.#mechanisms, walls);
-      cgroup = new RunCgroup(this.#cgroup2, run);
       limits = new RunLimits(wantedLimits(policy.policy), run, cgroup.path);
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? []), ...limits.unkept];
       requirePrevention(policy.policy, unenforced, kept);
       const strings = new RunStrings(this.#options.redactor.forRun(run));
       strings.learn(request.environment);
-      const active: ActiveRun = {
+      active = {
         number,
         run,
         agent: request.agent,
@@ -159,10 +164,11 @@ export class Runtime {
       ended.catch(() => {}); // whoever asked for the run awaits it
       return { run, pid: agent.pid, signal: agent.signal, ended };
     } catch (error) {
-      await cgroup?.end();
+      const left = await cgroup.end();
       limits?.end();
       directory?.remove();
-      this.#forget(number, run, slot);
+      if (active) await this.#tellNotStarted(active, error, left);
+      if (slot) this.#forget(number, run, slot);
       throw error;
     }
   }
@@ -241,8 +247,26 @@ export class Runtime {
     await this.#tellEnded(run, status, stragglers);
     run.directory?.remove();
     this.#forget(run.number, run.run, run.slot);
-    await this.#options.uplink.flush();
-    return { run: run.run, ...status, stragglers };
+    return { run: run.run, ...status, stragglers, unstored: await this.#unstored() };
+  }
+
+  /** Waits for the gateway's log; what it does not take (its disk is full) is counted, and no reason to fail. */
+  async #unstored(): Promise<number> {
+    const { uplink, onProblem } = this.#options;
+    try {
+      await uplink.flush();
+      return 0;
+    } catch (error) {
+      onProblem(
+        new WarderError(
+          'RUN_UNSTORED',
+          (error as Error).message,
+          'they are lost for the log; the agent was governed all the same. Mend what is named before the next run',
+          { cause: error },
+        ),
+      );
+      return uplink.unacknowledged;
+    }
   }
 
   #forget(number: number, run: string, slot: PolicySlot): void {
@@ -282,9 +306,11 @@ export class Runtime {
   /** @param unkept what of the policy this host keeps by less than prevention, or not at all */
   async #tellStarted(run: ActiveRun, request: RunRequest, unkept: readonly string[]): Promise<void> {
     const { strings } = run;
+    const { argv, cut } = commandStart(request.command);
     strings.begin();
     const runStarted = {
-      argv: strings.argv(request.command),
+      argv: strings.argv(argv, cut),
+      argvCut: cut,
       workspace: strings.path(request.workspace),
       user: strings.name(request.user ?? ''),
       policy: ownText(run.slot.policy!.address),
@@ -299,6 +325,17 @@ export class Runtime {
     await this.#pipeline.emit([this.#builder.own(run, { runEnded }, this.#clock.unixNs())]);
   }
 
+  /** A run that was told to start and did not: its end is told too, with the status that env(1) would have. */
+  async #tellNotStarted(run: ActiveRun, error: unknown, stragglers: number): Promise<void> {
+    try {
+      await this.#sensor.flush();
+      await this.#tellEnded(run, { code: notStartedStatus(error) }, stragglers);
+      await this.#unstored();
+    } catch (problem) {
+      this.#problem(problem);
+    }
+  }
+
   #problem(error: unknown): void {
     this.#options.onProblem(
       error instanceof WarderError
@@ -308,6 +345,12 @@ export class Runtime {
           }),
     );
   }
+}
+
+/** 127 not found, 126 not executable, 125 for a failure of Warder's own. */
+function notStartedStatus(error: unknown): number {
+  const code = error instanceof WarderError ? error.code : '';
+  return { RUN_PROGRAM_MISSING: 127, RUN_PROGRAM: 126 }[code] ?? 125;
 }
 
 function onlySet(variables: Record<keyof Variables, string | undefined>): Variables {

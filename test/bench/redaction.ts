@@ -9,8 +9,8 @@ import { arch, cpus, release } from 'node:os';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
 import { RULES } from '../../src/runtime/redaction/rules/index.ts';
 import { FRAMES, namesOf } from '../redaction/corpus/frames.ts';
-import { KINDS } from '../redaction/corpus/kinds.ts';
 import { hostileStrings } from '../redaction/corpus/hostile.ts';
+import { KINDS } from '../redaction/corpus/kinds.ts';
 import { ordinaryLines } from '../redaction/corpus/ordinary.ts';
 import { Random } from '../redaction/corpus/random.ts';
 
@@ -28,8 +28,13 @@ function strings(size: number, share: number, count: number, r: Random): string[
     if (r.next() < share) {
       const kind = r.pick(KINDS.filter(({ prefix }) => prefix < 24));
       const value = kind.make(r);
-      const fitting = frames.filter((frame) => frame.fits(kind, value) && frame.make(value, namesOf(kind), r).text !== undefined);
-      text = fitting.length > 0 && value.length < size / 2 ? `${r.pick(fitting).make(value, namesOf(kind), r).text} ` : '';
+      const fitting = frames.filter(
+        (frame) => frame.fits(kind, value) && frame.make(value, namesOf(kind), r).text !== undefined,
+      );
+      text =
+        fitting.length > 0 && value.length < size / 2
+          ? `${r.pick(fitting).make(value, namesOf(kind), r).text} `
+          : '';
     }
     while (text.length < size) text += `${lines[(i * 7 + text.length) % lines.length]} `;
     // Through a buffer: one flat string, as those that come from the kernel are.
@@ -69,12 +74,21 @@ const alternation = new RegExp(
   'i',
 );
 
-console.log(`${cpus()[0]?.model} ${arch()}, kernel ${release()}, node ${process.version}, ${RULES.length} rules\n`);
-console.log('| size | with secret | strings/s | MB/s | of a plain loop | one regular expression over the anchors, strings/s |');
+console.log(
+  `${cpus()[0]?.model} ${arch()}, kernel ${release()}, node ${process.version}, ${RULES.length} rules\n`,
+);
+console.log(
+  '| size | with secret | strings/s | MB/s | of a plain loop | one regular expression over the anchors, strings/s |',
+);
 console.log('|---:|---:|---:|---:|---:|---:|');
 for (const size of SIZES) {
   for (const share of SHARES) {
-    const list = strings(size, share, Math.max(200, Math.round(BYTES_PER_ROUND / size)), new Random(size + share * 100));
+    const list = strings(
+      size,
+      share,
+      Math.max(200, Math.round(BYTES_PER_ROUND / size)),
+      new Random(size + share * 100),
+    );
     for (const text of list.slice(0, 2000)) redactor.text(text, counts);
     const own = rate(list, (text) => redactor.text(text, counts));
     const plain = rate(list, readOnly);
@@ -97,5 +111,6 @@ const dear = Object.entries(hostileStrings(128 * 1024)).map(([name, text]): [str
   });
   return [name, Math.max(...times)];
 });
-for (const [name, ms] of dear.sort((a, b) => b[1] - a[1]).slice(0, 12)) console.log(`| ${name} | ${ms.toFixed(1)} |`);
+for (const [name, ms] of dear.sort((a, b) => b[1] - a[1]).slice(0, 12))
+  console.log(`| ${name} | ${ms.toFixed(1)} |`);
 if (sink === -1) console.log(sink);

@@ -204,7 +204,7 @@ test('10,000 short processes and 200,000 opens: every exec is told, every loss i
     .reduce((sum, { records }) => sum + Number(records), 0);
   expect(opens + lost).toBeGreaterThanOrEqual(200_000);
   expect(opens).toBeLessThanOrEqual(200_000);
-  const sequences = logged.map((event) => Number(event['sequence']));
+  const sequences = logged.map((event) => Number(event.sequence));
   expect(sequences).toEqual(sequences.map((_, index) => index + 1));
 }, 300_000);
 

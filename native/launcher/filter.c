@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -24,9 +25,9 @@
 #define TYPE_MASK	0xf
 /* linux/netlink.h */
 #define NETLINK_ROUTE_PROTOCOL	0
-/* linux/memfd.h: 6.3 and later */
-#ifndef __NR_memfd_secret
-#define __NR_memfd_secret	447
+/* Linux 6.15, newer than the libseccomp of Debian 12; the number is that of every architecture. */
+#ifndef __NR_open_tree_attr
+#define __NR_open_tree_attr	467
 #endif
 
 struct refusal {
@@ -35,7 +36,6 @@ struct refusal {
 	unsigned int lifted;	/* enum wall_privilege; 0: never */
 };
 
-/* Names that this libseccomp does not know are refused by number, below. */
 static const struct refusal REFUSALS[] = {
 	/* Mounts: names would no longer be what the policy means by them. */
 	{ "mount", EPERM, LIFT_MOUNT },
@@ -50,6 +50,7 @@ static const struct refusal REFUSALS[] = {
 	{ "fsmount", ENOSYS, LIFT_MOUNT },
 	{ "fspick", ENOSYS, LIFT_MOUNT },
 	{ "mount_setattr", ENOSYS, LIFT_MOUNT },
+	{ "open_tree_attr", ENOSYS, LIFT_MOUNT },
 	{ "setns", EPERM, LIFT_MOUNT },
 	{ "swapon", EPERM, 0 },
 	{ "swapoff", EPERM, 0 },
@@ -134,16 +135,23 @@ static void refuse_quietly(struct maker *maker, int error, int call, unsigned in
 	note(maker, seccomp_rule_add_array(maker->context, SCMP_ACT_ERRNO((unsigned int)error), call, count, arguments));
 }
 
+/* Its number, or __NR_SCMP_ERROR where neither libseccomp nor we know the name. */
+static int number_of(const char *name)
+{
+	int number = seccomp_syscall_resolve_name(name);
+
+	return number == __NR_SCMP_ERROR && !strcmp(name, "open_tree_attr") ? __NR_open_tree_attr : number;
+}
+
 static void refuse_calls(struct maker *maker)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(REFUSALS) / sizeof(REFUSALS[0]); i++) {
 		const struct refusal *refusal = &REFUSALS[i];
-		int call = seccomp_syscall_resolve_name(refusal->call);
+		int call = number_of(refusal->call);
 
-		/* Not of this architecture, or unknown to a libseccomp that is older than the call. */
-		if (call == __NR_SCMP_ERROR || (call < 0 && call > -10000))
+		if (call < 0)		/* not of this architecture */
 			continue;
 		if (!(maker->privileges & refusal->lifted))
 			refuse(maker, call, 0, NULL);
@@ -330,7 +338,7 @@ int filter_error(const struct seccomp_data *call)
 	if (call->nr == SYS_socket)
 		return socket_error(call);
 	for (i = 0; i < sizeof(REFUSALS) / sizeof(REFUSALS[0]); i++)
-		if (seccomp_syscall_resolve_name(REFUSALS[i].call) == call->nr)
+		if (number_of(REFUSALS[i].call) == call->nr)
 			return REFUSALS[i].error;
 	return EPERM;
 }

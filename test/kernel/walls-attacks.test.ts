@@ -9,7 +9,8 @@ import { Arena, SOMEBODY, type Words } from './walls-fixture.ts';
 const MAY_LACK = new Set([
   'call_init_module', 'call_finit_module', 'call_delete_module', 'call_kexec_load', 'call_iopl', 'call_ioperm',
   'call_of_x32', 'call_of_32_bit', 'socket_alg', 'socket_vsock', 'open_disk', 'open_kernel_memory', 'open_kernel_image',
-  'call_memfd_secret', 'make_device_node', 'write_program',
+  'call_memfd_secret',
+  'call_open_tree_attr', 'make_device_node', 'write_program',
 ]); // biome-ignore format: a list
 
 /** A refusal by the kernel: an errno, an effect that did not come, or SIGSYS for a call of another architecture. */

@@ -51,7 +51,7 @@ export class RunLimits {
         const files = FILES[controller](limits);
         const older = hierarchies.get(controller);
         if (enable(cgroup2, controller)) writeAll(cgroup2, files.v2);
-        else if (older !== undefined) this.#older(join(older, `warder-${run}`), files.v1);
+        else if (older !== undefined) this.#older(olderCgroup(older, run), files.v1);
         else unkept.push(noController(controller));
       }
     } catch (error) {
@@ -77,7 +77,7 @@ export class RunLimits {
       try {
         rmdirSync(directory);
       } catch {
-        // Never made, or a process is still on its way out: it goes with the next run's end, or at a restart.
+        // Never made, or a process is still on its way out: the next run's start takes it away.
       }
     }
   }
@@ -87,6 +87,11 @@ export class RunLimits {
     this.#directories.push(directory);
     writeAll(directory, files);
   }
+}
+
+/** A run's cgroup on an older hierarchy. */
+export function olderCgroup(hierarchy: string, run: string): string {
+  return join(hierarchy, `warder-${run}`);
 }
 
 export function wantedLimits({ pids, memoryBytes, cpuPercent }: EffectivePolicy): Limits {

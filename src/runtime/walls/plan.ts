@@ -63,6 +63,8 @@ class Planner implements WallPlan {
   /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
   readonly #rules: WallLine[] = [];
   readonly #scanned: string[] = [];
+  /** Denied places that are not there yet. */
+  readonly #toCome: string[] = [];
   /** Directories that are mounts of their own already, by whatever line. */
   readonly #mounted = new Set<string>(['/']);
 
@@ -80,6 +82,7 @@ class Planner implements WallPlan {
     const sockets = socketLines(this.#allowed, this.#host);
     this.lines.push(...sockets.lines);
     this.#places();
+    this.#tellToCome();
     this.#names();
     const proc = procLines(this.#allowed, this.#host);
     this.lines.push(...proc.mounts);
@@ -223,11 +226,7 @@ class Planner implements WallPlan {
   #missing(path: string, around: Rights): void {
     const rights = this.#self(path);
     if (around.write && (!rights.write || (around.read && !rights.read))) {
-      this.unenforced.push({
-        effect: 'not-kept',
-        text: `${path} is not there at the start: what the agent makes there is terminated at its next open, not prevented`,
-        rules: [],
-      });
+      this.#toCome.push(path);
     } else if (!around.write && rights.write && !path.startsWith('/dev/')) {
       this.unenforced.push({
         effect: 'never-allows',
@@ -262,6 +261,27 @@ class Planner implements WallPlan {
     const text = `${path} may be run and not be read: the kernel reads what it runs, so reading it is terminated, not prevented`;
     this.unenforced.push({ effect: 'not-kept', text, rules: [] });
     return true;
+  }
+
+  #tellToCome(): void {
+    const count = this.#toCome.length;
+    if (count === 0) return;
+    const own = this.#toCome.filter((path) => !this.#deniedByBuiltin(path));
+    const shown = [...new Set([...own, ...this.#toCome])].slice(0, 3).join(', ');
+    const who = count > 3 ? `${shown} and ${count - 3} more are` : count > 1 ? `${shown} are` : `${shown} is`;
+    this.unenforced.push({
+      effect: 'not-kept',
+      text: `${who} not there at the start: what the agent makes there is terminated at its next open, not prevented`,
+      rules: [],
+    });
+  }
+
+  /** Rules of documents have the lower numbers: what they deny too is theirs. */
+  #deniedByBuiltin(path: string): boolean {
+    const name = Buffer.from(`${path}\0`);
+    const rows = this.#policy.paths.filter(({ prefix }) => prefix.equals(name));
+    const layers = rows.map(({ match }) => this.#policy.rules[match.denyRule[0] - 1]?.layer ?? '');
+    return layers.every((layer) => layer.startsWith('builtin:'));
   }
 
   /** A directory denied by its own name alone: its contents are not. */

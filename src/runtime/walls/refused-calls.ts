@@ -5,7 +5,7 @@
  */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   mount: [
-    'mount', 'umount', 'umount2', 'pivot_root', 'chroot', 'open_tree', 'move_mount', 'fsopen', 'fsconfig', 'fsmount',
+    'mount', 'umount', 'umount2', 'pivot_root', 'chroot', 'open_tree', 'open_tree_attr', 'move_mount', 'fsopen', 'fsconfig', 'fsmount',
     'fspick', 'mount_setattr', 'setns',
   ],
   userns: ['unshare', 'clone', 'clone3'],

@@ -112,6 +112,7 @@ def make_file_system():
 for word, number, arguments in (
     ('pivot_root', 155, ('/nowhere', '/nowhere')),
     ('move_mount', 429, (-1, '', -1, '', 0x44)),
+    ('open_tree_attr', 467, (-100, '/usr', 1, 0, 99)),
     ('fspick', 433, (-100, '/nowhere', 0)),
     ('swapon', 167, ('/nowhere', 0)),
     ('acct', 163, ('/nowhere',)),

@@ -13,6 +13,7 @@ busybox-static
 cpio
 debian-archive-keyring
 kmod
+mmdebstrap
 qemu-system-common
 qemu-system-x86
 util-linux

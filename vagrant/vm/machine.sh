@@ -1,6 +1,6 @@
 # Parts of vagrant/vm/run (sourced): the job that the guest gets, the shared folders, QEMU.
 #
-# In:     the variables that run sets: kernel line checkout memory tracefs append work log deadline.
+# In:     the variables that run sets: kernel line checkout root system memory tracefs append work log deadline.
 # Out:    $log/{console,status,virtiofsd}; ids of what was started in the array `processes`.
 
 virtiofsd_program=/usr/lib/qemu/virtiofsd
@@ -9,13 +9,13 @@ virtiofsd_program=/usr/lib/qemu/virtiofsd
 # archives that stand back to back).
 make_job() {
 	mkdir -p "$work/job/job"
-	cp "$here/guest" "$work/job/job/guest"
+	cp "$here"/{mounts,command,lab-command.service} "$work/job/job/"
+	printf '%s=%q\n' line "$line" checkout "$checkout" tracefs "$tracefs" system "$system" >"$work/job/job/settings"
 	{
-		printf 'line=%q checkout=%q tracefs=%q\n' "$line" "$checkout" "$tracefs"
-		printf 'command=('
+		printf 'arguments=('
 		printf ' %q' "$@"
 		printf ' )\n'
-	} >"$work/job/job/settings"
+	} >"$work/job/job/arguments"
 	cp "$kernel/initramfs" "$work/initramfs"
 	(cd "$work/job" && find . | cpio --create --format=newc --quiet | gzip -1) >>"$work/initramfs"
 }
@@ -41,12 +41,12 @@ share() {
 	done
 }
 
-# share_root: the root file system, which virtiofsd itself sees read-only: it runs in a mount namespace of
-# its own, in which the directory that it serves is such a mount.
+# share_root DIRECTORY: the root file system, which virtiofsd itself sees read-only: it runs in a mount namespace
+# of its own, in which the directory that it serves is such a mount.
 share_root() {
 	mkdir -p "$work/read-only"
 	share root "$work/read-only" unshare --mount -- sh -c \
-		'mount --rbind / "$0" && mount -o remount,bind,ro "$0" && exec "$@"' "$work/read-only"
+		'mount --rbind "$0" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"' "$1" "$work/read-only"
 }
 
 # thread=single: with a thread per processor QEMU 7.2 now and then patches code under another's feet and the
@@ -58,7 +58,7 @@ start_machine() {
 	in_background cat "$work/output"
 	copier=$started
 	share checkout "$checkout"
-	share_root
+	share_root "$root"
 	in_background qemu-system-x86_64 \
 		-accel tcg,thread=single -machine pc,hpet=off -cpu max -smp 2 -m "$memory" \
 		-object memory-backend-memfd,id=memory,size="$memory"M,share=on -numa node,memdev=memory \

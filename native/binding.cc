@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "drain.h"
 #include "host.h"
+#include "lock.h"
 #include "sensor.h"
 
 namespace warder {
@@ -24,6 +25,7 @@ constexpr int64_t kRingMost = 1 << 30;
 constexpr int64_t kBacklogLeast = 64 << 10;
 constexpr int64_t kBacklogMost = int64_t{1} << 32;
 constexpr int64_t kPidMost = std::numeric_limits<int32_t>::max();
+constexpr int64_t kDescriptorMost = std::numeric_limits<int32_t>::max();
 constexpr int64_t kCountMost = std::numeric_limits<uint32_t>::max();
 
 // A sensor and its drain, as JavaScript holds them. Closed by close(), by the end of the
@@ -209,6 +211,11 @@ Napi::Value clocks_of(const Napi::CallbackInfo& info) {
   object.Set("bootNs", Napi::BigInt::New(info.Env(), clocks.boot_ns));
   object.Set("unixNs", Napi::BigInt::New(info.Env(), clocks.unix_ns));
   return object;
+}
+
+Napi::Value try_lock_of(const Napi::CallbackInfo& info) {
+  const auto descriptor = static_cast<int>(integer_argument(info[0], "descriptor", 0, kDescriptorMost));
+  return Napi::Boolean::New(info.Env(), try_lock(descriptor));
 }
 
 Napi::Value open_sensor(const Napi::CallbackInfo& info) {

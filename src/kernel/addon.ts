@@ -108,6 +108,8 @@ export interface Clocks {
 export interface Addon {
   hostFacts(): HostFacts;
   clocks(): Clocks;
+  /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
+  tryLock(descriptor: number): boolean;
   openSensor(options: SensorOptions): NativeSensor;
 }
 

@@ -2,32 +2,73 @@
  * The cgroup of one run: where its processes live, and how all of them are ended at once.
  *
  * In:     the mount point of cgroup2, a run id. Layout: <cgroup2>/warder/<run>.
+ * Lock:   the process that a run belongs to holds its directory's lock, which ends with that process however it
+ *         ends: so a run under way is told from what a killed one left (leftovers.ts).
  * Throws: RUN_CGROUP where the kernel refuses, with its reason. Nothing is left behind by a failed create.
  */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WarderError } from '../../base/error.ts';
+import { loadAddon } from '../../kernel/addon.ts';
 
-const PARENT = 'warder';
+/** Tries at a directory that another run, or a sweep, takes away meanwhile. */
+const ATTEMPTS = 10;
+const PAUSE_MS = 5;
+
+/** Where the cgroups of all runs are. */
+export function runsDirectory(cgroup2: string): string {
+  return join(cgroup2, 'warder');
+}
 
 export class RunCgroup {
   readonly path: string;
   readonly #parent: string;
+  readonly #lock: number;
 
-  constructor(cgroup2: string, run: string) {
-    this.#parent = join(cgroup2, PARENT);
-    this.path = join(this.#parent, run);
+  private constructor(parent: string, path: string, lock: number) {
+    this.#parent = parent;
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /** A new one, for a run that begins. */
+  static async create(cgroup2: string, run: string): Promise<RunCgroup> {
+    const parent = runsDirectory(cgroup2);
+    const path = join(parent, run);
     try {
-      makeDirectory(this.path);
+      return new RunCgroup(parent, path, await makeLocked(parent, path));
     } catch (error) {
       throw new WarderError(
         'RUN_CGROUP',
-        `cannot make the cgroup ${this.path}: ${(error as Error).message}`,
+        `cannot make the cgroup ${path}: ${(error as Error).message}`,
         'run as root on the host (or in a container that may write its cgroup2), and check that cgroup2 is mounted read-write',
         { cause: error },
       );
     }
+  }
+
+  /** What is left of a run whose process has died; null for one that is under way, or gone. */
+  static adopt(cgroup2: string, run: string): RunCgroup | null {
+    const parent = runsDirectory(cgroup2);
+    const path = join(parent, run);
+    const lock = lockOf(path);
+    return lock === null ? null : new RunCgroup(parent, path, lock);
+  }
+
+  /** Lets go of it and leaves it as it is. */
+  release(): void {
+    closeSync(this.#lock);
   }
 
   /** Processes in it now, by tgid. */
@@ -45,6 +86,14 @@ export class RunCgroup {
    * Waits up to `patienceMs` for the kernel to let go of the last of them.
    */
   async end(patienceMs = 5_000): Promise<number> {
+    try {
+      return await this.#end(patienceMs);
+    } finally {
+      this.release();
+    }
+  }
+
+  async #end(patienceMs: number): Promise<number> {
     const left = this.processes().length;
     if (left > 0) this.kill();
     const deadline = Date.now() + patienceMs;
@@ -53,10 +102,10 @@ export class RunCgroup {
         throw new WarderError(
           'RUN_CGROUP',
           `the cgroup ${this.path} still has processes ${this.processes().join(', ')} after ${patienceMs} ms`,
-          'they hang in the kernel (see /proc/<pid>/stack); remove the directory once they are gone',
+          'they hang in the kernel (see /proc/<pid>/stack); the next run takes the directory away once they are gone',
         );
       }
-      await sleep(5);
+      await sleep(PAUSE_MS);
     }
     return left;
   }
@@ -70,23 +119,53 @@ export class RunCgroup {
     }
     try {
       rmdirSync(this.#parent);
-    } catch (error) {
-      // Another run is under way, or took it away first.
-      if (!['EBUSY', 'ENOTEMPTY', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
+    } catch {
+      // Another run is under way, or took it away first, or we may not: an empty cgroup does no harm.
     }
     return true;
   }
 }
 
-/** Another run that ends may take the parent away between our two mkdirs: then once more. */
-function makeDirectory(path: string): void {
-  for (let attempt = 0; ; attempt++) {
+/** Makes the directory and takes its lock. Another process may take either directory away before that: once more. */
+async function makeLocked(parent: string, path: string): Promise<number> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    makeDirectory(parent);
     try {
-      mkdirSync(path, { recursive: true });
-      return;
+      makeDirectory(path);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
+    const lock = lockOf(path);
+    if (lock !== null) return lock;
+    await sleep(PAUSE_MS);
+  }
+  throw new Error(`others took it away ${ATTEMPTS} times`);
+}
+
+/** The lock of a directory, as an open descriptor; null where another process holds it, or it is not there. */
+function lockOf(path: string): number | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+  if (loadAddon().tryLock(descriptor) && isStill(path, descriptor)) return descriptor;
+  closeSync(descriptor);
+  return null;
+}
+
+/** Whether a path still names what was opened by it. */
+function isStill(path: string, descriptor: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(descriptor).ino;
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 
-const BASE = '/run/warder';
+export const RUN_DIRECTORIES = '/run/warder';
 
 export interface Owner {
   uid: number;
@@ -19,9 +19,9 @@ export class RunDirectory {
   readonly path: string;
 
   constructor(run: string, owner: Owner | undefined) {
-    this.path = join(BASE, run);
+    this.path = join(RUN_DIRECTORIES, run);
     try {
-      mkdirSync(BASE, { recursive: true, mode: 0o711 });
+      mkdirSync(RUN_DIRECTORIES, { recursive: true, mode: 0o711 });
       mkdirSync(this.path, { mode: 0o700 });
       if (owner) chownSync(this.path, owner.uid, owner.gid);
     } catch (error) {

@@ -149,17 +149,16 @@ function close(directory: string, status: Stats, path: string, user: StateDirect
   if (status.uid !== user.uid) {
     throw refused(path, `belongs to user ${status.uid}, Warder runs as user ${user.uid}`, OTHER);
   }
-  if ((status.mode & OTHERS) !== 0) {
-    if (readdirSync(directory).length > 0) {
-      throw refused(
-        path,
-        `is open to others (mode ${octal(status)}) and not empty`,
-        `make sure that nobody else wrote to it, then run: chmod 700 ${directory}; or ${OTHER}`,
-      );
-    }
-    chmodSync(directory, 0o700);
+  const open = (status.mode & OTHERS) !== 0;
+  if (open && readdirSync(directory).length > 0) {
+    throw refused(
+      path,
+      `is open to others (mode ${octal(status)}) and not empty`,
+      `make sure that nobody else wrote to it, then run: chmod 700 ${directory}; or ${OTHER}`,
+    );
   }
   try {
+    if (open) chmodSync(directory, 0o700);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw refused(path, `cannot be written: ${reason(error)}`, OTHER, error);

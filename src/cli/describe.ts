@@ -62,7 +62,8 @@ function actionOf(event: Event): [action: string, target: string] {
   if (event.forked) return ['fork', ''];
   if (exited) return ['exit', endText(exited)];
   if (loss) return ['lost', printable((loss.counts ?? []).map(lossText).join(', '))];
-  if (runStarted) return ['start', (runStarted.argv ?? []).map(quoted).join(' ')];
+  if (runStarted)
+    return ['start', [...(runStarted.argv ?? []).map(quoted), ...more(runStarted.argvCut)].join(' ')];
   if (runEnded) return ['end', endText(runEnded)];
   if (notice) return [printable(notice.kind || 'notice'), printable(notice.text ?? '')];
   return ['event', 'of a kind that this version does not know'];
@@ -71,7 +72,11 @@ function actionOf(event: Event): [action: string, target: string] {
 /** Printable, with quotes around what holds more than a word: `/usr/bin/git commit -m 'a message'` */
 export function commandLine(exec: Exec): string {
   const [, ...rest] = exec.argv ?? [];
-  return [printable(exec.path || '(no name)'), ...rest.map(quoted), ...(exec.argvCut ? ['…'] : [])].join(' ');
+  return [printable(exec.path || '(no name)'), ...rest.map(quoted), ...more(exec.argvCut)].join(' ');
+}
+
+function more(cut: boolean | null | undefined): string[] {
+  return cut ? ['…'] : [];
 }
 
 /** Printable: `tcp api.example.com (192.0.2.7):443`, `udp [2001:db8::1]:53`, `unix /run/x.sock` */

@@ -7,9 +7,12 @@
  * Throws: what either throws at its start; then nothing is left running.
  */
 import { randomUUID } from 'node:crypto';
-import type { WarderError } from '../base/error.ts';
+import { WarderError } from '../base/error.ts';
+import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
+import { requireHost } from '../kernel/capability.ts';
 import { readHostIdentity } from '../runtime/identity/host.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -43,13 +46,15 @@ export const startEmbedded: StartEmbedded = async (options, observer) => {
 
 async function assemble(
   parts: Parts,
-  { documents, stateDirectory }: EmbeddedOptions,
+  options: EmbeddedOptions,
   { onEvent, onProblem }: EmbeddedObserver,
 ): Promise<Runtime> {
+  requireHost();
+  const stateDirectory = protectedDirectory(options.stateDirectory);
   const { host, boot } = readHostIdentity();
   const gateway = await startGateway({
     stateDirectory,
-    policySource: (agent) => effectivePolicy(documents, agent),
+    policySource: (agent) => effectivePolicy(options.documents, agent),
     ephemeralKey: true,
     host,
     version: warderVersion(),
@@ -70,6 +75,18 @@ async function assemble(
   const runtime = new Runtime({ uplink, redactor: createRedactor(), boot, protect, onEvent, onProblem });
   parts.runtime = runtime;
   return runtime;
+}
+
+/** The state directory, by a path that the kernel can refuse agents. */
+function protectedDirectory(path: string): string {
+  const real = openStateDirectory(path, stateDirectoryUser(process.env));
+  const bytes = Buffer.byteLength(real);
+  if (bytes <= LIMITS.pathBytes) return real;
+  throw new WarderError(
+    'STATE_DIRECTORY',
+    `the path of the state directory has ${bytes} bytes, and at most ${LIMITS.pathBytes} can be kept from agents: ${real}`,
+    'choose a shorter one with --state DIR or WARDER_STATE_DIR',
+  );
 }
 
 async function takeDown({ runtime, uplink, gateway }: Parts): Promise<void> {

@@ -10,7 +10,7 @@ import type { RunHandle, RunRequest } from '../runtime/run.ts';
 export interface EmbeddedOptions {
   request: RunRequest;
   documents: readonly PolicyDocument[];
-  /** Open and checked (base/state-dir.ts). */
+  /** Opened and checked (base/state-dir.ts) once the host will do. */
   stateDirectory: string;
 }
 

@@ -42,9 +42,10 @@ export class RunReport {
     else this.#live.event(event);
   };
 
-  end(): void {
+  /** @param unstored events that the log does not have */
+  end(unstored: number): void {
     const { json, sink, style, state } = this.#options;
-    const summary = this.#summary.summary();
+    const summary = this.#summary.summary(unstored);
     if (json) {
       sink.write(JSON.stringify({ summary }));
       return;

@@ -12,11 +12,10 @@ import { isatty } from 'node:tty';
 import { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
-import { openStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, loadPolicyFiles, readPolicyFiles } from '../gateway/policy/load.ts';
-import type { ExitStatus } from '../runtime/launch/launcher.ts';
-import type { RunRequest } from '../runtime/run.ts';
+import type { RunRequest, RunResult } from '../runtime/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
 import type { EmbeddedOptions, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
@@ -84,7 +83,7 @@ async function run(command: readonly string[], options: RunOptions, start: Start
   const told = new Set<string>();
   const tell = (error: unknown): void => tellFailure(error, stderr, told);
   let sink = stderr;
-  let status: ExitStatus | undefined;
+  let status: RunResult | undefined;
   try {
     const embedded = prepare(command, options, (warning) => stderr.write(printable(`warder: ${warning}`)));
     if (options.output !== undefined) sink = fileSink(options.output, tell);
@@ -93,7 +92,11 @@ async function run(command: readonly string[], options: RunOptions, start: Start
     const report = new RunReport({ sink, style, json, quiet, verbose, state });
     const handle = await start(embedded, { onEvent: report.onEvent, onProblem: tell });
     relay.to((signal) => handle.signal(signal));
-    status = await handle.ended.finally(() => report.end());
+    try {
+      status = await handle.ended;
+    } finally {
+      report.end(status?.unstored ?? 0);
+    }
   } catch (error) {
     tell(error);
     process.exitCode = runFailureStatus(error);
@@ -125,7 +128,7 @@ function prepare(
   if (options.user === undefined && process.geteuid!() === 0 && process.env.SUDO_USER) {
     warn(`the agent runs as root; to run it as yourself: --user ${process.env.SUDO_USER}`);
   }
-  return { request, documents, stateDirectory: openStateDirectory(path, stateDirectoryUser(process.env)) };
+  return { request, documents, stateDirectory: path };
 }
 
 function loadDocuments(files: readonly string[], warn: (text: string) => void): PolicyDocument[] {

@@ -53,7 +53,7 @@ export function summaryLines(summary: RunSummary, style: Style, deeper: string):
     ),
     ...nothingRefused(summary, style),
     ...tableSection('redacted', 'time', summary.redacted),
-    ...lossSection(summary.lost, style),
+    ...lossSection(summary, style),
     ...section('look deeper', [deeper]),
   ];
 }
@@ -130,11 +130,14 @@ function tableSection(label: string, unit: string, table: Table): string[] {
   ]);
 }
 
-function lossSection(table: Table, style: Style): string[] {
-  if (table.total === 0) return section('lost', [style.green('nothing')]);
+function lossSection({ lost, unstored }: RunSummary, style: Style): string[] {
+  if (lost.total === 0 && unstored === 0) return section('lost', [style.green('nothing')]);
   return section('lost', [
-    style.yellow(counted(table.total, 'record')),
-    ...table.entries.map(({ key, count }) => row(key.replaceAll('_', ' '), count)),
+    ...(unstored > 0
+      ? [style.red(`${counted(unstored, 'event')} that could not be written to the log`)]
+      : []),
+    ...(lost.total > 0 ? [style.yellow(counted(lost.total, 'record'))] : []),
+    ...lost.entries.map(({ key, count }) => row(key.replaceAll('_', ' '), count)),
   ]);
 }
 

@@ -83,6 +83,8 @@ export interface RunSummary {
   redacted: Table;
   /** Records, by kind and cause. */
   lost: Table;
+  /** Events that are not in the log: it could not be written. */
+  unstored: number;
 }
 
 interface RefusalCounter extends Omit<Refusal, 'targets'> {
@@ -126,7 +128,7 @@ export class SummaryBuilder {
   }
 
   /** Memory is shared with nothing: later events do not change it. */
-  summary(): RunSummary {
+  summary(unstored = 0): RunSummary {
     return {
       agent: this.#agent,
       run: this.#run,
@@ -149,6 +151,7 @@ export class SummaryBuilder {
       refusalsBeyond: this.#refusalsBeyond,
       redacted: table(this.#redacted),
       lost: table(this.#lost),
+      unstored,
     };
   }
 

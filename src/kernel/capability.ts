@@ -19,6 +19,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   sys_admin: 'load and attach the programs',
   setuid: 'start an agent as another user',
   setgid: 'start an agent as another user',
+  setpcap: 'take capabilities from an agent',
   kill: 'signal an agent that runs as another user',
 };
 
@@ -73,7 +74,7 @@ function rightsProblems({ effectiveUid, capabilities }: HostFacts): WarderError[
     new WarderError(
       'KERNEL_CAPABILITY',
       `root here lacks ${reasons}`,
-      'run on the host itself; in a container add these capabilities: docker run --cap-add …',
+      `run on the host itself; in a container add them: docker run ${missing.map(([name]) => `--cap-add ${name.toUpperCase()}`).join(' ')}`,
     ),
   ];
 }

@@ -19,6 +19,8 @@ export interface RunResult extends ExitStatus {
   run: string;
   /** Processes that were still there when the first one ended, and were killed. */
   stragglers: number;
+  /** Events that are not in the gateway's log: it did not take them in time, and they end with this process. */
+  unstored: number;
 }
 
 /** A run under way. */

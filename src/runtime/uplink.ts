@@ -194,6 +194,11 @@ export class Uplink {
     );
   }
 
+  /** Events that the gateway has not acknowledged. */
+  get unacknowledged(): number {
+    return this.#pending.last - this.#pending.acknowledged;
+  }
+
   /** Ends the stream. What is not acknowledged is lost: flush first. Idempotent. */
   close(): void {
     this.#end(new WarderError('UPLINK_CLOSED', 'the uplink is closed', 'make a new one with connectUplink'));

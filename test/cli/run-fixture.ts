@@ -22,16 +22,20 @@ const start: StartEmbedded = async ({ request }, { onEvent, onProblem }) => {
   onEvent(exec(1, [...request.command]));
   for (let time = 0; time < 3; time++)
     onProblem(new WarderError('TEST_PROBLEM', 'something to know', 'look'));
-  const ended = new Promise<{ run: string; stragglers: number; code?: number; signal?: number }>(
-    (resolve, reject) => {
-      child.on('exit', (status, signal) => {
-        const how = signal ? { signal: constants.signals[signal] } : { code: status ?? 0 };
-        onEvent(own(2, { runEnded: how }));
-        if (scenario === 'lose') reject(new WarderError('TEST_LOST', 'the run was lost', 'start again'));
-        else resolve({ run: RUN, stragglers: 0, ...how });
-      });
-    },
-  );
+  const ended = new Promise<{
+    run: string;
+    stragglers: number;
+    unstored: number;
+    code?: number;
+    signal?: number;
+  }>((resolve, reject) => {
+    child.on('exit', (status, signal) => {
+      const how = signal ? { signal: constants.signals[signal] } : { code: status ?? 0 };
+      onEvent(own(2, { runEnded: how }));
+      if (scenario === 'lose') reject(new WarderError('TEST_LOST', 'the run was lost', 'start again'));
+      else resolve({ run: RUN, stragglers: 0, unstored: 0, ...how });
+    });
+  });
   ended.catch(() => {});
   return { run: RUN, pid: child.pid!, ended, signal: (number) => void child.kill(number) };
 };

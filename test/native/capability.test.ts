@@ -9,7 +9,7 @@ const GOOD: HostFacts = {
   btf: true,
   cgroup2: '/sys/fs/cgroup',
   effectiveUid: 0,
-  capabilities: ['chown', 'kill', 'setgid', 'setuid', 'sys_admin'],
+  capabilities: ['chown', 'kill', 'setgid', 'setpcap', 'setuid', 'sys_admin'],
 };
 
 const codes = (facts: Partial<HostFacts>) =>
@@ -37,11 +37,12 @@ test('all problems come at once', () => {
 });
 
 test('root of a container is told which capabilities it lacks, and what each is for', () => {
-  const [problem] = hostProblems({ ...GOOD, capabilities: ['chown', 'setgid', 'setuid', 'bpf'] });
+  const [problem] = hostProblems({ ...GOOD, capabilities: ['chown', 'setgid', 'setpcap', 'setuid', 'bpf'] });
   expect(problem!.code).toBe('KERNEL_CAPABILITY');
   expect(problem!.message).toBe(
     'root here lacks CAP_SYS_ADMIN (to load and attach the programs), CAP_KILL (to signal an agent that runs as another user)',
   );
+  expect(problem!.fix).toMatch(/docker run --cap-add SYS_ADMIN --cap-add KILL$/);
 });
 
 test('without cgroup2 the command that mounts one is given', () => {

@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./audit.ts')).auditCommand(),
   },
   {
+    name: 'doctor',
+    summary: 'say what this host can prevent, and how',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./version.ts')).versionCommand(),

@@ -62,10 +62,6 @@ export class Memory {
     this.#power = power;
   }
 
-  get empty(): boolean {
-    return this.#values === 0;
-  }
-
   /** Remembers `[start, end)` of `text`, when it is long and odd enough not to stand elsewhere by chance. */
   learn(text: Text, start: number, end: number, kind: string): void {
     const length = Math.min(end - start, LONGEST);
@@ -117,7 +113,7 @@ export class Memory {
       const slot = spread(hash);
       if (((filter[slot >>> 5]! >>> (slot & 31)) & 1) === 0) continue;
       const start = at - NEAR + 1;
-      scan.work.left -= 24;
+      scan.work.read(64);
       if (scan.work.spent) return;
       const end = this.#match(text, start, foundEnd >= start);
       if (end > 0) foundEnd = end;

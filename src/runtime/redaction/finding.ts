@@ -16,8 +16,11 @@ export interface Finding {
   head?: boolean;
 }
 
-/** How much a finding knows about what it found. The higher one names the merged finding. */
-export type Rank = 0 | 1 | 2 | 3;
+/**
+ * How much a finding knows about what it found; the higher one names the merged finding. Rules of issuers rank among
+ * themselves by how narrow they are, from 3 to below 4.
+ */
+export type Rank = number;
 export const RANK = {
   /** It looks random and stands near a name. */
   guess: 0,

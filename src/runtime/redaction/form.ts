@@ -38,6 +38,8 @@ const RAN_OUT = -2;
 export class Form {
   readonly #steps: readonly Step[];
   readonly #ignoreCase: boolean;
+  /** Literal characters of every match. */
+  readonly literals: number;
   /** The characters that a match can begin with. */
   readonly first: Set128;
   /** After a match: first character to take out. */
@@ -52,6 +54,7 @@ export class Form {
     this.#steps = parse(pattern, secret);
     this.#ignoreCase = ignoreCase;
     this.first = firstOf(this.#steps);
+    this.literals = this.#steps.reduce((sum, step) => sum + literalsOf(step), 0);
   }
 
   /**
@@ -79,7 +82,7 @@ export class Form {
         const limit = Math.min(length, at + step.max);
         const from = at;
         while (at < limit && codes[at]! < 128 && step.set[codes[at]!] === 1) at++;
-        work.left -= at - from;
+        work.read(at - from);
         this.stop = at;
         if (step.secret) {
           this.secretStart = from;
@@ -88,7 +91,7 @@ export class Form {
         if (at - from < step.min) return at >= length || codes[at] === 0 ? RAN_OUT : NO_MATCH;
       }
     }
-    work.left -= 2;
+    work.read(2);
     return at;
   }
 
@@ -110,6 +113,11 @@ export class Form {
 }
 
 export { NO_MATCH, RAN_OUT };
+
+function literalsOf(step: Step): number {
+  if (step.kind === 'choice') return Math.min(...step.choices.map((choice) => choice.length));
+  return step.kind === 'literal' ? step.min : 0;
+}
 
 /** What the first steps up to one that must be there can begin with. */
 function firstOf(steps: readonly Step[]): Set128 {

@@ -34,6 +34,7 @@ const REFERENCE = new RegExp(
     ':[a-z_]{2,40}',
     String.raw`@(?:\/|\.\/|~\/)?[\w./-]{1,100}\.(?:txt|json|pem|key|env|ya?ml|conf)`,
     String.raw`(?:vault|op|ssm|secretsmanager|secret|secrets|sm|gcp-sm|gsm|awssm|azkv|keyvault|akv|keyring|keychain|env|file|ref\+\w{1,30}|bw|bws|doppler|infisical|pass|sops|exec|cmd|lpass|conjur|chamber|berglas):[\w./:@{}$?=&#+-]{1,200}`,
+    String.raw`https?:\/\/[\w.-]{1,120}(?::\d{1,5})?(?:\/[\w./#-]{0,160})?`,
     String.raw`arn:aws[\w-]{0,10}:[\w./:@*-]{1,200}`,
     String.raw`projects\/[\w./:-]{1,160}`,
     String.raw`!(?:Ref|Sub|GetAtt|ImportValue|vault|secret|env|env_var)(?:\s.{0,120})?`,
@@ -75,7 +76,7 @@ const STATES = new Set(
     'instanceof new throw yield flag option options argument arguments parameter parameters command ' +
     'public private internal external local remote global system service session cookie cookies header headers ' +
     'rsa ed25519 ecdsa dsa aes hmac sha1 sha256 sha512 md5 hs256 rs256 es256 scram trust peer ident gss sspi ldap pam cert ' +
-    'always once never agent forward ask confirm off lax strict none secure httponly path domain session'
+    'version always once never agent forward ask confirm off lax strict none secure httponly path domain session'
   ).split(' '),
 );
 
@@ -92,7 +93,9 @@ const EXPRESSION =
   /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
 
 /** A constant by convention, defined elsewhere. */
-const CONSTANT = /^[A-Z]{2,}(?:_[A-Z]+){1,8}[,;)]*$/;
+const CONSTANT = /^[A-Z]{2,}\d?(?:_[A-Z]+\d?){1,8}$/;
+/** A type by convention. */
+const TYPE = /^[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
 
 /** A name that itself says secret: the value is handed on from a variable of that name. */
 const SENSITIVE_WORD =
@@ -117,17 +120,19 @@ export function isHarmless(shown: string, place: Place): boolean {
   const folded = bare.toLowerCase();
   if (STATES.has(folded) || /^#[0-9a-f]{3,8}$/.test(folded)) return true;
   if (/^[^A-Za-z0-9]|[:.([]/.test(value) && REFERENCE.test(value)) return true;
-  if (STAND_IN.test(value) || (SENSITIVE_WORD.test(value) && IDENTIFIER.test(value)) || isPath(value))
+  if (STAND_IN.test(value) || (SENSITIVE_WORD.test(bare) && IDENTIFIER.test(bare)) || isPath(value))
     return true;
+  if (/^[A-Z]{2,}(?:_[A-Z]{2,}){1,8}$/.test(value)) return true;
   if (place === 'whole') return false;
   if (UNFINISHED.test(value) || EXPRESSION.test(value)) return true;
-  if (place === 'code' ? CONSTANT.test(value) : STATE_ENDING.test(folded)) return true;
-  return /^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value);
+  if (CONSTANT.test(bare) || TYPE.test(bare)) return true;
+  if (place === 'prose' && STATE_ENDING.test(folded)) return true;
+  return /^0x[0-9a-f]{1,8}L?$/i.test(bare) || (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value));
 }
 
 const EDGE = /^[\\"'`]|[\\"'`]$/;
 /** The beginning of a reference that has spaces in it. */
-const UNFINISHED = /^(?:\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
+const UNFINISHED = /^(?:\.\*|\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
 
 /** True for what is plainly the name of a file. A random run between slashes is none. */
 export function isPath(value: string): boolean {
@@ -153,6 +158,11 @@ export function isSentence(value: string): boolean {
   const words = value.toLowerCase().match(/[a-z]+/g);
   if (/\d/.test(value) && value.split(' ').length < 4) return false;
   return words !== null && words.length >= 2 && words.some((word) => SENTENCE_WORDS.has(word));
+}
+
+/** Program text that calls or indexes something. */
+export function isCall(value: string): boolean {
+  return /[([]/.test(value) && value.length <= LONGEST_HARMLESS && EXPRESSION.test(value);
 }
 
 export function isState(value: string): boolean {

@@ -41,7 +41,7 @@ export interface Name {
 const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
   strong: {
     password:
-      'password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena ' +
+      'pw password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena ' +
       'motdepasse wachtwoord userpw rootpw bindpw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
       'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
       'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
@@ -61,9 +61,9 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
     mnemonic: 'mnemonic seedphrase mnemonics',
   },
   weak: {
-    key: 'key keys',
-    password: 'pw otp totp pin passkey pwds',
-    secret: 'salt seed hmac webhook',
+    key: 'key keys encrypt',
+    password: 'otp totp pin passkey pwds',
+    secret: 'salt seed hmac webhook pepper',
     token: 'auth oauth bearer sas sessiontoken pat',
     cookie: 'cookie cookies',
     session: 'session sessions sess sid sessionid sessid phpsessid jsessionid connectsid',
@@ -77,7 +77,7 @@ const KEY_OF =
   'api access secret private account license encryption encrypt decrypt decryption master signing sign service auth ' +
   'shared storage subscription app application integration personal deploy client recovery admin root security ' +
   'consumer user customer partner project server backend hmac aes crypto cookie session jwt webhook write read ' +
-  'management merchant provisioning restricted live token activation join unseal node agent ingest ' +
+  'pragma management merchant provisioning restricted live token activation join unseal node agent ingest ' +
   'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe';
 /** `x phrase`: words of a wallet. */
 const PHRASE_OF = 'seed recovery backup secret mnemonic wallet pass';
@@ -100,7 +100,7 @@ const ABOUT =
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
   'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
-  'md sha alias aliases nonce entry entries context contexts registry ctor stage material';
+  'md sha strategy strategies default defaults configuration configurations range ranges alias aliases nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =
   'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
@@ -109,7 +109,7 @@ const NOT =
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert meta super press pressed which hotkey ' +
   'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
   'low high median average avg sum spent sent received generated new old verify forgot show hide toggle is has use ' +
-  'disable enable allow require requires ssh_known cdn verb websocket by';
+  'disable enable allow require requires cdn verb websocket by';
 
 const enum_ = { sensitive: 0xff, keyOf: 0x100, phraseOf: 0x200, about: 0x400, not: 0x800 } as const;
 
@@ -149,6 +149,7 @@ const SUFFIXES: readonly [string, Name][] = (
 ).map(([suffix, category]) => [suffix, { category, promise: 'strong' }]);
 
 const STRONG_KEY: Name = { category: 'api-key', promise: 'strong' };
+const RECOVERY_CODE: Name = { category: 'secret', promise: 'strong' };
 const MNEMONIC: Name = { category: 'mnemonic', promise: 'strong' };
 
 function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: number): Name | undefined {
@@ -196,8 +197,15 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
     } else if ((before & enum_.phraseOf) !== 0 && isPhrase(codes, wordStart, at)) {
       found = MNEMONIC;
       last = at;
+    } else if ((before & enum_.phraseOf) !== 0 && isCode(codes, wordStart, at)) {
+      found = RECOVERY_CODE;
+      last = at;
     } else if ((flags & enum_.about) !== 0) {
-      found = undefined;
+      // `session_id`, `secret_id` may be as good as the thing itself.
+      found =
+        found !== undefined && isId(codes, wordStart, at) && IDENTIFIED.has(found.category)
+          ? { ...found, promise: 'weak' }
+          : undefined;
     }
     if (name !== undefined) {
       last = at;
@@ -223,6 +231,12 @@ function wordEnd(codes: Uint16Array, start: number, end: number): number {
   return at;
 }
 
+const IDENTIFIED: ReadonlySet<Category> = new Set(['session', 'secret', 'token']);
+
+function isId(codes: Uint16Array, start: number, end: number): boolean {
+  return end - start === 2 && (codes[start]! | 32) === 105;
+}
+
 function isPass(codes: Uint16Array, start: number, end: number): boolean {
   return (
     end - start === 4 &&
@@ -237,6 +251,12 @@ function hasLetter(codes: Uint16Array, start: number, end: number): boolean {
   return false;
 }
 
+/** `recovery_code`, `backup_codes`. */
+function isCode(codes: Uint16Array, start: number, end: number): boolean {
+  const size = end - start;
+  return (size === 4 || size === 5) && (codes[start]! | 32) === 99 && (codes[start + 3]! | 32) === 101;
+}
+
 function isPhrase(codes: Uint16Array, start: number, end: number): boolean {
   const word = 'phrase';
   if (end - start < word.length || end - start > word.length + 1) return false;
@@ -244,9 +264,24 @@ function isPhrase(codes: Uint16Array, start: number, end: number): boolean {
   return true;
 }
 
+/** True when the last word of the identifier says that its value only tells something about what it names: `zone_id`. */
+export function tellsAbout(codes: Uint16Array, start: number, end: number): boolean {
+  let about = false;
+  for (let at = start; at < end; ) {
+    if ((CLASS[codes[at]!]! & LETTER) === 0) {
+      at++;
+      continue;
+    }
+    const wordStart = at;
+    at = wordEnd(codes, at, end);
+    about = (TABLE.get(codes, wordStart, at) & enum_.about) !== 0;
+  }
+  return about;
+}
+
 /** True when the word, standing apart before a sensitive word of prose, says that there is no secret: `unexpected token`. */
 export function deniesSecret(codes: Uint16Array, start: number, end: number): boolean {
-  return (PROSE_NOT.get(codes, start, end) | (TABLE.get(codes, start, end) & enum_.not)) !== 0;
+  return PROSE_NOT.get(codes, start, end) !== 0;
 }
 
 /** True when the word, standing apart before `key`, makes it a secret: `api key`, `access key`. */
@@ -260,7 +295,7 @@ export const makesPhraseSecret = (codes: Uint16Array, start: number, end: number
 const PROSE_NOT = new WordTable(
   (
     'unexpected expected invalid unknown missing illegal bad syntax lexer parse parser reserved current previous first last ' +
-    'end start eof identifier operator keyword punctuation rsa dsa ecdsa ed pgp gpg ssh public host'
+    'end start eof identifier operator keyword punctuation rsa dsa ecdsa ed pgp gpg ssh public host primary foreign max num no without next page cache any each every sort partition'
   )
     .split(' ')
     .map((word) => [word, 1]),
@@ -272,7 +307,7 @@ const PROSE_NOT = new WordTable(
  */
 export const STEMS: readonly string[] = (
   'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw secret token key cred auth cookie sess ' +
-  'jwt bearer mnemonic phrase psk signature seckey webhook'
+  'jwt bearer mnemonic phrase psk signature seckey webhook encrypt pepper recovery'
 ).split(' ');
 export const EXACT_STEMS: readonly string[] = 'pw pat sig sid otp pin sas dsn salt seed hmac upw opw'.split(
   ' ',

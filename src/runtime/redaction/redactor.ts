@@ -7,8 +7,8 @@
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Memory, type MemoryKey, memoryKey } from './by-value.ts';
-import { NUL } from './characters.ts';
-import { type Finding, marker, mergeFindings } from './finding.ts';
+import { CLOSE_BRACKET, LF, NUL, OPEN_BRACKET } from './characters.ts';
+import { type Finding, marker } from './finding.ts';
 import type { HostRedactor, Redacted, RedactionCounts, Redactor } from './redacted.ts';
 import { compileRule, type Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -123,7 +123,7 @@ class Engine implements HostRedactor {
     if (value.length > LONGEST_STRING) return this.#whole(value, 'oversize', counts);
     let current = value;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const findings = this.#find([current], mode, cut && round === 0, memory);
+      const findings = this.#find([current], mode, cut && round === 0, memory, round);
       if (findings === 'spent') return this.#whole(value, 'unscannable', counts);
       if (findings.length === 0) return current as Redacted;
       current = replace(current, 0, findings, counts);
@@ -145,7 +145,7 @@ class Engine implements HostRedactor {
       );
     }
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const findings = this.#find(current, mode, cut && round === 0, memory);
+      const findings = this.#find(current, mode, cut && round === 0, memory, round);
       if (findings === 'spent') return this.#each(current, mode, counts);
       if (findings.length === 0)
         return (round === 0 && current === values ? [...values] : current) as Redacted[];
@@ -164,11 +164,13 @@ class Engine implements HostRedactor {
     return values.map((value) => this.string(value, mode, counts, false, undefined));
   }
 
+  /** `round`: the work of later rounds over the same strings comes out of the first one's allowance. */
   #find(
     values: readonly string[],
     mode: Mode,
     cut: boolean,
     memory: Memory | undefined,
+    round = 0,
   ): Finding[] | 'spent' {
     const text = this.#text;
     let length = 0;
@@ -181,15 +183,11 @@ class Engine implements HostRedactor {
     }
     if (values.length === 1) text.source = values[0]!;
     const { scan } = this.#scanner;
-    scan.work.reset(text.length);
+    if (round === 0) scan.work.reset(text.length);
+    scan.work.read(text.length);
+    scan.memory = memory;
     this.#scanner.find(text);
-    if (memory !== undefined) {
-      if (!memory.empty) {
-        memory.find(scan, text);
-        text.findings = mergeFindings(text.findings);
-      }
-      for (const { start, end, kind } of text.findings) memory.learn(text, start, end, kind);
-    }
+    for (const { start, end, kind } of text.findings) memory?.learn(text, start, end, kind);
     if (scan.work.spent) return 'spent';
     return withoutMarkers(text);
   }
@@ -249,29 +247,32 @@ function replace(value: string, base: number, findings: readonly Finding[], coun
 
 const MARKER = '[redacted:';
 
-/** Findings without those that lie in a marker; one that has a marker at its end or start gives it up. */
+/** Findings, in order and disjoint, without what lies in a marker. */
 function withoutMarkers(text: Text): Finding[] {
-  const { findings } = text;
-  if (findings.length === 0) return findings;
-  let changed = findings;
-  for (let at = 0; at < text.length; at++) {
-    if (text.codes[at] !== 91 || !text.has(MARKER, at)) continue;
+  const { findings, codes } = text;
+  if (findings.length === 0 || codes.indexOf(OPEN_BRACKET) < 0) return findings;
+  const kept: Finding[] = [];
+  let next = 0;
+  for (
+    let at = codes.indexOf(OPEN_BRACKET);
+    at >= 0 && at < text.length;
+    at = codes.indexOf(OPEN_BRACKET, at + 1)
+  ) {
+    if (!text.has(MARKER, at)) continue;
     let end = at + MARKER.length;
-    while (end < text.length && end - at < 128 && text.codes[end] !== 93 && text.codes[end] !== 10) end++;
-    if (text.codes[end] !== 93) continue;
+    while (end < text.length && end - at < 128 && codes[end] !== CLOSE_BRACKET && codes[end] !== LF) end++;
+    if (codes[end] !== CLOSE_BRACKET) continue;
     end++;
-    changed = changed.flatMap((finding) => outside(finding, at, end));
-    at = end - 1;
+    while (next < findings.length && findings[next]!.end <= at) kept.push(findings[next++]!);
+    const finding = findings[next];
+    if (finding === undefined || finding.start >= end) continue;
+    if (finding.start < at) kept.push({ ...finding, end: at });
+    if (finding.end > end) finding.start = end;
+    else next++;
+    while (next < findings.length && findings[next]!.end <= end) next++;
   }
-  return changed;
-}
-
-function outside(finding: Finding, start: number, end: number): Finding[] {
-  if (finding.end <= start || finding.start >= end) return [finding];
-  const parts: Finding[] = [];
-  if (finding.start < start) parts.push({ ...finding, end: start });
-  if (finding.end > end) parts.push({ ...finding, start: end });
-  return parts;
+  while (next < findings.length) kept.push(findings[next++]!);
+  return kept.filter((finding) => finding.end > finding.start);
 }
 
 /** A redactor for this host. Cheap to use, dear to make (some 30 ms): one per process. */

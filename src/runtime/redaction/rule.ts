@@ -6,6 +6,7 @@
  */
 import { WarderError } from '../../base/error.ts';
 import { ALPHABETS, type AlphabetName, alphabet, parseSet, type Set128 } from './alphabet.ts';
+import { RANK, type Rank } from './finding.ts';
 import { Form, LONGEST_RUN } from './form.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface CompiledRule {
   readonly leadMin: number;
   readonly leadMax: number;
   readonly entropy: number;
+  /** Of its findings: the narrower the rule, the higher. */
+  readonly rank: Rank;
   /** What must stand right behind the anchor, when the form begins with it and the secret run follows. */
   readonly behind: Set128 | undefined;
   /** The anchor could begin a word, and the secret run may have letters of both cases and digits: it must have them. */
@@ -107,9 +110,11 @@ export function compileRule(rule: Rule): CompiledRule {
   const size = set.reduce((sum, bit) => sum + bit, 0);
   if (size < 2)
     throw invalid(id, 'an alphabet of fewer than two characters', 'name one from alphabet.ts or a set');
+  const form = new Form(withAnchors(rule), { set, min, max }, rule.ignoreCase);
   return {
     rule,
-    form: new Form(withAnchors(rule), { set, min, max }, rule.ignoreCase),
+    form,
+    rank: RANK.issued + narrowness(form.literals, size, max - min),
     set,
     min,
     max,
@@ -121,6 +126,11 @@ export function compileRule(rule: Rule): CompiledRule {
       rule.anchors.every((anchor) => /^[A-Za-z0-9]{1,5}$/.test(anchor)) &&
       set[48]! + set[97]! + set[122]! + set[90]! === 4,
   };
+}
+
+/** From 0 to below 1: literal characters count most, then the alphabet, then how much the length may vary. */
+function narrowness(literals: number, size: number, slack: number): number {
+  return Math.min(literals, 40) / 50 + (128 - size) / 1000 + (slack === 0 ? 0.02 : 0.01 / slack);
 }
 
 /**

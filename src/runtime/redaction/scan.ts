@@ -4,9 +4,11 @@
  * A `Scan` belongs to one redactor and is used for one string after the other. It holds the text, the work that
  * is left, and the findings; contexts (names, headers, URLs, command lines …) are functions over it.
  */
+
+import type { Memory } from './by-value.ts';
 import { type Finding, RANK, type Rank } from './finding.ts';
 import type { Text } from './text.ts';
-import { Work } from './work.ts';
+import { COST, Work } from './work.ts';
 
 /** Names a value by its issuer where the text around it tells which one it is. */
 export type KindOf = (text: Text, nameStart: number, start: number, end: number) => string | undefined;
@@ -20,6 +22,10 @@ export class Scan {
    * behind it.
    */
   joints: number[] = [];
+  /** Words of a wallet have been found up to here. */
+  wordsEnd = 0;
+  /** What was sensitive earlier in the run that the text belongs to. */
+  memory: Memory | undefined;
   readonly kindOf: KindOf;
 
   constructor(kindOf: KindOf) {
@@ -29,6 +35,7 @@ export class Scan {
   /** Notes a secret at `[start, end)` of `text`. Empty ones are none. */
   report(text: Text, start: number, end: number, kind: string, rule: string, rank: Rank, head = false): void {
     if (end <= start) return;
+    this.work.spend(COST.finding);
     const finding: Finding = { start, end, kind, rule, rank, head };
     text.findings.push(finding);
   }

@@ -8,6 +8,7 @@
  * Nested encodings go `DEEPEST` levels down. Each level has texts of its own, so nothing is allocated per string.
  */
 import { type Automaton, buildAutomaton } from './automaton.ts';
+import { CALLS, SIGN_INS } from './calls.ts';
 import {
   ALNUM,
   AMPERSAND,
@@ -33,15 +34,20 @@ import {
   SLASH,
 } from './characters.ts';
 import { onIdentified } from './context/assigned.ts';
-import { onProgram, onStdinReader, STDIN_READERS } from './context/command.ts';
+import { onCall, onSend, onSignIn } from './context/call.ts';
+import { onProgram } from './context/command.ts';
 import { onCookie, onScheme } from './context/header.ts';
 import { onIssued } from './context/issued.ts';
 import { hasForm, onIssuer } from './context/issuer.ts';
+import { onJwk } from './context/jwk.ts';
 import { onKeyBegin, onKeyEnd, onPuttyLines } from './context/key-block.ts';
 import { LEAST_WORDS, onWords } from './context/mnemonic.ts';
 import { onName } from './context/name.ts';
+import { onEcho, onHereString } from './context/piped.ts';
+import { onPlainSetting, PLAIN_SETTINGS } from './context/prose.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
-import { onAt, onPasswordFile, onUrl } from './context/url.ts';
+import { onCutTail } from './context/tail.ts';
+import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
 import { behindPadding, SHORTEST_BASE64 } from './encodings.ts';
 import { mergeFindings, RANK } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
@@ -51,6 +57,7 @@ import { entropy, looksRandom, measure } from './shape.ts';
 import { Text } from './text.ts';
 import { TOOLS } from './tools.ts';
 import { behindJoint, entitiesView, escapesView, isGlue, joinedView, percentView } from './views.ts';
+import { COST } from './work.ts';
 
 /** Levels of encoding that are undone, one within the other. */
 const DEEPEST = 3;
@@ -73,11 +80,20 @@ const enum_ = {
   marker: 13,
   identified: 14,
   pgpass: 15,
+  hereString: 16,
+  call: 17,
+  signIn: 18,
+  setting: 19,
+  oracle: 20,
+  send: 21,
+  jwk: 22,
 } as const;
 type Context = (typeof enum_)[keyof typeof enum_];
 
 interface Anchor {
   readonly literal: string;
+  /** As written in the table that it comes from. */
+  readonly name: string;
   readonly context: Context;
   readonly rule: CompiledRule | undefined;
 }
@@ -88,6 +104,7 @@ interface Anchor {
  */
 const RUN_BITS = 0xff00;
 const SMALL_ONLY = ANY_LOWER << 8;
+const DIGITS_ONLY = DIGIT << 8;
 const SEEN_PERCENT = 1 << 16;
 const SEEN_BACKSLASH = 1 << 17;
 const SEEN_AMPERSAND = 1 << 18;
@@ -130,6 +147,7 @@ export class Scanner {
   /** Findings of `text`, merged and in order. The caller has reset the work. */
   find(text: Text): void {
     this.#scan(text, 0, false);
+    if (text.cut) onCutTail(this.scan, text);
     text.findings = mergeFindings(text.findings);
   }
 
@@ -139,9 +157,11 @@ export class Scanner {
     const issuers = this.#issuers;
     this.#issuers = [];
     scan.nameEnd = 0;
+    scan.wordsEnd = 0;
     text.seal();
     if (scan.joints.length > 0) scan.joints = [];
     const seen = this.#walk(text, depth, joined);
+    if (!joined && scan.memory !== undefined) scan.memory.find(scan, text);
     if (!joined && !scan.work.spent) this.#undo(text, depth, seen);
     this.#issuers = issuers;
   }
@@ -174,7 +194,7 @@ export class Scanner {
         }
       }
       if ((flags & RUN_BITS) !== 0) {
-        run |= flags;
+        run |= flags & RUN_BITS;
         continue;
       }
       seen |= flags;
@@ -182,8 +202,8 @@ export class Scanner {
       const size = at - runStart;
       if (size >= SHORTEST_RUN) this.#onRun(text, runStart, at, run >> 8, depth, joined);
       if (size >= 3 && size <= 8 && (run & SMALL_ONLY) === run) {
-        if (++words >= LEAST_WORDS && onWords(scan, text, at)) words = -1000;
-      } else if (size > 0) words = 0;
+        if (++words >= LEAST_WORDS) onWords(scan, text, at);
+      } else if (size > 2 || (run & ~DIGITS_ONLY) !== 0) words = 0;
       runStart = at + 1;
       run = 0;
     }
@@ -264,7 +284,28 @@ export class Scanner {
           onProgram(scan, text, anchor.literal.slice(0, -1), start, end - 1);
           break;
         case enum_.stdin:
-          onStdinReader(scan, text, start, anchor.literal);
+          onEcho(scan, text, start, end - 1);
+          break;
+        case enum_.hereString:
+          onHereString(scan, text, end);
+          break;
+        case enum_.call:
+          onCall(scan, text, anchor.name, start, end);
+          break;
+        case enum_.signIn:
+          onSignIn(scan, text, start, end - 1);
+          break;
+        case enum_.send:
+          onSend(scan, text, end);
+          break;
+        case enum_.jwk:
+          onJwk(scan, text, start);
+          break;
+        case enum_.oracle:
+          onOracle(scan, text, end);
+          break;
+        case enum_.setting:
+          onPlainSetting(scan, text, end);
           break;
       }
     }
@@ -277,14 +318,16 @@ export class Scanner {
     if ((mask & ANY_UPPER) !== 0 && (mask & DIGIT) !== 0) this.#unmarked(text, start, end, mask);
     if (joined || depth >= DEEPEST) return;
     const decoded = this.#levels[depth + 1]!;
-    scan.work.left -= 8;
+    scan.work.read(24);
     if (!decodeRun(text, start, end, mask, decoded)) return;
-    scan.work.left -= end - start;
+    scan.work.read((end - start) * 2);
+    scan.work.spend(COST.decode);
     const from = encodedStart;
-    const { nameEnd, joints } = scan;
+    const { nameEnd, wordsEnd, joints } = scan;
     scan.joints = [];
     this.#scan(decoded, depth + 1, false);
     scan.nameEnd = nameEnd;
+    scan.wordsEnd = wordsEnd;
     scan.joints = joints;
     if (decoded.findings.length === 0) return;
     const best = decoded.findings.reduce((a, b) => (b.rank > a.rank ? b : a));
@@ -318,7 +361,7 @@ export class Scanner {
       this.scan.joints.push(form.stop);
     if (end < 0 || (end < length && CLASS[codes[end]!]! !== 0 && codes[end] !== SLASH)) return;
     if (entropy(codes, form.secretStart, form.secretEnd) < rule.entropy) return;
-    this.scan.report(text, form.begin, end, rule.rule.id, rule.rule.id, RANK.issued);
+    this.scan.report(text, form.begin, end, rule.rule.id, rule.rule.id, rule.rank);
   }
 
   /** Scans the views of `text`: each layer of encoding that seems to be there, undone. */
@@ -337,7 +380,7 @@ export class Scanner {
 
   #fromView(text: Text, depth: number, joined: boolean): void {
     const view = this.#views[depth + 1]!;
-    this.scan.work.left -= text.length;
+    this.scan.work.read(view.length * 2);
     this.#scan(view, depth + 1, joined);
     const known = text.findings.length;
     for (const finding of view.findings) {
@@ -429,7 +472,7 @@ function markerEnd(text: Text, at: number): number {
 function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   const anchors: Anchor[] = [];
   const add = (literal: string, context: Context, rule?: CompiledRule): void => {
-    anchors.push({ literal: literal.toLowerCase(), context, rule });
+    anchors.push({ literal: literal.toLowerCase(), name: literal, context, rule });
   };
   for (const rule of rules) {
     for (const anchor of rule.rule.anchors)
@@ -442,7 +485,10 @@ function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   add('identified with', enum_.identified);
   add('://', enum_.url);
   add('@', enum_.at);
+  for (const quote of ['"', "'", '\\"']) add(`kty${quote}`, enum_.jwk);
   add(':5432:', enum_.pgpass);
+  add('jdbc:oracle:thin:', enum_.oracle);
+  add('jdbc:oracle:oci:', enum_.oracle);
   add(':*:*:', enum_.pgpass);
   for (const begin of ['-----begin', '---- begin']) add(begin, enum_.keyBegin);
   for (const end of ['-----end', '---- end']) add(end, enum_.keyEnd);
@@ -452,7 +498,13 @@ function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   add('basic', enum_.scheme);
   add('cookie:', enum_.cookie);
   // With the space or the border behind it: most programs' names are parts of words.
-  for (const program of TOOLS.keys()) for (const behind of [' ', '\0']) add(program + behind, enum_.program);
-  for (const reader of STDIN_READERS) add(reader, enum_.stdin);
+  for (const program of TOOLS.keys())
+    for (const behind of [' ', '\0', '"', "'"]) add(program + behind, enum_.program);
+  for (const echo of ['echo ', 'printf ']) add(echo, enum_.stdin);
+  add('<<<', enum_.hereString);
+  for (const send of ['send "', 'send -- "']) add(send, enum_.send);
+  for (const name of CALLS.keys()) add(name, enum_.call);
+  for (const name of SIGN_INS) add(`${name}(`, enum_.signIn);
+  for (const setting of PLAIN_SETTINGS) add(setting, enum_.setting);
   return anchors;
 }

@@ -17,7 +17,8 @@ export interface Grammar {
   /** Options whose value says what it is: `pass:secret`, `env:NAME`, `file:path`. */
   readonly source?: string;
   /**
-   * Arguments without options, as a usage line says them: words as such, `_` any argument, `*` a secret,
+   * Arguments without options, as a usage line says them: words as such, `~word` what has that word in it,
+   * `_` any argument, `*` a secret,
    * `_/*` and `_:*` a secret behind a sign, `=*` this and every following `name=secret`.
    */
   readonly usage?: readonly string[];
@@ -49,6 +50,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['sqlplus rman expdp impdp exp imp sqlldr sql', { usage: ['_/*'] }],
   ['db2', { usage: ['using *'] }],
   ['influx', { secret: '-t -p' }],
+  ['etcdctl', { pair: '--user' }],
   // Remote access
   ['sshpass', { secret: '-p' }],
   ['plink pscp psftp putty', { secret: '-pw' }],
@@ -125,7 +127,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['wpa_passphrase', { usage: ['_ *'] }],
   ['htpasswd', { usage: ['_ _ *'] }],
   ['htpasswd', { usage: ['_ *'], when: '-nb' }],
-  ['mkpasswd', { usage: ['*'] }],
+  ['mkpasswd oathtool', { usage: ['*'] }],
   ['caddy', { secret: '--plaintext -p' }],
   ['useradd usermod adduser', { secret: '-p' }],
   [
@@ -169,6 +171,9 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
       ],
     },
   ],
+  ['vault bao', { exact: '-id', when: 'token' }],
+  ['aws', { exact: '--value --secret-string', when: 'SecureString' }],
+  ['az', { exact: '--value', when: 'keyvault' }],
   ['doctl fly flyctl vercel', { secret: '-t' }],
   ['netlify', { secret: '--auth' }],
   ['rclone', { usage: ['obscure *', 'pass *', 'password *'] }],
@@ -194,12 +199,17 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['dotnet', { secret: '-k', when: 'push' }],
   ['twine', { secret: '-p' }],
   ['poetry', { usage: ['pypi-token.pypi *'] }],
-  ['poetry composer', { usage: ['_http-basic _ *'] }],
-  ['gem', { secret: '-k', when: 'push' }],
+  ['poetry composer', { usage: ['~http-basic _ *'] }],
+  ['gem', { secret: '-k', exact: '--key', when: 'push' }],
+  ['bundle', { usage: ['config _ _:*', 'config set _ _:*', 'config set --global _ _:*'] }],
+  ['composer', { usage: ['~github-oauth *', '~gitlab-token *'] }],
+  ['vsce ovsx', { secret: '-p' }],
+  ['altool', { secret: '-p' }],
   ['npm pnpm yarn bun', { usage: ['_auth *', '_password *'] }],
   ['conan', { secret: '-p', when: 'login' }],
   // Messages and mail
   ['mosquitto_pub mosquitto_sub mosquitto_rr', { secret: '-P --pw' }],
+  ['mosquitto_passwd', { usage: ['_ _ *'] }],
   ['rabbitmqctl', { usage: ['add_user _ *', 'change_password _ *', 'authenticate_user _ *'] }],
   ['rabbitmqadmin', { secret: '-p' }],
   ['sendemail sendEmail', { secret: '-xp' }],

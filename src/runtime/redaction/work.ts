@@ -1,22 +1,51 @@
 /**
- * The work that one string may cost. Every scan that goes over text a second time pays for what it reads;
- * when nothing is left the string is redacted whole, so that no input, however it is built, costs more than
- * its length allows.
+ * The work that one string may cost. Whoever goes over text a second time, or does more with it than a few looks, pays;
+ * when nothing is left the string is redacted whole, so that no input, however it is built, costs more than its length
+ * allows.
+ *
+ * The unit is a nanosecond on a machine like CI's, roughly: an honest text of nothing but look-alikes takes 10 a
+ * character, one of nothing but secrets 30, the allowance is several times that, and a hostile string of 128 KB stays well below 50 ms.
  */
+const ALLOWANCE_PER_CHARACTER = 70;
+const ALLOWANCE = 100_000;
+
+/** Reading one character in a loop. */
+const READ = 2;
+
 export class Work {
-  /** Characters that may still be looked at. Below zero: spent. */
+  /** Below zero: spent. */
   left = 0;
 
   /** A new string of `length` characters. */
   reset(length: number): void {
-    this.left = length * STEPS_PER_CHARACTER + STEPS_FREE;
+    this.left = length * ALLOWANCE_PER_CHARACTER + ALLOWANCE;
   }
 
   get spent(): boolean {
     return this.left < 0;
   }
+
+  /** Pays for `characters` that were read. */
+  read(characters: number): void {
+    this.left -= characters * READ;
+  }
+
+  /** Pays for something else. */
+  spend(cost: number): void {
+    this.left -= cost;
+  }
 }
 
-/** Measured: dense but honest text (JSON of nothing but credentials) needs 9; 128 KB at this rate stay under 50 ms. */
-const STEPS_PER_CHARACTER = 64;
-const STEPS_FREE = 20_000;
+/** What dearer things cost, in the unit of `Work`. */
+export const COST = {
+  /** A call that copies a few characters into a string, or a small regular expression on them. */
+  string: 150,
+  /** The patterns of harmless values on one value. */
+  patterns: 700,
+  /** A finding: noted, merged, replaced. */
+  finding: 400,
+  /** Judging the words of a name. */
+  name: 150,
+  /** Decoding a run, with what a scan costs besides its characters. */
+  decode: 500,
+} as const;

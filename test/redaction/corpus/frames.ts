@@ -5,6 +5,7 @@
  * `grammar` (only the program's own grammar tells it), `encoded` (encoded, cut up, or cut off).
  */
 import type { Kind } from './kinds.ts';
+import { PATHS, TEXTS, VECTORS } from './places.ts';
 import type { Random } from './random.ts';
 
 export interface Event {
@@ -450,6 +451,29 @@ add('encoded', (kind, value) => kind.id.startsWith('pem') && value.includes('\n'
   'pem-percent': (v) => ({ text: `key=${encodeURIComponent(v)}` }),
   'pem-headless': (v) => ({ text: v.slice(80) }),
 });
+
+/** What stands in a place of places.ts without quoting, and is no URL: a key, a token, a password. */
+const simple = (kind: Kind, value: string): boolean =>
+  password(kind, value) &&
+  /^[\w.~!%#*+=/-]+$/.test(value) &&
+  value.length >= 8 &&
+  !value.includes('://') &&
+  secretName(kind);
+for (const text of TEXTS) {
+  add('plain', simple, { [`text: ${text.slice(0, 60)}`]: (v) => ({ text: text.replace('§', () => v) }) });
+}
+for (const path of PATHS) {
+  add('plain', (kind, value) => simple(kind, value) && !value.includes('/'), {
+    [`path: ${path}`]: (v) => ({ path: path.replace('§', () => v) }),
+  });
+}
+for (const vector of VECTORS) {
+  add('grammar', simple, {
+    [`argv: ${vector.slice(0, 80)}`]: (v) => ({
+      argv: vector.split('¦').map((element) => element.replace('§', () => v)),
+    }),
+  });
+}
 
 /** All frames, ids unique. */
 export const FRAMES: readonly Frame[] = frames;

@@ -527,6 +527,14 @@ marked(
   'sv=2022-11-02&ss=b&srt=co&sp=rl&se=2030-01-01T00:00:00Z&spr=https&sig=',
   (r) => encodeURIComponent(r.bytes(32).toString('base64')),
 );
+const MNEMONIC =
+  'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual zebra zero zone zoo wrist wrong yard year yellow young youth umbrella unable unaware uncle uncover under undo unfair unfold'.split(
+    ' ',
+  );
+marked('mnemonic-12', 'WALLET_MNEMONIC', '', (r) =>
+  Array.from({ length: 12 }, () => r.pick(MNEMONIC)).join(' '),
+);
+marked('mnemonic-24', 'SEED_PHRASE', '', (r) => Array.from({ length: 24 }, () => r.pick(MNEMONIC)).join(' '));
 const B64 = (r: Random, bytes: number): string =>
   r
     .bytes(bytes)

@@ -20,6 +20,7 @@ import {
   NUL,
   OPEN_BRACE,
   OPEN_BRACKET,
+  OPEN_PAREN,
   PIPE,
   QUESTION,
   QUOTE,
@@ -29,6 +30,7 @@ import type { Category } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { onPair } from './call.ts';
 import { cookies } from './header.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
@@ -62,6 +64,7 @@ export function onTie(
     return;
   }
   const spaced = at > afterTie;
+  if (flag && spaced && tie === 'equals') return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
 }
@@ -74,7 +77,7 @@ function endingOf(text: Text, subject: Subject, tie: Tie, spaced: boolean, flag:
   const inFragment = before === HASH && start > 1 && !isSpace(codes[start - 2]!);
   if (before === QUESTION || before === AMPERSAND || inFragment) return ['parameter', 'code'];
   if (tie === 'equals' && text.mode !== 'text' && startsElement(text, start))
-    return [text.mode === 'path' ? 'word' : 'element', 'whole'];
+    return [text.mode === 'path' ? 'word' : isLiteral(text, start) ? 'all' : 'element', 'whole'];
   const first = startsLine(text, start);
   if (tie === 'colon') {
     if (first && MAY_HAVE_SPACES.has(name.category)) return ['line', spaced ? 'prose' : 'code'];
@@ -82,6 +85,24 @@ function endingOf(text: Text, subject: Subject, tie: Tie, spaced: boolean, flag:
   }
   return [first && !spaced && !flag ? 'line' : 'word', 'code'];
 }
+
+/**
+ * True when the element is one assignment and nothing else: an option with its value, or `NAME=…` as a program takes it.
+ * Not what stands behind `sh -c`, and no list of pairs.
+ */
+function isLiteral(text: Text, at: number): boolean {
+  if (text.mode === 'env') return true;
+  const { codes } = text;
+  if (codes[at - 1] === HYPHEN) return true;
+  let before = at;
+  while (before > 0 && codes[before - 1] !== NUL) before--;
+  const element = text.slice(before, Math.min(text.length, before + 300)).split('\0', 1)[0]!;
+  if (!/^(?:--?[a-z-]+=)?[A-Z][A-Z0-9_]*=[^;&|()]*$/.test(element)) return false;
+  return !/(?:^|\0)(?:-\w{0,3}c|[/-][Cc](?:ommand)?|--eval|eval)\0$/.test(
+    text.slice(Math.max(0, before - 16), before),
+  );
+}
+
 const MAY_HAVE_SPACES: ReadonlySet<Category> = new Set(['password', 'passphrase', 'mnemonic']);
 
 /** Reads the value at `at` and judges it. */
@@ -105,8 +126,28 @@ export function onValue(
     return;
   }
   const first = text.codes[value.start]!;
-  if (!value.quoted && (first === OPEN_BRACE || first === OPEN_BRACKET) && ending !== 'element') return;
+  if (!value.quoted && first === OPEN_PAREN && place === 'code' && onPair(scan, text, subject, value.start))
+    return;
+  if (
+    !value.quoted &&
+    (first === OPEN_BRACE || first === OPEN_BRACKET) &&
+    ending !== 'element' &&
+    ending !== 'all'
+  )
+    return;
+  if (!value.quoted && place !== 'whole' && onTyped(scan, text, subject)) return;
   judge(scan, text, subject, place);
+}
+
+/** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
+function onTyped(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const sign = behindSpace(text, value.end);
+  if (sign === value.end || codes[sign] !== EQUALS || codes[sign + 1] === EQUALS) return false;
+  const at = behindSpace(text, sign + 1);
+  if (!quoted(text, at)) return false;
+  onValue(scan, text, subject, at, 'word', 'whole');
+  return true;
 }
 
 /** A line's value with spaces: the words of a phrase belong together, anything else ends at the first gap. */
@@ -147,7 +188,7 @@ function onBlock(scan: Scan, text: Text, subject: Subject, at: number): void {
     end++;
   }
   while (end > start && isGap(codes[end - 1]!)) end--;
-  scan.work.left -= end - at;
+  scan.work.read(end - at);
   value.start = start;
   value.end = end;
   if (subject.name.promise === 'strong' || looksSecret(scan, text, start, end))

@@ -12,9 +12,11 @@ import {
   BACKSLASH,
   CLASS,
   CLOSE_PAREN,
+  COMMA,
   DIGIT,
   DOLLAR,
   EQUALS,
+  GREATER,
   HYPHEN,
   isAlnum,
   isGap,
@@ -31,6 +33,7 @@ import type { Scan } from '../scan.ts';
 import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { type OptionKind, TOOLS, type Tool } from '../tools.ts';
+import { COST } from '../work.ts';
 import { cookies } from './header.ts';
 import { isDrawn } from './value.ts';
 
@@ -40,14 +43,20 @@ const MOST_SHELL_WORDS = 48;
 const starts = new Int32Array(MOST_WORDS);
 const ends = new Int32Array(MOST_WORDS);
 let count = 0;
+/** Their first characters, as far as someone asked. */
+const words: (string | undefined)[] = [];
+/** What the looks at words have cost since the program was seen. */
+let spent = 0;
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: string, start: number, end: number): void {
   if (!isProgram(text, start, end)) return;
   const tools = TOOLS.get(program);
   if (tools === undefined) return;
+  spent = COST.patterns * 2;
   split(scan, text, end);
   for (const tool of tools) if (tool.when === undefined || has(text, tool.when)) apply(scan, text, tool);
+  scan.work.spend(spent);
 }
 
 /** A word of its own that begins a command: at the start, behind a path, a separator, or another program (`sudo`). */
@@ -66,12 +75,18 @@ function isProgram(text: Text, start: number, end: number): boolean {
   );
 }
 
-/** Splits what follows the program into words: elements, or words of a shell up to the end of the command. */
-function split(scan: Scan, text: Text, from: number): void {
+/**
+ * Splits what follows the program into words: elements, words of a shell up to the end of the command, or strings of a
+ * list (`["mysql", "-p…"]`). Returns where it ended.
+ */
+function split(scan: Scan, text: Text, from: number): number {
   const { codes, length } = text;
   count = 0;
   let at = from;
-  if (at < length && isQuote(codes[at]!)) at++;
+  if (isQuote(codes[at]!)) {
+    at++;
+    if (codes[at] === COMMA) return splitList(scan, text, at);
+  }
   const elements = text.mode === 'argv' && (at >= length || codes[at] === NUL);
   const most = elements ? MOST_WORDS : MOST_SHELL_WORDS;
   while (at < length && count < most) {
@@ -94,10 +109,30 @@ function split(scan: Scan, text: Text, from: number): void {
     at = shellWordEnd(text, at);
     word(start, at);
   }
-  scan.work.left -= at - from;
+  scan.work.read(at - from);
+  return at;
+}
+
+/** The strings of a list, from the comma at `from`. */
+function splitList(scan: Scan, text: Text, from: number): number {
+  const { codes, length } = text;
+  let at = from;
+  while (codes[at] === COMMA && count < MOST_WORDS) {
+    at++;
+    while (at < length && isSpace(codes[at]!)) at++;
+    const quote = codes[at]!;
+    if (!isQuote(quote)) break;
+    const start = ++at;
+    while (at < length && codes[at] !== quote && codes[at] !== LF) at += codes[at] === BACKSLASH ? 2 : 1;
+    word(start, Math.min(at, length));
+    at++;
+  }
+  scan.work.read(at - from);
+  return at;
 }
 
 function word(start: number, end: number): void {
+  words[count] = undefined;
   starts[count] = start;
   ends[count] = end;
   count++;
@@ -194,13 +229,20 @@ function hasQuote(codes: Uint16Array, start: number, end: number, quote: number)
   return false;
 }
 
-function shown(text: Text, index: number, most: number): string {
-  inner(text, starts[index]!, ends[index]!);
-  return text.slice(innerStart, Math.min(innerEnd, innerStart + most));
+/** The first characters of word `index`, made once for each split. */
+function shown(text: Text, index: number): string {
+  let word = words[index];
+  if (word === undefined) {
+    spent += COST.string * 2;
+    inner(text, starts[index]!, ends[index]!);
+    word = text.slice(innerStart, Math.min(innerEnd, innerStart + 80));
+    words[index] = word;
+  }
+  return word;
 }
 
 function has(text: Text, when: string): boolean {
-  for (let i = 0; i < count; i++) if (shown(text, i, 80).includes(when)) return true;
+  for (let i = 0; i < count; i++) if (shown(text, i).includes(when)) return true;
   return false;
 }
 
@@ -213,7 +255,7 @@ function options(scan: Scan, text: Text, tool: Tool): void {
   for (let i = 0; i < count; i++) {
     const first = text.codes[starts[i]!]!;
     if (first !== HYPHEN && first !== 47 && !isQuote(first)) continue;
-    const argument = shown(text, i, 64);
+    const argument = shown(text, i);
     if (argument.length < 2) continue;
     const exact = tool.options.get(argument);
     if (exact !== undefined) {
@@ -230,7 +272,7 @@ function options(scan: Scan, text: Text, tool: Tool): void {
 /** `-pSECRET`, `--user=name:SECRET`, `-sSu` with the value in the next word. */
 function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: string): void {
   for (const [option, kind] of tool.options) {
-    if (kind !== 'exact' && argument.startsWith(option)) {
+    if (argument.startsWith(option) && (kind !== 'exact' || argument[option.length] === '=')) {
       const long = option.startsWith('--') || option.length > 3;
       const equals = argument[option.length] === '=';
       if (long && !equals && !option.endsWith(':')) continue;
@@ -299,7 +341,7 @@ function behindSign(codes: Uint16Array, start: number, end: number, commas: bool
 }
 
 function secret(scan: Scan, text: Text, start: number, end: number): void {
-  scan.work.left -= 64;
+  scan.work.spend(COST.patterns);
   if (end <= start) return;
   const value = text.slice(start, Math.min(end, start + 300));
   if (isHarmless(value, 'whole') && !/^[A-Za-z]{4,}$/.test(value) && !isDrawn(text, start, end, value))
@@ -329,13 +371,13 @@ function usage(scan: Scan, text: Text, line: readonly string[]): void {
 }
 
 function isLiteral(word: string): boolean {
-  return word.startsWith('_') ? word.length > 2 && !word.includes('*') : !word.includes('*');
+  return word !== '_' && !word.includes('*');
 }
 
-/** A word as such; `_name` fits what ends in `name`. */
+/** A word as such; `~word` fits what has `word` in it. */
 function literalFits(text: Text, index: number, word: string): boolean {
-  const argument = shown(text, index, 80);
-  return word.startsWith('_http') ? argument.includes(word.slice(1)) : argument === word;
+  const argument = shown(text, index);
+  return word.startsWith('~') ? argument.includes(word.slice(1)) : argument === word;
 }
 
 function values(scan: Scan, text: Text, line: readonly string[], from: number, at: number): void {
@@ -403,93 +445,44 @@ function isOptionWord(text: Text, index: number): boolean {
   return true;
 }
 
-/** Options and programs that read a secret from standard input; `echo secret |` stands before them. */
-export const STDIN_READERS = [
-  '--password-stdin',
-  '--with-token',
-  '--passphrase-fd',
-  'sudo -S',
-  'chpasswd',
-  '--stdin',
-  '-pass stdin',
-  '-passin stdin',
-  '--password -',
-  'smbpasswd',
-  'cryptsetup',
-  'docker login',
-  'kinit',
-  'gcloud auth',
-  'vault login -',
-  'pass insert',
-  'secret create',
-  'secrets create',
-];
+/** Splits the shell command that goes on at `from` into words. Returns where it ends. */
+export function splitShell(scan: Scan, text: Text, from: number): number {
+  return split(scan, text, from);
+}
 
-/** One of `STDIN_READERS` was seen at `at`: the last word of the `echo` or `printf` before the pipe is a secret. */
-export function onStdinReader(scan: Scan, text: Text, at: number, reader: string): void {
-  const { codes, length } = text;
-  if (text.mode === 'argv' && codes[at + reader.length] === NUL && at > 0 && codes[at - 1] === NUL) return;
-  const here = text.slice(at, Math.min(length, at + 80));
-  const string = /<<<\s*$/.exec(here.slice(0, here.indexOf('<<<') + 3));
-  if (string !== null) {
-    const from = at + here.indexOf('<<<') + 3;
-    count = 0;
-    split(scan, text, from);
-    if (count > 0) {
-      inner(text, starts[0]!, ends[0]!);
-      afterUser(scan, text, reader);
-    }
-    return;
-  }
-  const floor = Math.max(0, at - 512);
-  let pipe = at;
-  while (
-    pipe > floor &&
-    codes[pipe - 1] !== PIPE &&
-    codes[pipe - 1] !== NUL &&
-    codes[pipe - 1] !== LF &&
-    codes[pipe - 1] !== SEMICOLON
-  )
-    pipe--;
-  scan.work.left -= at - pipe;
-  if (pipe === floor || codes[pipe - 1] !== PIPE) return;
-  pipe--;
-  let start = pipe;
-  while (
-    start > floor &&
-    !(
-      codes[start - 1] === NUL ||
-      codes[start - 1] === LF ||
-      codes[start - 1] === SEMICOLON ||
-      codes[start - 1] === AMPERSAND ||
-      codes[start - 1] === PIPE ||
-      codes[start - 1] === 40
+export interface Word {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first word of the last split, without its quotes. */
+export function firstWord(text: Text): Word | undefined {
+  if (count === 0) return undefined;
+  inner(text, starts[0]!, ends[0]!);
+  return { start: innerStart, end: innerEnd };
+}
+
+/** The last word of the last split, without its quotes and without `\\n` at its end; `redirected`: the last before a `>`. */
+export function lastWord(text: Text, redirected: boolean): Word | undefined {
+  let index = count - 1;
+  if (redirected) {
+    index = 0;
+    while (
+      index < count &&
+      text.codes[starts[index]!] !== GREATER &&
+      text.codes[ends[index]! - 1] !== GREATER
     )
-  )
-    start--;
-  const command = text.slice(start, pipe);
-  const echo = /(?:^|[\s"'])(?:echo|printf)\s/.exec(command);
-  if (echo === null) return;
-  count = 0;
-  split(scan, text, start + echo.index + echo[0].length - 1);
-  if (count === 0) return;
-  inner(text, starts[count - 1]!, ends[count - 1]!);
-  afterUser(scan, text, reader);
-}
-
-function afterUser(scan: Scan, text: Text, reader: string): void {
-  const { codes } = text;
-  let from = innerStart;
-  let end = innerEnd;
-  if (reader === 'chpasswd') {
-    for (let p = innerStart; p < innerEnd; p++)
-      if (codes[p] === 58) {
-        from = p + 1;
-        break;
-      }
+      index++;
+    index--;
   }
-  while (end - from > 2 && codes[end - 2] === BACKSLASH && codes[end - 1] === 110) end -= 2;
-  secret(scan, text, from, end);
+  if (index < 0) return undefined;
+  inner(text, starts[index]!, ends[index]!);
+  let end = innerEnd;
+  while (end - innerStart > 2 && text.codes[end - 2] === BACKSLASH && text.codes[end - 1] === 110) end -= 2;
+  return { start: innerStart, end };
 }
 
-export { isSpace };
+/** Notes a word as a secret unless it is plainly none. */
+export function secretWord(scan: Scan, text: Text, start: number, end: number): void {
+  secret(scan, text, start, end);
+}

@@ -27,7 +27,7 @@ export function onNextElement(
   if (isOption(text, at)) return;
   let end = at;
   while (end < length && codes[end] !== NUL) end++;
-  scan.work.left -= end - at;
+  scan.work.read(end - at);
   value.start = at;
   value.end = end;
   value.quoted = true;
@@ -56,7 +56,7 @@ function isOption(text: Text, at: number): boolean {
 }
 
 const SETTERS = new WordTable(
-  'set put add config configure env setenv setx export update create write login secrets password passwd secret default'
+  'arg argjson set put add config configure env setenv setx export update create write login secrets password passwd secret default'
     .split(' ')
     .map((word) => [word, 1]),
 );

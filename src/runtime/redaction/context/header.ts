@@ -27,7 +27,8 @@ import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { looksSecret } from './value.ts';
+import { COST } from '../work.ts';
+import { looksChosen, looksSecret } from './value.ts';
 
 /** RFC 6750 b64token and RFC 7235 token68. */
 function isTokenCode(code: number): boolean {
@@ -55,13 +56,19 @@ export function onScheme(scan: Scan, text: Text, start: number, end: number): vo
   const from = at;
   while (at < length && isTokenCode(codes[at]!)) at++;
   while (at > from && (codes[at - 1] === DOT || codes[at - 1] === COLON)) at--;
-  scan.work.left -= at - from;
-  if (at - from < 8) return;
+  scan.work.read(at - from);
+  if (at - from < 8) {
+    scan.work.spend(COST.string);
+    return;
+  }
+  scan.work.spend(COST.patterns);
   const basic = text.has('basic', start);
   if (
     basic
       ? isBasic(text, from, at)
-      : looksSecret(scan, text, from, at, 10) || (at - from >= 16 && !looksWordy(codes, from, at))
+      : looksSecret(scan, text, from, at, 10) ||
+        looksChosen(scan, text, from, at) ||
+        (at - from >= 16 && !looksWordy(codes, from, at))
   )
     scan.report(text, from, at, 'authorization', 'header:scheme', RANK.named);
 }
@@ -69,7 +76,7 @@ export function onScheme(scan: Scan, text: Text, start: number, end: number): vo
 /** RFC 7617: base64 of `user:password`. */
 function isBasic(text: Text, start: number, end: number): boolean {
   const decoded = Buffer.from(text.slice(start, Math.min(end, start + 1024)), 'base64').toString('latin1');
-  return /^[ -~]{0,256}:[ -~\x80-\xff]{0,512}$/.test(decoded) && decoded.length > 2;
+  return /^[ -~]{1,256}:[ -~]{1,512}$/.test(decoded) || /^[!-~]{2,64}:[ -~\x80-\xff]{6,512}$/.test(decoded);
 }
 
 /** Attributes of Set-Cookie, RFC 6265. */
@@ -100,7 +107,8 @@ export function cookies(scan: Scan, text: Text, from: number): void {
     if (isQuote(codes[at] ?? 0)) at++;
     const valueStart = at;
     while (at < length && codes[at] !== SEMICOLON && !isGap(codes[at]!) && !isQuote(codes[at]!)) at++;
-    scan.work.left -= at - nameStart + 16;
+    scan.work.read(at - nameStart);
+    scan.work.spend(COST.string * 2);
     const name = text.slice(nameStart, Math.min(nameEnd, nameStart + 64));
     if (!ATTRIBUTES.test(name) && !PLAIN.test(name)) {
       const promise = judgeName(codes, nameStart, nameEnd)?.promise;

@@ -5,7 +5,6 @@
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
 import { ALNUM, BACKSLASH, CLASS, DASH, NUL } from '../characters.ts';
-import { RANK } from '../finding.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
@@ -43,7 +42,7 @@ export function onIssued(
     if (close < 0) continue;
     if (!isDrawn(text, rule)) continue;
     noteJoint(scan, text, close, start);
-    scan.report(text, rule.form.begin, close, rule.rule.id, rule.rule.id, RANK.issued);
+    scan.report(text, rule.form.begin, close, rule.rule.id, rule.rule.id, rule.rank);
     return;
   }
 }
@@ -99,7 +98,7 @@ function rightEnd(scan: Scan, text: Text, rule: CompiledRule, end: number): numb
   let at = end;
   const last = codes[end - 1]!;
   if (last < 128 && set[last] === 1) while (at < length && codes[at]! < 128 && set[codes[at]!] === 1) at++;
-  scan.work.left -= at - end;
+  scan.work.read(at - end);
   if (at === end) return end;
   return rule.rule.boundary === 'word' ? -1 : at;
 }
@@ -129,7 +128,7 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
   const size = end - anchorEnd;
   for (let at = start; at < anchorEnd; at++) if (!sameCase(codes[at]!, rule.rule, at - start)) return;
   if (text.cut && end === length) {
-    if (size > 0) scan.report(text, start, end, rule.rule.id, rule.rule.id, RANK.issued, true);
+    if (size > 0) scan.report(text, rule.form.begin, end, rule.rule.id, rule.rule.id, rule.rank, true);
     return;
   }
   const plain = isPlainWord(codes, start, anchorEnd);
@@ -137,7 +136,7 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
     plain ? size < LEAST_BEHIND_A_WORD || !looksRandom(codes, anchorEnd, end) : !isHead(codes, anchorEnd, end)
   )
     return;
-  scan.report(text, start, end, rule.rule.id, rule.rule.id, RANK.issued, true);
+  scan.report(text, rule.form.begin, end, rule.rule.id, rule.rule.id, rule.rank, true);
 }
 
 function isHead(codes: Uint16Array, start: number, end: number): boolean {

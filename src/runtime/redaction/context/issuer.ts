@@ -4,8 +4,21 @@
  * In:  a text, a rule of boundary `name`, and where its anchor was seen.
  * Out: a finding when a value stands behind the identifier that the anchor is part of, and the value has the form.
  */
-import { ALNUM, CLASS, COLON, EQUALS, GREATER, isAlnum, isGap, isName, isQuote, NUL } from '../characters.ts';
-import { RANK } from '../finding.ts';
+import {
+  ANY_LOWER,
+  ANY_UPPER,
+  CLASS,
+  COLON,
+  DIGIT,
+  EQUALS,
+  GREATER,
+  isAlnum,
+  isGap,
+  isName,
+  isQuote,
+  NUL,
+} from '../characters.ts';
+import { tellsAbout } from '../names.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
 import { entropy } from '../shape.ts';
@@ -21,6 +34,7 @@ export function onIssuer(
   const { codes, length } = text;
   let at = anchorEnd;
   while (at < length && isName(codes[at]!) && at - anchorEnd < 64) at++;
+  if (tellsAbout(codes, anchorEnd, at)) return;
   let ties = 0;
   let gaps = 0;
   for (let skipped = 0; at < length && skipped < 12; skipped++, at++) {
@@ -29,11 +43,11 @@ export function onIssuer(
     else if (isGap(code)) gaps++;
     else if (!isQuote(code) && code !== 92 && code !== 93 && code !== 41) break;
   }
-  scan.work.left -= at - anchorStart;
+  scan.work.read(at - anchorStart);
   if (ties === 0 && gaps === 0) return;
   if (ties === 0 && !text.mode.startsWith('argv')) return;
   if (!fits(scan, text, rule, at)) return;
-  scan.report(text, at, rule.form.secretEnd, rule.rule.id, rule.rule.id, RANK.issued);
+  scan.report(text, at, rule.form.secretEnd, rule.rule.id, rule.rule.id, rule.rank);
 }
 
 /** True when a value of the rule's form, and no more, stands at `at`. */
@@ -44,13 +58,15 @@ function fits(scan: Scan, text: Text, rule: CompiledRule, at: number): boolean {
   if (end < length && (isAlnum(codes[end]!) || (codes[end]! < 128 && rule.set[codes[end]!] === 1)))
     return false;
   return (
-    entropy(codes, rule.form.secretStart, rule.form.secretEnd) >= rule.entropy && hasDigit(codes, at, end)
+    entropy(codes, rule.form.secretStart, rule.form.secretEnd) >= rule.entropy && looksIssued(codes, at, end)
   );
 }
 
-function hasDigit(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ALNUM) === 16) return true;
-  return false;
+/** A digit, or letters of both cases: no word of a sentence. */
+function looksIssued(codes: Uint16Array, start: number, end: number): boolean {
+  let seen = 0;
+  for (let at = start; at < end; at++) seen |= CLASS[codes[at]!]!;
+  return (seen & DIGIT) !== 0 || ((seen & ANY_LOWER) !== 0 && (seen & ANY_UPPER) !== 0);
 }
 
 /** True when the whole of `[start, end)` has the rule's form: it names the kind of a value found otherwise. */

@@ -42,13 +42,21 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   if (name.promise === 'weak') {
     const uuid = !value.quoted && name.category !== 'key' && isUuid(text.codes, value.start, value.end);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
-      if (scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
+      const made = text.mode === 'env' && isMade(scan, text);
+      if (!made && scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
     }
   } else if (place === 'prose' && isLonePass(text, subject.start)) {
     judgeNear(scan, text, subject, 'name', true, 10);
     return;
   } else if (!isSecret(scan, text, place) || isReference(text, name)) return;
   found(scan, text, subject, 'name');
+}
+
+/** In an environment, behind a name that is a key at least: a UUID, or what is neither word nor number. */
+function isMade(scan: Scan, text: Text): boolean {
+  const { start, end } = value;
+  if (isUuid(text.codes, start, end)) return true;
+  return end - start >= 8 && looksChosen(scan, text, start, end) && !looksWordy(text.codes, start, end);
 }
 
 /** `pass` alone is also what tests and people do. */
@@ -102,6 +110,7 @@ export function judgeNear(
   const strong = subject.name.promise === 'strong';
   if (value.quoted && hasSpace(text)) return false;
   const fits =
+    (strong && isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (chosen && strong && looksChosen(scan, text, value.start, value.end));
   if (fits) found(scan, text, subject, rule);
@@ -115,6 +124,8 @@ function hasSpace(text: Text): boolean {
 
 export function found(scan: Scan, text: Text, subject: Subject, rule: string): void {
   const { category } = subject.name;
+  // Names within the value go with it.
+  scan.nameEnd = Math.max(scan.nameEnd, value.end);
   scan.reportNamed(text, subject.start, value.start, value.end, category, `${rule}:${category}`);
 }
 

@@ -9,6 +9,7 @@
  */
 import {
   ALNUM,
+  ANY_LOWER,
   APOSTROPHE,
   BACKSLASH,
   CLASS,
@@ -28,6 +29,7 @@ import {
 import { RANK } from '../finding.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 
 const LONGEST_BLOCK = 32_768;
 const LONGEST_LABEL = 64;
@@ -37,6 +39,7 @@ const LEAST_BODY = 12;
 /** `at` is where `-----BEGIN` or `---- BEGIN` begins. */
 export function onKeyBegin(scan: Scan, text: Text, at: number): void {
   const { codes, length } = text;
+  scan.work.spend(COST.patterns);
   let p = at;
   while (codes[p] === HYPHEN) p++;
   let label = '';
@@ -81,12 +84,24 @@ function bodyEnd(scan: Scan, text: Text, from: number): number {
       last = at;
       break;
     }
-    if (!isBody(text, at)) break;
+    if (!isBody(text, at) || (code === HYPHEN && text.has('-----begin', at))) break;
+    if (isGap(code) && wordFollows(text, at + 1)) break;
     if (code > 32) last = at + 1;
     at++;
   }
-  scan.work.left -= at - from;
+  scan.work.read((at - from) * 5);
   return last;
+}
+
+/** A word of prose behind a gap: the body of a block without a footer is over. */
+function wordFollows(text: Text, from: number): boolean {
+  let at = from;
+  while ((CLASS[text.codes[at]!]! & ANY_LOWER) !== 0 && at - from < 16) at++;
+  return (
+    at > from &&
+    at - from < 16 &&
+    (isGap(text.codes[at]!) || text.codes[at] === COMMA || text.codes[at] === DOT)
+  );
 }
 
 /** Base64, armour headers (`Proc-Type: 4,ENCRYPTED`), line breaks as such or spelled out, and quotes that join lines. */
@@ -146,7 +161,8 @@ export function onKeyEnd(scan: Scan, text: Text, at: number): void {
     codes[start - 1] !== COLON
   )
     start--;
-  scan.work.left -= at - start;
+  scan.work.read((at - start) * 5);
+  scan.work.spend(COST.patterns);
   while (start < at && isGap(codes[start]!)) start++;
   if (bodySize(codes, start, at) < LEAST_BODY) return;
   scan.report(text, start, p, 'private-key', 'format:pem', RANK.format);
@@ -162,7 +178,7 @@ export function onPuttyLines(scan: Scan, text: Text, end: number): void {
     if (codes[at]! > 32) last = at + 1;
     at++;
   }
-  scan.work.left -= at - end;
+  scan.work.read((at - end) * 5);
   let start = end;
   while (start < last && isGap(codes[start]!)) start++;
   scan.report(text, start, last, 'private-key', 'format:ppk', RANK.format);

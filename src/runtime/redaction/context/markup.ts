@@ -27,6 +27,7 @@ import {
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { onValue } from './assigned.ts';
 import { judge, judgeNear, type Subject } from './judgement.ts';
 import { behindGap, behindSpace } from './places.ts';
@@ -60,7 +61,7 @@ export function onTag(scan: Scan, text: Text, subject: Subject, from: number): v
     if (codes[end] === CLOSE_BRACKET && codes[end + 1] === CLOSE_BRACKET && codes[end + 2] === GREATER) break;
     end++;
   }
-  scan.work.left -= end - from;
+  scan.work.read(end - from);
   const closes =
     end >= length || codes[end] === CLOSE_BRACKET || (codes[end] === LESS && codes[end + 1] === SLASH);
   if (!closes) return;
@@ -78,15 +79,24 @@ const VALUE_FIELDS = ['value', 'val', 'string', 'content', 'default', 'data'];
 /** Fields that may stand between the name and the value. */
 const OTHER_FIELDS = ['key', 'type', 'secret', 'sensitive', 'dict'];
 const FARTHEST_FIELD = 64;
+/** Methods that fill a form's field, found by its name. */
+const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', '.val('];
 
 /** The name is itself the value of a field; its own value stands in a field beside it. */
 export function onField(scan: Scan, text: Text, subject: Subject, from: number): boolean {
   const { codes, length } = text;
   if (!mayBeField(codes[from]!)) return false;
+  if (codes[from] === DOT) {
+    const setter = SETTERS.find((word) => text.has(word, from));
+    if (setter === undefined) return false;
+    onValue(scan, text, subject, from + setter.length, 'word', 'whole');
+    return true;
+  }
   if (codes[from] === LF || codes[from] === 13) {
     if (onMultipart(scan, text, subject, from)) return true;
   }
   const limit = Math.min(length, from + FARTHEST_FIELD);
+  scan.work.spend(COST.string);
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
     if (code === NUL || code > 127) return false;
@@ -102,6 +112,7 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
 /** What may follow the name there: a separator of fields, or the field itself. */
 function mayBeField(code: number): boolean {
   if (
+    code === DOT ||
     code === COMMA ||
     code === SLASH ||
     code === LESS ||

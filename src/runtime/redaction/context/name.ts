@@ -18,6 +18,7 @@ import {
   DOT,
   EQUALS,
   GREATER,
+  HASH,
   HYPHEN,
   isName,
   isQuote,
@@ -25,6 +26,7 @@ import {
   LETTER,
   NUL,
   OPEN_BRACKET,
+  OPEN_PAREN,
   PIPE,
   PLUS,
   QUESTION,
@@ -37,7 +39,9 @@ import { deniesSecret, judgeName, makesKeySecret, makesPhraseSecret, type Name }
 import type { Scan } from '../scan.ts';
 import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { onCell, onOtherSide, onTie } from './assigned.ts';
+import { onOwnArgument } from './call.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
@@ -57,18 +61,19 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   const ceiling = Math.min(length, stemEnd + LONGEST_NAME);
   while (end < ceiling && isName(codes[end]!)) end++;
   scan.nameEnd = end;
-  scan.work.left -= end - stemEnd;
+  scan.work.read(end - stemEnd);
   while (end > stemEnd && (codes[end - 1] === DOT || codes[end - 1] === HYPHEN)) end--;
   if (!mayTie(codes, end, length)) return;
   let start = stemStart;
   const floor = Math.max(0, stemStart - LONGEST_NAME);
   while (start > floor && isName(codes[start - 1]!)) start--;
-  scan.work.left -= stemStart - start;
+  scan.work.read(stemStart - start);
   if (start === floor && floor > 0) return;
   if (start > 0 && codes[start - 1] === BACKSLASH && (CLASS[codes[start]!]! & ANY_LOWER) !== 0) start++;
   const elementStart = start;
   while (start < stemStart && (codes[start] === HYPHEN || codes[start] === DOT)) start++;
   if (end - start > LONGEST_PLAIN_NAME && looksMixed(codes, start, end)) return;
+  scan.work.spend(COST.name);
   let name = judgeName(codes, start, end);
   if (name === undefined) return;
   if (name.category === 'signature' && codes[end] !== EQUALS) return;
@@ -123,7 +128,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   const keyQuoted = behind > end && hasQuote(codes, end, behind);
   const at = behindSpace(text, behind);
   const code = codes[at]!;
-  const flag = elementStart < subject.start && startsWord(text, elementStart);
+  const flag = codes[subject.start - 1] === HYPHEN && startsWord(text, elementStart);
   if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
@@ -134,9 +139,14 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
   } else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
   else if (code === ARROW) onTie(scan, text, subject, at + 1, 'arrow', flag);
+  else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
   else if (opensTag(text, subject.start)) onTag(scan, text, subject, at);
   else if (onField(scan, text, subject, at)) return;
-  else if (code === COMMA && keyQuoted && isQuote(codes[elementStart - 1]!))
+  else if (
+    code === COMMA &&
+    keyQuoted &&
+    (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH)
+  )
     onOtherSide(scan, text, subject, at + 1);
   else if (code === PIPE) onCell(scan, text, subject, at + 1);
   else if (code === NUL) {

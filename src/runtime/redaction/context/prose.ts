@@ -12,6 +12,7 @@ import {
   COMMA,
   DIGIT,
   EQUALS,
+  GREATER,
   HYPHEN,
   isGap,
   isName,
@@ -26,9 +27,10 @@ import {
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
+import { COST } from '../work.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
-import { behindGap, behindSpace, quoted } from './places.ts';
-import { moveBehindScheme } from './scheme.ts';
+import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
+import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { isSecret, readValue, value } from './value.ts';
 
 /** `keyQuoted`: the name stood in quotes, which no setting and no sentence does. */
@@ -45,9 +47,14 @@ export function onApart(
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (flag) onFlag(scan, text, subject, at);
+  else if (text.slice(subject.start, gap) === 'AUTH' && startsLine(text, subject.start))
+    onSetting(scan, text, { ...subject, name: REDIS_AUTH }, at);
   else if (!keyQuoted && isSetting(text, subject.start)) onSetting(scan, text, subject, at);
   else if (!keyQuoted) onSentence(scan, text, subject, at);
 }
+
+/** The command of Redis, at the start of a line. */
+const REDIS_AUTH = { category: 'password', promise: 'strong' } as const;
 
 function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
   if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
@@ -58,7 +65,11 @@ function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
 
 function onSetting(scan: Scan, text: Text, subject: Subject, at: number): void {
   const verb = behindVerb(text, at);
-  if (!readValue(scan, text, verb > 0 ? verb : at, 'word')) return;
+  let from = verb > 0 ? verb : at;
+  // Cisco IOS: a digit before the value says how it is written.
+  if ((CLASS[text.codes[from]!]! & DIGIT) !== 0 && isSpace(text.codes[from + 1]!))
+    from = behindSpace(text, from + 1);
+  if (!readValue(scan, text, from, 'word')) return;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'setting', false, 12);
   else if (isSecret(scan, text, 'code') && !isPlainWord(text) && !isReference(text, subject.name))
     found(scan, text, subject, 'setting');
@@ -68,17 +79,32 @@ function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void 
   if (isLonePass(text, subject.start)) return; // The verb: `to pass an empty list`.
   const verb = behindVerb(text, at);
   if (verb > 0) {
-    onWord(scan, text, subject, verb, TELLS.has(verbWord));
+    if (!onWord(scan, text, subject, verb, TELLS.has(verbWord)) && subject.name.promise === 'strong')
+      further(scan, text, subject, verb);
     return;
   }
-  if (onWord(scan, text, subject, at, quoted(text, at))) return;
+  if (onWord(scan, text, subject, at, quoted(text, at) || endsWord(text, at))) return;
   if (subject.name.promise === 'strong') further(scan, text, subject, at);
+}
+
+/** True when a word with a digit in it, of eight characters or more, stands at `at`: no word of a sentence. */
+function endsWord(text: Text, at: number): boolean {
+  const { codes } = text;
+  let end = at;
+  let digits = 0;
+  while (!isGap(codes[end]!) && end - at < 128) if ((CLASS[codes[end++]!]! & DIGIT) !== 0) digits++;
+  return digits > 0 && end - at >= 8;
 }
 
 /** One word of prose, or one quoted string. `chosen`: it may be a password that someone made up. */
 function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: boolean): boolean {
-  if (at >= text.length || text.codes[at] === SLASH || !readValue(scan, text, at, 'prose')) return false;
-  if (value.quoted && text.codes[value.next] === COLON) return false;
+  if (
+    at >= text.length ||
+    (text.codes[at] === SLASH && text.codes[at + 1] === SLASH) ||
+    !readValue(scan, text, at, 'prose')
+  )
+    return false;
+  if (value.quoted ? text.codes[value.next] === COLON : hasParameters(text, value.start)) return false;
   if (!value.quoted) trimSentence(text);
   return value.end > value.start && judgeNear(scan, text, subject, 'prose', chosen, 10);
 }
@@ -111,12 +137,43 @@ function behindVerb(text: Text, at: number): number {
   return 0;
 }
 
+/** Lines of configuration that name no secret but are one: what follows is. */
+export const PLAIN_SETTINGS: readonly string[] = [
+  'snmp-server community ',
+  'rocommunity ',
+  'rwcommunity ',
+  'acl setuser ',
+];
+
+/** One of `PLAIN_SETTINGS` ended at `end`. */
+export function onPlainSetting(scan: Scan, text: Text, end: number): void {
+  let at = end;
+  // Redis: `ACL SETUSER alice on >password`.
+  if (text.has('acl setuser ', end - 12)) {
+    while (
+      at < text.length &&
+      at - end < 200 &&
+      !(isSpace(text.codes[at]!) && text.codes[at + 1] === GREATER)
+    )
+      at++;
+    at += 2;
+  }
+  if (
+    at < text.length &&
+    readValue(scan, text, at, 'word') &&
+    isSecret(scan, text, 'code') &&
+    !isPlainWord(text)
+  )
+    scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
+}
+
 const FARTHEST = 48;
 
 /** `password for alice is …`, `token (production): …`: a few words between the name and what ties it to its value. */
 function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   const { codes } = text;
   const limit = Math.min(text.length, from + FARTHEST);
+  scan.work.spend(COST.patterns);
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
     if (code === COLON || code === EQUALS) {
@@ -125,7 +182,7 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
     }
     if (code === SPACE) {
       const verb = behindVerb(text, at + 1);
-      if (verb > 0 && onWord(scan, text, subject, verb, verbWord === 'is' || verbWord === 'was')) return;
+      if (verb > 0 && onWord(scan, text, subject, verb, TELLS.has(verbWord))) return;
     } else if (code < SPACE || code === SEMICOLON || code === COMMA || code === PIPE) return;
   }
 }

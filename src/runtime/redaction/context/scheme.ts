@@ -20,7 +20,7 @@ function words(list: string): WordTable {
 const SCHEMES = words(
   'basic bearer token negotiate ntlm apikey key jwt bot splunk ssws geniekey oauth sharedkey sharedaccesssignature sso user secret app',
 );
-/** Schemes whose parameters carry names of their own. */
+/** Schemes whose parameters carry names of their own; so does `Token token=…`. */
 const PARAMETER_SCHEMES = words('digest hawk oauth signature aws');
 
 /** Moves the value behind a leading scheme word. False when parameters with names of their own follow. */
@@ -37,7 +37,8 @@ export function moveBehindScheme(scan: Scan, text: Text, name: Name): boolean {
   if (end - value.start < 3 || end >= text.length || codes[end] !== SPACE) return true;
   let next = end;
   while (next < text.length && codes[next] === SPACE) next++;
-  if (PARAMETER_SCHEMES.get(codes, value.start, end) !== 0 && hasParameters(text, next)) {
+  const digest = PARAMETER_SCHEMES.get(codes, value.start, end) !== 0;
+  if ((digest || text.has('token=', next)) && hasParameters(text, next)) {
     digestResponse(scan, text, next);
     return false;
   }
@@ -63,8 +64,13 @@ export function hasParameters(text: Text, from: number): boolean {
 /** RFC 7616: `response` is the proof of the password. */
 function digestResponse(scan: Scan, text: Text, from: number): void {
   const limit = Math.min(text.length, from + 1024);
+  scan.work.read(limit - from);
   for (let at = from; at < limit && text.codes[at]! >= SPACE; at++) {
-    if (text.has('response=', at) && readValue(scan, text, at + 9, 'word')) {
+    if (
+      (text.codes[at]! | 32) === 114 &&
+      text.has('response=', at) &&
+      readValue(scan, text, at + 9, 'word')
+    ) {
       scan.report(text, value.start, value.end, 'authorization', 'header:digest', RANK.format);
       return;
     }

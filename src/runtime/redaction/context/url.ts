@@ -21,7 +21,9 @@ import {
 import { RANK } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
+import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { looksChosen, looksSecret } from './value.ts';
 
 const LONGEST_USERINFO = 2048;
@@ -57,7 +59,8 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
       break;
     }
   }
-  scan.work.left -= p - start;
+  scan.work.read(p - start);
+  scan.work.spend(COST.string);
   if (sign < 0) return;
   if (colon >= 0 && colon < sign) {
     const user = colon - start;
@@ -69,7 +72,8 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
     if (!harmless(text, colon + 1, sign)) report(scan, text, colon + 1, sign);
     if (user >= 16 && looksSecret(scan, text, start, colon, 16)) report(scan, text, start, colon);
   } else if (colon < 0 && (slash < 0 || sign < slash) && sign - start >= 16 && !harmless(text, start, sign)) {
-    if (looksSecret(scan, text, start, sign, 16)) report(scan, text, start, sign);
+    if (looksSecret(scan, text, start, sign, 16) || isUuid(codes, start, sign))
+      report(scan, text, start, sign);
   }
 }
 
@@ -109,6 +113,17 @@ function laterSign(text: Text, from: number, limit: number): boolean {
   return false;
 }
 
+/** `jdbc:oracle:thin:scott/tiger@host`: `end` is behind the driver's name. */
+export function onOracle(scan: Scan, text: Text, end: number): void {
+  const { codes, length } = text;
+  const limit = Math.min(length, end + 256);
+  const slash = codes.indexOf(SLASH, end);
+  const sign = codes.indexOf(AT, end);
+  if (slash < 0 || sign < 0 || sign >= limit || slash >= sign || slash === end) return;
+  for (let at = end; at < sign; at++) if (isGap(codes[at]!)) return;
+  if (!harmless(text, slash + 1, sign)) report(scan, text, slash + 1, sign);
+}
+
 /** `at` is an `@`. `user:password@tcp(host)`, `domain/user:password@host`: without a scheme before them. */
 export function onAt(scan: Scan, text: Text, at: number): void {
   const { codes, length } = text;
@@ -121,11 +136,12 @@ export function onAt(scan: Scan, text: Text, at: number): void {
     if (code === COLON) colon = start - 1;
     start--;
   }
-  scan.work.left -= at - start;
+  scan.work.read((at - start) * 2);
   for (let p = start; p < colon; p++) if (codes[p] === 61 || codes[p] === 44) start = p + 1;
   if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
+  scan.work.spend(COST.patterns);
   if (SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   const goDsn = text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at);
   if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
@@ -144,9 +160,20 @@ function isHost(text: Text, from: number): boolean {
   while (at < length && isName(codes[at]!)) if (codes[at++] === 46) dots++;
   if (at === from) return false;
   if (dots === 0 && !text.has('localhost', from)) return false;
+  if (isVersion(codes, from, at)) return false;
   return (
     at >= length || isGap(codes[at]!) || codes[at] === COLON || codes[at] === SLASH || isQuote(codes[at]!)
   );
+}
+
+/** `tag@1.2.3`: digits and dots, but not four of them as an address has. */
+function isVersion(codes: Uint16Array, start: number, end: number): boolean {
+  let dots = 0;
+  for (let at = start; at < end; at++) {
+    if (codes[at] === 46) dots++;
+    else if ((CLASS[codes[at]!]! & DIGIT) === 0) return false;
+  }
+  return dots !== 3;
 }
 
 /** A line of .pgpass, `host:port:database:user:password`: `end` is behind the port, or behind `port:database`. */
@@ -158,7 +185,8 @@ export function onPasswordFile(scan: Scan, text: Text, end: number): void {
     if (codes[at++] === COLON) colons++;
   const start = at;
   while (at < length && !isGap(codes[at]!) && !isQuote(codes[at]!)) at++;
-  scan.work.left -= at - end;
+  scan.work.read(at - end);
+  scan.work.spend(COST.string);
   if (colons === 2 && !harmless(text, start, at))
     scan.report(text, start, at, 'password', 'format:pgpass', RANK.named);
 }

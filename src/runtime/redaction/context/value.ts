@@ -42,12 +42,14 @@ import {
   PLUS,
   QUOTE,
   SEMICOLON,
+  SLASH,
   UNDERSCORE,
 } from '../characters.ts';
 import { isHarmless, isPath, isSentence, isState, type Place } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
 import { isLetters, isUuid, looksRandom, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 
 export interface Value {
   start: number;
@@ -62,10 +64,14 @@ export const value: Value = { start: 0, end: 0, quoted: false, next: 0 };
 
 /** Longest value that is followed to its end. A longer one is taken out up to here, and so is the rest of its run. */
 const LONGEST_VALUE = 16_384;
+/** The same without quotes. */
+const LONGEST_BARE = 4096;
 
 /** How an unquoted value ends. */
 export type Ending =
-  /** At the end of its element, or before what is plainly the next pair. */
+  /** At the end of its element, whatever is in it. */
+  | 'all'
+  /** At a gap, at the end of its element, or before what is plainly the next pair. */
   | 'element'
   /** At a gap or at punctuation that ends a word of a command line or of program text. */
   | 'word'
@@ -78,7 +84,7 @@ export type Ending =
 
 /** Reads the value at `at`. False when there is none. */
 export function readValue(scan: Scan, text: Text, at: number, ending: Ending): boolean {
-  const open = quoteAt(text, at);
+  const open = ending === 'all' ? -1 : quoteAt(text, at);
   if (open >= 0) return !closesString(scan, text, open) && readQuoted(scan, text, open);
   return readBare(scan, text, at, ending);
 }
@@ -111,7 +117,7 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
       (CLASS[codes[p + 1]!]! & LETTER) !== 0;
     if (!inWord) open = !open;
   }
-  scan.work.left -= 64;
+  scan.work.spend(COST.string);
   return open;
 }
 
@@ -194,11 +200,11 @@ function closeOf(scan: Scan, text: Text, open: number): number {
     if (code !== quote) continue;
     const before = backslashesBefore(codes, at, open + 1);
     if (escapes === 0 ? before % 2 === 0 : before <= escapes) {
-      scan.work.left -= at - open;
+      scan.work.read(at - open);
       return at - (escapes === 0 ? 0 : before);
     }
   }
-  scan.work.left -= at - open;
+  scan.work.read(at - open);
   return lineEnd >= 0 ? lineEnd : at;
 }
 
@@ -210,7 +216,7 @@ function tripleClose(scan: Scan, text: Text, from: number, quote: number): numbe
     if (codes[at] === quote && codes[at + 1] === quote && codes[at + 2] === quote) break;
     at++;
   }
-  scan.work.left -= at - from;
+  scan.work.read(at - from);
   return at;
 }
 
@@ -256,12 +262,14 @@ function readBare(scan: Scan, text: Text, at: number, ending: Ending): boolean {
 
 function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): void {
   const { codes } = text;
-  const limit = Math.min(text.length, from + LONGEST_VALUE);
+  const limit = Math.min(text.length, from + LONGEST_BARE);
   let depth = 0;
   let at = from;
   while (at < limit) {
     const code = codes[at]!;
-    if (isGap(code)) {
+    if (ending === 'all') {
+      if (code === NUL) break;
+    } else if (isGap(code)) {
       if (code === LF || code === NUL || code === 13) break;
       if (ending !== 'line' || !lineGoesOn(text, at)) break;
     } else if (code === BACKSLASH) {
@@ -290,7 +298,12 @@ function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): voi
     } else if (code === CLOSE_PAREN || code === CLOSE_BRACKET || code === CLOSE_BRACE) {
       if (depth === 0 && !goesOn(codes, at + 1, limit)) break;
       if (depth > 0) depth--;
-    } else if (code === PIPE || code === LESS || code === GREATER) {
+    } else if (
+      code === PIPE ||
+      code === LESS ||
+      code === GREATER ||
+      (code === SLASH && text.mode === 'path')
+    ) {
       break;
     } else if (
       code === HASH &&
@@ -301,7 +314,7 @@ function readBareFrom(scan: Scan, text: Text, from: number, ending: Ending): voi
     }
     at++;
   }
-  scan.work.left -= at - from;
+  scan.work.read((at - from) * 3);
   bareEnd = at;
 }
 
@@ -354,12 +367,11 @@ function lineGoesOn(text: Text, at: number): boolean {
   const { codes, length } = text;
   let p = at;
   while (p < length && isSpace(codes[p]!)) p++;
-  if (p >= length || codes[p] === HASH || codes[p] === SEMICOLON || codes[p] === SLASH_SLASH) return false;
+  if (p >= length || codes[p] === HASH || codes[p] === SEMICOLON || codes[p] === SLASH) return false;
   for (let q = p; q < length && codes[q]! > 13 && q - p < 80; q++)
     if (codes[q] === EQUALS || codes[q] === COLON) return false;
   return p < length && codes[p]! > 32;
 }
-const SLASH_SLASH = 47;
 
 /** True when the `&`, `;` or `,` at `at` ends the pair rather than being a part of its value. */
 function endsPair(text: Text, at: number, ending: Ending): boolean {
@@ -397,11 +409,11 @@ function joinedQuote(text: Text, at: number, limit: number): number {
 /** True when the last value is a secret, standing behind a name that promises one. */
 export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   const { start, end, quoted } = value;
-  scan.work.left -= 128;
+  scan.work.spend(COST.patterns);
   const shown = text.slice(start, Math.min(end, start + 300));
   const at = quoted ? 'whole' : place;
   if (isHarmless(shown, at)) return isDrawn(text, start, end, shown);
-  if (at === 'whole') return !isSentence(shown) && !isType(shown);
+  if (at === 'whole') return (text.mode === 'env' || !isSentence(shown)) && !isType(shown);
   if (at === 'prose' && isLetters(text.codes, start, end))
     return endsStatement(text, end) && !looksCapitalised(shown);
   return true;
@@ -410,12 +422,12 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
 /** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
 export function isDrawn(text: Text, start: number, end: number, shown: string): boolean {
   if (!/^[!-~]{12,300}$/.test(shown) || isState(shown) || UNDRAWN.test(shown)) return false;
-  return looksRandom(text.codes, start, end) && !isPathLike(shown);
+  return looksRandom(text.codes, start, end) && !isPathLike(shown) && !isWords(shown);
 }
 
 /** Marks of what is no secret however it looks: stand-ins, references, markers. */
 const UNDRAWN =
-  /EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
+  /^\.\*|EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
 
 function isPathLike(shown: string): boolean {
   return isPath(shown) && shown.split('/').filter((part) => /^[a-z][a-z._-]{2,}$/.test(part)).length >= 2;
@@ -444,10 +456,11 @@ const KNOWN_SHAPES =
 /** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
 export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {
   if (end - start < least) return false;
-  scan.work.left -= 64 + (end - start);
+  scan.work.read(end - start);
   const first = text.codes[start]!;
   if (first === HYPHEN && text.codes[start + 1] === HYPHEN) return false;
   if (!looksRandom(text.codes, start, end) || isUuid(text.codes, start, end)) return false;
+  scan.work.spend(COST.patterns);
   const shown = text.slice(start, Math.min(end, start + 300));
   return (
     !KNOWN_SHAPES.test(shown) && !isHarmless(shown, 'whole') && !(/[./_-]/.test(shown) && isWords(shown))
@@ -468,7 +481,7 @@ function isWords(shown: string): boolean {
 /** True when `[start, end)` could be a password that someone chose: letters and digits or signs, no word, no number. */
 export function looksChosen(scan: Scan, text: Text, start: number, end: number): boolean {
   if (end - start < 6) return false;
-  scan.work.left -= 128;
+  scan.work.spend(COST.patterns);
   const shown = text.slice(start, Math.min(end, start + 300));
   if (!/[A-Za-z]/.test(shown) || !/[\d!@#$%^&*+=?~]/.test(shown)) return false;
   if (/^[^A-Za-z0-9]*[A-Za-z_.]+[^A-Za-z0-9]*$/.test(shown) && looksWordy(text.codes, start, end))

@@ -72,6 +72,6 @@ export const AI = table(
   openpipe-key                 opk_                 @#                   hex             32..64    open           docs.openpipe.ai
   pydantic-logfire-token       pylf_v1_             @[a-z]{2}_#          alnum           40..60    open           logfire.pydantic.dev/docs/how-to-guides/create-write-tokens
   private-ai-key               private_ai,privateai  #                   hex             32        name           docs.private-ai.com
-  lambda-cloud-key             secret_              @[A-Za-z0-9_-]{5,80}_[0-9a-f]{32}\.#  alnum  32  open         docs.lambda.ai
+  lambda-cloud-key             secret_              @[A-Za-z0-9-]{2,60}_[0-9a-f]{32}\.#  alnum  32  open          docs.lambda.ai
   `,
 );

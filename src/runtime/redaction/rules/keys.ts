@@ -13,7 +13,7 @@ export const KEYS = table(
   jwt-unsigned                 eyJ                  @[A-Za-z0-9_-]{6,2048}\.eyJ#  base64url  8..4096  open        www.rfc-editor.org/rfc/rfc7519
   jwt-head                     eyJhbGciOi,eyJ0eXAiOi,eyJraWQiOi,eyJlbmMiOi,eyJ4NXQiOi,eyJjdHkiOi  @#  base64url-dots  4..4096  open  www.rfc-editor.org/rfc/rfc7515
   paseto-token                 v1.local.,v2.local.,v3.local.,v4.local.,v1.public.,v2.public.,v3.public.,v4.public.  @#  base64url-dots  40..4096  open  github.com/paseto-standard/paseto-spec
-  macaroon                     MDAx                 @[A-Za-z0-9]{1,4}b2NhdGlvb#  base64-any  40..2048  word       research.google/pubs/macaroons-cookies-with-contextual-caveats-for-decentralized-authorization-in-the-cloud
+  macaroon                     MDAx                 @[A-Za-z0-9]{2}xvY2F0aW9u#  base64-any  40..2048  word        research.google/pubs/macaroons-cookies-with-contextual-caveats-for-decentralized-authorization-in-the-cloud
   # Private keys, base64 of their DER without the lines around it
   openssh-private-key          b3BlbnNzaC1rZXktdjEA  @#                  base64-padded   16..4096  open,entropy=0  github.com/openssh/openssh-portable/blob/master/PROTOCOL.key
   rsa-private-key              MIIEpAIBAAKCAQEA,MIIEowIBAAKCAQEA,MIIEogIBAAKCAQEA,MIIJKAIBAAKCAgEA,MIIJKQIBAAKCAgEA,MIIJJwIBAAKCAgEA,MIICXAIBAAKBgQ,MIICXQIBAAKBgQ,MIICWwIBAAKBgQ  @#  base64-padded  16..4096  open  www.rfc-editor.org/rfc/rfc8017
@@ -45,7 +45,7 @@ export const KEYS = table(
   sha256-crypt-rounds-hash     $5$rounds=           @[0-9]{1,9}\$[A-Za-z0-9./]{1,16}\$#  ./A-Za-z0-9  43  open    www.akkadia.org/drepper/SHA-crypt.txt
   md5-crypt-hash               $1$,$apr1$           @[A-Za-z0-9./]{1,8}\$#  ./A-Za-z0-9  22        open           httpd.apache.org/docs/2.4/misc/password_encryptions.html
   yescrypt-hash                $y$,$7$,$gy$         @[A-Za-z0-9./]{1,20}\$[A-Za-z0-9./]{1,90}\$#  ./A-Za-z0-9  43  open  man7.org/linux/man-pages/man5/crypt.5.html
-  argon2-hash                  $argon2id$,$argon2i$,$argon2d$  @[A-Za-z0-9=,$]{8,60}\$[A-Za-z0-9+/]{8,90}\$#  base64  22..172  open  www.rfc-editor.org/rfc/rfc9106
+  argon2-hash                  $argon2id$,$argon2i$,$argon2d$  @v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,4},p=[0-9]{1,4}\$[A-Za-z0-9+/]{8,90}\$#  base64  22..172  open  www.rfc-editor.org/rfc/rfc9106
   ldap-password-hash           {SSHA},{SSHA256},{SSHA512},{SMD5}  @#     base64-padded   24..140   free           www.openldap.org/doc/admin26/security.html
   django-password-hash         pbkdf2_sha256$,pbkdf2_sha1$,bcrypt_sha256$,scrypt$  @[0-9]{4,8}\$[A-Za-z0-9./]{6,30}\$#  base64-padded  28..90  open  docs.djangoproject.com/en/stable/topics/auth/passwords
   scram-hash                   SCRAM-SHA-256$       @[0-9]{4,8}:#        a-zA-Z0-9+/=$:  80..160   free           www.postgresql.org/docs/current/auth-password.html
@@ -53,7 +53,7 @@ export const KEYS = table(
   # Tools
   sops-age-key                 SOPS_AGE_KEY=        @!#                  a-zA-Z0-9-      40..200   free           getsops.io/docs
   ssh-dss-private-key          MIIBuwIBAAKBgQ,MIIBvAIBAAKBgQ  @#         base64-padded   100..1200  open          www.rfc-editor.org/rfc/rfc4253
-  pkcs12-bundle                MIIKqQIBAzCC,MIIJ,MIIK  @[A-Za-z0-9]{2,4}IBAzCC#  base64-padded  100..4096  open   www.rfc-editor.org/rfc/rfc7292
-  sidekiq-credentials          gems.contribsys.com,enterprise.contribsys.com  [0-9a-f]{8}:!#@  hex  8  free,lead=18  github.com/sidekiq/sidekiq/wiki/Commercial-collaboration
+  pkcs12-bundle                IBAzCC               MI[A-Za-z0-9+/]{4}@#  base64-padded  100..4096  open,lead=6   www.rfc-editor.org/rfc/rfc7292
+  sidekiq-credentials          @gems.contribsys.com,@enterprise.contribsys.com  [0-9a-f]{8}:!#@  hex  8  free,lead=17  github.com/sidekiq/sidekiq/wiki/Commercial-collaboration
   `,
 );

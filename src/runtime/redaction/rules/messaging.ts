@@ -8,7 +8,8 @@ export const MESSAGING = table(
   slack-bot-token              xoxb-                @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-user-token             xoxp-,xoxo-          @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-app-token              xapp-                @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
-  slack-config-token           xoxe-,xoxe.xoxp-,xoxe.xoxb-  @#           a-zA-Z0-9-      20..512   open           api.slack.com/authentication/config-tokens
+  slack-config-token           xoxe-                @#                   a-zA-Z0-9-      20..512   open           api.slack.com/authentication/config-tokens
+  slack-config-access-token    xoxe.xoxp-,xoxe.xoxb-  @#                 a-zA-Z0-9-      20..512   open           api.slack.com/authentication/config-tokens
   slack-workspace-token        xoxa-,xoxr-,xoxs-    @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-cookie                 xoxd-,xoxc-          @#                   a-zA-Z0-9%+/=-  20..400   open           api.slack.com/concepts/token-types
   slack-webhook                hooks.slack.com/     @(services|workflows|triggers)/!#  a-zA-Z0-9/  30..120  free  api.slack.com/messaging/webhooks
@@ -16,8 +17,8 @@ export const MESSAGING = table(
   discord-bot-token            -                    [MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.#  base64url  27..42  run  discord.com/developers/docs/reference
   discord-client-secret        discord              #                    base64url       32        name           discord.com/developers/docs/topics/oauth2
   teams-webhook                .webhook.office.com/webhookb2/  @!#       a-zA-Z0-9@/-    60..240   free           learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
-  power-automate-webhook       .logic.azure.com,.api.powerplatform.com  @[:0-9]{0,5}/[A-Za-z0-9/?&=.%_-]{10,300}sig=!#  base64url  40..60  free  learn.microsoft.com/azure/connectors/connectors-native-http
   telegram-bot-token           :AA                  [0-9]{8,10}@#        base64url       32..34    word,lead=8..10  core.telegram.org/bots/api
+  telegram-bot-url             /bot                 @!#:[A-Za-z0-9_-]{30,40}  digit      8..10     free           core.telegram.org/bots/api
   mattermost-token             mattermost           #                    lower           26        name           developers.mattermost.com/integrate/reference/personal-access-token
   google-chat-webhook          chat.googleapis.com/v1/spaces/  @[A-Za-z0-9_-]{5,20}/messages\?key=!#  a-zA-Z0-9_&=%-  60..200  free  developers.google.com/workspace/chat/quickstart/webhooks
   gitter-token                 gitter               #                    hex             40        name           developer.gitter.im/docs/authentication

@@ -87,7 +87,6 @@ export const OPERATIONS = table(
   portainer-token              ptr_                 @#                   base64-padded   40..52    open           docs.portainer.io/api/access
   chef-token                   chef                 #                    base64-padded   28..44    name           docs.chef.io/automate/api_tokens
   puppet-token                 puppet               #                    base64url       44..64    name           www.puppet.com/docs/pe/latest/rbac_token_auth_intro
-  ansible-vault                $ANSIBLE_VAULT;      @[0-9A-Za-z.;_-]{4,60}[\n\r\\ n]{1,8}!#  0-9a-f\n\r \\  40..4096  free  docs.ansible.com/ansible/latest/vault_guide
   tailscale-key                tskey-auth-,tskey-api-,tskey-client-,tskey-scim-,tskey-webhook-  @[A-Za-z0-9]{8,20}-#  alnum  20..48  open  tailscale.com/kb/1085/auth-keys
   tailscale-legacy-key         tskey-               @#                   a-zA-Z0-9-      16..80    open           tailscale.com/kb/1085/auth-keys
   zerotier-token               zerotier             #                    alnum           32        name           docs.zerotier.com/api/central

@@ -17,7 +17,7 @@ export const WORKPLACE = table(
   descope-key                  K2                   @#                   alnum           60..80    word           docs.descope.com/management/m2m-access-keys
   unkey-key                    unkey_               @#                   alnum           20..40    open           www.unkey.com/docs/security/root-keys
   saml-key                     saml_private         #                    base64-padded   60..4096  name           docs.oasis-open.org/security/saml
-  otp-secret                   otpauth://           @(totp|hotp)/[A-Za-z0-9%:@._+ -]{0,80}\?secret=!#  A-Z2-7=  16..128  free,anycase  github.com/google/google-authenticator/wiki/Key-Uri-Format
+  otp-secret                   otpauth://           @(totp|hotp)/[A-Za-z0-9%:\@._+ -]{0,80}\?secret=!#  A-Z2-7=  16..128  free,anycase  github.com/google/google-authenticator/wiki/Key-Uri-Format
   # Customers
   hubspot-token                pat-na1-,pat-eu1-,pat-na2-,pat-ap1-  @#   uuid            36        open           developers.hubspot.com/docs/guides/apps/private-apps/overview
   hubspot-legacy-key           hubspot              #                    uuid            36        name           developers.hubspot.com/docs/guides/apps/private-apps/overview

@@ -1,0 +1,185 @@
+/**
+ * Credentials passed to functions: `setPassword("…")`, `HTTPBasicAuth("alice", "…")`, `auth=('alice', '…')`.
+ *
+ * In:  a text and where a function's name or a subject's name ends.
+ * Out: a finding for the quoted argument that is the secret.
+ */
+import { CALLS } from '../calls.ts';
+import {
+  CLOSE_PAREN,
+  COMMA,
+  DOT,
+  isAlnum,
+  isGap,
+  isName,
+  isQuote,
+  isSpace,
+  NUL,
+  OPEN_PAREN,
+  UNDERSCORE,
+} from '../characters.ts';
+import { type Category, judgeName } from '../names.ts';
+import type { Scan } from '../scan.ts';
+import { isUuid } from '../shape.ts';
+import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
+import { found, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
+import { behindGap, quoted } from './places.ts';
+import { isSecret, looksChosen, looksSecret, readValue, value } from './value.ts';
+
+const MOST_ARGUMENTS = 6;
+const LONGEST_CALL = 1024;
+
+/** `name("…")`: the subject is the function, its argument the value. `at` is the bracket. */
+export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const { codes } = text;
+  const open = behindGap(text, at + 1);
+  if (isSpace(codes[at - 1]!)) {
+    // Prose: `password (…)`.
+    if (!quoted(text, open) && readValue(scan, text, open, 'prose'))
+      judgeNear(scan, text, subject, 'prose', true, 10);
+    return;
+  }
+  let word = at;
+  while (word > subject.start && isName(codes[word - 1]!) && codes[word - 1] !== DOT) word--;
+  if (judgeName(codes, word, at) === undefined) return; // A method of the value: `password.encode("…")`.
+  if (!quoted(text, open) || !readValue(scan, text, open, 'word') || !value.quoted) return;
+  if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'call', false, 12);
+  else if (isSecret(scan, text, 'whole') && !isReference(text, subject.name) && isTaken(scan, text, subject))
+    found(scan, text, subject, 'call');
+}
+
+/** A function of that name may also look a secret up: `password("Enter it")`, `token("name")`. */
+function isTaken(scan: Scan, text: Text, subject: Subject): boolean {
+  const { start, end } = value;
+  return (
+    isUuid(text.codes, start, end) ||
+    looksSecret(scan, text, start, end, 8) ||
+    (MADE_UP.has(subject.name.category) && looksChosen(scan, text, start, end))
+  );
+}
+
+/** `auth=('alice', '…')`: a pair. `at` is the bracket. True when it was one. */
+export function onPair(scan: Scan, text: Text, subject: Subject, at: number): boolean {
+  if (!PAIRS.has(subject.name.category) || !argument(scan, text, at + 1, 2) || value.start - at > 160)
+    return false;
+  if (!isSecret(scan, text, 'whole')) return false;
+  found(scan, text, subject, 'pair');
+  return true;
+}
+
+/** Names whose value is a user and a password. */
+const PAIRS: ReadonlySet<Category> = new Set(['token', 'credentials', 'authorization', 'password']);
+
+/** The name of one of `CALLS` ended at `end`. */
+export function onCall(scan: Scan, text: Text, name: string, start: number, end: number): void {
+  const { codes } = text;
+  if (start > 0 && (isAlnum(codes[start - 1]!) || codes[start - 1] === UNDERSCORE)) return;
+  const open = openOf(text, end, name);
+  const wanted = CALLS.get(name);
+  if (open === 0 || wanted === undefined || !argument(scan, text, open, wanted)) return;
+  if (!isSecret(scan, text, 'whole')) return;
+  scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
+}
+
+/** One of `SIGN_INS` ended at `end`: `x.login('alice', '…')`. */
+export function onSignIn(scan: Scan, text: Text, start: number, end: number): void {
+  const { codes } = text;
+  if (
+    start === 0 ||
+    (codes[start - 1] !== DOT && codes[start - 1] !== 62 && codes[start - 1] !== 58) ||
+    codes[end] !== OPEN_PAREN
+  )
+    return;
+  const open = end + 1;
+  if (!quoted(text, behindGap(text, open)) || !argument(scan, text, open, -1) || count < 2) return;
+  if (
+    isSecret(scan, text, 'whole') &&
+    (looksChosen(scan, text, value.start, value.end) || looksSecret(scan, text, value.start, value.end, 8))
+  )
+    scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
+}
+
+/** Functions that are called without brackets, too. */
+const COMMANDS: ReadonlySet<string> = new Set(['ConvertTo-SecureString', 'basic_auth']);
+
+/** Where the arguments begin: behind `(`, `.create(`, or white space before a quote. 0: nowhere. */
+function openOf(text: Text, end: number, name: string): number {
+  const { codes } = text;
+  let at = end;
+  if (codes[at] === DOT) {
+    at++;
+    if (!['create(', 'of(', 'from(', 'new('].some((method) => text.has(method, at))) return 0;
+    while (isAlnum(codes[at]!)) at++;
+  }
+  if (codes[at] === OPEN_PAREN) return at + 1;
+  if (!isSpace(codes[at]!) || !COMMANDS.has(name)) return 0;
+  while (isSpace(codes[at]!)) at++;
+  return quoted(text, at) ? at : 0;
+}
+
+/** Arguments seen by the last `argument`. */
+let count = 0;
+
+/** Reads argument `wanted` of those that begin at `from`. True when it is there and quoted; then it is the value. */
+function argument(scan: Scan, text: Text, from: number, wanted: number): boolean {
+  const { codes, length } = text;
+  const limit = Math.min(length, from + LONGEST_CALL);
+  let at = from;
+  let start = -1;
+  let end = -1;
+  for (count = 1; count <= MOST_ARGUMENTS; count++) {
+    at = behindGap(text, at);
+    const isString = quoted(text, at) && readValue(scan, text, at, 'word') && value.quoted;
+    if (isString) {
+      start = value.start;
+      end = value.end;
+      at = value.next;
+    } else start = -1;
+    if (count === wanted) return isString;
+    at = behindArgument(text, at, limit);
+    scan.work.read(at - from);
+    if (at >= limit || codes[at] !== COMMA) break;
+    at++;
+  }
+  if (wanted > 0 || start < 0) return false;
+  value.start = start;
+  value.end = end;
+  value.quoted = true;
+  return true;
+}
+
+/** The comma or the bracket that ends the argument at `from`; what is quoted or bracketed within it is stepped over. */
+function behindArgument(text: Text, from: number, limit: number): number {
+  const { codes } = text;
+  let depth = 0;
+  let quote = 0;
+  for (let at = from; at < limit; at++) {
+    const code = codes[at]!;
+    if (code === NUL || (isGap(code) && code !== 32 && code !== 9 && depth === 0 && code !== 10))
+      return limit;
+    if (quote !== 0) {
+      if (code === quote) quote = 0;
+    } else if (isQuote(code)) quote = code;
+    else if (code === OPEN_PAREN || code === 123 || code === 91) depth++;
+    else if (code === CLOSE_PAREN || code === 125 || code === 93) {
+      if (depth === 0) return at;
+      depth--;
+    } else if (code === COMMA && depth === 0) return at;
+  }
+  return limit;
+}
+
+/** Expect: `send "…\\r"` in answer to a prompt for a password. `end` is behind the opening quote. */
+export function onSend(scan: Scan, text: Text, end: number): void {
+  scan.work.spend(COST.patterns);
+  const before = text.slice(Math.max(0, end - 160), end);
+  if (!/ass(?:word|phrase|code)/i.test(before) || !readValue(scan, text, end - 1, 'word')) return;
+  while (
+    value.end - value.start > 2 &&
+    text.codes[value.end - 2] === 92 &&
+    [110, 114].includes(text.codes[value.end - 1]!)
+  )
+    value.end -= 2;
+  if (isSecret(scan, text, 'whole')) scan.reportNamed(text, end, value.start, value.end, 'password', 'call');
+}

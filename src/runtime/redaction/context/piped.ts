@@ -1,0 +1,98 @@
+/**
+ * Secrets on standard input: `echo … | docker login --password-stdin`, `printf … > /run/secrets/db`, `… <<< "…"`.
+ *
+ * In:  a text and where `echo` or `printf`, or `<<<`, was seen.
+ * Out: a finding for what is written, when the program or the file that it goes to keeps secrets.
+ */
+import { COLON, isGap, isQuote, LF, NUL, PIPE, SEMICOLON } from '../characters.ts';
+import { judgeName } from '../names.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
+import { firstWord, lastWord, secretWord, splitShell } from './command.ts';
+import { looksChosen, looksSecret } from './value.ts';
+
+const FARTHEST = 200;
+
+/** Programs that read one secret and nothing else. */
+const READERS =
+  /--password-stdin|--with-token|--passphrase-fd|--stdin|\bsudo\s+(?:-\w+\s+){0,3}-S|\bchpasswd|-pass(?:in|out)?\s+stdin|--password(?:=|\s+)-(?:\s|$)|\bsmbpasswd|\bcryptsetup|\bkinit|\bvault\s+login\s+-|\bpass\s+insert|\bsecrets?\s+(?:create|put|set|versions)|\bgh\s+auth|\bwrangler\s+secret|\bvercel\s+env|\bssh-add|\bhtpasswd\s+-\w*i|\bcreate\s+secret/;
+/** Programs that also read much else: only what looks like a secret. */
+const MAY_READ =
+  /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs/;
+
+/** `echo` or `printf` ended at `end`. */
+export function onEcho(scan: Scan, text: Text, start: number, end: number): void {
+  const { codes } = text;
+  if (
+    start > 0 &&
+    !isGap(codes[start - 1]!) &&
+    !isQuote(codes[start - 1]!) &&
+    codes[start - 1] !== SEMICOLON &&
+    codes[start - 1] !== PIPE &&
+    codes[start - 1] !== 40 &&
+    codes[start - 1] !== 38
+  )
+    return;
+  scan.work.spend(COST.patterns);
+  const stop = splitShell(scan, text, end);
+  const sign = text.codes[stop]!;
+  if (sign !== PIPE && !goesToFile(text, stop)) return;
+  const rest = text.slice(stop, Math.min(text.length, stop + FARTHEST)).split('\n', 1)[0]!;
+  const redirect = />>?\s*["']?([^\s"';|&]{1,128})/.exec(
+    text.slice(end, Math.min(text.length, end + 600)).split('\n', 1)[0]!,
+  );
+  if (sign === PIPE && READERS.test(rest)) take(scan, text, /chpasswd/.test(rest), true);
+  else if (sign === PIPE && MAY_READ.test(rest)) take(scan, text, false, false);
+  else if (redirect !== null && keepsSecrets(redirect[1]!)) take(scan, text, false, false, true);
+}
+
+function goesToFile(text: Text, stop: number): boolean {
+  const code = text.codes[stop]!;
+  return (
+    stop >= text.length ||
+    code === LF ||
+    code === NUL ||
+    code === SEMICOLON ||
+    code === 38 ||
+    code === 41 ||
+    code === 34
+  );
+}
+
+/** A file whose name is that of a secret, or that lies where secrets do. */
+function keepsSecrets(path: string): boolean {
+  if (
+    /\/run\/secrets\/|\/secrets?\/|\.(?:pgpass|netrc|vault-token|npmrc|pypirc|htpasswd|git-credentials)$|id_(?:rsa|ed25519)$/.test(
+      path,
+    )
+  )
+    return true;
+  const name = path.replace(/^.*\//, '').replace(/\.(?:txt|key|pem|env|conf)$/, '');
+  const codes = Uint16Array.from(name, (char) => char.charCodeAt(0));
+  return judgeName(codes, 0, codes.length)?.promise === 'strong';
+}
+
+/** Takes the last word that `echo` writes; before a redirection, the word before it. */
+function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redirected = false): void {
+  const word = lastWord(text, redirected);
+  if (word === undefined) return;
+  let { start } = word;
+  const { end } = word;
+  if (behindUser) {
+    const colon = text.codes.indexOf(COLON, start);
+    if (colon > 0 && colon < end) start = colon + 1;
+  }
+  if (sure || looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
+    secretWord(scan, text, start, end);
+}
+
+/** `<<<` ended at `end`: a string as standard input. */
+export function onHereString(scan: Scan, text: Text, end: number): void {
+  scan.work.spend(COST.patterns);
+  const before = text.slice(Math.max(0, end - FARTHEST), end);
+  if (!READERS.test(before.slice(before.lastIndexOf('\n') + 1))) return;
+  splitShell(scan, text, end);
+  const word = firstWord(text);
+  if (word !== undefined) secretWord(scan, text, word.start, word.end);
+}

@@ -1,0 +1,159 @@
+/** Where values stand: the name, the flag, the quotes and all around them stay, the value goes. One line for each place. */
+import { expect, test } from 'vitest';
+import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
+
+const redactor = createRedactor();
+const V = 'Kq7vT2mXw9Ls';
+
+/** `§` is the value before, and what the marker stands for after. */
+function places(kind: string, lines: readonly string[]): [before: string, after: string][] {
+  return lines.map((line) => [line.replaceAll('§', V), line.replaceAll('§', `[REDACTED:${kind}]`)]);
+}
+
+test.each([
+  ...places('password', [
+    'DB_PASSWORD=§',
+    'export DB_PASSWORD="§"',
+    "password: '§'",
+    'password: § # for now',
+    '{"password":"§","user":"a"}',
+    String.raw`{"body":"{\"password\":\"§\"}"}`,
+    'app --password § --user a',
+    'app --db-password=§ -v',
+    'postgres://app:§@db:5432/app?sslmode=require',
+    'jdbc:sqlserver://db;user=sa;password=§;encrypt=true',
+    'machine example.com login alice password §',
+    "CREATE USER 'a' IDENTIFIED BY '§';",
+    '<password>§</password>',
+    '<add key="Password" value="§"/>',
+    'name: DB_PASSWORD\nvalue: "§"',
+    'the password is §, keep it',
+    'password for alice: §',
+    'root:§@tcp(127.0.0.1:3306)/app',
+    'db.internal:5432:app:alice:§',
+    'mysql -u root -p§ app',
+    'sshpass -p § ssh host',
+    'curl -u alice:§ https://example.com',
+    'curl -fsSu alice:§ https://example.com',
+    'bash -c "mysql -p\'§\' app"',
+    'openssl rsa -in k.pem -passin pass:§ -out x',
+    'echo § | docker login -u a --password-stdin',
+    'echo "alice:§" | chpasswd',
+    "builder.setPassword('§')",
+    'HTTPBasicAuth("alice", "§")',
+    'execve("/usr/bin/mysql", ["mysql", "-p§", "x"], 0x7ffe)',
+    'https://example.com/?user=a&password=§&x=1',
+    'let password: &str = "§";',
+    'password = "Kq7v" + "T2mXw9Ls"'.replace('"Kq7v" + "T2mXw9Ls"', '"§"'),
+  ]),
+  ...places('token', [
+    "requests.get(u, auth=('alice', '§')) # later",
+    'token: §',
+    'TOKEN=§',
+    '-H "X-Auth-Token: §"',
+    '#access_token=§&type=bearer'.replace('#', 'https://x/cb#'),
+  ]),
+  ...places('authorization', [
+    'Authorization: Bearer §',
+    'Authorization: token §',
+    'curl -H "Authorization: §" https://x',
+  ]),
+  ...places('api-key', ['API_KEY=§', 'X-Api-Key: §', '"apiKey": "§"']),
+  ...places('secret', ['client_secret=§', 'JWT_SECRET: §']),
+  ...places('cookie', ['Cookie: theme=dark; sid=§; lang=en', 'Set-Cookie: sessionid=§; Path=/; HttpOnly']),
+])('%j becomes %j', (before, after) => {
+  expect(redactor.text(before, {})).toBe(after);
+});
+
+test.each([
+  [
+    ['mysql', '-uroot', `-p${V}`],
+    ['mysql', '-uroot', '-p[REDACTED:password]'],
+  ],
+  [
+    ['app', '--token', V, '-v'],
+    ['app', '--token', '[REDACTED:token]', '-v'],
+  ],
+  [
+    ['docker', 'run', '-e', `DB_PASSWORD=${V}`, 'x'],
+    ['docker', 'run', '-e', 'DB_PASSWORD=[REDACTED:password]', 'x'],
+  ],
+  [
+    ['npm', 'config', 'set', '//r.example.com/:_authToken', V],
+    ['npm', 'config', 'set', '//r.example.com/:_authToken', '[REDACTED:token]'],
+  ],
+  [
+    ['vault', 'kv', 'put', 'secret/app', `db=${V}`],
+    ['vault', 'kv', 'put', 'secret/app', 'db=[REDACTED:password]'],
+  ],
+  [
+    ['sh', '-c', `redis-cli -a ${V} ping`],
+    ['sh', '-c', 'redis-cli -a [REDACTED:password] ping'],
+  ],
+  [
+    ['psql', `host=db password=${V} dbname=x`],
+    ['psql', 'host=db password=[REDACTED:password] dbname=x'],
+  ],
+  [
+    ['curl', '-b', `sid=${V}; theme=dark`, 'https://x'],
+    ['curl', '-b', 'sid=[REDACTED:cookie]; theme=dark', 'https://x'],
+  ],
+])('the arguments %j become %j', (before, after) => {
+  expect(redactor.argv(before, {})).toEqual(after);
+});
+
+test('in an environment the value goes to its end, whatever is in it', () => {
+  expect(redactor.env(['PATH=/bin', 'DB_PASSWORD=a b;c&d "e" k9!', 'LANG=C'], {})).toEqual([
+    'PATH=/bin',
+    'DB_PASSWORD=[REDACTED:password]',
+    'LANG=C',
+  ]);
+});
+
+test.each([
+  ['base64', Buffer.from(`export DB_PASSWORD=${V}`).toString('base64')],
+  ['base64url of JSON', Buffer.from(JSON.stringify({ token: V })).toString('base64url')],
+  ['base64 of base64', Buffer.from(Buffer.from(`API_KEY=${V}`).toString('base64')).toString('base64')],
+  ['UTF-16 base64', Buffer.from(`$env:TOKEN='${V}'`, 'utf16le').toString('base64')],
+  ['hex', Buffer.from(`password=${V}`).toString('hex')],
+])('a run of %s that holds a secret goes whole', (_name, run) => {
+  expect(redactor.text(`before ${run} after`, {})).toMatch(/^before \[REDACTED:[a-z-]+\] after$/);
+});
+
+test.each([
+  ['percent', `next=${encodeURIComponent(`https://x/?token=${V}&y=1`)}`],
+  ['percent twice', `next=${encodeURIComponent(encodeURIComponent(`token=${V}&y=1`))}`],
+  ['unicode escapes', `{"token":"${[...V].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join('')}"}`],
+  ['HTML entities', `data-x="{&quot;token&quot;:&quot;${V}&quot;}"`],
+  ['shell quoting', `export TOKEN='${V.slice(0, 5)}''${V.slice(5)}'`],
+  ['concatenation', `const token = "${V.slice(0, 5)}" + "${V.slice(5)}";`],
+  ['line continuation', `TOKEN=${V.slice(0, 5)}\\\n${V.slice(5)} ./run`],
+])('under %s the value goes', (_name, text) => {
+  const out = redactor.text(text, {});
+  expect(out).toContain('[REDACTED:token]');
+  expect(out).not.toContain(V.slice(0, 5));
+  expect(out).not.toContain(V.slice(5));
+});
+
+test('where findings overlap the most specific kind names them', () => {
+  const token = `ghp_${'8fKq2LmX8vTz4RbN7wYc1JdG5hSp3AeUq2Lm'}`;
+  expect(redactor.text(`GITHUB_TOKEN=${token}`, {})).toBe('GITHUB_TOKEN=[REDACTED:github-token]');
+  expect(redactor.text(`Authorization: Bearer ${token}`, {})).toBe(
+    'Authorization: Bearer [REDACTED:github-token]',
+  );
+  expect(redactor.text('DATADOG_API_KEY=0a1b2c3d4e5f60718293a4b5c6d7e8f9', {})).toBe(
+    'DATADOG_API_KEY=[REDACTED:datadog-api-key]',
+  );
+});
+
+test('findings are counted by kind', () => {
+  const counts = {};
+  redactor.text(`password=${V} token=${V} password=${V}x`, counts);
+  expect(counts).toEqual({ password: 2, token: 1 });
+});
+
+test('an explanation says kind, rule and position, and not the value', () => {
+  const found = redactor.explain('argv', ['curl', '-u', `alice:${V}`], 'argv');
+  expect(found).toEqual([{ field: 'argv[2]', start: 6, end: 18, kind: 'password', rule: 'tool' }]);
+  expect(JSON.stringify(found)).not.toContain(V);
+});

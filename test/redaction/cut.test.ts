@@ -1,0 +1,60 @@
+/** Never in pieces: strings that were cut short on their way here, key blocks without head or foot, parts in elements. */
+import { expect, test } from 'vitest';
+import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
+
+const redactor = createRedactor();
+
+test('the head of a known kind goes, said to be cut or not', () => {
+  expect(redactor.text('using ghp_8fKq2LmX8v', {})).toBe('using [REDACTED:github-token]');
+  expect(redactor.text('using ghp_8', {}, true)).toBe('using [REDACTED:github-token]');
+  expect(redactor.text('using ghp_8', {})).toBe('using ghp_8');
+});
+
+test('the last word of a cut string goes when it looks drawn', () => {
+  expect(redactor.text('deploying with 8fKq2LmX8vTz4R', {}, true)).toBe('deploying with [REDACTED:cut-off]');
+  expect(redactor.text('deploying with 8fKq2LmX8vTz4R', {})).toBe('deploying with 8fKq2LmX8vTz4R');
+});
+
+test.each(['cannot open /usr/share/doc/REA', 'the connection was refu', 'src/runtime/redac', 'version 1.2'])(
+  'words and paths at the end of the cut string %j stay',
+  (text) => {
+    expect(redactor.text(text, {}, true)).toBe(text);
+  },
+);
+
+test('of a cut argument vector only the last element counts as cut', () => {
+  expect(redactor.argv(['a', 'ghp_8', 'b', 'ghp_8'], {}, true)).toEqual([
+    'a',
+    'ghp_8',
+    'b',
+    '[REDACTED:github-token]',
+  ]);
+});
+
+test('a private key without its footer goes as far as its body does', () => {
+  const body = 'MIIEpAIBAAKCAQEAx3Kq2LmX8vTz4RbN7wYc1JdG5hSp3AeUq2LmX8vTz4RbN7wY';
+  expect(redactor.text(`-----BEGIN RSA PRIVATE KEY-----\n${body}\n${body}`, {})).toBe(
+    '[REDACTED:rsa-private-key]',
+  );
+  expect(redactor.text(`-----BEGIN PRIVATE KEY----- ${body} was refused by the server`, {})).toMatch(
+    /^\[REDACTED:[a-z0-9-]*private-key\] was refused by the server$/,
+  );
+});
+
+test('a private key without its header goes as well', () => {
+  const body = 'x3Kq2LmX8vTz4RbN7wYc1JdG5hSp3AeUq2LmX8vTz4RbN7wYAx3Kq2LmX8vTz4Rb';
+  expect(redactor.text(`${body}\n${body}\n-----END EC PRIVATE KEY-----\nbye`, {})).toBe(
+    '[REDACTED:private-key]\nbye',
+  );
+});
+
+test('a flag at the end of one element finds its value in the next', () => {
+  expect(redactor.argv(['app', '--password=', 'kQ7vT2mX'], {})).toEqual([
+    'app',
+    '--password=',
+    '[REDACTED:password]',
+  ]);
+  expect(
+    redactor.argv(['curl', '-H', 'Authorization:', 'Bearer', 'kQ7vT2mXw9Ls'], {}).join(' '),
+  ).not.toContain('kQ7v');
+});

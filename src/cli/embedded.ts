@@ -79,12 +79,18 @@ async function assemble(
 
 /** The state directory, by a path that the kernel can refuse agents. */
 function protectedDirectory(path: string): string {
+  checkLength(path);
   const real = openStateDirectory(path, stateDirectoryUser(process.env));
-  const bytes = Buffer.byteLength(real);
-  if (bytes <= LIMITS.pathBytes) return real;
+  checkLength(real);
+  return real;
+}
+
+function checkLength(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= LIMITS.pathBytes) return;
   throw new WarderError(
     'STATE_DIRECTORY',
-    `the path of the state directory has ${bytes} bytes, and at most ${LIMITS.pathBytes} can be kept from agents: ${real}`,
+    `the path of the state directory has ${bytes} bytes, and at most ${LIMITS.pathBytes} can be kept from agents: ${path}`,
     'choose a shorter one with --state DIR or WARDER_STATE_DIR',
   );
 }

@@ -17,6 +17,7 @@ import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, loadPolicyFiles, readPolicyFiles } from '../gateway/policy/load.ts';
 import type { RunRequest, RunResult } from '../runtime/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
+import { callerEnvironment } from './caller-environment.ts';
 import type { EmbeddedOptions, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
 import { fileSink, type LineSink, stderrSink } from './line-sink.ts';
@@ -121,7 +122,7 @@ function prepare(
     command,
     workspace: workspaceDirectory(options.workspace),
     workingDirectory: process.cwd(),
-    environment: definedOnly(process.env),
+    environment: callerEnvironment(process.env),
     user: options.user,
   };
   const path = stateDirectoryPath(options.state, process.env);
@@ -145,12 +146,6 @@ function workspaceDirectory(option: string | undefined): string {
     'RUN_WORKSPACE',
     `the workspace ${path} is not a directory`,
     'make it, or name another with --workspace DIR',
-  );
-}
-
-function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
 

@@ -173,7 +173,11 @@ function launchError([step = '', errno = '', ...words]: string[]): WarderError {
         text,
         'check the name, and that its directory is in PATH or the path is right',
       )
-    : new WarderError('RUN_PROGRAM', text, 'check that the file may be executed by this user');
+    : new WarderError(
+        'RUN_PROGRAM',
+        text,
+        'check that this user may execute the file, and that the policy allows it: warder policy explain POLICY exec FILE',
+      );
 }
 
 function noLauncher(path: string, error: Error): WarderError {

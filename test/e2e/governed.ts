@@ -76,13 +76,18 @@ export function cleanUp(): void {
 }
 
 /** Starts `warder run`; stdio of the agent is piped. */
-export function start(at: Place, command: readonly string[], options: readonly string[] = []): ChildProcess {
+export function start(
+  at: Place,
+  command: readonly string[],
+  options: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C' },
+): ChildProcess {
   const fixed = ['--policy', at.policy, '--workspace', at.workspace, '--state', at.state];
   const output = ['--json', '--output', at.events];
   return spawn(WARDER, ['run', ...fixed, ...output, ...options, '--', ...command], {
     cwd: at.workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
+    env: environment,
   });
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs the Debian packages that are needed and missing. Silent when none is.
 #
-# In:     GROUP: `build` (when left out), or `lab` for the machines of vagrant/. npm comes from Debian
-#         only where no npm is on PATH: any version from 9 will do, the node that runs Warder is an npm
-#         package of its own.
+# In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself.
+#         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
+#         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
 set -eu
 
@@ -19,6 +19,23 @@ qemu-system-x86
 util-linux
 xz-utils
 zstd
+'
+vagrant_packages='
+dnsmasq-base
+e2fsprogs
+fdisk
+iptables
+libvirt-clients
+libvirt-daemon-driver-qemu
+libvirt-daemon-system
+mmdebstrap
+nftables
+openssh-client
+qemu-system-x86
+qemu-utils
+rsync
+vagrant
+vagrant-libvirt
 '
 build_packages='
 bpftool
@@ -42,8 +59,9 @@ command -v npm >/dev/null && command -v node >/dev/null || build_packages="$buil
 case $group in
 build) packages=$build_packages ;;
 lab) packages=$lab_packages ;;
+vagrant) packages=$vagrant_packages ;;
 *)
-	echo "set-up: no group of packages is called '$group'; there are build and lab" >&2
+	echo "set-up: no group of packages is called '$group'; there are build, lab and vagrant" >&2
 	exit 2
 	;;
 esac

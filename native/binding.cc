@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "bind.h"
 #include "clock.h"
+#include "datagram.h"
 #include "drain.h"
 #include "host.h"
 #include "lock.h"
@@ -216,6 +217,13 @@ Napi::Value clocks_of(const Napi::CallbackInfo& info) {
 Napi::Value try_lock_of(const Napi::CallbackInfo& info) {
   const auto descriptor = static_cast<int>(integer_argument(info[0], "descriptor", 0, kDescriptorMost));
   return Napi::Boolean::New(info.Env(), try_lock(descriptor));
+}
+
+Napi::Value send_datagram_of(const Napi::CallbackInfo& info) {
+  const std::string path = string_argument(info[0], "path");
+  const std::string text = string_argument(info[1], "text");
+  send_datagram(path, text);
+  return info.Env().Undefined();
 }
 
 Napi::Value open_sensor(const Napi::CallbackInfo& info) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JavaScript face of host_facts(), read_clocks(), try_lock() and Sensor; src/kernel/addon.ts describes it.
+// The JavaScript face of host_facts(), read_clocks(), try_lock(), send_datagram() and Sensor; src/kernel/addon.ts describes it.
 //
 // JS thread. A sensor's functions are closures over it: they need no `this`, and the last of them to
 // be collected closes it, unless it drains: then only close() does, or the end of the environment.
@@ -17,6 +17,9 @@ Napi::Value clocks_of(const Napi::CallbackInfo& info);
 
 // tryLock(descriptor): boolean. Throws KERNEL_LOCK.
 Napi::Value try_lock_of(const Napi::CallbackInfo& info);
+
+// sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
+Napi::Value send_datagram_of(const Napi::CallbackInfo& info);
 
 // openSensor(options): NativeSensor. Throws KERNEL_ARGUMENT, KERNEL_LOAD and what Hooks throws.
 Napi::Value open_sensor(const Napi::CallbackInfo& info);

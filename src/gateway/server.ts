@@ -11,36 +11,28 @@
  * AUDIT_SET_BACK at start; nothing is left running then.
  */
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  setLogVerbosity,
-} from '@grpc/grpc-js';
+import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { WarderError } from '../base/error.ts';
 import { generateSigningKey } from '../contract/keys.ts';
-import { eventService, runtimeService } from '../contract/services.ts';
 import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
-import { type EndpointFiles, newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
+import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
+import { checkClear, listenAt } from './listen.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
+import type { GatewayService } from './service.ts';
+import { SERVICES } from './services.ts';
 import { storeError } from './store/database.ts';
 import type { EventLog } from './store/event-log.ts';
 import { openKeyFile } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
 import { openEventLog } from './store/sqlite-event-log.ts';
 import { openStateDirectory } from './store/state-directory.ts';
-import { attachHandler } from './stream/attach.ts';
-import { subscribeHandler } from './stream/subscribe.ts';
 
 const DEFAULT_LEASE_MS = 5 * 60_000;
 /** Largest message taken: a runtime's batches stay well below. */
@@ -50,9 +42,7 @@ const KEEPALIVE_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** How long open streams get to end at a stop. */
 const STOP_MS = 2000;
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/;
 const PROTO_FOLDER = fileURLToPath(new URL('../../proto', import.meta.url));
-const PROTO_FILES = ['runtime.proto', 'stream.proto'].map((file) => join('warder/v1', file));
 
 export interface GatewayOptions {
   stateDirectory: string;
@@ -92,7 +82,7 @@ export interface Gateway {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  if (options.listen !== undefined) checkListen(options.listen);
+  if (options.listen !== undefined) checkClear(options.listen);
   const undo: (() => unknown)[] = [];
   try {
     return await start(options, undo);
@@ -131,28 +121,29 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
   };
   const id = randomUUID();
-  const attach = attachHandler({
+  const context = {
     access,
     log,
+    audit,
     authority,
+    stateDirectory,
     gateway: id,
     version: options.version ?? '',
     onError,
-  });
-  const subscribe = subscribeHandler({ log, onError });
+  };
+  const services = SERVICES.map((make) => make(context));
   const server = newServer(access);
   undo.push(() => shutdown(server));
-  server.addService(runtimeService as unknown as ServiceDefinition, { attach: attach.handle });
-  server.addService(eventService as unknown as ServiceDefinition, { subscribe: subscribe.handle });
-  addStandardServices(server);
+  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  addStandardServices(server, services);
   undo.push(() => {
-    subscribe.closeAll();
-    attach.closeAll();
+    for (const service of [...services].reverse()) service.closeAll?.();
   });
 
   const files = await newEndpointFiles(stateDirectory);
   undo.push(() => withdrawEndpoint(files));
-  const address = await listen(server, options.listen, files);
+  const bound = await listenAt(server, options.listen ?? `unix:${files.binding}`, undefined);
+  const address = options.listen === undefined ? `unix:${files.socket}` : bound;
   publishEndpoint(files, { address, pid: process.pid, viewerToken: tokens.viewer, policyKey: key.publicKey });
 
   let stopping: Promise<void> | undefined;
@@ -186,38 +177,14 @@ function newServer(access: Access): Server {
   });
 }
 
-function addStandardServices(server: Server): void {
-  const health = new HealthImplementation({
-    '': 'SERVING',
-    'warder.v1.RuntimeService': 'SERVING',
-    'warder.v1.EventService': 'SERVING',
-  });
+function addStandardServices(server: Server, services: readonly GatewayService[]): void {
+  const names = ['', ...services.map(({ name }) => name)];
+  const health = new HealthImplementation(
+    Object.fromEntries(names.map((name) => [name, 'SERVING' as const])),
+  );
   health.addToServer(server);
-  new ReflectionService(loadSync(PROTO_FILES, { includeDirs: [PROTO_FOLDER] })).addToServer(server);
-}
-
-/** Returns the address that clients use. */
-async function listen(server: Server, address: string | undefined, files: EndpointFiles): Promise<string> {
-  try {
-    const port = await bind(server, address ?? `unix:${files.binding}`);
-    return address === undefined ? `unix:${files.socket}` : address.replace(/:\d+$/, `:${port}`);
-  } catch (error) {
-    throw new WarderError(
-      'GATEWAY_LISTEN',
-      `cannot listen at ${address ?? files.socket}: ${(error as Error).message}`,
-      'see whether the address is taken (ss -ltnx), or choose another',
-      { cause: error },
-    );
-  }
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(error);
-      else resolve(port);
-    });
-  });
+  const files = services.map(({ proto }) => join('warder/v1', proto));
+  new ReflectionService(loadSync(files, { includeDirs: [PROTO_FOLDER] })).addToServer(server);
 }
 
 /** Gives open streams a moment to end by themselves. */
@@ -232,18 +199,4 @@ function shutdown(server: Server): Promise<void> {
       resolve();
     });
   });
-}
-
-/** Tokens travel in the clear without TLS: only where nobody can listen. */
-function checkListen(listen: string): void {
-  if (LOOPBACK.test(listen)) return;
-  const host = listen.slice(0, listen.lastIndexOf(':'));
-  const address = isIP(host.replace(/^\[|\]$/g, ''))
-    ? 'not a loopback address'
-    : 'not a numeric loopback address';
-  throw new WarderError(
-    'GATEWAY_NO_TLS',
-    `'${listen}' is ${address}, and this gateway speaks without TLS`,
-    'listen on 127.0.0.1:PORT or [::1]:PORT, or on the unix socket (the default)',
-  );
 }

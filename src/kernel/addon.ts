@@ -110,6 +110,8 @@ export interface Addon {
   clocks(): Clocks;
   /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
   tryLock(descriptor: number): boolean;
+  /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */
+  sendDatagram(path: string, text: string): void;
   openSensor(options: SensorOptions): NativeSensor;
 }
 

@@ -1,0 +1,39 @@
+/**
+ * One RPC service as a gateway serves it, and what all of them are made from.
+ *
+ * A new service is a file with a factory of this type, a line in services.ts, its proto file, and a row for each
+ * of its RPCs in access.ts: without a row nobody may call it.
+ */
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Access } from './access.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import type { PolicyAuthority } from './policy-authority.ts';
+import type { EventLog } from './store/event-log.ts';
+
+export interface GatewayContext {
+  access: Access;
+  log: EventLog;
+  audit: AuditLog;
+  authority: PolicyAuthority;
+  /** Real path. */
+  stateDirectory: string;
+  /** UUID of this start. */
+  gateway: string;
+  /** Of Warder. */
+  version: string;
+  /** Told of each failure that ends no more than one call. */
+  onError(error: Error): void;
+}
+
+export interface GatewayService {
+  /** `warder.v1.EventService`. */
+  name: string;
+  /** Below proto/warder/v1. */
+  proto: string;
+  definition: ServiceDefinition;
+  implementation: UntypedServiceImplementation;
+  /** Ends streams that are open, at a stop. */
+  closeAll?(): void;
+}
+
+export type ServiceFactory = (context: GatewayContext) => GatewayService;

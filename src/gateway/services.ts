@@ -19,7 +19,10 @@ const runtimes: ServiceFactory = (context) => {
 };
 
 const events: ServiceFactory = (context) => {
-  const { handle, closeAll } = subscribeHandler(context);
+  const { handle, closeAll } = subscribeHandler({
+    ...context,
+    consumer: (metadata) => context.access.principal(metadata)?.name ?? '',
+  });
   return {
     name: 'warder.v1.EventService',
     proto: 'stream.proto',

@@ -207,3 +207,67 @@ test('when the gateway stops, consumers are told to resume', async () => {
     details: expect.stringContaining('subscribe again'),
   });
 });
+
+test('hosts, an expression and a field mask select together', async () => {
+  const to = await filled(600);
+  const link = await uplink(to);
+  await link.sendEvents([openEvent(1, '/etc/hosts'), openEvent(2, '/etc/passwd')]);
+  await link.flush();
+  const { events, next } = await readAll(to, {
+    filter: { hosts: ['host-a'], kinds: ['open'], expression: 'path.endsWith("passwd")' },
+    fields: ['event.file_open.path'],
+  });
+  expect(JSON.parse(JSON.stringify(events))).toEqual([
+    { index: '601', event: { fileOpen: { path: '/etc/passwd' } } },
+  ]);
+  expect(next).toBe(602);
+  expect((await readAll(to, { filter: { hosts: ['host-b'] } })).events).toEqual([]);
+});
+
+test('a consumer that wants to be current is told what was skipped', async () => {
+  const to = await filled(900);
+  const call = subscribe(clientOf(to), bearer(to.tokens.viewer), {
+    fromIndex: toLong(100),
+    skipWhenBehind: toLong(500),
+  });
+  later(() => call.cancel());
+  call.on('error', () => {});
+  const told: SubscribeResponse[] = [];
+  call.on('data', (response: SubscribeResponse) => told.push(response));
+  await eventually('the skip', () => told.length === 2);
+  expect(JSON.parse(JSON.stringify(told[1]))).toEqual({
+    nextIndex: '900',
+    endIndex: '900',
+    missed: { fromIndex: '100', toIndex: '900', reason: 'behind' },
+  });
+  await filled(20, to);
+  await eventually('the rest', () => told.slice(2).flatMap(({ events }) => events ?? []).length === 20);
+});
+
+test('a hundred subscribers at once, one of them stuck: the others get everything, the stuck one its place', async () => {
+  const to = await gateway();
+  const followers = Array.from({ length: 99 }, (_, at) =>
+    follow(to, { fromIndex: toLong(0), ...(at % 3 === 0 ? { filter: { kinds: ['exec'] } } : {}) }),
+  );
+  // Taken until its buffers are full, then never again: as a consumer that hangs.
+  const stuck = subscribe(clientOf(to), bearer(to.tokens.viewer), { fromIndex: toLong(0) });
+  later(() => stuck.cancel());
+  stuck.on('error', () => {});
+  stuck.pause();
+  await eventually('all subscribed', () => followers.every(({ cursors }) => cursors.length > 0));
+  await filled(4_000, to);
+  await eventually(
+    'all of them whole',
+    () => followers.every(({ cursors }) => cursors.at(-1) === 4_000),
+    60_000,
+  );
+  for (const { indexes } of followers) expect(indexes).toEqual(range(0, 4_000));
+  // Events go on being stored while the stuck one holds what it has; when it reads again nothing is missing.
+  const seen: number[] = [];
+  stuck.on('data', ({ events }: SubscribeResponse) => {
+    seen.push(...events!.map(({ index }) => toNumber(index)));
+  });
+  stuck.resume();
+  await eventually('the stuck one caught up', () => seen.length === 4_000, 60_000);
+  expect(seen).toEqual(range(0, 4_000));
+}, 120_000);

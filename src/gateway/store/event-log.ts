@@ -15,6 +15,7 @@ export interface LogFilter {
   kinds?: readonly Kind[];
   /** In force, or would be. */
   verdicts?: readonly number[];
+  hosts?: readonly string[];
   /** That path itself, and everything under it. */
   pathPrefix?: string;
 }
@@ -57,6 +58,8 @@ export interface EventLog {
   lastSequence(origin: Origin): Promise<number>;
   /** Number of events. */
   size(): Promise<number>;
+  /** First index that is still there; the size where none is. */
+  oldest(): Promise<number>;
   /** Calls `listener` after each append by anyone, other processes included. Returns the end of it. */
   watch(listener: () => void): () => void;
   /** Waits for appends under way. The log is not to be used afterwards. Idempotent. */

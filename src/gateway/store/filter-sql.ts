@@ -31,6 +31,9 @@ export function conditions(filter: LogFilter | undefined): Conditions {
       `agent IN (SELECT id FROM agents WHERE name IN ${oneOf(filter.agents)} OR segment IN ${oneOf(filter.agents)})`,
     );
   }
+  if (filter?.hosts?.length) {
+    terms.push(`origin IN (SELECT id FROM origins WHERE host IN ${oneOf(filter.hosts)})`);
+  }
   if (filter?.kinds?.length) terms.push(`kind IN ${oneOf(filter.kinds.map((kind) => KINDS.indexOf(kind)))}`);
   if (filter?.verdicts?.length) {
     terms.push(`(verdict IN ${oneOf(filter.verdicts)} OR would IN ${oneOf(filter.verdicts)})`);

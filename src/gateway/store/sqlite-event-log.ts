@@ -105,6 +105,10 @@ export class SqliteEventLog implements EventLog {
     return this.sizeNow();
   }
 
+  async oldest(): Promise<number> {
+    return (this.#get('SELECT min(idx) AS first FROM events', [])!.first as number | null) ?? this.sizeNow();
+  }
+
   watch(listener: () => void): () => void {
     this.#watchers.add(listener);
     this.#dataVersion = pragma(this.database, 'data_version');

@@ -4,58 +4,71 @@
  * In:  SubscribeRequest.
  * Out: batches of events with the cursor behind them. The first message comes at once, even without events, so
  *      that a consumer knows its cursor; so does the last of `until_now`, and one each second in which only
- *      events that the filter leaves out were passed.
+ *      events that the filter leaves out were passed. Events that are not there any more, and those that a
+ *      consumer asked to have skipped, are told as `missed`.
  *
  * Each subscriber reads the log at its own pace: the next batch is read when gRPC has taken the one before, so
- * a slow one holds one batch and nobody else.
+ * a slow one holds one batch and nobody else. One that takes nothing for STUCK_MS is ended.
  *
- * Ends the stream with INVALID_ARGUMENT for a filter that cannot be meant.
+ * Ends the stream with INVALID_ARGUMENT for a filter that cannot be meant, with RESOURCE_EXHAUSTED for a
+ * consumer with too many streams or a stuck one; the details say where to go on.
  */
-import { type ServerWritableStream, status } from '@grpc/grpc-js';
+import { type Metadata, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
-import { bytesField, loggedEventBytes, varintLength, writeVarint } from '../../contract/canonical.ts';
 import { toNumber } from '../../contract/int64.ts';
-import {
-  type EventFilter,
-  type SubscribeRequest,
-  type SubscribeResponse,
-  Verdict,
-} from '../../contract/messages.ts';
+import type { SubscribeRequest, SubscribeResponse } from '../../contract/messages.ts';
 import type { Sendable, SubscribeHandler } from '../../contract/services.ts';
-import { KINDS, type Kind } from '../store/entry.ts';
-import type { EventLog, LogFilter, LogPage } from '../store/event-log.ts';
+import type { EventLog } from '../store/event-log.ts';
+import { selection } from './filter.ts';
+import { missedBytes, responseBytes } from './response.ts';
+import { SharedPages } from './shared-pages.ts';
+import { Signal } from './signal.ts';
 import { fail, refuse } from './status.ts';
 
-const BATCH_EVENTS = 512;
-const BATCH_BYTES = 512 * 1024;
 /** A consumer whose filter lets nothing through still learns its cursor so often. */
 const PROGRESS_MS = 1000;
-const FILTER_ITEMS = 64;
-
-/** Field numbers of SubscribeResponse. */
-const EVENTS_FIELD = 1;
-const NEXT_INDEX_TAG = (2 << 3) | 0;
+/** Streams of one consumer at once, and of all. */
+const CONSUMER_STREAMS = 128;
+const STREAMS = 1024;
+const STUCK_MS = 10 * 60_000;
 
 type Call = ServerWritableStream<SubscribeRequest, Sendable<SubscribeResponse>>;
 
 export interface SubscribeContext {
   log: EventLog;
   onError(error: Error): void;
+  /** Whose call it is: limits count by it. */
+  consumer(metadata: Metadata): string;
+  /** How long a stream may take nothing. */
+  stuckMs?: number;
 }
 
 export function subscribeHandler(context: SubscribeContext): { handle: SubscribeHandler; closeAll(): void } {
-  const open = new Set<Subscription>();
+  const open = new Map<Subscription, string>();
+  const pages = new SharedPages(context.log);
+  const admit = (consumer: string): void => {
+    const own = [...open.values()].filter((name) => name === consumer).length;
+    if (own >= CONSUMER_STREAMS) throw tooMany(`${consumer} has ${own} streams open`, CONSUMER_STREAMS);
+    if (open.size >= STREAMS) throw tooMany(`the gateway has ${open.size} streams open`, STREAMS);
+  };
   return {
     handle: (call) => {
-      const subscription = new Subscription(call, context.log);
-      open.add(subscription);
+      const subscription = new Subscription(call, context, pages);
+      const consumer = context.consumer(call.metadata);
+      try {
+        admit(consumer);
+      } catch (error) {
+        refuse(call, error as Error, context.onError);
+        return;
+      }
+      open.set(subscription, consumer);
       subscription
         .serve()
         .catch((error: Error) => refuse(call, error, context.onError))
         .finally(() => open.delete(subscription));
     },
     closeAll: () => {
-      for (const subscription of open) subscription.stop();
+      for (const subscription of open.keys()) subscription.stop();
     },
   };
 }
@@ -63,13 +76,17 @@ export function subscribeHandler(context: SubscribeContext): { handle: Subscribe
 class Subscription {
   readonly #call: Call;
   readonly #log: EventLog;
+  readonly #pages: SharedPages;
+  readonly #stuckMs: number;
   #open = true;
   #leave: () => void = () => {};
   readonly #gone: Promise<void>;
 
-  constructor(call: Call, log: EventLog) {
+  constructor(call: Call, { log, stuckMs = STUCK_MS }: SubscribeContext, pages: SharedPages) {
     this.#call = call;
     this.#log = log;
+    this.#pages = pages;
+    this.#stuckMs = stuckMs;
     this.#gone = new Promise((resolve) => {
       this.#leave = () => {
         this.#open = false;
@@ -81,30 +98,34 @@ class Subscription {
   }
 
   async serve(): Promise<void> {
-    const { fromIndex, untilNow, filter: wanted } = this.#call.request;
-    const filter = logFilter(wanted);
+    const { fromIndex, untilNow, filter, fields, skipWhenBehind } = this.#call.request;
+    const wanted = selection(filter, fields ?? []);
+    const skip = toNumber(skipWhenBehind) || Number.POSITIVE_INFINITY;
     const end = await this.#log.size();
     let cursor = fromIndex == null ? end : startIndex(toNumber(fromIndex), end);
     const until = untilNow ? end : Number.POSITIVE_INFINITY;
     const appends = new Signal(this.#log);
     try {
-      let told = await this.#tell({ rows: [], next: cursor, end });
+      cursor = await this.#passRetired(cursor, end);
+      let told = await this.#tell(cursor, responseBytes({ events: [], next: cursor, end }));
       let toldMs = performance.now();
       while (this.#open && cursor < until) {
         appends.reset();
-        const page = upTo(
-          until,
-          await this.#log.read({ from: cursor, filter, limit: BATCH_EVENTS, maxBytes: BATCH_BYTES }),
-        );
+        const page = await this.#pages.read(cursor, until, wanted);
+        if (page.end - cursor > skip) {
+          told = await this.#tell(page.end, missedBytes(cursor, page.end, 'behind', page.end));
+          cursor = told;
+          continue;
+        }
         cursor = page.next;
         const overdue = cursor > told && performance.now() - toldMs >= PROGRESS_MS;
-        if (page.rows.length > 0 || overdue || cursor === until) {
-          told = await this.#tell(page);
+        if (page.bytes || overdue || cursor === until) {
+          const { next, end: size } = page;
+          told = await this.#tell(next, page.bytes ?? responseBytes({ events: [], next, end: size }));
           toldMs = performance.now();
-        } else if (cursor < page.end) {
-          // Nothing for this filter here: let others have the thread before looking on.
-          await new Promise((resolve) => setImmediate(resolve));
         }
+        // Let others have the thread before looking on.
+        if (cursor < page.end) await new Promise((resolve) => setImmediate(resolve));
         if (cursor === page.end && cursor < until) {
           await Promise.race([appends.next(cursor > told ? PROGRESS_MS : undefined), this.#gone]);
         }
@@ -120,52 +141,40 @@ class Subscription {
     fail(this.#call, status.UNAVAILABLE, 'the gateway stops: subscribe again with the last cursor');
   }
 
-  /** Sends a batch, and waits until gRPC has room for the next. Returns the cursor told. */
-  async #tell(page: LogPage): Promise<number> {
-    if (!this.#open || this.#call.write(responseBytes(page))) return page.next;
+  /** Where the log still begins behind the cursor, tells so. Returns where it goes on. */
+  async #passRetired(cursor: number, end: number): Promise<number> {
+    const oldest = await this.#log.oldest();
+    if (oldest <= cursor) return cursor;
+    return this.#tell(oldest, missedBytes(cursor, oldest, 'retention', end));
+  }
+
+  /** Sends a message, and waits until gRPC has room for the next. Returns the cursor told. */
+  async #tell(next: number, bytes: Uint8Array): Promise<number> {
+    if (!this.#open || this.#call.write(bytes)) return next;
     let drained: () => void = () => {};
+    let stuck: NodeJS.Timeout | undefined;
     const drain = new Promise<void>((resolve) => {
       drained = resolve;
+      stuck = setTimeout(() => {
+        this.#endStuck(next);
+        resolve();
+      }, this.#stuckMs);
     });
     this.#call.once('drain', drained);
     await Promise.race([drain, this.#gone]);
+    clearTimeout(stuck);
     this.#call.off('drain', drained);
-    return page.next;
-  }
-}
-
-/** Appends to a log, as something to wait for. */
-class Signal {
-  readonly #unwatch: () => void;
-  #raised = false;
-  #resolve: () => void = () => {};
-
-  constructor(log: EventLog) {
-    this.#unwatch = log.watch(() => {
-      this.#raised = true;
-      this.#resolve();
-    });
+    return next;
   }
 
-  reset(): void {
-    this.#raised = false;
-  }
-
-  /** Resolves at the first append since reset, or when the time is over. */
-  next(limitMs: number | undefined): Promise<void> {
-    if (this.#raised) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = limitMs === undefined ? undefined : setTimeout(resolve, limitMs);
-      this.#resolve = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  close(): void {
-    this.#unwatch();
-    this.#resolve();
+  #endStuck(next: number): void {
+    this.#leave();
+    fail(
+      this.#call,
+      status.RESOURCE_EXHAUSTED,
+      `nothing was taken from this stream for ${this.#stuckMs / 1000} s: subscribe again with the last ` +
+        `next_index that you have (at most ${next}); no event is lost`,
+    );
   }
 }
 
@@ -179,48 +188,10 @@ function startIndex(from: number, end: number): number {
   );
 }
 
-/** What of a page lies before an index. */
-function upTo(until: number, page: LogPage): LogPage {
-  if (page.next <= until) return page;
-  return { rows: page.rows.filter((row) => row.index < until), next: until, end: page.end };
-}
-
-/** Throws GATEWAY_REQUEST. */
-function logFilter(filter: EventFilter | null | undefined): LogFilter | undefined {
-  if (!filter) return undefined;
-  const { agents, runs, kinds, verdicts, pathPrefix } = filter;
-  const items = [agents, runs, kinds, verdicts].reduce((sum, list) => sum + (list?.length ?? 0), 0);
-  if (items > FILTER_ITEMS) throw badFilter(`${items} items`, `name at most ${FILTER_ITEMS}`);
-  const unknown = kinds?.find((kind) => !(KINDS as readonly string[]).includes(kind));
-  if (unknown !== undefined)
-    throw badFilter(`the kind '${unknown}'`, `use one of ${KINDS.slice(1).join(', ')}`);
-  const verdict = verdicts?.find((value) => !(value in Verdict));
-  if (verdict !== undefined) throw badFilter(`the verdict ${verdict}`, 'use one of the contract');
-  if (pathPrefix && !pathPrefix.startsWith('/'))
-    throw badFilter(`the path '${pathPrefix}'`, 'begin it with /');
-  return {
-    agents: agents ?? [],
-    runs: runs ?? [],
-    kinds: (kinds ?? []) as Kind[],
-    verdicts: verdicts ?? [],
-    ...(pathPrefix ? { pathPrefix } : {}),
-  };
-}
-
-function badFilter(what: string, fix: string): WarderError {
-  return new WarderError('GATEWAY_REQUEST', `the filter has ${what}`, fix);
-}
-
-/** A SubscribeResponse around events that are encoded already. */
-function responseBytes({ rows, next }: LogPage): Uint8Array {
-  const parts: Uint8Array[] = rows.map(({ index, leaf }) =>
-    bytesField(EVENTS_FIELD, loggedEventBytes(index, leaf)),
+function tooMany(what: string, limit: number): WarderError {
+  return new WarderError(
+    'GATEWAY_BUSY',
+    `${what}, at most ${limit} are served`,
+    'end streams that are not read',
   );
-  if (next > 0) {
-    const cursor = new Uint8Array(1 + varintLength(next));
-    cursor[0] = NEXT_INDEX_TAG;
-    writeVarint(cursor, 1, next);
-    parts.push(cursor);
-  }
-  return Buffer.concat(parts);
 }

@@ -1,0 +1,72 @@
+/**
+ * Pages of the log that several consumers read at the same time, read and encoded once.
+ *
+ * Consumers with the same filter that are at the same place share a page; pages end at multiples of the batch
+ * size where nothing is filtered, so that those who began at different places meet. A page at the log's end is
+ * good until the next append.
+ *
+ * In:     reads as SubscribeResponse bytes of the selection.
+ * Out:    the page; `bytes` undefined where no event of it matched.
+ * Bounded: PAGES pages, each at most a batch.
+ */
+import type { EventLog } from '../store/event-log.ts';
+import type { Selection } from './filter.ts';
+import { responseBytes } from './response.ts';
+
+const PAGES = 32;
+const BATCH_EVENTS = 512;
+const BATCH_BYTES = 512 * 1024;
+
+export interface SharedPage {
+  next: number;
+  end: number;
+  /** The SubscribeResponse, where it has events. */
+  bytes: Uint8Array | undefined;
+}
+
+export class SharedPages {
+  readonly #log: EventLog;
+  readonly #pages = new Map<string, Promise<SharedPage>>();
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  /** @param until first index not wanted */
+  read(from: number, until: number, selection: Selection): Promise<SharedPage> {
+    if (until !== Number.POSITIVE_INFINITY) return this.#read(from, until, selection);
+    const key = `${from} ${selection.key}`;
+    let page = this.#pages.get(key);
+    if (!page) {
+      page = this.#read(from, until, selection);
+      this.#pages.set(key, page);
+      page.then(
+        ({ next, end }) => next === end && this.#pages.delete(key),
+        () => this.#pages.delete(key),
+      );
+      for (const [oldest] of this.#pages) {
+        if (this.#pages.size <= PAGES) break;
+        this.#pages.delete(oldest);
+      }
+    }
+    return page;
+  }
+
+  async #read(from: number, until: number, selection: Selection): Promise<SharedPage> {
+    const { filter } = selection;
+    const page = await this.#log.read({
+      from,
+      filter,
+      limit: filter ? BATCH_EVENTS : BATCH_EVENTS - (from % BATCH_EVENTS),
+      maxBytes: BATCH_BYTES,
+    });
+    const next = Math.min(page.next, until);
+    const events: Uint8Array[] = [];
+    for (const row of page.rows) {
+      const bytes = row.index < until ? selection.take(row) : undefined;
+      if (bytes) events.push(bytes);
+    }
+    const bytes = events.length > 0 ? responseBytes({ events, next, end: page.end }) : undefined;
+    return { next, end: page.end, bytes };
+  }
+}

@@ -45,6 +45,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./audit.ts')).auditCommand(),
   },
   {
+    name: 'gateway',
+    summary: 'run the gateway: policy and event log for hosts',
+    load: async () => (await import('./gateway.ts')).gatewayCommand(),
+  },
+  {
+    name: 'runtime',
+    summary: 'run the runtime of this host as a service',
+    load: async () => (await import('./runtime.ts')).runtimeCommand(),
+  },
+  {
+    name: 'config',
+    summary: 'check the configuration of gateway and runtime',
+    load: async () => (await import('./config.ts')).configCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'say what this host can prevent, and how',
     load: async () => (await import('./doctor.ts')).doctorCommand(),

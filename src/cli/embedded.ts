@@ -62,9 +62,11 @@ async function assemble(
   });
   parts.gateway = gateway;
   const uplink = await connectUplink({
-    address: gateway.address,
-    token: gateway.tokens.runtime,
-    gatewayPublicKey: gateway.policyKey,
+    endpoint: {
+      address: gateway.address,
+      token: gateway.tokens.runtime,
+      gatewayPublicKey: gateway.policyKey,
+    },
     origin: { host, boot, origin: randomUUID() },
     version: warderVersion(),
     pendingBytes: PENDING_BYTES,

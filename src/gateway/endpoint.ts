@@ -27,6 +27,7 @@ import { basename, dirname, join } from 'node:path';
 const SOCKET_PATH_BYTES = 107;
 /** Where sockets go when the state directory's own path is longer than that. */
 const SHORT_FOLDER = join(tmpdir(), 'warder-gateway-');
+const RUNTIME_ACCESS_FILE = 'local-runtime.json';
 const PROBE_MS = 1000;
 /** A socket on its way to its name is left alone for so long. */
 const BINDING_MS = 60_000;
@@ -38,6 +39,14 @@ export interface Endpoint {
   pid: number;
   viewerToken: string;
   /** base64 of the key that signs its policies. */
+  policyKey: string;
+}
+
+/** How the runtime of this machine knows a gateway that runs as a service, and is known to it. */
+export interface LocalRuntimeAccess {
+  address: string;
+  token: string;
+  /** base64 of the key that signs the gateway's policies. */
   policyKey: string;
 }
 
@@ -75,6 +84,18 @@ export function publishEndpoint(files: EndpointFiles, endpoint: Endpoint): void 
   const draft = `${files.json}.new`;
   writeFileSync(draft, `${JSON.stringify(endpoint)}\n`, { mode: 0o600 });
   renameSync(draft, files.json);
+}
+
+/** Tells the runtime of this machine: a file that root and the gateway's user can read. */
+export function publishRuntimeAccess(stateDirectory: string, access: LocalRuntimeAccess): void {
+  const path = join(stateDirectory, RUNTIME_ACCESS_FILE);
+  writeFileSync(`${path}.new`, `${JSON.stringify(access)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Throws what node:fs does where no gateway has ever run there as a service, or this user may not look. */
+export function readRuntimeAccess(stateDirectory: string): LocalRuntimeAccess {
+  return JSON.parse(readFileSync(join(stateDirectory, RUNTIME_ACCESS_FILE), 'utf8')) as LocalRuntimeAccess;
 }
 
 export function withdrawEndpoint(files: EndpointFiles): void {

@@ -49,6 +49,8 @@ export interface GatewayOptions {
   policySource: PolicySource;
   /** `host:port` on a loopback address (port 0: any). Default: a unix socket in the state directory. */
   listen?: string;
+  /** Addresses besides that one, for other hosts. */
+  listenAlso?: readonly string[];
   /** How long a runtime may use a policy without hearing again. */
   leaseMs?: number;
   /**
@@ -69,6 +71,8 @@ export interface Gateway {
   readonly id: string;
   /** For gRPC: `unix:/path` or `host:port`. */
   readonly address: string;
+  /** Of listenAlso, with the ports that were taken. */
+  readonly addresses: readonly string[];
   readonly tokens: { readonly runtime: string; readonly viewer: string };
   /** base64 of the Ed25519 key that signs policies. */
   readonly policyKey: string;
@@ -144,6 +148,8 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   undo.push(() => withdrawEndpoint(files));
   const bound = await listenAt(server, options.listen ?? `unix:${files.binding}`, undefined);
   const address = options.listen === undefined ? `unix:${files.socket}` : bound;
+  const addresses: string[] = [];
+  for (const also of options.listenAlso ?? []) addresses.push(await listenAt(server, also, undefined));
   publishEndpoint(files, { address, pid: process.pid, viewerToken: tokens.viewer, policyKey: key.publicKey });
 
   let stopping: Promise<void> | undefined;
@@ -153,6 +159,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   return {
     id,
     address,
+    addresses,
     tokens,
     policyKey: key.publicKey,
     logKey: audit.verifierKey,

@@ -11,7 +11,14 @@
  * Throws: UPLINK_REFUSED, UPLINK_CLOSED, UPLINK_TIMEOUT, UPLINK_EVENT_SIZE, UPLINK_NO_POLICY, and what
  * verifyPolicy throws.
  */
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import type { Origin } from '../contract/canonical.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
@@ -26,6 +33,14 @@ const RECONNECT_LAST_MS = 5000;
 const HEARTBEAT_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
+const CHANNEL_OPTIONS = {
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.initial_reconnect_backoff_ms': RECONNECT_FIRST_MS,
+  'grpc.max_reconnect_backoff_ms': RECONNECT_LAST_MS,
+  'grpc.use_local_subchannel_pool': 1,
+};
+
 /** What no new connection would mend. */
 const FINAL: ReadonlySet<number> = new Set([
   status.UNAUTHENTICATED,
@@ -34,12 +49,23 @@ const FINAL: ReadonlySet<number> = new Set([
   status.UNIMPLEMENTED,
 ]);
 
-export interface UplinkOptions {
+/** Where the gateway is, and how it and this runtime know each other. */
+export interface UplinkEndpoint {
   /** For gRPC: `unix:/path` or `host:port`. */
   address: string;
-  token: string;
+  /** Sent as a bearer token, where the channel's credentials do not say who this is. */
+  token?: string | undefined;
+  /** Default: in the clear, which is for local sockets only. */
+  channel?: ChannelCredentials;
   /** base64 of the Ed25519 key that policies must be signed with. */
   gatewayPublicKey: string;
+}
+
+export interface UplinkOptions {
+  /** Asked before each connection: certificates are renewed, local tokens change with each start of a gateway. */
+  endpoint: UplinkEndpoint | (() => UplinkEndpoint | Promise<UplinkEndpoint>);
+  /** A refusal is no end: the gateway is asked again, as after any break. For a runtime that outlives its gateway. */
+  patient?: boolean;
   /** What this runtime says of itself; `origin` is a UUID of this process. */
   origin: Origin;
   version: string;
@@ -85,8 +111,8 @@ export async function connectUplink(options: UplinkOptions): Promise<Uplink> {
 
 export class Uplink {
   readonly #options: UplinkOptions;
-  readonly #client: Client;
-  readonly #metadata = new Metadata();
+  #endpoint: UplinkEndpoint | undefined;
+  #client: Client | undefined;
   readonly #asked = new Map<string, Asked>();
   readonly #policyListeners = new Set<(event: PolicyEvent) => void>();
   readonly #heartbeat: NodeJS.Timeout;
@@ -107,21 +133,17 @@ export class Uplink {
 
   constructor(options: UplinkOptions) {
     this.#options = options;
-    this.#metadata.set('authorization', `Bearer ${options.token}`);
-    this.#client = new Client(options.address, credentials.createInsecure(), {
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
-      'grpc.initial_reconnect_backoff_ms': RECONNECT_FIRST_MS,
-      'grpc.max_reconnect_backoff_ms': RECONNECT_LAST_MS,
-      'grpc.use_local_subchannel_pool': 1,
-    });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
-    this.#open();
+    void this.#connect();
   }
 
   /** Resolves once the gateway has said welcome. */
   async attached(timeoutMs: number): Promise<void> {
-    await this.#until(() => this.#welcomed, timeoutMs, `no gateway answered at ${this.#options.address}`);
+    await this.#until(
+      () => this.#welcomed,
+      timeoutMs,
+      () => `no gateway answered${this.#where()}`,
+    );
   }
 
   /**
@@ -204,8 +226,24 @@ export class Uplink {
     this.#end(new WarderError('UPLINK_CLOSED', 'the uplink is closed', 'make a new one with connectUplink'));
   }
 
-  #open(): void {
-    const stream = attach(this.#client, this.#metadata);
+  async #connect(): Promise<void> {
+    try {
+      const { endpoint } = this.#options;
+      const next = typeof endpoint === 'function' ? await endpoint() : endpoint;
+      if (!this.#ended) this.#open(next);
+    } catch (error) {
+      this.#again(noEndpoint(error as Error));
+    }
+  }
+
+  #open(endpoint: UplinkEndpoint): void {
+    this.#endpoint = endpoint;
+    this.#client?.close();
+    const { address, token, channel = credentials.createInsecure() } = endpoint;
+    this.#client = new Client(address, channel, CHANNEL_OPTIONS);
+    const metadata = new Metadata();
+    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+    const stream = attach(this.#client, metadata);
     this.#stream = stream;
     this.#writable = true;
     stream.on('data', (message: GatewayMessage) => {
@@ -260,7 +298,7 @@ export class Uplink {
 
   #verified({ agent, policy, refusal }: PolicyUpdate, asked: Asked): VerifiedPolicy {
     if (policy) {
-      const { gatewayPublicKey } = this.#options;
+      const { gatewayPublicKey } = this.#endpoint!;
       return verifyPolicy(policy, { publicKey: gatewayPublicKey, agent: agent!, previous: asked.policy });
     }
     throw new WarderError(
@@ -283,15 +321,26 @@ export class Uplink {
     const wasWelcomed = this.#welcomed;
     this.#stream = undefined;
     this.#welcomed = false;
-    const problem = breakReason(this.#options.address, error);
-    if (error && FINAL.has(error.code)) {
-      this.#end(problem);
-      return;
-    }
+    const problem = breakReason(this.#where(), error);
+    if (error && FINAL.has(error.code) && !this.#options.patient) this.#end(problem);
+    else this.#again(problem, wasWelcomed);
+  }
+
+  /** Later, and told: the first time that it fails, and where it fails for another reason than before. */
+  #again(problem: WarderError, wasWelcomed = false): void {
+    if (this.#ended) return;
+    const isNews = this.#options.patient && this.#trouble?.message !== problem.message;
     this.#trouble = problem;
-    if (wasWelcomed) this.#options.onState?.({ state: 'detached', problem });
-    this.#reconnectTimer = setTimeout(() => this.#open(), this.#reconnectMs * (0.5 + Math.random() / 2));
+    if (wasWelcomed || isNews) this.#options.onState?.({ state: 'detached', problem });
+    this.#reconnectTimer = setTimeout(
+      () => void this.#connect(),
+      this.#reconnectMs * (0.5 + Math.random() / 2),
+    );
     this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_LAST_MS);
+  }
+
+  #where(): string {
+    return this.#endpoint ? ` at ${this.#endpoint.address}` : '';
   }
 
   #end(problem: WarderError): void {
@@ -300,7 +349,7 @@ export class Uplink {
     clearTimeout(this.#reconnectTimer);
     clearInterval(this.#heartbeat);
     this.#stream?.cancel();
-    this.#client.close();
+    this.#client?.close();
     if (problem.code !== 'UPLINK_CLOSED') this.#options.onState?.({ state: 'failed', problem });
     for (const { waiting } of this.#asked.values()) {
       for (const { reject } of waiting.splice(0)) reject(problem);
@@ -364,17 +413,29 @@ export class Uplink {
   }
 }
 
-function breakReason(address: string, error: ServiceError | undefined): WarderError {
+function breakReason(where: string, error: ServiceError | undefined): WarderError {
   if (error && FINAL.has(error.code)) {
     return new WarderError(
       'UPLINK_REFUSED',
-      `the gateway at ${address} refused this runtime: ${error.details}`,
+      `the gateway${where} refused this runtime: ${error.details}`,
       'give the runtime the token and the address of the gateway that it belongs to',
     );
   }
   return new WarderError(
     'UPLINK_BROKEN',
-    `the stream to the gateway at ${address} broke: ${error?.details ?? 'the gateway ended it'}`,
+    `the stream to the gateway${where} broke: ${error?.details ?? 'the gateway ended it'}`,
     'see whether the gateway runs; events wait here and are sent again',
+  );
+}
+
+function noEndpoint(error: Error): WarderError {
+  if (error instanceof WarderError) return error;
+  return new WarderError(
+    'UPLINK_BROKEN',
+    `the gateway cannot be found: ${error.message}`,
+    'see whether it runs',
+    {
+      cause: error,
+    },
   );
 }

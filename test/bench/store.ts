@@ -64,9 +64,11 @@ async function overUplink(state: string): Promise<void> {
     host: HOST,
   });
   const uplink = await connectUplink({
-    address: gateway.address,
-    token: gateway.tokens.runtime,
-    gatewayPublicKey: gateway.policyKey,
+    endpoint: {
+      address: gateway.address,
+      token: gateway.tokens.runtime,
+      gatewayPublicKey: gateway.policyKey,
+    },
     origin: { host: HOST, boot: BOOT, origin: randomUUID() },
     version: 'bench',
   });

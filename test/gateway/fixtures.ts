@@ -75,9 +75,11 @@ export function newOrigin(): Origin {
 
 export async function uplink(to: Gateway, options: Partial<UplinkOptions> = {}): Promise<Uplink> {
   const connected = await connectUplink({
-    address: to.address,
-    token: to.tokens.runtime,
-    gatewayPublicKey: to.policyKey,
+    endpoint: {
+      address: to.address,
+      token: to.tokens.runtime,
+      gatewayPublicKey: to.policyKey,
+    },
     origin: newOrigin(),
     version: 'test',
     ...options,

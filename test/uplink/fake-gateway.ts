@@ -57,9 +57,7 @@ export async function silentGateway(): Promise<FakeGateway> {
   later(() => server.forceShutdown());
   return {
     uplink: {
-      address: `unix:${path}`,
-      token: 'any',
-      gatewayPublicKey: key.publicKey,
+      endpoint: { address: `unix:${path}`, token: 'any', gatewayPublicKey: key.publicKey },
       origin: newOrigin(),
       version: 'test',
       timeoutMs: 5000,

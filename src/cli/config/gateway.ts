@@ -1,0 +1,66 @@
+/**
+ * /etc/warder/gateway.yaml: what a gateway is told.
+ */
+import type { z } from 'zod';
+import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
+import { duration, header, log, option, path, text } from './option.ts';
+import { type ConfigFile, type Environment, readConfig } from './read.ts';
+
+export const GATEWAY_FILE = '/etc/warder/gateway.yaml';
+
+const MINUTE = 60_000;
+
+export const gatewaySchema = mapping('the configuration', {
+  ...header('Gateway'),
+  state: option(path('state', '/var/lib/warder-gateway').optional(), {
+    form: 'a directory',
+    fallback: '`/var/lib/warder-gateway`',
+    variable: 'WARDER_STATE_DIR',
+    says: "Event log, keys, and the socket through which commands of the same user reach the gateway. Nobody else's to read.",
+  }),
+  policies: option(path('policies', '/etc/warder/policies').optional(), {
+    form: 'a directory',
+    fallback: '`/etc/warder/policies`',
+    variable: 'WARDER_POLICIES',
+    says:
+      'Its `*.yaml` files are the policy, but for `*.test.yaml`. All of them take effect together, at once after a change; ' +
+      'with a fault in any of them the set before stays, and the log says so.',
+  }),
+  listen: option(
+    list(
+      'listen',
+      text('an address', /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, '0.0.0.0:7443 or [::]:7443'),
+      '[0.0.0.0:7443]',
+    ).optional(),
+    {
+      form: 'list of `ADDRESS:PORT`',
+      fallback: 'none',
+      variable: 'WARDER_LISTEN',
+      says: 'Where other hosts reach the gateway, besides its socket in `state`. Without TLS only loopback addresses are taken.',
+    },
+  ),
+  lease: option(
+    duration('lease', '5m')
+      .superRefine(inRange('lease (ms)', Number, 1000, 24 * 60 * MINUTE))
+      .optional(),
+    {
+      form: 'a duration: `30s`, `5m`, `1h`',
+      fallback: '`5m`',
+      says: 'How long a host may go on under a policy without hearing from the gateway. Past it governed work is refused.',
+    },
+  ),
+  log,
+});
+
+export type GatewayConfig = ReturnType<typeof readGatewayConfig>;
+
+export function readGatewayConfig(file: ConfigFile, environment: Environment) {
+  const given: z.output<typeof gatewaySchema> = readConfig(gatewaySchema, 'Gateway', file, environment);
+  return {
+    stateDirectory: given.state ?? '/var/lib/warder-gateway',
+    policies: given.policies ?? '/etc/warder/policies',
+    listen: given.listen ?? [],
+    leaseMs: given.lease ?? 5 * MINUTE,
+    logFormat: given.log?.format ?? ('text' as const),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The gateway as a service: policies from a directory, a socket for this machine's runtime and commands, addresses
+ * for others.
+ *
+ * In:     its configuration.
+ * Out:    a service (service.ts). What the runtime of this machine needs stands in the state directory.
+ * Throws: what a gateway throws at its start, GATEWAY_RUNS where one runs there already, POLICY_…, CONFIG_INVALID;
+ *         then nothing is left running.
+ */
+import { closeSync } from 'node:fs';
+import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
+import { publishRuntimeAccess } from '../gateway/endpoint.ts';
+import { PolicyDirectory } from '../gateway/policy/directory.ts';
+import { effectivePolicy } from '../gateway/policy/layers.ts';
+import { startGateway } from '../gateway/server.ts';
+import { readHostIdentity } from '../runtime/identity/host.ts';
+import type { GatewayConfig } from './config/gateway.ts';
+import type { Service } from './service.ts';
+import { serviceLock } from './service-lock.ts';
+import type { ServiceLog } from './service-log.ts';
+import { warderVersion } from './version.ts';
+
+export async function startGatewayService(
+  config: GatewayConfig,
+  readAgain: () => GatewayConfig,
+  log: ServiceLog,
+): Promise<Service> {
+  const undo: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await start(config, readAgain, log, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  config: GatewayConfig,
+  readAgain: () => GatewayConfig,
+  log: ServiceLog,
+  undo: (() => unknown)[],
+): Promise<Omit<Service, 'stop'>> {
+  const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
+  const lock = serviceLock(stateDirectory, 'gateway');
+  undo.push(() => closeSync(lock));
+  let changed = (): void => {};
+  const policies = new PolicyDirectory({
+    path: config.policies,
+    onChange: (documents) => {
+      log.info(`policy: ${documentCount(documents.length)} in force from ${config.policies}`);
+      changed();
+    },
+    onProblem: (error) => log.problem(error),
+  });
+  undo.push(() => policies.close());
+  const gateway = await startGateway({
+    stateDirectory,
+    policySource: (agent) => effectivePolicy(policies.documents, agent),
+    leaseMs: config.leaseMs,
+    listenAlso: config.listen,
+    host: readHostIdentity().host,
+    version: warderVersion(),
+    onError: (error) => log.problem(error),
+  });
+  undo.push(() => gateway.stop());
+  changed = () => gateway.policyChanged();
+  const { address, addresses, tokens, policyKey } = gateway;
+  publishRuntimeAccess(stateDirectory, { address, token: tokens.runtime, policyKey });
+  log.info(`gateway ${warderVersion()} listens at ${[address, ...addresses].join(', ')}`);
+  log.info(`policy: ${documentCount(policies.documents.length)} in force from ${config.policies}`);
+  return {
+    reload: async () => {
+      tellFixed(config, readAgain(), log);
+      policies.reload();
+    },
+    status: () => documentCount(policies.documents.length),
+  };
+}
+
+function documentCount(count: number): string {
+  if (count === 0) return 'no document, so that no agent may do anything';
+  return count === 1 ? '1 document' : `${count} documents`;
+}
+
+/** What a reload cannot change is told, not passed over. */
+function tellFixed(config: GatewayConfig, next: GatewayConfig, log: ServiceLog): void {
+  const names = (Object.keys(config) as (keyof GatewayConfig)[]).filter(
+    (name) => JSON.stringify(config[name]) !== JSON.stringify(next[name]),
+  );
+  if (names.length > 0)
+    log.info(`changed in the configuration, and taken at the next start: ${names.join(', ')}`);
+}

@@ -1,0 +1,82 @@
+/**
+ * The runtime of a host as a service.
+ *
+ * In:     its configuration.
+ * Out:    a service (service.ts) that obeys its gateway, waits for it where it is not there, and keeps events
+ *         meanwhile.
+ * Throws: KERNEL_… where the host cannot carry it, STATE_DIRECTORY, CONFIG_INVALID; then nothing is left running.
+ */
+import { randomUUID } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import { WarderError } from '../base/error.ts';
+import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
+import { readRuntimeAccess } from '../gateway/endpoint.ts';
+import { requireHost } from '../kernel/capability.ts';
+import { readHostIdentity } from '../runtime/identity/host.ts';
+import { createRedactor } from '../runtime/redaction/redactor.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import { Uplink, type UplinkEndpoint, type UplinkState } from '../runtime/uplink.ts';
+import type { RuntimeConfig } from './config/runtime.ts';
+import type { Service } from './service.ts';
+import { serviceLock } from './service-lock.ts';
+import type { ServiceLog } from './service-log.ts';
+import { warderVersion } from './version.ts';
+
+export async function startRuntimeService(config: RuntimeConfig, log: ServiceLog): Promise<Service> {
+  requireHost();
+  const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
+  const lock = serviceLock(stateDirectory, 'runtime');
+  const { host, boot } = readHostIdentity();
+  let state: UplinkState['state'] = 'detached';
+  const uplink = new Uplink({
+    endpoint: () => localGateway(config.gatewayState),
+    patient: true,
+    origin: { host, boot, origin: randomUUID() },
+    version: warderVersion(),
+    onState: (next) => {
+      if (next.problem) log.problem(next.problem);
+      else if (state !== 'attached') log.info('attached to the gateway');
+      state = next.state;
+    },
+  });
+  let runtime: Runtime;
+  try {
+    runtime = new Runtime({
+      uplink,
+      redactor: createRedactor(),
+      boot,
+      protect: [stateDirectory],
+      onEvent: () => {},
+      onProblem: (error) => log.problem(error),
+    });
+  } catch (error) {
+    uplink.close();
+    closeSync(lock);
+    throw error;
+  }
+  log.info(`runtime ${warderVersion()} of host ${host}, boot ${boot}`);
+  return {
+    reload: async () => {},
+    status: () => `gateway: ${state}`,
+    stop: async () => {
+      await runtime.close();
+      uplink.close();
+      closeSync(lock);
+    },
+  };
+}
+
+/** Read anew for each connection: a gateway that starts again has another socket and another token. */
+function localGateway(stateDirectory: string): UplinkEndpoint {
+  try {
+    const { address, token, policyKey } = readRuntimeAccess(stateDirectory);
+    return { address, token, gatewayPublicKey: policyKey };
+  } catch (error) {
+    throw new WarderError(
+      'RUNTIME_GATEWAY',
+      `no gateway of this machine is to be found in ${stateDirectory}: ${(error as Error).message}`,
+      'start one with its `state` there, or say in the configuration where the gateway is; the runtime keeps trying',
+      { cause: error },
+    );
+  }
+}

@@ -94,7 +94,7 @@ void control_error(struct control *control, const char *step, int error, const c
 	send_line(control, text, length);
 }
 
-/* "signal N" with 1 <= N <= 64, decimal and nothing else. */
+/* The N of "signal N", with 1 <= N <= 64, decimal and nothing else. */
 static int signal_number(const char *text)
 {
 	char *end;
@@ -116,6 +116,11 @@ static enum control_message parse(const char *line, int *signal)
 		*signal = signal_number(line + 7);
 		if (*signal)
 			return CONTROL_SIGNAL;
+	}
+	if (!strncmp(line, "passed ", 7)) {
+		*signal = signal_number(line + 7);
+		if (*signal)
+			return CONTROL_PASSED;
 	}
 	return CONTROL_FAULT;
 }

@@ -24,6 +24,7 @@ enum control_message {
 	CONTROL_NONE,		/* nothing whole has come yet */
 	CONTROL_GO,		/* "go": run the command */
 	CONTROL_SIGNAL,		/* "signal N": send N to the command */
+	CONTROL_PASSED,		/* "passed N": the same, unless the terminal has sent it to all of us */
 	CONTROL_CLOSED,		/* the parent has gone */
 	CONTROL_FAULT,		/* anything else */
 };
@@ -40,7 +41,7 @@ __attribute__((format(printf, 4, 5)))
 void control_error(struct control *control, const char *step, int error, const char *format, ...);
 
 /*
- * The next message; never blocks. `signal` is set for CONTROL_SIGNAL. Call until
+ * The next message; never blocks. `signal` is set for CONTROL_SIGNAL and CONTROL_PASSED. Call until
  * CONTROL_NONE: lines that came together are in one read.
  */
 enum control_message control_next(struct control *control, int *signal);

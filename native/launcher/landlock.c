@@ -37,26 +37,19 @@
 #define FS_REFER	FS(13)	/* ABI 2 */
 #define FS_TRUNCATE	FS(14)	/* ABI 3 */
 #define FS_IOCTL_DEV	FS(15)	/* ABI 5 */
-#define NET_BIND_TCP	FS(0)	/* ABI 4 */
-#define NET_CONNECT_TCP	FS(1)
 #define SCOPED_ABSTRACT	FS(0)	/* ABI 6 */
 #define SCOPED_SIGNAL	FS(1)
 #define CREATE_VERSION	1U
 #define RULE_PATH	1
-#define RULE_PORT	2
 
 struct ruleset_attr {
-	uint64_t fs, net, scoped;
+	uint64_t fs, net, scoped;	/* net: TCP ports, ABI 4; the cgroup programs judge those */
 };
 
 struct path_attr {
 	uint64_t access;
 	int32_t parent_fd;
 } __attribute__((packed));
-
-struct port_attr {
-	uint64_t access, port;
-};
 
 static uint64_t fs_handled(int abi)
 {
@@ -140,29 +133,10 @@ static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
 	return error ? -1 : 0;
 }
 
-static int add_ports(int ruleset, uint64_t access, const struct wall *wall)
-{
-	unsigned int port;
-
-	for (port = wall->from; port <= wall->to; port++) {
-		struct port_attr rule = { .access = access, .port = port };
-
-		if (syscall(SYS_landlock_add_rule, ruleset, RULE_PORT, &rule, 0))
-			return -1;
-	}
-	return 0;
-}
-
-static uint64_t net_access(unsigned int direction)
-{
-	return direction == DIRECTION_BIND ? NET_BIND_TCP : NET_CONNECT_TCP;
-}
-
 int landlock_prepare(const struct walls *walls, struct walls_report *report, int *made, const char **about)
 {
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
 	struct ruleset_attr attr = { 0 };
-	uint64_t direction = 0;
 	size_t i, size = sizeof(attr.fs);
 	int ruleset;
 
@@ -174,35 +148,23 @@ int landlock_prepare(const struct walls *walls, struct walls_report *report, int
 	/* A mount is refused to whoever is bound by rules about files: `mount` lifts those. */
 	if (!(walls->privileges & LIFT_MOUNT))
 		attr.fs = fs_handled(abi);
-	for (i = 0; abi >= 4 && i < walls->count; i++)
-		if (walls->steps[i].kind == WALL_PORTS)
-			attr.net |= net_access(walls->steps[i].flags);
-	if (abi >= 4)
-		size += sizeof(attr.net);
 	if (abi >= 6) {
 		attr.scoped = (walls->scopes & SCOPE_ABSTRACT ? SCOPED_ABSTRACT : 0) |
 			      (walls->scopes & SCOPE_SIGNAL ? SCOPED_SIGNAL : 0);
-		size += sizeof(attr.scoped);
+		size = sizeof(attr);
 	}
-	if (!attr.fs && !attr.net && !attr.scoped)
+	if (!attr.fs && !attr.scoped)
 		return 0;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (ruleset < 0)
 		return -1;
 	for (i = 0; i < walls->count; i++) {
 		const struct wall *wall = &walls->steps[i];
-		int failed = 0;
 
-		if (wall->kind == WALL_PORTS)
-			direction = net_access(wall->flags);
-		else if (wall->kind == WALL_ALLOW && attr.fs)
-			failed = add_path(ruleset, attr.fs, wall);
-		else if (wall->kind == WALL_PORT && (attr.net & direction))
-			failed = add_ports(ruleset, direction, wall);
-		else
+		if (wall->kind != WALL_ALLOW || !attr.fs)
 			continue;
-		if (failed) {
-			*about = wall->text ? wall->text : "a port";
+		if (add_path(ruleset, attr.fs, wall)) {
+			*about = wall->text;
 			close(ruleset);
 			return -1;
 		}

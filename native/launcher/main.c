@@ -31,6 +31,8 @@
  * Lines from the caller:
  *   go                          run the command
  *   signal N                    send signal N to it
+ *   passed N                    the caller got signal N: send it on, unless the terminal sent it to the whole
+ *                               foreground group (the launcher got it too, within the last two seconds)
  * End of file from the caller, at any time, kills the whole cgroup (cgroup.kill).
  *
  * After the command's end the launcher stays until the cgroup is empty, so that
@@ -40,9 +42,10 @@
  * The launcher stays in the caller's process group and outside the cgroup. It
  * lets Ctrl-C, Ctrl-\ and Ctrl-Z pass to the command and survives them; SIGTERM,
  * SIGHUP, SIGUSR1 and SIGUSR2 sent to it are sent on. If it is itself killed, the
- * command gets SIGKILL, and the caller, seeing end of file, kills the cgroup.
+ * command gets SIGKILL; the caller, seeing end of file, kills the cgroup, and so does
+ * the warden (warden.h), where caller and launcher are killed at once.
  *
- * Needs Linux 5.14 (cgroup.kill). One thread.
+ * Needs Linux 5.14 (cgroup.kill). Two processes of one thread, and the command.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +63,7 @@
 #include "monitor.h"
 #include "options.h"
 #include "walls.h"
+#include "warden.h"
 
 #define EXIT_LAUNCHER	125
 
@@ -137,6 +141,8 @@ static int launch(struct control *control, const struct options *options)
 	}
 	if (pipe2(gate, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
 		return fail(control, "fork", errno, "cannot make a pipe", "");
+	if (warden_start(&cgroup, &monitor.warden))
+		return fail(control, "fork", errno, "cannot start the warden", "");
 	monitor.signal_fd = monitor_signals();
 	if (monitor.signal_fd < 0)
 		return fail(control, "signals", errno, "cannot take over signals", "");

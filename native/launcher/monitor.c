@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -16,8 +17,11 @@
 #include "control.h"
 #include "notify.h"
 #include "options.h"
+#include "warden.h"
 
 #define EXIT_LAUNCHER	125
+/* What a terminal sends reaches the caller and us at once; this is how long the caller may take to say so. */
+#define TYPED_SECONDS	2
 
 /* Where the child stands. */
 enum stage {
@@ -33,6 +37,7 @@ struct watch {
 	enum stage stage;
 	bool failed;		/* an "error" line was sent: no other end is told */
 	struct notify notify;
+	struct timespec typed[2];	/* when a terminal last sent SIGINT and SIGQUIT; 0: never */
 	bool ended;		/* the parent has gone or cannot be understood: everything is killed */
 	int status;		/* for exit */
 };
@@ -49,6 +54,8 @@ int monitor_signals(void)
 	sigaddset(&passed, SIGHUP);
 	sigaddset(&passed, SIGUSR1);
 	sigaddset(&passed, SIGUSR2);
+	sigaddset(&passed, SIGINT);
+	sigaddset(&passed, SIGQUIT);
 	return signalfd(-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -187,6 +194,40 @@ static void on_go(struct watch *watch)
 		send_signal(watch, SIGKILL);
 }
 
+static struct timespec *typed(struct watch *watch, int number)
+{
+	if (number != SIGINT && number != SIGQUIT)
+		return NULL;
+	return &watch->typed[number == SIGQUIT];
+}
+
+static void on_signal(struct watch *watch)
+{
+	struct signalfd_siginfo info;
+
+	while (read(watch->monitor->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		struct timespec *when = typed(watch, (int)info.ssi_signo);
+
+		/* What the kernel sends goes to the whole foreground group: the command has it already. */
+		if (info.ssi_code == SI_KERNEL && when)
+			clock_gettime(CLOCK_BOOTTIME, when);
+		else if (info.ssi_code != SI_KERNEL && !when)
+			send_signal(watch, (int)info.ssi_signo);
+	}
+}
+
+/* The caller got a signal. Where a terminal sent it, the command has it as well. */
+static void on_passed(struct watch *watch, int number)
+{
+	const struct timespec *when = typed(watch, number);
+	struct timespec now;
+
+	on_signal(watch);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (!when || !when->tv_sec || now.tv_sec - when->tv_sec > TYPED_SECONDS)
+		send_signal(watch, number);
+}
+
 static void on_control(struct watch *watch)
 {
 	int number = 0;
@@ -201,28 +242,21 @@ static void on_control(struct watch *watch)
 		case CONTROL_SIGNAL:
 			send_signal(watch, number);
 			break;
+		case CONTROL_PASSED:
+			on_passed(watch, number);
+			break;
 		case CONTROL_CLOSED:
 			kill_all(watch);
 			return;
 		case CONTROL_FAULT:
 			control_error(watch->monitor->control, "protocol", 0,
-				      "a line that is neither \"go\" nor \"signal N\"");
+				      "a line that is none of \"go\", \"signal N\" and \"passed N\"");
 			watch->failed = true;
 			watch->status = EXIT_LAUNCHER;
 			kill_all(watch);
 			return;
 		}
 	}
-}
-
-static void on_signal(struct watch *watch)
-{
-	struct signalfd_siginfo info;
-
-	while (read(watch->monitor->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		/* What the kernel sends goes to the whole foreground group: the command has it already. */
-		if (info.ssi_code != SI_KERNEL)
-			send_signal(watch, (int)info.ssi_signo);
 }
 
 static void on_child_gone(struct watch *watch)
@@ -279,5 +313,6 @@ int monitor_run(struct monitor *monitor)
 		if (fds[3].revents)
 			on_signal(&watch);
 	}
+	warden_dismiss(monitor->warden);
 	return watch.status;
 }

@@ -19,13 +19,15 @@ struct monitor {
 	pid_t child;
 	int child_fd;		/* pidfd */
 	int signal_fd;		/* signalfd, see monitor_signals() */
+	int warden;		/* warden.h; its end is ours */
 	int gate;		/* write end of the child's gate */
 	int report;		/* read end of the child's report pipe */
 };
 
 /*
  * Block every signal and return a signalfd for those that are passed on to the
- * command (SIGTERM, SIGHUP, SIGUSR1, SIGUSR2); -1 with errno. Before the fork.
+ * command (SIGTERM, SIGHUP, SIGUSR1, SIGUSR2) or noted (SIGINT, SIGQUIT of a terminal);
+ * -1 with errno. Before the fork.
  * Blocked is what lets the monitor outlive Ctrl-C, Ctrl-\ and Ctrl-Z, which the
  * terminal sends to the command itself, in the same process group.
  */

@@ -87,23 +87,7 @@ static unsigned int letter_flags(const char *text, const char *known)
 	return flags;
 }
 
-static bool port_number(const char *text, unsigned int *number)
-{
-	char *end;
-	unsigned long value;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	value = strtoul(text, &end, 10);
-	if (*end || value > 65535)
-		return false;
-	*number = (unsigned int)value;
-	return true;
-}
-
 static const struct letter ACTIONS[] = { { "hide", ACTION_HIDE + 1 }, { "freeze", ACTION_FREEZE + 1 }, { NULL, 0 } };
-static const struct letter DIRECTIONS[] = {
-	{ "bind", DIRECTION_BIND }, { "connect", DIRECTION_CONNECT }, { NULL, 0 } };
 static const struct letter SCOPES[] = { { "abstract", SCOPE_ABSTRACT }, { "signal", SCOPE_SIGNAL }, { NULL, 0 } };
 static const struct letter PRIVILEGES[] = {
 	{ "raw-socket", LIFT_RAW_SOCKET }, { "io_uring", LIFT_IO_URING }, { "ptrace-others", LIFT_PTRACE },
@@ -124,8 +108,6 @@ static const struct { const char *word; const char *arguments; } GRAMMAR[WALL_KI
 	[WALL_NAME] = { "name", "an" },
 	[WALL_SUFFIX] = { "suffix", "an" },
 	[WALL_ALLOW] = { "allow", "rp" },
-	[WALL_PORTS] = { "ports", "d" },
-	[WALL_PORT] = { "port", "FT" },
 	[WALL_SCOPE] = { "scope", "s" },
 	[WALL_PRIVILEGE] = { "privilege", "v" },
 	[WALL_LOCAL_SOCKETS] = { "local-sockets", "" },
@@ -150,16 +132,10 @@ static bool read_argument(struct wall *wall, char kind, const char *text)
 	case 'a':
 		wall->flags = word_flag(text, ACTIONS);
 		return wall->flags-- > 0;
-	case 'd':
-		return (wall->flags = word_flag(text, DIRECTIONS));
 	case 's':
 		return (wall->flags = word_flag(text, SCOPES));
 	case 'v':
 		return (wall->flags = word_flag(text, PRIVILEGES));
-	case 'F':
-		return port_number(text, &wall->from);
-	case 'T':
-		return port_number(text, &wall->to) && wall->from <= wall->to;
 	default:
 		return false;
 	}

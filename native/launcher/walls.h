@@ -22,8 +22,6 @@
  *   suffix ACTION .EXT     a file whose name ends so
  *   allow RIGHTS PATH      Landlock. RIGHTS: r read files, d list directories, x execute, w write files,
  *                          m make, remove and move names, i control devices
- *   ports DIRECTION        Landlock: "bind" or "connect" of TCP to no port but those of the next lines
- *   port FROM TO
  *   scope WHAT             Landlock: "abstract" unix sockets, "signal": none outside the run
  *   privilege NAME         a name under the policy's `privileged`: lifts what docs/walls.md says
  *   local-sockets          unix sockets may be made
@@ -52,8 +50,6 @@ enum wall_kind {
 	WALL_NAME,
 	WALL_SUFFIX,
 	WALL_ALLOW,
-	WALL_PORTS,
-	WALL_PORT,
 	WALL_SCOPE,
 	WALL_PRIVILEGE,
 	WALL_LOCAL_SOCKETS,
@@ -70,7 +66,6 @@ enum wall_right {
 	RIGHT_NAMES = 1 << 4,
 	RIGHT_DEVICE = 1 << 5,
 };
-enum wall_direction { DIRECTION_BIND = 1 << 0, DIRECTION_CONNECT = 1 << 1 };
 enum wall_scope { SCOPE_ABSTRACT = 1 << 0, SCOPE_SIGNAL = 1 << 1 };
 
 /* As `enum privilege` in bpf/policy.h; the same names. */
@@ -89,7 +84,6 @@ enum wall_privilege {
 struct wall {
 	enum wall_kind kind;
 	unsigned int flags;	/* of the enum that belongs to the kind */
-	unsigned int from, to;	/* ports */
 	const char *text;	/* a path, a name or an extension */
 };
 

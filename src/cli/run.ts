@@ -92,7 +92,7 @@ async function run(command: readonly string[], options: RunOptions, start: Start
     const { json, quiet, verbose, state } = options;
     const report = new RunReport({ sink, style, json, quiet, verbose, state });
     const handle = await start(embedded, { onEvent: report.onEvent, onProblem: tell });
-    relay.to((signal) => handle.signal(signal));
+    relay.to((signal, shared) => handle.signal(signal, shared));
     try {
       status = await handle.ended;
     } finally {

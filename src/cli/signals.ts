@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import type { ExitStatus } from '../runtime/launch/launcher.ts';
 
 const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
-/** A terminal sends these to the whole foreground process group, the agent among it. */
+/** A terminal sends these to the whole foreground process group, the agent among it; kill(1) to us alone. */
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 
 /**
@@ -21,30 +21,30 @@ const DIED_OF: ReadonlySet<number> = new Set([
 
 export interface SignalRelay {
   /** From now on to this agent; what came before it was there comes now. */
-  to(send: (signal: number) => void): void;
+  to(send: (signal: number, shared: boolean) => void): void;
   /** Signals mean to this process what they meant before. */
   close(): void;
 }
 
-/** @param terminal whether the agent shares this process's terminal, so that Ctrl-C reaches it without us */
+/** @param terminal whether the agent shares this process's terminal, so that Ctrl-C may reach it without us */
 export function relaySignals(terminal: boolean): SignalRelay {
-  const waiting: number[] = [];
-  let send = (signal: number): void => {
-    waiting.push(signal);
+  const waiting: [number, boolean][] = [];
+  let send = (signal: number, shared: boolean): void => {
+    waiting.push([signal, shared]);
   };
-  const relay = (_name: NodeJS.Signals, signal: number): void => send(signal);
-  const pass = (): void => {};
+  const relay = (_name: NodeJS.Signals, signal: number): void => send(signal, false);
+  const share = (_name: NodeJS.Signals, signal: number): void => send(signal, true);
   for (const name of FORWARDED) process.on(name, relay);
-  for (const name of FROM_TERMINAL) process.on(name, terminal ? pass : relay);
+  for (const name of FROM_TERMINAL) process.on(name, terminal ? share : relay);
   return {
     to: (sink) => {
       send = sink;
-      for (const signal of waiting.splice(0)) sink(signal);
+      for (const [signal, shared] of waiting.splice(0)) sink(signal, shared);
     },
     close: () => {
       for (const name of [...FORWARDED, ...FROM_TERMINAL]) {
         process.off(name, relay);
-        process.off(name, pass);
+        process.off(name, share);
       }
     },
   };

@@ -10,7 +10,7 @@ import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
 import type { Redactor } from './redaction/redacted.ts';
-import { withOwnProc } from './walls/own-proc.ts';
+import { withOwnProc, withOwnTerminals } from './walls/own-places.ts';
 
 /** Rows of a policy that is no longer in force go after this time: a hook may still be reading them. */
 const GRACE_MS = 1_000;
@@ -55,9 +55,11 @@ export class PolicySlot {
       before.policy = policy;
       return;
     }
-    const compiled = compile(policy.policy, this.#options.compile);
+    const { walled } = this.#options;
+    const written = compile(policy.policy, this.#options.compile);
+    const compiled = walled ? withOwnTerminals(written) : written;
     const number = this.#options.nextPolicy();
-    const behindWalls = this.#options.walled ? withOwnProc(compiled) : compiled;
+    const behindWalls = walled ? withOwnProc(compiled) : compiled;
     const rows = encodeRows(behindWalls, number);
     decisions.set(
       number,

@@ -29,6 +29,9 @@ export interface RunHandle {
   /** Of the agent's first process. */
   readonly pid: number;
   readonly ended: Promise<RunResult>;
-  /** Send a signal (by number) to the agent's first process. */
-  signal(number: number): void;
+  /**
+   * Send a signal (by number) to the agent's first process. `shared`: this process got it, and a terminal that both
+   * share may have sent it to both; then the agent does not get it twice.
+   */
+  signal(number: number, shared?: boolean): void;
 }

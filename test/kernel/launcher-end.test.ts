@@ -1,7 +1,7 @@
 /** Nothing that the launcher started outlives who watches over it. */
 /** Nothing that the launcher started outlives who watches over it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -57,11 +57,27 @@ describe('nothing outlives the caller', () => {
     await untilEmpty(cgroup);
   });
 
+  test('so do a caller and a launcher that are killed at once', async () => {
+    const cgroup = makeCgroup();
+    const script = new URL('./programs/launch-in-terminal.ts', import.meta.url).pathname;
+    const caller = spawn(process.execPath, [script, LAUNCHER, cgroup, ...tree], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await eventually(() => expect(processesIn(cgroup).length).toBeGreaterThanOrEqual(4));
+    const launcher = launcherOf(cgroup);
+    caller.kill('SIGSTOP'); // it must not notice, and end what is left itself
+    process.kill(launcher, 'SIGKILL');
+    caller.kill('SIGKILL');
+    await untilEmpty(cgroup);
+  });
+
   test('a line that nobody understands ends it too', async () => {
     const agent = await wholeTree();
     agent.control.write('gone\n');
     expect(await agent.ended).toEqual([125, null]);
-    expect(agent.lines.at(-1)).toBe('error protocol NONE a line that is neither "go" nor "signal N"');
+    expect(agent.lines.at(-1)).toBe(
+      'error protocol NONE a line that is none of "go", "signal N" and "passed N"',
+    );
     expect(processesIn(agent.cgroup)).toEqual([]);
   });
 
@@ -88,3 +104,20 @@ describe('nothing outlives the caller', () => {
     expect(existsSync(join(directory, 'mark'))).toBe(false);
   });
 });
+
+/** The launcher of a cgroup: the first of the processes that have it among their arguments. */
+function launcherOf(cgroup: string): number {
+  const ours = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => commandOf(pid).startsWith(`${LAUNCHER}\0--cgroup\0${cgroup}\0`));
+  return Math.min(...ours);
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // ended meanwhile
+  }
+}

@@ -57,6 +57,12 @@ describe('signals', () => {
     },
   );
 
+  test('"passed N" sends N to the command: no terminal has', async () => {
+    const agent = await ready();
+    agent.control.write('passed 2\npassed 15\n');
+    await eventually(() => expect(agent.output().split('\n').sort()).toEqual(['', 'INT', 'TERM', 'ready']));
+  });
+
   test('"signal N" sends N to the command alone', async () => {
     const agent = await ready();
     agent.control.write('signal 2\nsignal 3\n');
@@ -93,7 +99,8 @@ describe('in a terminal', () => {
       screen += text;
     });
     const shows = (text: string) => eventually(() => expect(screen).toContain(text));
-    return { type: (text: string) => child.stdin.write(text), shows, ended: once(child, 'close') };
+    const type = (text: string) => child.stdin.write(text);
+    return { type, shows, screen: () => screen, ended: once(child, 'close') };
   }
 
   test.each([
@@ -108,6 +115,21 @@ describe('in a terminal', () => {
     await shows('launcher: exited 5');
     await shows('launcher ended: 5');
     await ended;
+  });
+
+  test('Ctrl-C reaches the command once, though the caller passes it on', async () => {
+    const loop = 'trap "echo hit" INT; trap exit USR1; echo ready; while :; do sleep 0.02; done';
+    const cgroup = makeCgroup();
+    const { type, shows, screen, ended } = terminal(cgroup, shell(loop));
+    await shows('ready');
+    type('\x03');
+    await shows('caller: SIGINT passed on');
+    await shows('hit');
+    const pid = processesIn(cgroup)[0]!;
+    process.kill(pid, 'SIGUSR1');
+    await shows('launcher ended: 0');
+    await ended;
+    expect(screen().match(/hit/g)).toHaveLength(1);
   });
 
   test('Ctrl-Z stops the command, and it can be continued', async () => {

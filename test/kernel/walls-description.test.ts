@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -133,28 +133,6 @@ test('one that can be kept is, and says what it put up', async () => {
   expect(text).toMatch(/^walls [1-9]\d* \d+ 0 0 whole$/m);
   expect(text).toMatch(/^exited 0$/m);
   expect(existsSync(mark)).toBe(true);
-});
-
-test('ports of TCP: others are refused by Landlock alone', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const script = `import socket,sys
-try: socket.create_connection(("127.0.0.1", ${port}))
-except PermissionError: sys.exit(7)`;
-  const connect = ['/usr/bin/python3', '-c', script];
-  const files = ['place', 'x', '/', 'allow', 'rdx', '/'];
-  const chdir = ['--chdir', '/'];
-  try {
-    expect(await said(described(...files, 'ports', 'connect', 'port', '1', '1'), chdir, connect)).toMatch(
-      /^exited 7$/m,
-    );
-    expect(
-      await said(described(...files, 'ports', 'connect', 'port', `${port}`, `${port}`), chdir, connect),
-    ).toMatch(/^exited 0$/m);
-  } finally {
-    server.close();
-  }
 });
 
 test("a place of the run's own begins empty, takes files and leaves none", async () => {

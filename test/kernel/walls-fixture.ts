@@ -37,10 +37,10 @@ spec:
     - allow: /usr/**
     - deny: /usr/bin/nice
   read:
-    - allow: [/usr/**, "\${workspace}/**", /dev/ptmx, /dev/pts/**]
+    - allow: [/usr/**, "\${workspace}/**"]
     - deny: ["\${workspace}/secret/**", "\${workspace}/deep/inner/secret", "\${workspace}/deep/inner/secret.d/**"]
   write:
-    - allow: ["\${workspace}/**", /dev/ptmx, /dev/pts/**]
+    - allow: ["\${workspace}/**"]
     - deny: ["\${workspace}/secret/**", "\${workspace}/deep/inner/secret", "\${workspace}/deep/inner/secret.d/**"]
     - deny: "\${workspace}/frozen/**"
 `;

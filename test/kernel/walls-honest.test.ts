@@ -16,10 +16,10 @@ spec:
     - allow: [/usr/**, "\${workspace}/**"]
     - deny: [/usr/bin/sudo, /usr/bin/su]
   read:
-    - allow: [/usr/**, /etc/**, /var/lib/dpkg/**, /sys/**, "\${workspace}/**", /dev/ptmx, /dev/pts/**, /dev/shm/**]
+    - allow: [/usr/**, /etc/**, /var/lib/dpkg/**, /sys/**, "\${workspace}/**", /dev/shm/**]
     - deny: "\${workspace}/secret/**"
   write:
-    - allow: ["\${workspace}/**", /dev/ptmx, /dev/pts/**, /dev/shm/**]
+    - allow: ["\${workspace}/**", /dev/shm/**]
     - deny: "\${workspace}/secret/**"
   load:
     - allow: [/usr/**, "\${workspace}/**"]

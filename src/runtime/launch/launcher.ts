@@ -63,8 +63,8 @@ export interface LaunchedAgent {
   started: Promise<void>;
   ended: Promise<ExitStatus>;
   walls: WallsUp | null;
-  /** Send a signal (by number) to it. */
-  signal(number: number): void;
+  /** Send a signal (by number) to it; see RunHandle. */
+  signal(number: number, shared?: boolean): void;
 }
 
 /** The control channel's descriptor in the launcher. */
@@ -102,7 +102,7 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
       started: started.promise,
       ended: ended.promise,
       walls,
-      signal: (number) => control.write(`signal ${number}\n`),
+      signal: (number, shared) => control.write(`${shared ? 'passed' : 'signal'} ${number}\n`),
     });
   };
 

@@ -12,8 +12,6 @@ export type WallLine =
   | readonly ['proc' | 'terminals' | 'local-sockets']
   | readonly ['name' | 'suffix', 'hide' | 'freeze', string]
   | readonly ['allow', string, string]
-  | readonly ['ports', 'bind' | 'connect']
-  | readonly ['port', string, string]
   | readonly ['scope', 'abstract' | 'signal']
   | readonly ['privilege', string];
 

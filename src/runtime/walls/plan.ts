@@ -87,7 +87,7 @@ class Planner implements WallPlan {
     const proc = procLines(this.#allowed, this.#host);
     this.lines.push(...proc.mounts);
     this.lines.push(...this.#rules, ...proc.rules);
-    // No ports: Landlock would refuse before the cgroup programs, which know addresses and tell of it.
+    // No TCP ports: Landlock would refuse before the cgroup programs, which know addresses and tell of it.
     if (this.#allowed.abstract('connect').length === 0) this.lines.push(['scope', 'abstract']);
     if (!granted.includes('signal-others')) this.lines.push(['scope', 'signal']);
     this.lines.push(...granted.map((name): WallLine => ['privilege', name]));

@@ -9,11 +9,15 @@ import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const [launcher, cgroup, ...command] = process.argv.slice(2);
-for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTSTP'] as const) process.on(signal, () => {});
+for (const signal of ['SIGQUIT', 'SIGTSTP'] as const) process.on(signal, () => {});
 const child = spawn(launcher!, ['--cgroup', cgroup!, '--control-fd', '3', '--', ...command], {
   stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
 });
 const control = child.stdio[3] as Socket;
+process.on('SIGINT', (_, number) => {
+  control.write(`passed ${number}\n`);
+  console.log('caller: SIGINT passed on');
+});
 createInterface({ input: control }).on('line', (line) => {
   console.log(`launcher: ${line}`);
   if (line.startsWith('pid ')) control.write('go\n');

@@ -207,10 +207,8 @@ static int step(struct builder *builder, size_t at)
 	case WALL_HIDE:
 		return hide(builder, wall->text);
 	case WALL_VEIL:
-		return veil_hang(builder->walls, at);
 	case WALL_PRIVATE:
-		return hang_new("tmpfs", "mode", "1777", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-				wall->text);
+		return veil_hang(builder->walls, at);
 	case WALL_TERMINALS:
 		return own_terminals();
 	default:

@@ -69,13 +69,13 @@ static int make_place(int root, const char *path, bool directory)
 	return fd < 0 ? -1 : close(fd);
 }
 
-static int empty_tree(void)
+static int empty_tree(const char *mode)
 {
 	int context = fsopen("tmpfs", FSOPEN_CLOEXEC), tree = -1;
 
 	if (context < 0)
 		return -1;
-	if (!fsconfig(context, FSCONFIG_SET_STRING, "mode", "0755", 0) &&
+	if (!fsconfig(context, FSCONFIG_SET_STRING, "mode", mode, 0) &&
 	    !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		tree = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	close(context);
@@ -86,8 +86,9 @@ int veil_hang(const struct walls *walls, size_t at)
 {
 	const char *veil = walls->steps[at].text;
 	const struct wall *keep = &walls->steps[at + 1];
-	struct mount_attr fixed = { .attr_set = MOUNT_ATTR_RDONLY };
-	int trees[KEEP_MOST], root = empty_tree();
+	bool own = walls->steps[at].kind == WALL_PRIVATE;
+	struct mount_attr fixed = { .attr_set = own ? 0 : MOUNT_ATTR_RDONLY };
+	int trees[KEEP_MOST], root = empty_tree(own ? "1777" : "0755");
 	size_t count, i;
 
 	if (root < 0)

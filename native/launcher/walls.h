@@ -13,7 +13,7 @@
  *   hide PATH              PATH keeps its name; nobody can open, list or change what is there
  *   veil PATH              an empty directory over PATH, with what the "keep" lines behind it name put back
  *   keep PATH
- *   private PATH           an empty directory over PATH that is the run's own: writable, gone with the run
+ *   private PATH           the same, writable: the run's own, gone with it
  *   proc                   a /proc that shows the run's own processes only
  *   terminals              a /dev/pts of the run's own
  *   scan PATH              look under PATH for the names below, before the start

@@ -30,6 +30,7 @@ export interface RunOptions {
   agent?: string;
   workspace?: string;
   user?: string;
+  privateTmp?: boolean;
   state?: string;
   output?: string;
   json?: boolean;
@@ -61,6 +62,7 @@ export function runCommand(start: StartEmbedded): Command {
     .option('-a, --agent <name>', 'NAME, ORG/TEAM/NAME or a whole spiffe:// id')
     .option('-w, --workspace <dir>', "the policy's ${workspace}; default: the current directory")
     .option('-u, --user <name>', 'run the agent as this user: NAME or UID[:GID]')
+    .option('--private-tmp', "/tmp and /var/tmp are the run's own, empty at its start, gone at its end")
     .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
     .option('-o, --output <file>', "write Warder's own lines to this file instead of stderr")
     .option('--json', 'events as JSON lines, the summary as the last one')
@@ -124,6 +126,7 @@ function prepare(
     workingDirectory: process.cwd(),
     environment: callerEnvironment(process.env),
     user: options.user,
+    privateTmp: options.privateTmp,
   };
   const path = stateDirectoryPath(options.state, process.env);
   if (options.user === undefined && process.geteuid!() === 0 && process.env.SUDO_USER) {

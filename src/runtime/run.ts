@@ -13,6 +13,8 @@ export interface RunRequest {
   environment: Readonly<Record<string, string>>;
   /** NAME or UID[:GID]; as the caller where absent. */
   user?: string | undefined;
+  /** /tmp and /var/tmp are the run's own (walls/private-places.ts). */
+  privateTmp?: boolean | undefined;
 }
 
 export interface RunResult extends ExitStatus {

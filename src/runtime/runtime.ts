@@ -14,6 +14,7 @@ import { loadAddon } from '../kernel/addon.ts';
 import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
+import type { CompiledPolicy } from '../kernel/policy-rows.ts';
 import { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
@@ -128,6 +129,7 @@ export class Runtime {
     let active: ActiveRun | undefined;
     try {
       if (usesRunDirectory(policy.policy)) directory = new RunDirectory(run, account);
+      const walled = request.privateTmp === true || this.#needsWalls();
       slot = this.#policySlot(
         number,
         onlySet({
@@ -136,9 +138,10 @@ export class Runtime {
           run: directory?.path,
           terminal: ownTerminal(),
         }),
+        walled,
       );
       slot.apply(policy);
-      const walls = this.#needsWalls() ? planWalls(slot.compiled!, new ThisHost()) : null;
+      const walls = walled ? runWalls(slot.compiled!, request) : null;
       const kept = behindWalls(this.#mechanisms, walls);
       limits = new RunLimits(wantedLimits(policy.policy), run, cgroup.path);
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? []), ...limits.unkept];
@@ -187,14 +190,14 @@ export class Runtime {
     return !this.#mechanisms.some(({ category, by }) => category === 'write' && by === 'lsm');
   }
 
-  #policySlot(run: number, variables: Variables): PolicySlot {
+  #policySlot(run: number, variables: Variables, walled: boolean): PolicySlot {
     return new PolicySlot({
       sensor: this.#sensor,
       run,
       compile: { variables, protect: this.#options.protect },
       redactor: this.#options.redactor,
       decisions: this.#decisions,
-      walled: this.#needsWalls(),
+      walled,
       nextPolicy: () => ++this.#lastPolicy,
     });
   }
@@ -351,6 +354,17 @@ export class Runtime {
 function notStartedStatus(error: unknown): number {
   const code = error instanceof WarderError ? error.code : '';
   return { RUN_PROGRAM_MISSING: 127, RUN_PROGRAM: 126 }[code] ?? 125;
+}
+
+/** Null where the policy only monitors. Throws RUN_PRIVATE_TMP for what cannot be had without walls. */
+function runWalls(policy: CompiledPolicy, { workspace, privateTmp }: RunRequest): WallPlan | null {
+  const walls = planWalls(policy, new ThisHost(), { privateTmp: privateTmp ? workspace : undefined });
+  if (walls || !privateTmp) return walls;
+  throw new WarderError(
+    'RUN_PRIVATE_TMP',
+    '--private-tmp needs walls, and a policy that only monitors puts up none',
+    'leave it out, or set mode: enforce',
+  );
 }
 
 function onlySet(variables: Record<keyof Variables, string | undefined>): Variables {

@@ -133,12 +133,18 @@ export class Arena {
   /** Any command under a policy, in the workspace. */
   run(
     command: readonly string[],
-    options: { user?: string; policy?: string; allowFailure?: boolean; stdin?: string } = {},
+    options: {
+      user?: string;
+      policy?: string;
+      allowFailure?: boolean;
+      stdin?: string;
+      flags?: readonly string[];
+    } = {},
   ): { stdout: string; stderr: string; status: number } {
     const number = ++this.#count;
     const policy = join(this.directory, `policy-${number}.yaml`);
     writeFileSync(policy, options.policy ?? POLICY);
-    const user = options.user ? ['--user', options.user] : [];
+    const user = [...(options.user ? ['--user', options.user] : []), ...(options.flags ?? [])];
     const state = join(this.directory, `state-${number}`);
     const log = join(this.directory, `log-${number}`);
     const run = ['run', '--policy', policy, '--state', state, '--json', '--output', log, ...user, '--'];

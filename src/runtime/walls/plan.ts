@@ -15,6 +15,7 @@ import type { CompiledPolicy, Unenforced } from '../../kernel/policy-rows.ts';
 import { Allowances, allows, enforces, parentOf } from './allowances.ts';
 import type { PlaceFlags, WallLine } from './description.ts';
 import type { FileKind, HostFiles } from './host-files.ts';
+import { privatePlaces } from './private-places.ts';
 import { procLines } from './proc.ts';
 import { socketLines } from './sockets.ts';
 
@@ -47,9 +48,18 @@ const FILE_CATEGORIES = ['read', 'write', 'exec', 'load'] as const;
 type FileCategory = (typeof FILE_CATEGORIES)[number];
 type Rights = Record<FileCategory, boolean>;
 
-export function planWalls(policy: CompiledPolicy, host: HostFiles): WallPlan | null {
+export interface PlanOptions {
+  /** Directories for temporary files of the run's own: the workspace, which may lie in them, else undefined. */
+  privateTmp?: string | undefined;
+}
+
+export function planWalls(
+  policy: CompiledPolicy,
+  host: HostFiles,
+  options: PlanOptions = {},
+): WallPlan | null {
   if (!enforces(policy)) return null;
-  const planner = new Planner(policy, host);
+  const planner = new Planner(policy, host, options);
   planner.plan();
   return planner;
 }
@@ -58,7 +68,8 @@ class Planner implements WallPlan {
   readonly lines: WallLine[] = [];
   readonly unenforced: Unenforced[] = [];
   readonly #policy: CompiledPolicy;
-  readonly #host: HostFiles;
+  #host: HostFiles;
+  readonly #options: PlanOptions;
   readonly #allowed: Allowances;
   /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
   readonly #rules: WallLine[] = [];
@@ -68,9 +79,10 @@ class Planner implements WallPlan {
   /** Directories that are mounts of their own already, by whatever line. */
   readonly #mounted = new Set<string>(['/']);
 
-  constructor(policy: CompiledPolicy, host: HostFiles) {
+  constructor(policy: CompiledPolicy, host: HostFiles, options: PlanOptions) {
     this.#policy = policy;
     this.#host = host;
+    this.#options = options;
     this.#allowed = new Allowances(policy);
   }
 
@@ -78,6 +90,12 @@ class Planner implements WallPlan {
     const granted = this.#policy.privileges.granted;
     const root = this.#under('/');
     this.lines.push(['place', placeFlags(root), '/']);
+    const { privateTmp } = this.#options;
+    if (privateTmp !== undefined) {
+      const own = privatePlaces(this.#allowed, this.#host, privateTmp);
+      this.lines.push(...own.lines);
+      this.#host = own.host;
+    }
     if (this.#host.kind('/dev/pts') === 'directory') this.lines.push(['terminals']);
     const sockets = socketLines(this.#allowed, this.#host);
     this.lines.push(...sockets.lines);

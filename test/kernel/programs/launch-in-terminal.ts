@@ -14,7 +14,7 @@ const child = spawn(launcher!, ['--cgroup', cgroup!, '--control-fd', '3', '--', 
   stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
 });
 const control = child.stdio[3] as Socket;
-process.on('SIGINT', (_, number) => {
+process.on('SIGINT', (_name: NodeJS.Signals, number: number) => {
   control.write(`passed ${number}\n`);
   console.log('caller: SIGINT passed on');
 });

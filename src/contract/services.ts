@@ -14,16 +14,8 @@ import type {
   Metadata,
   MethodDefinition,
 } from '@grpc/grpc-js';
-import type { Writer } from 'protobufjs/minimal.js';
+import { deserialize, type Sendable, serialize } from './codec.ts';
 import { GatewayMessage, RuntimeMessage, SubscribeRequest, SubscribeResponse } from './messages.ts';
-
-/** A message, or the bytes it encodes to. */
-export type Sendable<T> = T | Uint8Array;
-
-interface Codec<T extends object> {
-  encode(message: T): Writer;
-  decode(bytes: Uint8Array): T;
-}
 
 export type AttachMethod = MethodDefinition<Sendable<RuntimeMessage>, Sendable<GatewayMessage>>;
 export type SubscribeMethod = MethodDefinition<Sendable<SubscribeRequest>, Sendable<SubscribeResponse>>;
@@ -51,6 +43,8 @@ export const eventService: { readonly subscribe: SubscribeMethod } = {
     responseDeserialize: deserialize<SubscribeResponse>(SubscribeResponse),
   },
 };
+
+export type { Sendable } from './codec.ts';
 
 export type AttachHandler = handleBidiStreamingCall<RuntimeMessage, Sendable<GatewayMessage>>;
 export type SubscribeHandler = handleServerStreamingCall<SubscribeRequest, Sendable<SubscribeResponse>>;
@@ -83,16 +77,4 @@ export function subscribe(
     request,
     metadata,
   );
-}
-
-function serialize<T extends object>(codec: Codec<T>): (message: Sendable<T>) => Buffer {
-  return (message) => asBuffer(message instanceof Uint8Array ? message : codec.encode(message).finish());
-}
-
-function deserialize<T extends object>(codec: Codec<T>): (bytes: Buffer) => T {
-  return (bytes) => codec.decode(bytes);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -24,9 +24,15 @@ export function fail(call: Call, code: status, details: string): void {
 /** Ends a call with what an error means to its client. */
 export function refuse(call: Call, error: Error, onError: (error: Error) => void): void {
   onError(error);
-  if (error instanceof WarderError) {
-    fail(call, STATUS_OF[error.code] ?? status.UNAVAILABLE, `${error.code}: ${error.message}; ${error.fix}`);
-  } else {
-    fail(call, status.INTERNAL, 'the gateway failed at this call; its log says why');
+  const { code, details } = statusOf(error);
+  fail(call, code, details);
+}
+
+/** What an error means to a client. */
+export function statusOf(error: Error): { code: status; details: string } {
+  if (!(error instanceof WarderError)) {
+    return { code: status.INTERNAL, details: 'the gateway failed at this call; its log says why' };
   }
+  const details = `${error.code}: ${error.message}; ${error.fix}`;
+  return { code: STATUS_OF[error.code] ?? status.UNAVAILABLE, details };
 }

@@ -12,6 +12,7 @@ import {
   type Event,
   type Exec,
   type FileChange,
+  type GatewayEvent,
   type NetworkAction,
   NetworkKind,
   type Privileged,
@@ -65,6 +66,7 @@ function actionOf(event: Event): [action: string, target: string] {
   if (runStarted)
     return ['start', [...(runStarted.argv ?? []).map(quoted), ...more(runStarted.argvCut)].join(' ')];
   if (runEnded) return ['end', endText(runEnded)];
+  if (event.gateway) return ['gateway', gatewayText(event.gateway)];
   if (notice) return [printable(notice.kind || 'notice'), printable(notice.text ?? '')];
   return ['event', 'of a kind that this version does not know'];
 }
@@ -95,6 +97,18 @@ function changeText({ path, target }: FileChange): string {
 /** Printable: `ptrace-others of process 4711` */
 function privilegeText({ privilege, targetPid }: Privileged): string {
   return printable(targetPid ? `${privilege} of process ${targetPid}` : (privilege ?? ''));
+}
+
+/** Printable: `policy.versioned spiffe://… (version 1 -> 2) by person alice: why` */
+function gatewayText({ action, subject, changes, actor, because }: GatewayEvent): string {
+  const changed = (changes ?? []).map(({ field, before, after }) =>
+    before ? `${field} ${before} -> ${after || 'none'}` : `${field} ${after}`,
+  );
+  const parts = [`${action} ${subject ?? ''}`.trim()];
+  if (changed.length > 0) parts.push(`(${changed.join(', ')})`);
+  // Of itself is what goes without saying.
+  if (actor && actor.kind !== 'gateway') parts.push(`by ${actor.kind} ${actor.name || actor.credential}`);
+  return printable(because ? `${parts.join(' ')}: ${because}` : parts.join(' '));
 }
 
 /** `status 1`, `SIGKILL` */

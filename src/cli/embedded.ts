@@ -8,12 +8,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { WarderError } from '../base/error.ts';
+import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import { requireHost } from '../kernel/capability.ts';
-import { readHostIdentity } from '../runtime/identity/host.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { connectUplink, type Uplink } from '../runtime/uplink.ts';
@@ -52,12 +52,14 @@ async function assemble(
   requireHost();
   const stateDirectory = protectedDirectory(options.stateDirectory);
   const { host, boot } = readHostIdentity();
+  const redactor = createRedactor();
   const gateway = await startGateway({
     stateDirectory,
     policySource: (agent) => effectivePolicy(options.documents, agent),
     ephemeralKey: true,
     host,
     version: warderVersion(),
+    redact: (text, counts) => redactor.text(text, counts),
     onError: (error) => onProblem(error as WarderError),
   });
   parts.gateway = gateway;
@@ -74,7 +76,7 @@ async function assemble(
   });
   parts.uplink = uplink;
   const protect = [stateDirectory];
-  const runtime = new Runtime({ uplink, redactor: createRedactor(), boot, protect, onEvent, onProblem });
+  const runtime = new Runtime({ uplink, redactor, boot, protect, onEvent, onProblem });
   parts.runtime = runtime;
   return runtime;
 }

@@ -8,12 +8,13 @@
  *         then nothing is left running.
  */
 import { closeSync } from 'node:fs';
+import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { publishRuntimeAccess } from '../gateway/endpoint.ts';
 import { PolicyDirectory } from '../gateway/policy/directory.ts';
 import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { startGateway } from '../gateway/server.ts';
-import { readHostIdentity } from '../runtime/identity/host.ts';
+import { createRedactor } from '../runtime/redaction/redactor.ts';
 import type { GatewayConfig } from './config/gateway.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
@@ -56,6 +57,7 @@ async function start(
     onProblem: (error) => log.problem(error),
   });
   undo.push(() => policies.close());
+  const redactor = createRedactor();
   const gateway = await startGateway({
     stateDirectory,
     policySource: (agent) => effectivePolicy(policies.documents, agent),
@@ -63,6 +65,7 @@ async function start(
     listenAlso: config.listen,
     host: readHostIdentity().host,
     version: warderVersion(),
+    redact: (text, counts) => redactor.text(text, counts),
     onError: (error) => log.problem(error),
   });
   undo.push(() => gateway.stop());

@@ -38,6 +38,7 @@ export function stateGateways(stateDirectory: string): GatewaySource {
         stateDirectory,
         policySource: () => ({ refusal: 'this gateway only reads: it belongs to warder tail' }),
         ephemeralKey: true,
+        recordsLifetime: false,
       });
       return { address: own.address, token: own.tokens.viewer, own: true };
     },

@@ -9,10 +9,10 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
+import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { readRuntimeAccess } from '../gateway/endpoint.ts';
 import { requireHost } from '../kernel/capability.ts';
-import { readHostIdentity } from '../runtime/identity/host.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkEndpoint, type UplinkState } from '../runtime/uplink.ts';

@@ -130,7 +130,7 @@ async function sweep(folder: string): Promise<void> {
 }
 
 /** Whether somebody listens. Only a refusal or an absent socket says no: a gateway that is busy is alive. */
-function answers(address: string): Promise<boolean> {
+export function answers(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = address.startsWith('unix:')
       ? connect(address.slice('unix:'.length))

@@ -18,12 +18,15 @@ import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
+import { readHostIdentity } from '../base/host-identity.ts';
 import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
+import { deadGateways, GatewayLifetime, keyUsed } from './lifetime.ts';
 import { checkClear, listenAt } from './listen.ts';
+import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
 import type { GatewayService } from './service.ts';
 import { SERVICES } from './services.ts';
@@ -60,6 +63,13 @@ export interface GatewayOptions {
   ephemeralKey?: boolean;
   /** The only host that the runtime token may speak for. Default: this one. */
   host?: string;
+  /**
+   * Whether its start, stop and keys are events of the log. Default: true. Not so for one that is started to read
+   * the log: looking at a log does not make it grow.
+   */
+  recordsLifetime?: boolean;
+  /** Takes secrets out of what people and documents say, before it is an event. Default: nothing is taken out. */
+  redact?: Redact;
   /** Of Warder: told to runtimes in the welcome. */
   version?: string;
   /** Told of each failure that ends no more than one call. */
@@ -79,6 +89,11 @@ export interface Gateway {
   /** What the log's checkpoints are verified with (C2SP signed-note). */
   readonly logKey: string;
   readonly log: EventLog;
+  /**
+   * Makes an event of the log of something that was done at this gateway (own-events.ts). Returns its index.
+   * Throws GATEWAY_STORE_…: then it is not in the log, and must not take effect.
+   */
+  record(event: OwnEvent): number;
   /** To be called when the source's answers may have changed. */
   policyChanged(): void;
   /** Ends streams, waits for appends under way, closes the store. Idempotent. */
@@ -103,17 +118,26 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const key = options.ephemeralKey ? generateSigningKey() : openKeyFile(stateDirectory, 'policy');
   const log = openEventLog(stateDirectory);
   undo.push(() => log.close());
-  const audit = new AuditLog(log, openKeyFile(stateDirectory, 'log'));
+  const logKey = openKeyFile(stateDirectory, 'log');
+  const audit = new AuditLog(log, logKey);
   audit.check();
+  const id = randomUUID();
+  const identity = readHostIdentity();
+  const own = new OwnEvents({ log, origin: { ...identity, origin: id }, redact: options.redact });
   const checkpointer = new Checkpointer(log, audit, onError);
   undo.push(async () => {
     await log.idle();
     checkpointer.close();
   });
+  const lifetime = new GatewayLifetime(log, own);
+  undo.push(async () => {
+    await log.idle();
+    attempt(() => lifetime.stopped(), onError);
+  });
   const authority = new PolicyAuthority({
     source: options.policySource,
     key,
-    versions: new PolicyVersions(log.database, log.path),
+    versions: new PolicyVersions(log.database, own),
     leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     onError,
   });
@@ -124,12 +148,12 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     runtime: access.issue({ name: 'runtime', roles: ['runtime'], host }),
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
   };
-  const id = randomUUID();
   const context = {
     access,
     log,
     audit,
     authority,
+    own,
     stateDirectory,
     gateway: id,
     version: options.version ?? '',
@@ -146,10 +170,17 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
 
   const files = await newEndpointFiles(stateDirectory);
   undo.push(() => withdrawEndpoint(files));
+  const dead = await deadGateways(log, identity.boot);
   const bound = await listenAt(server, options.listen ?? `unix:${files.binding}`, undefined);
   const address = options.listen === undefined ? `unix:${files.socket}` : bound;
   const addresses: string[] = [];
   for (const also of options.listenAlso ?? []) addresses.push(await listenAt(server, also, undefined));
+  if (options.recordsLifetime ?? true) {
+    if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
+    keyUsed(log, own, 'log', logKey.id);
+    const { version = '' } = options;
+    lifetime.started({ id, boot: identity.boot, address, version, policyKeyId: key.id, dead });
+  }
   publishEndpoint(files, { address, pid: process.pid, viewerToken: tokens.viewer, policyKey: key.publicKey });
 
   let stopping: Promise<void> | undefined;
@@ -164,12 +195,22 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     policyKey: key.publicKey,
     logKey: audit.verifierKey,
     log,
+    record: (event) => own.record(event),
     policyChanged: () => authority.refresh(),
     stop: () => {
       stopping ??= stop();
       return stopping;
     },
   };
+}
+
+/** What a stop can do without. */
+function attempt(work: () => void, onError: (error: Error) => void): void {
+  try {
+    work();
+  } catch (error) {
+    onError(error as Error);
+  }
 }
 
 function newServer(access: Access): Server {

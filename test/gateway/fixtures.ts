@@ -58,11 +58,13 @@ export function onePolicy(pattern = '/usr/bin/git'): PolicySource {
   });
 }
 
+/** A gateway that does not tell of itself, so that a test's first event has index 0. */
 export async function gateway(options: Partial<GatewayOptions> = {}): Promise<Gateway> {
   const started = await startGateway({
     stateDirectory: options.stateDirectory ?? stateDirectory(),
     policySource: onePolicy(),
     host: HOST,
+    recordsLifetime: false,
     ...options,
   });
   later(() => started.stop());

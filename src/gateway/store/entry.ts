@@ -19,6 +19,7 @@ export const KINDS = [
   'change',
   'load',
   'privileged',
+  'gateway',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -62,6 +63,7 @@ export function kindOf(event: Event): Kind {
   if (event.privileged) return 'privileged';
   if (event.loss) return 'loss';
   if (event.runStarted || event.runEnded) return 'run';
+  if (event.gateway) return 'gateway';
   return event.notice ? 'notice' : 'none';
 }
 

@@ -72,4 +72,20 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO log (id) VALUES (lower(hex(randomblob(16))));
   `,
+  /*
+   * 3. The gateways that run on this directory: a row that stays tells of one that ended without a stop. The keys
+   * that were in use last, by what they are for: another one in their place is a rotation.
+   */
+  `
+  CREATE TABLE gateways (
+    id              TEXT PRIMARY KEY,
+    boot            TEXT NOT NULL,
+    address         TEXT NOT NULL,
+    started_unix_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE keys (
+    name   TEXT PRIMARY KEY,
+    key_id TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

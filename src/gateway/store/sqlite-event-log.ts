@@ -16,7 +16,7 @@ import { leafBytes, type Origin, originBytes } from '../../contract/canonical.ts
 import { Event } from '../../contract/messages.ts';
 import { leafHash } from '../audit/merkle.ts';
 import { TileAppender, type TileReader } from '../audit/tiles.ts';
-import { isBusy, openDatabase, pragma, storeError } from './database.ts';
+import { isBusy, openDatabase, pragma, storeError, writeTransaction } from './database.ts';
 import { KINDS, type LogEntry, pathsOf } from './entry.ts';
 import type { EventLog, LogPage, LogQuery } from './event-log.ts';
 import { conditions } from './filter-sql.ts';
@@ -35,6 +35,9 @@ const SCAN_EVENTS = 20_000;
 /** Names whose row ids are remembered, and filters whose statements are. Past it they are looked up afresh. */
 const NAMES_KEPT = 10_000;
 const STATEMENTS_KEPT = 100;
+
+/** Adds events of one origin within a transaction, as EventLog.append does. Returns the origin's last sequence. */
+export type AppendNow = (origin: Origin, entries: readonly LogEntry[]) => number;
 
 interface PendingAppend {
   origin: Origin;
@@ -85,6 +88,32 @@ export class SqliteEventLog implements EventLog {
     });
   }
 
+  /**
+   * One write transaction, at once and on this thread, for what is rare: events and what they tell of in the
+   * gateway's other tables, all of it or nothing. Waits for another process's write and holds the thread meanwhile.
+   *
+   * Throws: GATEWAY_STORE_…, and what `work` throws; nothing has happened then.
+   */
+  transaction<T>(work: (append: AppendNow) => T): T {
+    let appended = false;
+    let result: T;
+    try {
+      result = writeTransaction(this.database, this.path, () => {
+        const tree = this.#currentTree();
+        const size = tree.size;
+        const done = work((origin, entries) => this.#insert(tree, origin, entries));
+        appended = tree.size > size;
+        this.#flushTree(tree);
+        return done;
+      });
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+    if (appended) this.#notify();
+    return result;
+  }
+
   async read(query: LogQuery): Promise<LogPage> {
     try {
       return this.#page(query);
@@ -93,7 +122,12 @@ export class SqliteEventLog implements EventLog {
     }
   }
 
-  async lastSequence({ host, boot, origin }: Origin): Promise<number> {
+  async lastSequence(origin: Origin): Promise<number> {
+    return this.lastSequenceNow(origin);
+  }
+
+  /** The last sequence of an origin, on this thread and at once. */
+  lastSequenceNow({ host, boot, origin }: Origin): number {
     const row = this.#get(
       'SELECT last_sequence AS n FROM origins WHERE host = ? AND boot = ? AND origin = ?',
       [host, boot, origin],
@@ -185,13 +219,7 @@ export class SqliteEventLog implements EventLog {
     try {
       const tree = this.#currentTree();
       const results = group.map(({ origin, entries }) => this.#insert(tree, origin, entries));
-      tree.flush((level, index, hashes) => {
-        this.#run('INSERT OR REPLACE INTO tiles (level, idx, hashes) VALUES (?, ?, ?)', [
-          level,
-          index,
-          hashes,
-        ]);
-      });
+      this.#flushTree(tree);
       this.database.exec('COMMIT');
       if (this.#runs.size + this.#agents.size + this.#origins.size > NAMES_KEPT) this.#forget();
       return results;
@@ -208,6 +236,11 @@ export class SqliteEventLog implements EventLog {
     const size = this.sizeNow();
     if (this.#tree?.size !== size) this.#tree = new TileAppender(size, this.readTile);
     return this.#tree;
+  }
+
+  #flushTree(tree: TileAppender): void {
+    const sql = 'INSERT OR REPLACE INTO tiles (level, idx, hashes) VALUES (?, ?, ?)';
+    tree.flush((level, index, hashes) => this.#run(sql, [level, index, hashes]));
   }
 
   #insert(tree: TileAppender, origin: Origin, entries: readonly LogEntry[]): number {

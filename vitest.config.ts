@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/lab/**', 'test/e2e/**'],
+          exclude: ['test/kernel/**', 'test/lab/**', 'test/lab-boots/**', 'test/e2e/**'],
           globalSetup: ['test/setup/generated.ts'],
           testTimeout: 30_000,
         },

@@ -1,13 +1,16 @@
 # The lab: the kernel layer on Debian's kernels, in machines emulated by QEMU (vagrant/README.md).
 #
-#   LAB_KERNELS="6.1 6.12"   which (all of vagrant/kernels/table)
+#   LAB_KERNELS="6.1 6.12"   which (all of vagrant/kernels/table, and two that are booted otherwise; vagrant/lab/on-each)
 #   LAB_JOBS=2               machines at once; each takes one processor and 2 GB
+#   LAB_TESTS="test/lab"     of the lab's tests only these (all); what CI runs: tools/run-tests.sh
 #   LAB_SECONDS=1500         after which a machine is given up
 #   UPDATE=1                 `make verify` writes its tables into docs/kernel-support.md
 
-LAB_KERNELS ?= $(shell awk '/^[0-9]/ { print $$1 }' vagrant/kernels/table)
+LAB_LINES := $(shell awk '/^[0-9]/ { print $$1 }' vagrant/kernels/table)
+LAB_KERNELS ?= $(LAB_LINES) 6.12-no-bpf 6.1-no-walls
 LAB_JOBS ?= 2
 LAB_SECONDS ?= 1500
+LAB_TESTS ?=
 LAB_RESULTS := build/lab/results
 UPDATE ?=
 
@@ -15,15 +18,15 @@ UPDATE ?=
 
 lab: build build/warder-verify lab-packages ## the kernel tests on the lab's kernels, with LSM (root)
 	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(LAB_KERNELS)' $(LAB_SECONDS) \
-		vagrant/lab/in-guest $(LAB_RESULTS)/{line} || true
+		vagrant/lab/in-guest $(LAB_RESULTS)/{line} $(LAB_TESTS) || true
 	$(Q)node vagrant/lab/summary.ts $(LAB_KERNELS)
 
 verify: build/warder-verify $(BPF_OBJECT) lab-packages ## every program through the verifier of every lab kernel and this one (root)
 	$(Q)build/warder-verify $(BPF_OBJECT) > build/lab/verify-host
-	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(LAB_KERNELS)' 120 \
+	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(filter-out %-no-bpf %-no-walls,$(LAB_KERNELS))' 120 \
 		sh -c 'build/warder-verify $(BPF_OBJECT) > $(LAB_RESULTS)/{line}/verify'
 	$(Q)node vagrant/verify/report.ts $(if $(UPDATE),--update) --host build/lab/verify-host \
-		$(LAB_KERNELS:%=$(LAB_RESULTS)/%/verify)
+		$(patsubst %,$(LAB_RESULTS)/%/verify,$(filter-out %-no-bpf %-no-walls,$(LAB_KERNELS)))
 
 build/warder-verify: vagrant/verify/verify.c $(LIBBPF)
 	$(call say,CC,$@)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JavaScript face of host_facts(), read_clocks() and Sensor. See binding.h.
+// The JavaScript face of host_facts(), probe_bpf_lsm(), read_clocks() and Sensor. See binding.h.
 #include "binding.h"
 
 #include <unistd.h>
@@ -16,6 +16,7 @@
 #include "drain.h"
 #include "host.h"
 #include "lock.h"
+#include "lsm.h"
 #include "sensor.h"
 
 namespace warder {
@@ -77,6 +78,20 @@ class Handle : public std::enable_shared_from_this<Handle> {
   std::optional<Sensor> sensor_;
   std::shared_ptr<Drain> drain_;
 };
+
+const char* name_of(LsmState state) {
+  switch (state) {
+    case LsmState::works:
+      return "works";
+    case LsmState::absent:
+      return "absent";
+    case LsmState::refused:
+      return "refused";
+    case LsmState::uncalled:
+      return "uncalled";
+  }
+  return "";
+}
 
 uint32_t ring_bytes(const Napi::Object& options, const char* name) {
   const int64_t page = sysconf(_SC_PAGESIZE);
@@ -203,6 +218,16 @@ Napi::Value host_facts_of(const Napi::CallbackInfo& info) {
   object.Set("cgroup2", facts.cgroup2 ? Napi::Value(Napi::String::New(env, *facts.cgroup2)) : env.Null());
   object.Set("effectiveUid", facts.effective_uid);
   object.Set("capabilities", capabilities);
+  object.Set("landlockAbi", facts.landlock_abi);
+  return object;
+}
+
+Napi::Value probe_lsm_of(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const LsmProbe probe = probe_bpf_lsm();
+  auto object = Napi::Object::New(env);
+  object.Set("state", name_of(probe.state));
+  if (probe.error != 0) object.Set("errnoName", errno_name(probe.error));
   return object;
 }
 

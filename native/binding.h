@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JavaScript face of host_facts(), read_clocks(), try_lock(), send_datagram() and Sensor; src/kernel/addon.ts describes it.
+// The JavaScript face of host_facts(), probe_bpf_lsm(), read_clocks(), try_lock(), send_datagram() and Sensor;
+// src/kernel/addon.ts describes it.
 //
 // JS thread. A sensor's functions are closures over it: they need no `this`, and the last of them to
 // be collected closes it, unless it drains: then only close() does, or the end of the environment.
@@ -11,6 +12,9 @@ namespace warder {
 
 // hostFacts(): HostFacts. Throws KERNEL_HOST.
 Napi::Value host_facts_of(const Napi::CallbackInfo& info);
+
+// probeLsm(): LsmProbe
+Napi::Value probe_lsm_of(const Napi::CallbackInfo& info);
 
 // clocks(): Clocks
 Napi::Value clocks_of(const Napi::CallbackInfo& info);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts about this host. See host.h.
-// Sources: uname(2), access(2), proc_pid_mountinfo(5), capget(2).
+// Sources: uname(2), access(2), proc_pid_mountinfo(5), capget(2), landlock(7).
 #include "host.h"
 
 #include <linux/capability.h>
@@ -73,6 +73,13 @@ std::vector<std::string> effective_capabilities() {
   return names;
 }
 
+// Linux 5.13 and newer; headers of Debian 12 know the call.
+int landlock_abi() {
+  constexpr unsigned kVersion = 1;  // LANDLOCK_CREATE_RULESET_VERSION
+  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, kVersion);
+  return abi > 0 ? static_cast<int>(abi) : 0;
+}
+
 }  // namespace
 
 HostFacts host_facts() {
@@ -84,6 +91,7 @@ HostFacts host_facts() {
       .cgroup2 = find_cgroup2(),
       .effective_uid = geteuid(),
       .capabilities = effective_capabilities(),
+      .landlock_abi = landlock_abi(),
   };
 }
 

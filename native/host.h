@@ -14,6 +14,7 @@ struct HostFacts {
   std::optional<std::string> cgroup2;  // mount point of the whole hierarchy
   unsigned effective_uid;
   std::vector<std::string> capabilities;  // effective, "bpf" for CAP_BPF
+  int landlock_abi;                       // landlock(7); 0 where it is not built or not active
 };
 
 // Throws KERNEL_HOST where the kernel does not say.

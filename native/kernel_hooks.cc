@@ -43,7 +43,7 @@ bool KernelHooks::has(const bpf_program* program) {
   if (const auto event = after(section, "tp_btf/")) return has_type("btf_trace_" + *event, BTF_KIND_TYPEDEF);
   if (const auto hook = lsm_hook_of(section)) {
     if (!has_type("bpf_lsm_" + *hook, BTF_KIND_FUNC)) return false;
-    if (!lsm_works_) lsm_works_ = bpf_lsm_works();
+    if (!lsm_works_) lsm_works_ = probe_bpf_lsm().state == LsmState::works;
     return *lsm_works_;
   }
   if (after(section, "cgroup/")) return has_attach_type(bpf_program__expected_attach_type(program));

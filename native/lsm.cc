@@ -31,7 +31,7 @@ constexpr bpf_insn instruction(int code, int destination, int source, int16_t of
 
 // file_open: -EPERM for `thread`, 0 for all others. Pid namespaces do not matter: the helper and the
 // number both speak of the initial one only where we run in it, and elsewhere the probe says no.
-Fd load_refusal(uint32_t thread) {
+Fd load_refusal(uint32_t thread, __u32 hook) {
   const bpf_insn program[] = {
       instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_pid_tgid),
       instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, 2, static_cast<int32_t>(thread)),
@@ -40,23 +40,23 @@ Fd load_refusal(uint32_t thread) {
       instruction(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, -EPERM),
       instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
   };
-  const int hook = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
-  if (hook < 0) return Fd();
-  LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC,
-              .attach_btf_id = static_cast<__u32>(hook));
+  LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC, .attach_btf_id = hook);
   return Fd(bpf_prog_load(BPF_PROG_TYPE_LSM, "warder_probe", "GPL", program, std::size(program), &options));
 }
 
 }  // namespace
 
-bool bpf_lsm_works() {
+LsmProbe probe_bpf_lsm() {
   const LibbpfLog quiet;
-  const Fd program = load_refusal(static_cast<uint32_t>(syscall(SYS_gettid)));
-  if (!program.open()) return false;
+  const int hook = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
+  if (hook < 0) return {LsmState::absent, 0};
+  const Fd program = load_refusal(static_cast<uint32_t>(syscall(SYS_gettid)), static_cast<__u32>(hook));
+  if (!program.open()) return {LsmState::refused, errno};
   const Fd link(bpf_raw_tracepoint_open(nullptr, program.get()));
-  if (!link.open()) return false;
+  if (!link.open()) return {LsmState::refused, errno};
   const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  return !file.open() && errno == EPERM;
+  const bool is_refused = !file.open() && errno == EPERM;
+  return {is_refused ? LsmState::works : LsmState::uncalled, 0};
 }
 
 }  // namespace warder

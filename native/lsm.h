@@ -7,8 +7,20 @@
 
 namespace warder {
 
+enum class LsmState {
+  works,
+  absent,    // the kernel is built without BPF LSM
+  refused,   // it does not load or attach such a program for us
+  uncalled,  // it attaches it and does not ask it
+};
+
+struct LsmProbe {
+  LsmState state;
+  int error;  // errno of a refusal, else 0
+};
+
 // Loads and attaches a program that refuses one file to this thread alone, opens that file, and sees
 // whether it was refused. Any thread; leaves nothing behind.
-bool bpf_lsm_works();
+LsmProbe probe_bpf_lsm();
 
 }  // namespace warder

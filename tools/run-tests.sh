@@ -1,7 +1,9 @@
 #!/bin/bash
-# Lint, the tests that need no root, the tests on the real kernel. All run, whatever fails before.
+# Lint, the tests that need no root, the tests on the real kernel, and on the lab's kernels those that need BPF LSM. All
+# run, whatever fails before.
 #
-# Out: the tools' own reports, then `N passed, N failed` as the last line (also in
+# In:  from the environment LAB_KERNELS, the machines (vagrant/lab/on-each).
+# Out: the tools' own reports, a table of the lab, then `N passed, N failed` as the last line (also in
 #      build/test-results/counts), summed from vitest's result files by count-tests.ts.
 # Exit status: 0 only when lint is clean and every test ran and passed.
 set -u -o pipefail
@@ -9,9 +11,25 @@ set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
 export PATH=$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH
 results=build/test-results
+kernels=${LAB_KERNELS-6.1 6.12 6.12-no-bpf 6.1-no-walls}
 status=0
 rm -rf "$results"
 mkdir -p "$results"
+
+# Beside everything else where there is room, with what processor time the tests of this host leave over.
+lab() {
+	exec nice -n 19 make lab LAB_KERNELS="$kernels" LAB_TESTS='test/lab' >"$results/lab" 2>&1 </dev/null
+}
+has_room() {
+	[ "$(nproc)" -ge 2 ] && [ "$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 6 ]
+}
+machines=
+if has_room; then
+	lab &
+	machines=$!
+fi
+# The machines go with this script.
+trap '[ -z "$machines" ] || kill "$machines" 2>/dev/null; exit 143' HUP INT TERM
 
 make lint || { status=1; lint='lint found faults: see above; make format mends what is only format'; }
 
@@ -23,6 +41,17 @@ for project in unit kernel; do
 		--outputFile.json="$results/$project.json" </dev/null || status=1
 done
 
+if [ -n "$machines" ]; then
+	wait "$machines" || status=1
+else
+	(lab) || status=1
+fi
+cat "$results/lab"
+
 [ -z "${lint:-}" ] || echo "$lint"
-node tools/count-tests.ts "$results"/unit.json "$results"/kernel.json | tee "$results/counts" || status=1
+reports=("$results"/unit.json "$results"/kernel.json)
+for kernel in $kernels; do
+	reports+=("build/lab/results/$kernel/tests.json")
+done
+node tools/count-tests.ts "${reports[@]}" | tee "$results/counts" || status=1
 exit $status

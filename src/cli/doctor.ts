@@ -1,28 +1,41 @@
 /**
  * `warder doctor`: what this host can do about each category of a policy, by trying.
  *
- * Out:    a line a category: what a refusal comes to, by which mechanism, what it does not cover; for an agent that
- *         Warder starts. Exit 0 where Warder works and everything is prevented, 1 where something is not, 125 where
- *         it cannot work at all, with every reason.
+ * Out:    a line a category: what a refusal comes to, by which mechanism, what it does not cover, why it is not
+ *         better and what to change; for an agent that Warder starts. Exit 0 where Warder works and everything is
+ *         prevented, 1 where something is not, 125 where it cannot work at all, with every reason.
  */
 import { Command } from 'commander';
 import { loadAddon } from '../kernel/addon.ts';
+import {
+  type Advice,
+  type Better,
+  hostNotes,
+  lsmAdvice,
+  wallProblems,
+  whyNotBetter,
+} from '../kernel/advice.ts';
 import { requireHost } from '../kernel/capability.ts';
+import { type HostState, hostState } from '../kernel/host-state.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import { Sensor } from '../kernel/sensor.ts';
 import { behindWalls } from '../runtime/walls/strength.ts';
 import { EXIT, failureLines } from './failure.ts';
 
 const HELP = `
-Programs are loaded and taken out again; nothing is attached. Run it as root.
+Programs are loaded and taken out again; one is attached for a moment, to see whether the kernel asks it. Run it as root.
+
+Exit status: 0 everything is prevented, 1 something is not, 125 Warder cannot work here.
 
 Examples:
   sudo warder doctor
-  sudo warder doctor --json`;
+  sudo warder doctor --json | jq '.categories[] | select(.strength != "prevented")'`;
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Say what this host can prevent, by which mechanism, and what it cannot see.')
+    .description(
+      'Say what this host can prevent, by which mechanism, what it cannot see, and what would change that.',
+    )
     .option('--json', 'one object for programs')
     .addHelpText('after', HELP)
     .action(({ json }: { json?: boolean }) => {
@@ -38,21 +51,39 @@ export function doctorCommand(): Command {
     });
 }
 
+interface CategoryReport extends Mechanism {
+  /** Stronger mechanisms, strongest first; none where this version has none for any host. */
+  better: Better[];
+}
+
 interface Report {
   kernel: string;
   /** BPF LSM programs load here and are called. */
   lsm: boolean;
-  categories: Mechanism[];
+  host: Omit<HostState, 'kernel'>;
+  categories: CategoryReport[];
+  /** What stands under no category. */
+  notes: Advice[];
 }
 
 function examine(): Report {
-  const sensor = Sensor.open(requireHost());
+  const { cgroup2 } = requireHost();
+  const { kernel, ...host } = hostState(loadAddon().hostFacts());
+  const state = { kernel, ...host };
+  const [problem] = wallProblems(state);
+  if (problem) throw problem;
+  const sensor = Sensor.open({ cgroup2 });
   try {
-    const host = mechanisms(sensor.loaded());
-    const lsm = host.some(({ category, by }) => category === 'write' && by === 'lsm');
+    const programs = sensor.programs();
+    const own = mechanisms(sensor.loaded());
+    const lsm = own.some(({ category, by }) => category === 'write' && by === 'lsm');
     // Without LSM the launcher puts walls up; with it they would only refuse first.
-    const categories = lsm ? host : behindWalls(host, { lines: [], unenforced: [] });
-    return { kernel: loadAddon().hostFacts().kernel, lsm, categories };
+    const kept = lsm ? own : behindWalls(own, { lines: [], unenforced: [] });
+    const categories = kept.map((mechanism) => ({
+      ...mechanism,
+      better: isWhole(mechanism) ? [] : whyNotBetter(mechanism.category, programs, state),
+    }));
+    return { kernel, lsm, host, categories, notes: hostNotes(state) };
   } finally {
     sensor.close();
   }
@@ -62,15 +93,32 @@ function isWhole({ strength, gaps }: Mechanism): boolean {
   return strength === 'prevented' && gaps.length === 0;
 }
 
-function reportLines({ kernel, lsm, categories }: Report): string[] {
-  const advice = lsm
-    ? 'BPF LSM programs work'
-    : 'BPF LSM programs do not work: boot with bpf in lsm=…, on a kernel with CONFIG_BPF_LSM=y, for more';
+function reportLines({ kernel, host, categories, notes }: Report): string[] {
+  const advice = lsmAdvice({ kernel, ...host });
   return [
-    `kernel ${kernel}; ${advice}`,
-    ...categories.flatMap(({ category, strength, by, gaps }) => [
-      `  ${category.padEnd(12)}${strength.padEnd(12)}${by}`,
-      ...(gaps.length > 0 ? [`  ${' '.repeat(12)}not seen: ${gaps.join(', ')}`] : []),
-    ]),
+    `kernel ${kernel}; ${advice ? `BPF LSM programs do not work: ${advice.why}` : 'BPF LSM programs work'}`,
+    ...(advice ? [`  change: ${advice.change}`] : []),
+    ...categories.flatMap((category) => categoryLines(category, advice)),
+    ...notes.flatMap(({ why, change }) => [`note: ${why}`, `  change: ${change}`]),
+  ];
+}
+
+/** What stands in the way of LSM stands above, once for all categories. */
+function categoryLines(
+  { category, strength, by, gaps, better }: CategoryReport,
+  lsm: Advice | null,
+): string[] {
+  const under = (text: string) => `  ${' '.repeat(12)}${text}`;
+  return [
+    `  ${category.padEnd(12)}${strength.padEnd(12)}${by}`.trimEnd(),
+    ...(gaps.length > 0 ? [under(`not seen: ${gaps.join(', ')}`)] : []),
+    ...better.flatMap((other) =>
+      other.why === lsm?.why
+        ? [under(`better: ${other.strength} by ${other.by}, once BPF LSM programs work`)]
+        : [
+            under(`better: ${other.strength} by ${other.by}, but ${other.why}`),
+            under(`change: ${other.change}`),
+          ],
+    ),
   ];
 }

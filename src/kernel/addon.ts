@@ -95,6 +95,19 @@ export interface HostFacts {
   effectiveUid: number;
   /** Effective capabilities by name, lower case without cap_: `bpf`, `sys_admin`. */
   capabilities: string[];
+  /** Version of Landlock; 0 where the kernel is built without it or it is not active. */
+  landlockAbi: number;
+}
+
+/** What became of a BPF LSM program that was loaded, attached and triggered. */
+export interface LsmProbe {
+  /**
+   * `absent`: the kernel is built without BPF LSM. `refused`: it does not load or attach such a program for us.
+   * `uncalled`: it attaches it and does not ask it.
+   */
+  state: 'works' | 'absent' | 'refused' | 'uncalled';
+  /** Of a refusal: "EPERM". */
+  errnoName?: string;
 }
 
 /** Two clocks read at one moment, in nanoseconds. */
@@ -107,6 +120,8 @@ export interface Clocks {
 
 export interface Addon {
   hostFacts(): HostFacts;
+  /** Tries BPF LSM, on this thread alone. */
+  probeLsm(): LsmProbe;
   clocks(): Clocks;
   /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
   tryLock(descriptor: number): boolean;

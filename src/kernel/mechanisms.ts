@@ -123,6 +123,22 @@ export function programsToAttach(loaded: readonly string[]): string[] {
   return loaded.filter((name) => !needless.has(name));
 }
 
+export interface Stronger extends Pick<Mechanism, 'strength' | 'by'> {
+  /** Programs that it needs and that are not loaded. */
+  missing: readonly string[];
+}
+
+/** What would be stronger for a category than what these programs come to, strongest first. */
+export function strongerChoices(category: string, programs: readonly string[]): Stronger[] {
+  const stronger: Stronger[] = [];
+  for (const { strength, by, programs: needed } of CHOICES[category] ?? []) {
+    const missing = needed.filter((name) => !programs.includes(name));
+    if (missing.length === 0) break;
+    stronger.push({ strength, by, missing });
+  }
+  return stronger;
+}
+
 export function mechanisms(programs: readonly string[]): Mechanism[] {
   const loaded = new Set(programs);
   return Object.entries(CHOICES).map(([category, choices]) => {

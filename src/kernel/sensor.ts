@@ -5,7 +5,14 @@
  * Owns the addon's sensor; everything in the kernel goes with `close`, and with this process however it ends.
  * Throws: WarderError KERNEL_… from every method; what was half done by the call that failed is taken back.
  */
-import { type Clocks, loadAddon, type MapName, type NativeSensor, type OnBatch } from './addon.ts';
+import {
+  type Clocks,
+  loadAddon,
+  type MapName,
+  type NativeSensor,
+  type OnBatch,
+  type ProgramStatus,
+} from './addon.ts';
 import type { LossCount } from './events.ts';
 import { enums, layout, names } from './generated/layout.ts';
 import { explained, explaining } from './kernel-error.ts';
@@ -68,9 +75,14 @@ export class Sensor {
     return new Sensor(native, () => addon.clocks());
   }
 
+  /** Every program of this version, with what became of it. */
+  programs(): ProgramStatus[] {
+    return explaining(() => this.#native.programs());
+  }
+
   /** Names of the programs that this kernel took. */
   loaded(): string[] {
-    return explaining(() => this.#native.programs())
+    return this.programs()
       .filter((program) => program.available)
       .map((program) => program.name);
   }

@@ -10,6 +10,7 @@ const GOOD: HostFacts = {
   cgroup2: '/sys/fs/cgroup',
   effectiveUid: 0,
   capabilities: ['chown', 'kill', 'setgid', 'setpcap', 'setuid', 'sys_admin'],
+  landlockAbi: 7,
 };
 
 const codes = (facts: Partial<HostFacts>) =>

@@ -1,12 +1,15 @@
 /**
- * One table of what `make lab` found, a row for each kernel.
+ * One table of what `make lab` found, a row for each kernel, and what the verifiers say against it (judge.ts).
  *
  * In:     node summary.ts LINE…; build/lab/results/LINE/{exit,seconds,verify,tests.json}.
- * Out:    the table on stdout, failed tests by name below it.
- * Exit:   1 unless on every kernel all tests ran and passed, and the machine ended well.
+ * Out:    the table on stdout, failed tests by name and faults of programs below it.
+ * Exit:   1 unless on every kernel all tests ran and passed, every program loaded within its budget, and the machine
+ *         ended well.
  */
 import { readFileSync } from 'node:fs';
-import { parseFindings } from '../verify/findings.ts';
+import { parseBudgets } from '../verify/budgets.ts';
+import { type Findings, parseFindings } from '../verify/findings.ts';
+import { faults } from '../verify/judge.ts';
 
 interface TestReport {
   testResults: {
@@ -20,6 +23,7 @@ interface TestReport {
 interface Row {
   line: string;
   release: string;
+  findings?: Findings;
   loaded: string;
   passed: number;
   failed: string[];
@@ -45,16 +49,22 @@ function rowOf(line: string): Row {
   try {
     row.exit = read(line, 'exit');
     row.seconds = read(line, 'seconds');
-    const { release, programs } = parseFindings(read(line, 'verify'));
-    row.release = release;
-    row.loaded = `${programs.filter(({ outcome }) => outcome === 'loaded').length} of ${programs.length}`;
     countTests(row, JSON.parse(read(line, 'tests.json')));
+    // Booted otherwise: its verifier is that of the same kernel's default boot.
+    if (!line.includes('-no-')) addFindings(row, parseFindings(read(line, 'verify')));
   } catch (error) {
     row.failed.push(`no result: ${(error as Error).message}`);
   }
   if (row.exit !== '0' && row.failed.length === 0) row.failed.push(`exit status ${row.exit}`);
   if (row.passed === 0 && row.failed.length === 0) row.failed.push('no test ran');
   return row;
+}
+
+function addFindings(row: Row, findings: Findings): void {
+  const { release, programs } = findings;
+  row.findings = findings;
+  row.release = release;
+  row.loaded = `${programs.filter(({ outcome }) => outcome === 'loaded').length} of ${programs.length}`;
 }
 
 function countTests(row: Row, report: TestReport): void {
@@ -91,4 +101,9 @@ for (const row of cells)
       .trimEnd(),
   );
 for (const { line, failed } of rows) for (const name of failed) console.log(`${line}: FAILED ${name}`);
-process.exitCode = rows.some(({ failed }) => failed.length > 0) ? 1 : 0;
+
+const kernels = rows.flatMap(({ findings }) => (findings ? [{ findings, isLab: true }] : []));
+const budgets = parseBudgets(readFileSync(new URL('../verify/budgets', import.meta.url), 'utf8'));
+const found = kernels.length > 0 ? faults(kernels, budgets) : [];
+for (const fault of found) console.log(`lab: FAILED ${fault}`);
+process.exitCode = found.length > 0 || rows.some(({ failed }) => failed.length > 0) ? 1 : 0;

@@ -8,11 +8,18 @@
  */
 import { defineConfig } from 'vitest/config';
 
+/** Set in a machine that was booted otherwise than by default (in-guest). */
+const boot = process.env.LAB_BOOT;
+
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     name: 'lab',
-    include: ['test/lab/**/*.test.ts', 'test/kernel/**/*.test.ts'],
+    // Timings of other runs, which machines beside this one write to as well.
+    cache: false,
+    include: boot
+      ? [`test/lab-boots/${boot}.test.ts`]
+      : ['test/lab/**/*.test.ts', 'test/kernel/**/*.test.ts', 'test/e2e/doctor.test.ts'],
     exclude: ['test/kernel/addon-arguments.test.ts', 'test/kernel/addon-{drain,lifecycle}.test.ts'],
     globalSetup: ['test/setup/generated.ts', 'test/setup/kernel.ts'],
     pool: 'threads',

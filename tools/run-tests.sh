@@ -18,7 +18,7 @@ mkdir -p "$results"
 
 # Beside everything else where there is room, with what processor time the tests of this host leave over.
 lab() {
-	exec nice -n 19 make lab LAB_KERNELS="$kernels" LAB_TESTS='test/lab' >"$results/lab" 2>&1 </dev/null
+	exec nice -n 19 make lab LAB_KERNELS="$kernels" LAB_TESTS='test/lab/ test/e2e/doctor' >"$results/lab" 2>&1 </dev/null
 }
 has_room() {
 	[ "$(nproc)" -ge 2 ] && [ "$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 6 ]

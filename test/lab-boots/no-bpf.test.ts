@@ -20,14 +20,14 @@ test('doctor: LSM programs are attached and never called; which LSMs are active,
   expect(read.better).toMatchObject([
     { by: 'lsm', strength: 'prevented', why: expect.stringContaining('bpf is not among the active LSMs') },
   ]);
-  expect(read.better[0].change).toContain(`lsm=landlock,lockdown,yama,bpf`);
+  expect(read.better[0].change).toMatch(/lsm=[a-z,]*landlock[a-z,]*,bpf; /);
 });
 
 test('walls prevent what LSM would have', async () => {
   const { stdout, stderr } = await governed(policyOf(ORDINARY), [
     'sh',
     '-c',
-    'cat /root/.bashrc; : > /var/tmp/made; id; echo on',
+    'cat /root/.bashrc; (: > /var/tmp/made); id; echo on',
   ]);
   expect(stdout).toBe('on\n');
   expect(stderr).toMatch(/\.bashrc: Permission denied[\s\S]*\/var\/tmp\/made: Read-only file system/);

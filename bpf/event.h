@@ -189,6 +189,8 @@ enum change_operation {
 	CHANGE_MODE,
 	CHANGE_OWNER,
 	CHANGE_ROOT,		/* chroot(2) */
+	CHANGE_TIMES,
+	CHANGE_ATTRIBUTE,	/* extended */
 };
 
 struct change_event {

@@ -115,19 +115,11 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_READ };
 	int directory = call->directory == NO_ARGUMENT ? AT_FDCWD : (int)syscall_argument(task, call->directory);
 	__u32 flags = call_flags(task, call);
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct path *from = &fs->pwd;
+	struct path *from = path_base(task, directory);
 	struct decision other = {};
-	struct file *file;
 	__u8 reason;
 
-	if (directory != AT_FDCWD) {
-		file = file_of(task, directory);
-		if (!file)
-			return;
-		from = &file->f_path;
-	}
-	if (!path_as_passed(scratch, (const char *)syscall_argument(task, call->name), from))
+	if (!from || !path_as_passed(scratch, (const char *)syscall_argument(task, call->name), from))
 		return;
 	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
 	if (!judgement.policy || (scratch->flags & EVENT_CUT_PATH))
@@ -145,8 +137,7 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 		judge_path(&judgement, &other);
 		decision_graver(event, &other, CATEGORY_WRITE);
 	}
-	if (event->head.decision.verdict == VERDICT_ALLOW)
-		return;
+	/* Also where the name as passed is allowed: what it leads to may not be. */
 	event->head.outcome = OUTCOME_PREVENTED;
 	emit_scratch(scratch, append_path(scratch, &event->path, sizeof(*event)));
 }

@@ -234,13 +234,18 @@ struct vm_area_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di;
-	unsigned long si;
+	unsigned long r10;
 	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	unsigned long regs[31];
+};
+struct pt_regs {
+	int syscallno;
 };
 #endif
 
@@ -289,10 +294,13 @@ struct linux_binprm {
 #define SOCK_RAW	3
 
 #define AT_FDCWD	(-100)
+#define AT_REMOVEDIR	0x200
 
 #define SIGKILL		9
 #define EPERM		1
 #define EACCES		13
+#define EBUSY		16
+#define EXDEV		18
 #define EROFS		30
 
 #endif

@@ -19,6 +19,7 @@ struct scratch {
 	__u32 path_length;	/* of the path that was walked last, without its NUL */
 	__u32 path_at;		/* where in `walk` it begins */
 	__u32 depth;		/* its components */
+	__u32 up;		/* of a name as passed: `..` that have met no component yet */
 	__u64 name_bits;	/* name_hash() bits of all of them and of its extensions */
 	__u16 component_at[PATH_DEPTH];
 	__u8 component_length[PATH_DEPTH];

@@ -4,9 +4,9 @@
  *
  * Something else (the launcher's walls, file permissions) refused the call, and
  * no struct file is left to ask. What comes out names the refusal for people
- * and finds its rule; it decides nothing: links are not followed, and another
- * thread may have changed the string since. A name with `.` or `..` in it is
- * not made sense of: EVENT_CUT_PATH.
+ * and finds its rule; it decides nothing: links are not followed, `..` is taken
+ * as text has it, and another thread may have changed the string since. The
+ * runtime follows links afterwards (src/runtime/refused-links.ts).
  */
 #ifndef WARDER_PASSED_H
 #define WARDER_PASSED_H
@@ -27,13 +27,25 @@ static __always_inline unsigned long syscall_argument(struct task_struct *task, 
 		return BPF_CORE_READ(registers, di);
 	case 1:
 		return BPF_CORE_READ(registers, si);
-	default:
+	case 2:
 		return BPF_CORE_READ(registers, dx);
+	default:
+		return BPF_CORE_READ(registers, r10);
 	}
 #elif defined(__TARGET_ARCH_arm64)
 	struct user_pt_regs *registers = (struct user_pt_regs *)bpf_task_pt_regs(task);
 
 	return BPF_CORE_READ(registers, regs[index]);
+#endif
+}
+
+/* Number of the system call that is returning. */
+static __always_inline long syscall_number(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(task), orig_ax);
+#elif defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(task), syscallno);
 #endif
 }
 
@@ -56,91 +68,157 @@ static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 	return file;
 }
 
+/* Where the name stands while it is taken apart: behind all strings of the record under construction. */
+#define NAME_AT		(sizeof(((struct scratch *)0)->record) - PASSED_BYTES)
+
+/* Where a name of a call starts: its directory's descriptor, or the working directory. NULL for a bad descriptor. */
+static __always_inline struct path *path_base(struct task_struct *task, int directory)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct file *file;
+
+	if (directory == AT_FDCWD)
+		return &fs->pwd;
+	file = file_of(task, directory);
+	return file ? &file->f_path : NULL;
+}
+
+/* The rest of what is under way stands in scratch, where the verifier does not follow each of its values. */
 struct split {
 	struct scratch *scratch;
-	__u32 begin;		/* of the name in walk */
+	__u32 length;
 	__u32 end;		/* of the component under way, exclusive */
-	__u32 depth;
 	__u32 faulty;
 };
 
+static __always_inline char name_byte(struct scratch *scratch, __u32 index)
+{
+	return scratch->record[NAME_AT + (index & (PASSED_BYTES - 1))];
+}
+
+/* Bytes [from, end) of the name. As text has it: `.` is nothing, `..` takes the component before it away. */
 static __always_inline void split_component(struct split *split, __u32 from)
 {
 	struct scratch *scratch = split->scratch;
 	__u32 length = split->end - from;
-	__u32 depth = split->depth;
-	__u32 last = split->end - 1;
-	char first;
+	__u32 depth = scratch->depth, at = scratch->path_at;
+	char first = name_byte(scratch, from);
 
-	if (!length || length > 255 || depth >= PATH_DEPTH || from >= WALK_END || last >= WALK_END) {
+	if (!length || (length == 1 && first == '.'))
+		return;
+	if (length == 2 && first == '.' && name_byte(scratch, from + 1) == '.') {
+		scratch->up++;
+		return;
+	}
+	if (scratch->up) {
+		scratch->up--;
+		return;
+	}
+	if (length > 255 || depth >= PATH_DEPTH || length + 1 > at) {
 		split->faulty = 1;
 		return;
 	}
-	first = scratch->walk[from];
-	if (first == '.' && (length == 1 || (length == 2 && scratch->walk[last] == '.'))) {
-		split->faulty = 1;
+	at -= length + 1;
+	barrier_var(at);
+	if (at >= WALK_END)
 		return;
-	}
-	scratch->component_at[depth] = from;
+	barrier_var(length);
+	length &= 0xff;
+	scratch->walk[at] = '/';
+	bpf_probe_read_kernel(&scratch->walk[at + 1], length, &scratch->record[NAME_AT + (from & (PASSED_BYTES - 1))]);
+	scratch->component_at[depth] = at + 1;
 	scratch->component_length[depth] = length;
-	scratch->name_bits |= 1ULL << name_hash(first, scratch->walk[last], length);
-	split->depth = depth + 1;
+	scratch->name_bits |= 1ULL << name_hash(first, name_byte(scratch, from + length - 1), length);
+	scratch->path_at = at;
+	scratch->depth = depth + 1;
 }
 
 /* One byte of the name, from its end backwards. */
 static long split_step(__u32 step, void *context)
 {
 	struct split *split = context;
-	__u32 at = WALK_END - 1 - step;
+	__u32 index = split->length - 1 - step;
 
-	if (at < split->begin || at >= WALK_END || split->faulty)
+	if (step >= split->length || split->faulty)
 		return 1;
-	if (split->scratch->walk[at] != '/')
+	if (name_byte(split->scratch, index) != '/')
 		return 0;
-	split_component(split, at + 1);
-	split->end = at;
+	split_component(split, index + 1);
+	split->end = index;
+	return 0;
+}
+
+/* Most `..` before a relative name that are followed. */
+#define CLIMB_STEPS	64
+
+struct climb {
+	struct dentry *dentry;
+	struct vfsmount *vfsmount;
+	__u32 up;
+};
+
+static long climb_step(__u32 step, void *context)
+{
+	struct climb *climb = context;
+	struct dentry *dentry = climb->dentry;
+	struct vfsmount *vfsmount = climb->vfsmount;
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+	if (!climb->up)
+		return 1;
+	if (dentry != BPF_CORE_READ(vfsmount, mnt_root)) {
+		climb->dentry = BPF_CORE_READ(dentry, d_parent);
+		climb->up--;
+		return 0;
+	}
+	if (above == mount) {		/* above the root is the root */
+		climb->up = 0;
+		return 1;
+	}
+	climb->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	climb->vfsmount = (void *)above + bpf_core_field_offset(struct mount, mnt);
 	return 0;
 }
 
 /*
  * Put the name into scratch as path_resolve() would. `from` is where a relative
- * one starts. Returns 0 when the name cannot be read any more.
+ * one starts. Returns 0 when the name cannot be read any more. The record's
+ * last PASSED_BYTES are overwritten; what is built before them stays.
  */
 static __noinline int path_as_passed(struct scratch *scratch, const char *name, struct path *from)
 {
-	struct split split = { .scratch = scratch, .end = WALK_END };
-	long length = bpf_probe_read_user_str(scratch->record, PASSED_BYTES, name);
-	__u32 skip = 0, at;
+	struct split split = { .scratch = scratch };
+	__u32 at;
+	long length = bpf_probe_read_user_str(&scratch->record[NAME_AT], PASSED_BYTES, name);
 
 	if (length <= 1 || length > PASSED_BYTES)
 		return 0;
-	length--;		/* without its NUL */
+	split.length = split.end = length - 1;	/* without its NUL */
 	scratch->flags = EVENT_AS_PASSED;
 	scratch->name_bits = 0;
 	scratch->depth = 0;
-	if (length > 2 && scratch->record[0] == '.' && scratch->record[1] == '/')
-		skip = 2;
-	at = WALK_END - length + skip;
-	barrier_var(at);
-	if (at >= WALK_END || at < WALK_END - PASSED_BYTES)
-		return 0;
-	bpf_probe_read_kernel(&scratch->walk[at], (length - skip) & (PASSED_BYTES - 1), &scratch->record[skip]);
+	scratch->up = 0;
+	scratch->path_at = WALK_END;
 	scratch->walk[WALK_END] = 0;
-	split.begin = at;
 	bpf_loop(PASSED_BYTES, split_step, &split, 0);
-	if (scratch->walk[at] == '/') {
+	if (scratch->record[NAME_AT] == '/') {
+		at = scratch->path_at;
+		if (at >= WALK_END) {
+			at = WALK_END - 1;
+			scratch->walk[WALK_END - 1] = '/';
+		}
 		scratch->path_at = at;
 		scratch->path_length = WALK_END - at;
-		scratch->depth = split.depth;
 		path_extensions(scratch);
 	} else {
-		split_component(&split, at);
-		at--;
-		barrier_var(at);
-		if (at >= WALK_END)
-			return 0;
-		scratch->walk[at] = '/';
-		path_walk(scratch, BPF_CORE_READ(from, mnt), BPF_CORE_READ(from, dentry), at, split.depth);
+		struct climb climb = { .dentry = BPF_CORE_READ(from, dentry), .vfsmount = BPF_CORE_READ(from, mnt) };
+
+		split_component(&split, 0);
+		climb.up = scratch->up;
+		bpf_loop(CLIMB_STEPS, climb_step, &climb, 0);
+		split.faulty |= climb.up;
+		path_walk(scratch, climb.vfsmount, climb.dentry, scratch->path_at, scratch->depth);
 	}
 	if (split.faulty)
 		scratch->flags |= EVENT_CUT_PATH;

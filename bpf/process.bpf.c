@@ -223,20 +223,12 @@ static __noinline void exec_refused_judge_and_emit(struct scratch *scratch, stru
 	struct exec_event *event = (struct exec_event *)scratch->record;
 	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_EXEC };
 	struct argv_copy copy = { .scratch = scratch };
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct path *from = &fs->pwd;
+	struct path *from = path_base(task, first ? (int)syscall_argument(task, 0) : AT_FDCWD);
 	struct task_struct *parent;
 	__u32 at = sizeof(*event);
 	__u8 reason;
 
-	if (first && (int)syscall_argument(task, 0) != AT_FDCWD) {
-		struct file *file = file_of(task, syscall_argument(task, 0));
-
-		if (!file)
-			return;
-		from = &file->f_path;
-	}
-	if (!path_as_passed(scratch, (const char *)syscall_argument(task, first), from))
+	if (!from || !path_as_passed(scratch, (const char *)syscall_argument(task, first), from))
 		return;
 	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
 	if (!judgement.policy || (scratch->flags & EVENT_CUT_PATH))
@@ -247,9 +239,7 @@ static __noinline void exec_refused_judge_and_emit(struct scratch *scratch, stru
 	event->head.flags = scratch->flags;
 	event->head.policy = judgement.number;
 	judge_path(&judgement, &event->head.decision);
-	if (event->head.decision.verdict == VERDICT_ALLOW)
-		return;
-	event->head.outcome = OUTCOME_PREVENTED;
+	event->head.outcome = OUTCOME_PREVENTED;	/* also where the name as passed is allowed: it may be a link */
 	event->gid = BPF_CORE_READ(task, cred, egid.val);
 	event->cgroup_id = bpf_get_current_cgroup_id();
 	parent = BPF_CORE_READ(task, real_parent);

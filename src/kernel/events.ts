@@ -116,7 +116,9 @@ export type ChangeOperation =
   | 'truncate'
   | 'mode'
   | 'owner'
-  | 'root';
+  | 'root'
+  | 'times'
+  | 'attribute';
 
 export interface ChangeEvent extends KernelHead {
   kind: 'change';

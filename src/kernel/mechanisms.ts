@@ -115,6 +115,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
 const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
   guard_open: ['on_openat', 'on_openat2', 'on_open', 'on_creat', 'on_open_by_handle_at'],
   guard_exec: ['on_execve', 'on_execveat'],
+  guard_unlink: ['on_refused_call'],
 };
 
 /** Of the programs that this kernel took, those to attach. */

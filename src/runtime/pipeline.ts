@@ -9,7 +9,9 @@
  */
 import type { LossCount } from '../kernel/events.ts';
 import { decodeBatch } from '../kernel/records.ts';
+import type { PathJudge } from './enforcement/judge-path.ts';
 import type { EventBuilder, SealedEvent } from './event-builder.ts';
+import { isUnexplained, type RefusedCallEvent, RefusedLinks } from './refused-links.ts';
 
 export interface PipelineOptions {
   builder: EventBuilder;
@@ -19,6 +21,8 @@ export interface PipelineOptions {
   /** Losses since the programs were loaded. */
   losses: () => LossCount[];
   nowUnixNs: () => bigint;
+  /** Of a run by its number; undefined once it is over. */
+  judgeOf: (run: number) => PathJudge | undefined;
 }
 
 export class Pipeline {
@@ -26,6 +30,7 @@ export class Pipeline {
   #reported = new Map<string, bigint>();
   /** Sends happen in order: each waits for the one before. */
   #sending: Promise<void> = Promise.resolve();
+  readonly #links = new RefusedLinks();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -34,11 +39,24 @@ export class Pipeline {
   /** One batch from the drain thread. Resolves when its events have been taken over. */
   async batch(bytes: Buffer): Promise<void> {
     const events: SealedEvent[] = [];
+    const unexplained: Promise<void>[] = [];
     for (const record of decodeBatch(bytes)) {
+      if (isUnexplained(record)) {
+        unexplained.push(this.#explain(record));
+        continue;
+      }
       const event = this.#options.builder.build(record);
       if (event) events.push(event);
     }
-    await this.emit(events);
+    await Promise.all([this.emit(events), ...unexplained]);
+  }
+
+  /** A refusal whose cause takes a look at the file system: told a little later than what came with it. */
+  async #explain(record: RefusedCallEvent): Promise<void> {
+    const judge = this.#options.judgeOf(record.run);
+    const explained = judge && (await this.#links.explain(record, judge));
+    const event = explained && this.#options.builder.build(explained);
+    if (event) await this.emit([event]);
   }
 
   /** Events of Warder's own making, behind all that came before. */

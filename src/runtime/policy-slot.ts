@@ -9,6 +9,7 @@ import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } fro
 import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
+import { PathJudge } from './enforcement/judge-path.ts';
 import type { Redactor } from './redaction/redacted.ts';
 import { withOwnProc, withOwnTerminals } from './walls/own-places.ts';
 
@@ -37,6 +38,8 @@ export class PolicySlot {
   unenforced: readonly Unenforced[] = [];
   /** The policy in force as rows; what a run's walls are built from, once, at its start. */
   compiled: CompiledPolicy | undefined;
+  /** Says of a path what the kernel programs say. */
+  judge: PathJudge | undefined;
 
   constructor(options: PolicySlotOptions) {
     this.#options = options;
@@ -78,6 +81,7 @@ export class PolicySlot {
     }
     this.unenforced = compiled.unenforced;
     this.compiled = compiled;
+    this.judge = new PathJudge(behindWalls);
     this.#inForce = { number, rows, policy };
     if (before) this.#removeLater(before);
   }

@@ -109,6 +109,7 @@ export class Runtime {
       onEvent: options.onEvent,
       losses: () => this.#sensor.lossCounts(),
       nowUnixNs: () => this.#clock.unixNs(),
+      judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
     this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();

@@ -1,8 +1,8 @@
 /**
  * What the walls refuse is told, and what they cannot do is said: events of real runs, and starts that are refused.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Arena } from './walls-fixture.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Arena, SOMEBODY } from './walls-fixture.ts';
 
 const PYTHON = '/usr/bin/python3';
 const arena = new Arena();
@@ -13,6 +13,8 @@ interface Told {
   decision?: { verdict?: string; outcome?: string; category?: string; rule?: { pattern?: string } };
   privileged?: { privilege?: string };
   fileOpen?: { path?: string; write?: boolean };
+  fileChange?: { operation?: string; path?: string; target?: string };
+  exec?: { path?: string };
   process?: { executable?: string };
   runStarted?: { unenforced?: string[] };
 }
@@ -91,4 +93,98 @@ test('no capability is left that could undo a wall, and none comes back', () => 
   expect(stdout).toBe(
     'CapPrm:00000000000004fbCapBnd:00000000000004fbCapAmb:0000000000000000NoNewPrivs:1Seccomp:2',
   );
+});
+
+describe('changes of names and metadata that the walls refuse', () => {
+  const denied = '${workspace}/frozen/**';
+  const script = `
+import os
+def tried(call, *rest):
+    try: call(*rest)
+    except OSError as error: print(call.__name__, error.errno)
+tried(os.unlink, "frozen/f")
+tried(os.rmdir, "frozen/sub")
+tried(os.mkdir, "frozen/new")
+tried(os.mkfifo, "frozen/pipe")
+tried(os.rename, "frozen/f", "frozen/g")
+tried(os.rename, "mine", "frozen/mine")
+tried(os.link, "frozen/f", "frozen/h")
+tried(os.symlink, "x", "frozen/link")
+tried(os.truncate, "frozen/f", 0)
+tried(os.chmod, "frozen/f", 0o600)
+tried(os.chown, "frozen/f", 0, 0)
+tried(os.utime, "frozen/f")
+tried(os.setxattr, "frozen/f", "user.a", b"b")
+tried(os.chmod, os.open("frozen/f", os.O_RDONLY), 0o600)
+`;
+  let events: Told[];
+
+  beforeAll(() => {
+    const { stdout } = arena.run([PYTHON, '-c', script]);
+    expect(stdout.trim().split('\n')).toHaveLength(14);
+    events = told().filter(({ fileChange }) => fileChange?.path?.includes('/workspace/'));
+  });
+
+  test.each([
+    ['unlink', 'frozen/f', ''],
+    ['rmdir', 'frozen/sub', ''],
+    ['mkdir', 'frozen/new', ''],
+    ['create', 'frozen/pipe', ''],
+    ['rename', 'frozen/f', 'frozen/g'],
+    ['rename', 'mine', 'frozen/mine'],
+    ['link', 'frozen/f', 'frozen/h'],
+    ['symlink', 'frozen/link', ''],
+    ['truncate', 'frozen/f', ''],
+    ['mode', 'frozen/f', ''],
+    ['owner', 'frozen/f', ''],
+    ['times', 'frozen/f', ''],
+    ['attribute', 'frozen/f', ''],
+  ])('%s of %s is an event with the rule, prevented', (operation, path, target) => {
+    const at = (name: string) => (name === '' ? '' : `${arena.workspace}/${name}`);
+    const event = events.find(
+      ({ fileChange }) =>
+        fileChange?.operation === operation &&
+        fileChange.path === at(path) &&
+        (fileChange.target ?? '') === at(target),
+    );
+    expect(event?.decision).toMatchObject({
+      verdict: 'VERDICT_DENY',
+      outcome: 'OUTCOME_PREVENTED',
+      category: 'write',
+    });
+    expect(event?.decision?.rule?.pattern).toBe(denied);
+  });
+
+  test('by a descriptor too, with the name of the file itself', () => {
+    expect(events.filter(({ fileChange }) => fileChange?.operation === 'mode')).toHaveLength(2);
+  });
+});
+
+describe('names that do not say what they lead to', () => {
+  const CASES: Readonly<Record<string, [string, string]>> = {
+    'through a link to a file': ['ln -s $PWD/secret/key way; cat way', 'secret/key'],
+    'through a link to a directory': ['ln -s secret way2; cat way2/key', 'secret/key'],
+    'with ..': ['cd home; cat ../secret/key', 'secret/key'],
+    'with . and more': ['cat ./home/./../secret//key', 'secret/key'],
+    'a name that is removed by way of a link': ['ln -s frozen way3; rm way3/f', 'frozen/f'],
+  };
+
+  test.each(Object.keys(CASES))('%s: told with what it leads to', (name) => {
+    const [command, path] = CASES[name]!;
+    arena.run(['/bin/sh', '-c', command], { allowFailure: true });
+    const event = told().find(
+      ({ fileOpen, fileChange, decision }) =>
+        (fileOpen ?? fileChange)?.path === `${arena.workspace}/${path}` &&
+        decision?.outcome === 'OUTCOME_PREVENTED',
+    );
+    expect(event?.decision?.verdict).toBe('VERDICT_DENY');
+  });
+
+  test('what ordinary permissions refuse is none of the policy, and is not told', () => {
+    arena.run(['/bin/sh', '-c', 'mkdir own; chmod 0 own; cat own/x; ls own'], {
+      user: SOMEBODY,
+      allowFailure: true,
+    });
+    expect(told().filter(({ decision }) => decision?.outcome === 'OUTCOME_PREVENTED')).toEqual([]);
+  });
 });

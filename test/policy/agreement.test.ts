@@ -1,5 +1,6 @@
 /**
- * Three answers, always the same: the plain decision in TypeScript, and the compiled rows under bpf/decide.h.
+ * Three answers, always the same: the plain decision in TypeScript, the compiled rows under bpf/decide.h, and, for
+ * paths, the same rows in the runtime.
  * Seeded: WARDER_SEED=n repeats a run, and a failure says its seed.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import type { Action } from '../../src/contract/action.ts';
 import { readPolicy } from '../../src/contract/policy.ts';
 import { type Decision, decide, prepare } from '../../src/gateway/policy/decide.ts';
 import { compile } from '../../src/runtime/enforcement/compile.ts';
+import { PathJudge } from '../../src/runtime/enforcement/judge-path.ts';
 import { message, type Written } from './documents.ts';
 import { randomAction, randomDocuments, randomFrom, times, VARIABLES } from './generate.ts';
 import { KernelDecider, type KernelDecision } from './kernel-decision.ts';
@@ -61,12 +63,19 @@ test(`rows under decide.h say what the plain decision says, for ${POLICIES * ACT
   });
   const found = kernel.decide(cases);
   const verdicts = new Map<string, number>();
-  cases.forEach(({ documents, actions, expected }, index) => {
+  cases.forEach(({ documents, actions, expected, compiled }, index) => {
+    const judge = new PathJudge(compiled);
     actions.forEach((action, at) => {
       const plain = comparable(action, expected[at]!);
       const rows = comparable(action, found[index * ACTIONS + at]!);
       const key = `${expected[at]!.verdict} ${expected[at]!.reason}`;
       verdicts.set(key, (verdicts.get(key) ?? 0) + 1);
+      if ('path' in action) {
+        const { ruling, would } = judge.judge(action.category, action.path);
+        const here = JSON.stringify({ ...ruling, would });
+        const there = JSON.stringify(found[index * ACTIONS + at]);
+        if (here !== there) expect.fail(`seed ${seed}: ${JSON.stringify(action)}: ${here} but ${there}`);
+      }
       if (JSON.stringify(plain) === JSON.stringify(rows)) return;
       const least = smallest(documents, action);
       expect.fail(`seed ${seed}: ${JSON.stringify({ action, plain, rows, documents: least }, null, 1)}`);

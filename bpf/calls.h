@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * System calls that change a name or its metadata: which argument is what.
+ * Numbers are those of arch/x86/entry/syscalls/syscall_64.tbl and
+ * include/uapi/asm-generic/unistd.h, which never change.
+ */
+#ifndef WARDER_CALLS_H
+#define WARDER_CALLS_H
+
+#include "kernel.h"
+#include "event.h"
+
+#define NONE	0xff	/* no such argument */
+
+/* Indexes of arguments. A descriptor without a name is the file itself. */
+struct change_call {
+	__u8 operation;		/* enum change_operation */
+	__u8 directory;
+	__u8 name;
+	__u8 second_directory;
+	__u8 second_name;
+};
+
+/* By the name alone, relative to the working directory. */
+#define BY_NAME(operation)		{ operation, NONE, 0, NONE, NONE }
+/* By the name beside a directory's descriptor. */
+#define BESIDE(operation)		{ operation, 0, 1, NONE, NONE }
+/* By a descriptor of the file. */
+#define BY_FILE(operation)		{ operation, 0, NONE, NONE, NONE }
+#define TWO_NAMES(operation)		{ operation, NONE, 0, NONE, 1 }
+#define TWO_BESIDE(operation)		{ operation, 0, 1, 2, 3 }
+
+#if defined(__TARGET_ARCH_x86)
+#define CALL(x86, generic)	case x86:
+#define OLD_CALL(x86)		case x86:
+#elif defined(__TARGET_ARCH_arm64)
+#define CALL(x86, generic)	case generic:
+#define OLD_CALL(x86)		case 0x10000 + x86:	/* never */
+#endif
+
+#define IS(...)		{ struct change_call known = __VA_ARGS__; *call = known; return 1; }
+
+/* What call `number` is; 0 for one that changes no name. */
+static __always_inline int change_call_of(long number, struct change_call *call)
+{
+	switch (number) {
+	OLD_CALL(87) IS(BY_NAME(CHANGE_UNLINK))
+	CALL(263, 35) IS(BESIDE(CHANGE_UNLINK))			/* unlinkat: a directory's too */
+	OLD_CALL(84) IS(BY_NAME(CHANGE_RMDIR))
+	OLD_CALL(83) IS(BY_NAME(CHANGE_MKDIR))
+	CALL(258, 34) IS(BESIDE(CHANGE_MKDIR))
+	OLD_CALL(133) IS(BY_NAME(CHANGE_CREATE))		/* mknod */
+	CALL(259, 33) IS(BESIDE(CHANGE_CREATE))
+	OLD_CALL(82) IS(TWO_NAMES(CHANGE_RENAME))
+	OLD_CALL(264) CALL(316, 276) IS(TWO_BESIDE(CHANGE_RENAME))
+	OLD_CALL(86) IS(TWO_NAMES(CHANGE_LINK))
+	CALL(265, 37) IS(TWO_BESIDE(CHANGE_LINK))
+	OLD_CALL(88) IS({ CHANGE_SYMLINK, NONE, 1, NONE, NONE })
+	CALL(266, 36) IS({ CHANGE_SYMLINK, 1, 2, NONE, NONE })
+	CALL(76, 45) IS(BY_NAME(CHANGE_TRUNCATE))
+	OLD_CALL(90) IS(BY_NAME(CHANGE_MODE))
+	CALL(91, 52) IS(BY_FILE(CHANGE_MODE))
+	CALL(268, 53) CALL(452, 452) IS(BESIDE(CHANGE_MODE))	/* fchmodat, fchmodat2 */
+	OLD_CALL(92) OLD_CALL(94) IS(BY_NAME(CHANGE_OWNER))	/* chown, lchown */
+	CALL(93, 55) IS(BY_FILE(CHANGE_OWNER))
+	CALL(260, 54) IS(BESIDE(CHANGE_OWNER))
+	OLD_CALL(132) OLD_CALL(235) IS(BY_NAME(CHANGE_TIMES))	/* utime, utimes */
+	OLD_CALL(261) CALL(280, 88) IS(BESIDE(CHANGE_TIMES))	/* futimesat, utimensat */
+	CALL(188, 5) CALL(189, 6) CALL(197, 14) CALL(198, 15) IS(BY_NAME(CHANGE_ATTRIBUTE))
+	CALL(190, 7) CALL(199, 16) IS(BY_FILE(CHANGE_ATTRIBUTE))
+	}
+	return 0;
+}
+
+#undef CALL
+#undef OLD_CALL
+#undef IS
+
+#endif

@@ -30,6 +30,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tail.ts')).tailCommand(),
   },
   {
+    name: 'query',
+    summary: 'show stored events by filter, time and process',
+    load: async () => (await import('./query.ts')).queryCommand(),
+  },
+  {
+    name: 'runs',
+    summary: 'list runs and agents',
+    load: async () => (await import('./runs.ts')).runsCommand(),
+  },
+  {
+    name: 'ps',
+    summary: 'show the processes of a run as a tree',
+    load: async () => (await import('./ps.ts')).psCommand(),
+  },
+  {
     name: 'policy',
     summary: 'check, show, explain, test and compare policies',
     load: async () => (await import('./policy.ts')).policyCommand(),

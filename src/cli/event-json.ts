@@ -14,6 +14,7 @@ import { type Event, type LoggedEvent, NetworkKind, Outcome, Reason, Verdict } f
 /** Fields that hold an enum, by name. A `kind` that is a number is that of a NetworkAction. */
 const ENUMS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   verdict: Verdict as unknown as Record<number, string>,
+  would: Verdict as unknown as Record<number, string>,
   outcome: Outcome as unknown as Record<number, string>,
   reason: Reason as unknown as Record<number, string>,
   kind: NetworkKind as unknown as Record<number, string>,
@@ -27,7 +28,12 @@ export function loggedEventJson(logged: LoggedEvent): string {
   return JSON.stringify({ index: String(logged.index ?? 0), ...plainObject(logged) });
 }
 
-function plainObject(message: object): Record<string, unknown> {
+/** Any other message of the contract. */
+export function plainJson(message: object): string {
+  return JSON.stringify(plainObject(message));
+}
+
+export function plainObject(message: object): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(message)) {
     if (name.startsWith('$')) continue;

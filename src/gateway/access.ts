@@ -13,6 +13,7 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
+import { queryService } from '../contract/query-service.ts';
 import { eventService, runtimeService } from '../contract/services.ts';
 
 /** runtime: a host's runtime. viewer: reads the event stream. */
@@ -33,6 +34,10 @@ const REFLECTION: readonly Role[] = ['runtime', 'viewer'];
 export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> = {
   [runtimeService.attach.path]: ['runtime'],
   [eventService.subscribe.path]: ['viewer'],
+  [queryService.query.path]: ['viewer'],
+  [queryService.getProcessTree.path]: ['viewer'],
+  [queryService.listRuns.path]: ['viewer'],
+  [queryService.listAgents.path]: ['viewer'],
   // Says SERVING and no more; probes have no token.
   '/grpc.health.v1.Health/Check': ANYONE,
   '/grpc.health.v1.Health/Watch': ANYONE,

@@ -88,4 +88,29 @@ export const MIGRATIONS: readonly string[] = [
     key_id TEXT NOT NULL
   ) STRICT;
   `,
+  /*
+   * 4. Look-ups of queries: what a run's events are without reading them, and what blocks of 4096 events hold at
+   * most (block-index.ts).
+   */
+  `
+  DROP INDEX events_run;
+  CREATE INDEX events_run ON events (run, idx, kind, verdict, would) WHERE run IS NOT NULL;
+  CREATE TABLE blocks (
+    block    INTEGER PRIMARY KEY,
+    first_ns INTEGER NOT NULL,
+    last_ns  INTEGER NOT NULL,
+    kinds    INTEGER NOT NULL,
+    verdicts INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE block_agents (
+    agent INTEGER NOT NULL REFERENCES agents (id),
+    block INTEGER NOT NULL,
+    PRIMARY KEY (agent, block)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO blocks
+    SELECT idx >> 12, min(time_ns), max(time_ns), sum(DISTINCT 1 << kind),
+           sum(DISTINCT 1 << verdict) | sum(DISTINCT 1 << would)
+    FROM events GROUP BY 1;
+  INSERT INTO block_agents SELECT DISTINCT agent, idx >> 12 FROM events WHERE agent IS NOT NULL;
+  `,
 ];

@@ -13,13 +13,14 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { leafBytes, type Origin, originBytes } from '../../contract/canonical.ts';
-import { Event } from '../../contract/messages.ts';
 import { leafHash } from '../audit/merkle.ts';
 import { TileAppender, type TileReader } from '../audit/tiles.ts';
+import { BlockIndex } from './block-index.ts';
 import { isBusy, openDatabase, pragma, storeError, writeTransaction } from './database.ts';
-import { KINDS, type LogEntry, pathsOf } from './entry.ts';
+import { KINDS, type LogEntry } from './entry.ts';
 import type { EventLog, LogPage, LogQuery } from './event-log.ts';
 import { conditions } from './filter-sql.ts';
+import { underPath } from './path-filter.ts';
 import { DATABASE_FILE } from './state-directory.ts';
 
 /** Events of one transaction: bounds how long it holds the thread. */
@@ -67,6 +68,7 @@ export class SqliteEventLog implements EventLog {
   readonly #originsById = new Map<number, Buffer>();
   readonly #agents = new Map<string, number>();
   readonly #runs = new Map<string, number>();
+  readonly #blocks = new BlockIndex();
   readonly #watchers = new Set<() => void>();
   #watchTimer: NodeJS.Timeout | undefined;
   #dataVersion = 0;
@@ -239,6 +241,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   #flushTree(tree: TileAppender): void {
+    this.#blocks.flush((blockSql, values) => this.#run(blockSql, values));
     const sql = 'INSERT OR REPLACE INTO tiles (level, idx, hashes) VALUES (?, ?, ?)';
     tree.flush((level, index, hashes) => this.#run(sql, [level, index, hashes]));
   }
@@ -254,18 +257,23 @@ export class SqliteEventLog implements EventLog {
     for (const entry of entries) {
       if (entry.sequence <= last) continue;
       last = entry.sequence;
+      const timeNs = BigInt.asIntN(64, entry.timeNs);
+      const agent = this.#agent(entry.agent);
+      const kind = KINDS.indexOf(entry.kind);
+      const { verdict, would } = entry;
       insert.run(
         tree.size,
         id,
         entry.sequence,
-        BigInt.asIntN(64, entry.timeNs),
-        this.#agent(entry.agent),
+        timeNs,
+        agent,
         this.#runId(entry.run),
-        KINDS.indexOf(entry.kind),
-        entry.verdict,
-        entry.would,
+        kind,
+        verdict,
+        would,
         entry.body,
       );
+      this.#blocks.add(tree.size, { timeNs, kind, verdict, would, agent });
       tree.add(leafHash(leafBytes(prefix, entry.body)));
     }
     if (last !== known) this.#run('UPDATE origins SET last_sequence = ? WHERE id = ?', [last, id]);
@@ -347,6 +355,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   #forget(): void {
+    this.#blocks.clear();
     this.#tree = undefined;
     this.#origins.clear();
     this.#originsById.clear();
@@ -390,8 +399,3 @@ export class SqliteEventLog implements EventLog {
 }
 
 type SqlValues = readonly (string | number | bigint | Uint8Array)[];
-
-function underPath(body: Uint8Array, prefix: string): boolean {
-  const directory = prefix.endsWith('/') ? prefix : `${prefix}/`;
-  return pathsOf(Event.decode(body)).some((path) => path.startsWith(directory) || `${path}/` === directory);
-}

@@ -1,0 +1,34 @@
+/**
+ * Where a command's events come from: options and what they mean, for all commands that read the log.
+ *
+ * Throws: TAIL_NO_STATE where there is no state directory, and what gateway-source.ts says.
+ */
+import type { Command } from 'commander';
+import { WarderError } from '../base/error.ts';
+import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import { type GatewaySource, gatewayAt, stateGateways } from './gateway-source.ts';
+
+export interface SourceOptions {
+  state?: string;
+  gateway?: string;
+  tokenFile?: string;
+}
+
+export function addSourceOptions(command: Command): Command {
+  return command
+    .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
+    .option('-g, --gateway <address>', 'this gateway: unix:/path or 127.0.0.1:PORT')
+    .option('--token-file <file>', "a viewer's token for --gateway; default: WARDER_TOKEN");
+}
+
+export function eventSource({ gateway, tokenFile, state }: SourceOptions): GatewaySource {
+  if (gateway !== undefined) return gatewayAt(gateway, tokenFile);
+  const path = stateDirectoryPath(state, process.env);
+  const found = findStateDirectory(path, stateDirectoryUser(process.env));
+  if (found !== undefined) return stateGateways(found);
+  throw new WarderError(
+    'TAIL_NO_STATE',
+    `there is no state directory ${path}, so there are no events`,
+    'run an agent first, or name the directory of its run with --state DIR; for runs started with sudo: sudo warder tail',
+  );
+}

@@ -86,6 +86,19 @@ static __always_inline int is_refusal(const struct decision *decision)
 	return decision->verdict > VERDICT_ALLOW || decision->would > VERDICT_ALLOW;
 }
 
+/*
+ * Which set of programs this one belongs to. While a runtime takes over from another, both sets judge; of what
+ * goes ahead only one tells, the one that control_values names. A refusal is told by whoever refused.
+ */
+const volatile __u32 generation __weak = 0;
+
+static __always_inline int is_told(int refusal)
+{
+	const struct control *control = control_read();
+
+	return refusal || !control || control->generation == generation;
+}
+
 /* Send a whole record: refusals and the life of processes one way, the rest the other. */
 static __always_inline void emit(void *record, __u32 size)
 {
@@ -94,6 +107,8 @@ static __always_inline void emit(void *record, __u32 size)
 	int refusal = is_refusal(&head->decision);
 	long failed;
 
+	if (!is_told(refusal))
+		return;
 	if (refusal || kind <= EVENT_EXIT)
 		failed = bpf_ringbuf_output(&decisions, record, size, wakeup(head, refusal));
 	else

@@ -68,6 +68,7 @@ enum reason {
 	REASON_LEASE,		/* the policy's lease is over */
 	REASON_UNRESOLVED,	/* the target could not be resolved whole */
 	REASON_FAMILY,		/* an address family that no rule can name */
+	REASON_SILENT,		/* the runtime has given no sign of life for too long */
 };
 
 enum event_flag {

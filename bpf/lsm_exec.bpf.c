@@ -26,7 +26,7 @@ static __noinline int exec_judge_and_emit(struct scratch *scratch, struct label 
 	if (scratch->flags & (EVENT_MEMFD | EVENT_DELETED))
 		scratch->flags |= EVENT_CUT_PATH;	/* no name that a rule could mean */
 	event->head.flags |= scratch->flags;
-	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	judgement.policy = policy_watched(label, &judgement.number, &judgement.run_flags, &reason);
 	event->head.policy = judgement.number;
 	if (judgement.policy)
 		judge_into(&judgement, &event->head, CATEGORY_EXEC);

@@ -76,7 +76,7 @@ static __noinline int unix_judge_and_emit(struct scratch *scratch, struct label 
 	else
 		abstract_resolve(scratch, peer);
 	event->head.flags |= scratch->flags;
-	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	judgement.policy = policy_watched(label, &judgement.number, &judgement.run_flags, &reason);
 	event->head.policy = judgement.number;
 	if (judgement.policy)
 		judge_into(&judgement, &event->head, CATEGORY_CONNECT);

@@ -3,8 +3,11 @@
  * All maps. Every object file includes this and they are linked into one
  * object, so the definitions are weak: the linker keeps one of each.
  *
- * Who writes what: the runtime the five policy maps and `runs`; the runtime (the first process
- * of a run) and the fork program (all others) `labels`; the programs the rest.
+ * Who writes what: the runtime the five policy maps, `runs`, `control_values` and the three of adoption (but for cgroups
+ * that come and go); the runtime (processes there already) and the programs (all others) `labels`; the programs the rest.
+ *
+ * Where a runtime is to be followed by another, all but scratch_slots are pinned and go from one to the next
+ * (src/kernel/pins.ts): so a change of their meaning must show in their layout, in event.h, policy.h or control.h.
  */
 #ifndef WARDER_MAPS_H
 #define WARDER_MAPS_H
@@ -12,6 +15,7 @@
 #include "kernel.h"
 #include "event.h"
 #include "policy.h"
+#include "control.h"
 
 /* One slot of working memory, for one program run. */
 struct scratch {
@@ -96,6 +100,46 @@ struct {
 	__type(key, struct port_key);
 	__type(value, struct port_rule);
 } port_rules __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct control);
+} control_values __weak SEC(".maps");
+
+/* By the id of a cgroup2 directory: all in it and below it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct label);
+} adopted_cgroups __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct program_key);
+	__type(value, struct label);
+} adopted_programs __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct cgroup_path);
+	__type(value, struct label);
+} adopted_paths __weak SEC(".maps");
+
+static __always_inline const struct control *control_read(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&control_values, &zero);
+}
 
 /* Refusals and the life of processes: what must not be lost in a flood of the rest. */
 struct {

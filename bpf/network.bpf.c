@@ -23,7 +23,7 @@ static __always_inline int address_judge_and_emit(struct socket_event *event, en
 		return 1;
 	head_fill(&event->head, kind, sizeof(*event), task, label);
 	event->head.category = category;
-	policy = policy_of(label, &number, &run_flags, &reason);
+	policy = policy_watched(label, &number, &run_flags, &reason);
 	event->head.policy = number;
 	if (policy)
 		judge_address(policy, number, category, event, &event->head.decision);

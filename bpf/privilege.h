@@ -25,7 +25,7 @@ static __noinline int privilege_granted(__u32 privilege, __u32 detail, __u32 tar
 	event.privilege = privilege;
 	event.detail = detail;
 	event.target_tgid = target_tgid;
-	policy = policy_of(label, &event.head.policy, &run_flags, &reason);
+	policy = policy_watched(label, &event.head.policy, &run_flags, &reason);
 	if (policy)
 		decide_privilege(&event.head.decision, policy, privilege);
 	else

@@ -5,6 +5,7 @@
  */
 #include "judge.h"
 #include "passed.h"
+#include "adopt.h"
 
 /* Text that a program passes by; long ones are cut. */
 #define NAME_AS_PASSED	1024
@@ -21,16 +22,13 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct label *label = label_of(parent);
 	struct fork_event event = {};
 
+	/*
+	 * A child without a label would be free. It is in the run's cgroup, and the runtime acts when the count
+	 * of those moves.
+	 */
+	label = label ? label_put(child, label) : label_adopt(child, NULL);
 	if (!label)			/* not under an agent: cost ends here */
 		return 0;
-	if (!bpf_task_storage_get(&labels, child, label, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
-		/*
-		 * A child without a label would be free. It is in the run's
-		 * cgroup, and the runtime ends the run when this count moves.
-		 */
-		loss_count(EVENT_FORK, LOSS_LABEL);
-		return 0;
-	}
 	if (BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
 		return 0;		/* a thread */
 	head_fill(&event.head, EVENT_FORK, sizeof(event), child, label);
@@ -132,7 +130,7 @@ static __always_inline void exec_judge_and_emit(struct scratch *scratch, struct 
 	if (scratch->flags & (EVENT_MEMFD | EVENT_DELETED))
 		scratch->flags |= EVENT_CUT_PATH;	/* no name that a rule could mean */
 	event->head.flags |= scratch->flags;
-	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	judgement.policy = policy_watched(label, &judgement.number, &judgement.run_flags, &reason);
 	event->head.policy = judgement.number;
 	if (judgement.policy)
 		judge_path(&judgement, &event->head.decision);
@@ -170,6 +168,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct label *label = label_of(task);
 	struct scratch *scratch;
 
+	if (!label)
+		label = label_adopt(task, bprm->file);
 	if (!label)
 		return 0;
 	scratch = scratch_take();

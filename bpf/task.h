@@ -59,4 +59,22 @@ static __always_inline const struct policy *policy_of(const struct label *label,
 	return policy;
 }
 
+/*
+ * The same, for what starts or reaches something new: that is refused, too, once the runtime has been silent for
+ * longer than it was told to be. What a process has already, it keeps.
+ */
+static __always_inline const struct policy *policy_watched(const struct label *label, __u32 *number,
+							   __u32 *run_flags, __u8 *reason)
+{
+	const struct policy *policy = policy_of(label, number, run_flags, reason);
+	const struct control *control = control_read();
+
+	if (policy && control && control->silence_ns &&
+	    bpf_ktime_get_ns() > control->beat_ns + control->silence_ns) {
+		*reason = REASON_SILENT;
+		return NULL;
+	}
+	return policy;
+}
+
 #endif

@@ -12,6 +12,8 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     exports.Set("clocks", warder::bind(env, "clocks", warder::clocks_of));
     exports.Set("tryLock", warder::bind(env, "tryLock", warder::try_lock_of));
     exports.Set("sendDatagram", warder::bind(env, "sendDatagram", warder::send_datagram_of));
+    exports.Set("mountBpffs", warder::bind(env, "mountBpffs", warder::mount_bpffs_of));
+    exports.Set("mapShapes", warder::bind(env, "mapShapes", warder::map_shapes_of));
     exports.Set("openSensor", warder::bind(env, "openSensor", warder::open_sensor));
   } catch (const Napi::Error& error) {
     warder::throw_js(env, error);

@@ -29,6 +29,14 @@ int64_t integer_argument(const Napi::Value& value, const char* name, int64_t lea
   return static_cast<int64_t>(number);
 }
 
+uint64_t bigint_argument(const Napi::Value& value, const char* name) {
+  if (!value.IsBigInt()) throw wrong(name, "a bigint");
+  bool lossless = false;
+  const uint64_t number = value.As<Napi::BigInt>().Uint64Value(&lossless);
+  if (!lossless) throw wrong(name, "a bigint from 0 to 2^64-1");
+  return number;
+}
+
 std::string string_argument(const Napi::Value& value, const char* name) {
   if (!value.IsString()) throw wrong(name, "a string");
   std::string text = value.As<Napi::String>().Utf8Value();

@@ -18,6 +18,9 @@ namespace warder {
 // A whole number in [least, most].
 int64_t integer_argument(const Napi::Value& value, const char* name, int64_t least, int64_t most);
 
+// Not negative, at most 64 bits.
+uint64_t bigint_argument(const Napi::Value& value, const char* name);
+
 // At most 4096 bytes of UTF-8, no NUL among them.
 std::string string_argument(const Napi::Value& value, const char* name);
 

@@ -17,6 +17,7 @@
 #include "host.h"
 #include "lock.h"
 #include "lsm.h"
+#include "pin.h"
 #include "sensor.h"
 
 namespace warder {
@@ -168,6 +169,12 @@ Napi::Value map_delete(const std::shared_ptr<Handle>& handle, const Napi::Callba
   return Napi::Number::New(info.Env(), handle->sensor().map_delete(map, keys, count));
 }
 
+Napi::Value map_keys(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string map = string_argument(info[0], "map");
+  const auto keys = handle->sensor().map_keys(map);
+  return Napi::Buffer<uint8_t>::Copy(info.Env(), keys.data(), keys.size());
+}
+
 Napi::Value label_process(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const auto pid = static_cast<int>(integer_argument(info[0], "pid", 1, kPidMost));
   const Bytes label = bytes_argument(info[1], "label");
@@ -180,6 +187,54 @@ Napi::Value read_label(const std::shared_ptr<Handle>& handle, const Napi::Callba
   const auto label = handle->sensor().read_label(pid);
   if (!label) return info.Env().Null();
   return Napi::Buffer<uint8_t>::Copy(info.Env(), label->data(), label->size());
+}
+
+Napi::Value pin_link(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string program = string_argument(info[0], "program");
+  const std::string path = string_argument(info[1], "path");
+  handle->sensor().pin_link(program, path);
+  return undefined(info);
+}
+
+Napi::Value take_labels(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string path = string_argument(info[0], "path");
+  return Napi::Number::New(info.Env(), handle->sensor().take_labels(path));
+}
+
+Napi::Value task_list(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info, TaskList which,
+                      uint32_t run) {
+  const auto tasks = handle->sensor().tasks(which, run);
+  return Napi::Buffer<uint8_t>::Copy(info.Env(), tasks.data(), tasks.size());
+}
+
+Napi::Value governed_tasks(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  return task_list(handle, info, TaskList::kGoverned, 0);
+}
+
+Napi::Value adopt_tasks(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  return task_list(handle, info, TaskList::kAdopted, 0);
+}
+
+Napi::Value release_tasks(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto run = static_cast<uint32_t>(integer_argument(info[0], "run", 1, kCountMost));
+  return task_list(handle, info, TaskList::kReleased, run);
+}
+
+Napi::Value beat(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  handle->sensor().control().beat();
+  return undefined(info);
+}
+
+Napi::Value control_read(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string field = string_argument(info[0], "field");
+  return Napi::BigInt::New(info.Env(), handle->sensor().control().read(field));
+}
+
+Napi::Value control_write(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string field = string_argument(info[0], "field");
+  const uint64_t value = bigint_argument(info[1], "value");
+  handle->sensor().control().write(field, value);
+  return undefined(info);
 }
 
 Napi::Value losses(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
@@ -203,6 +258,9 @@ constexpr struct {
     {"attach", attach},           {"detach", detach},         {"programs", programs}, {"start", start},
     {"flush", flush},             {"mapWrite", map_write},    {"mapDelete", map_delete},
     {"labelProcess", label_process}, {"readLabel", read_label}, {"losses", losses},     {"close", close},
+    {"mapKeys", map_keys},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
+    {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
+    {"controlRead", control_read}, {"controlWrite", control_write},
 };
 
 }  // namespace
@@ -251,12 +309,27 @@ Napi::Value send_datagram_of(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info) {
+  mount_bpffs(string_argument(info[0], "path"));
+  return info.Env().Undefined();
+}
+
+Napi::Value map_shapes_of(const Napi::CallbackInfo& info) {
+  auto list = Napi::Array::New(info.Env());
+  for (const auto& shape : Sensor::map_shapes()) list.Set(list.Length(), shape);
+  return list;
+}
+
 Napi::Value open_sensor(const Napi::CallbackInfo& info) {
   const Napi::Object given = object_argument(info[0], "options");
   const SensorOptions options = {
       .cgroup_path = string_argument(given.Get("cgroupPath"), "cgroupPath"),
       .decisions_bytes = ring_bytes(given, "decisionsBytes"),
       .observations_bytes = ring_bytes(given, "observationsBytes"),
+      .maps_path = given.Has("mapsPath") ? string_argument(given.Get("mapsPath"), "mapsPath") : "",
+      .generation = given.Has("generation")
+                        ? static_cast<uint32_t>(integer_argument(given.Get("generation"), "generation", 0, kCountMost))
+                        : 0,
   };
   const int64_t backlog = integer_argument(given.Get("backlogBytes"), "backlogBytes", kBacklogLeast, kBacklogMost);
   const auto handle = std::make_shared<Handle>(info.Env(), options, static_cast<size_t>(backlog));

@@ -24,6 +24,11 @@ Napi::Value try_lock_of(const Napi::CallbackInfo& info);
 
 // sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
 Napi::Value send_datagram_of(const Napi::CallbackInfo& info);
+// mountBpffs(path): undefined. Throws KERNEL_PIN.
+Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info);
+
+// mapShapes(): string[]. Throws KERNEL_LOAD.
+Napi::Value map_shapes_of(const Napi::CallbackInfo& info);
 
 // openSensor(options): NativeSensor. Throws KERNEL_ARGUMENT, KERNEL_LOAD and what Hooks throws.
 Napi::Value open_sensor(const Napi::CallbackInfo& info);

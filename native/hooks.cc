@@ -2,6 +2,7 @@
 // How our programs are attached. See hooks.h.
 #include "hooks.h"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/perf_event.h>
@@ -26,6 +27,16 @@ Fd open_cgroup(const std::string& path) {
   return root;
 }
 
+// What libbpf attached, by a descriptor of our own. For these kinds of link its own does no more than that.
+Link descriptor_of(bpf_link* link) {
+  if (link == nullptr) return Link();
+  Link own(fcntl(bpf_link__fd(link), F_DUPFD_CLOEXEC, 0));
+  const int error = errno;
+  bpf_link__destroy(link);
+  errno = error;
+  return own;
+}
+
 }  // namespace
 
 Hooks::Hooks(const std::string& cgroup_path) : cgroup_(open_cgroup(cgroup_path)) {}
@@ -38,30 +49,26 @@ Link Hooks::attach_tracepoint(const bpf_program* program, const std::string& tra
   attributes.type = PERF_TYPE_TRACEPOINT;
   attributes.size = sizeof attributes;
   attributes.config = static_cast<__u64>(*id);
-  const int event = static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC));
-  if (event < 0) throw Failure("KERNEL_ATTACH", "cannot open tracepoint " + tracepoint, errno);
-  Link link(bpf_program__attach_perf_event(program, event));
-  if (!link) {
-    const int error = errno;
-    close(event);  // the link's from success on
-    errno = error;
-  }
-  return link;
+  const Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+  if (!event.open()) throw Failure("KERNEL_ATTACH", "cannot open tracepoint " + tracepoint, errno);
+  // Not libbpf's: that stops the event when the link object goes, pinned or not. The kernel's link holds the event.
+  return Link(bpf_link_create(bpf_program__fd(program), event.get(), BPF_PERF_EVENT, nullptr));
 }
 
 Link Hooks::attach(const bpf_program* program) const {
   const std::string section = bpf_program__section_name(program);
   const LibbpfLog log;
   Link link;
+  errno = 0;
   if (const auto tracepoint = tracepoint_of(section)) {
     link = attach_tracepoint(program, *tracepoint);
   } else if (after(section, "cgroup/")) {
     // A link is always "multi": it leaves the programs of others on the same hook alone.
-    link.reset(bpf_program__attach_cgroup(program, cgroup_.get()));
+    link = descriptor_of(bpf_program__attach_cgroup(program, cgroup_.get()));
   } else {
-    link.reset(bpf_program__attach(program));
+    link = descriptor_of(bpf_program__attach(program));
   }
-  if (!link) {
+  if (!link.open()) {
     const int error = errno;
     throw Failure("KERNEL_ATTACH",
                   log.add_to(std::string("cannot attach ") + bpf_program__name(program) + " to " + section), error);

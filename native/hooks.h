@@ -7,7 +7,6 @@
 
 #include <bpf/libbpf.h>
 
-#include <memory>
 #include <string>
 
 #include "fd.h"
@@ -15,11 +14,8 @@
 
 namespace warder {
 
-struct LinkCloser {
-  void operator()(bpf_link* link) const noexcept { bpf_link__destroy(link); }
-};
-// Detaches its program when it goes.
-using Link = std::unique_ptr<bpf_link, LinkCloser>;
+// A link by its descriptor: its program is detached when the last one goes, and no pin is left (pin.h).
+using Link = Fd;
 
 // One thread at a time.
 class Hooks {

@@ -4,15 +4,18 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "error.h"
 #include "kernel_hooks.h"
+#include "pin.h"
 #include "section.h"
 #include "warder.skel.h"
 
@@ -28,7 +31,11 @@ constexpr const char* kOptionalPrograms[] = {
 
 // What user space writes by name. Labels have a function of their own, the rest is the kernel's.
 constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_rules",
-                                         "name_rules", "address_rules", "port_rules"};
+                                         "name_rules", "address_rules", "port_rules",
+                                         "adopted_cgroups", "adopted_programs", "adopted_paths"};
+
+// Working memory, of no use to a later set of programs.
+constexpr const char* kOwnMaps[] = {"scratch_slots"};
 
 template <typename Names>
 bool among(const Names& names, const std::string& name) {
@@ -45,6 +52,13 @@ std::string row(uint32_t index, uint32_t count, const std::string& map) {
   return "row " + std::to_string(index) + " of " + std::to_string(count) + " in " + map;
 }
 
+bool is_shared(const bpf_map* map) { return !bpf_map__is_internal(map) && !among(kOwnMaps, bpf_map__name(map)); }
+
+// Run by being read, and attached to nothing.
+bool is_iterator(const bpf_program* program) {
+  return after(bpf_program__section_name(program), "iter/").has_value();
+}
+
 bool optional(const bpf_program* program) {
   return lsm_hook_of(bpf_program__section_name(program)) || among(kOptionalPrograms, bpf_program__name(program));
 }
@@ -54,6 +68,24 @@ uint32_t own_mount_namespace() {
   struct stat status {};
   if (stat("/proc/self/ns/mnt", &status) != 0) throw Failure("KERNEL_LOAD", "cannot read /proc/self/ns/mnt", errno);
   return static_cast<uint32_t>(status.st_ino);
+}
+
+// Bytes of the longest form that a label has had, and then some.
+constexpr size_t kLongestLabel = 64;
+
+struct LinkCloser {
+  void operator()(bpf_link* link) const noexcept { bpf_link__destroy(link); }
+};
+
+// By number, as /proc has them now.
+std::vector<int> all_processes() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> proc(opendir("/proc"), closedir);
+  if (!proc) throw Failure("KERNEL_LABEL", "cannot list /proc", errno);
+  std::vector<int> pids;
+  while (const dirent* entry = readdir(proc.get())) {
+    if (const int pid = std::atoi(entry->d_name); pid > 0) pids.push_back(pid);
+  }
+  return pids;
 }
 
 // Thread group leaders only, which is what a process is.
@@ -70,12 +102,45 @@ Sensor::Sensor(const SensorOptions& options) : hooks_(options.cgroup_path) {
   bpf_map__set_max_entries(skeleton_->maps.decisions, options.decisions_bytes);
   bpf_map__set_max_entries(skeleton_->maps.observations, options.observations_bytes);
   skeleton_->rodata->loader_mount_namespace = own_mount_namespace();
+  skeleton_->rodata->generation = options.generation;
+  share_maps(options);
   const LibbpfLog log;
   const int result = warder_bpf__load(skeleton_.get());
   if (result != 0) throw Failure("KERNEL_LOAD", log.add_to("the kernel refused the BPF programs"), -result);
+  control_.emplace(bpf_map__fd(skeleton_->maps.control_values));
 }
 
 Sensor::~Sensor() = default;
+
+// libbpf uses what is pinned at a map's path, if it is of the same shape, and pins there what it makes.
+void Sensor::share_maps(const SensorOptions& options) {
+  if (options.maps_path.empty()) return;
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, skeleton_->obj) {
+    const char* name = bpf_map__name(map);
+    if (!is_shared(map)) continue;
+    const int result = bpf_map__set_pin_path(map, (options.maps_path + "/" + name).c_str());
+    if (result != 0) throw Failure("KERNEL_LOAD", "cannot pin maps in " + options.maps_path, -result);
+  }
+}
+
+std::vector<std::string> Sensor::map_shapes() {
+  const std::unique_ptr<warder_bpf, SkeletonCloser> skeleton(warder_bpf__open());
+  if (!skeleton) throw Failure("KERNEL_LOAD", "cannot read the embedded BPF object", errno);
+  std::vector<std::string> shapes;
+  const bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, skeleton->obj) {
+    if (!is_shared(map)) continue;
+    const bool ring = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
+    std::string shape = bpf_map__name(map);
+    for (const uint32_t part : {static_cast<uint32_t>(bpf_map__type(map)), bpf_map__key_size(map), bpf_map__value_size(map),
+                                ring ? 0 : bpf_map__max_entries(map), bpf_map__map_flags(map)}) {
+      shape.append(" ").append(std::to_string(part));
+    }
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
 
 void Sensor::leave_out_what_the_kernel_lacks() {
   KernelHooks kernel(hooks_.tracefs());
@@ -102,6 +167,7 @@ void Sensor::attach(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     const bpf_program* program = find_program(name);
     if (links_.contains(name) || fresh.contains(name)) continue;
+    if (is_iterator(program)) throw Failure("KERNEL_PROGRAM", "the iterator " + name + " is not to be attached");
     if (!bpf_program__autoload(program)) {
       throw Failure("KERNEL_ATTACH", "this kernel lacks the hook " + std::string(bpf_program__section_name(program)) +
                                          " of " + name);
@@ -116,10 +182,18 @@ void Sensor::detach(const std::vector<std::string>& names) {
   for (const auto& name : names) links_.erase(name);
 }
 
+void Sensor::pin_link(const std::string& name, const std::string& path) const {
+  find_program(name);
+  const auto link = links_.find(name);
+  if (link == links_.end()) throw Failure("KERNEL_NOT_ATTACHED", "the program " + name + " is not attached");
+  pin(link->second.get(), path);
+}
+
 std::vector<ProgramStatus> Sensor::programs() const {
   std::vector<ProgramStatus> all;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) {
+    if (is_iterator(program)) continue;
     const std::string name = bpf_program__name(program);
     all.push_back({.name = name,
                    .section = bpf_program__section_name(program),
@@ -162,6 +236,23 @@ uint32_t Sensor::map_delete(const std::string& name, Bytes keys, uint32_t count)
   return deleted;
 }
 
+std::vector<uint8_t> Sensor::map_keys(const std::string& name) const {
+  const bpf_map* map = find_writable_map(name);
+  const size_t size = bpf_map__key_size(map);
+  std::vector<uint8_t> keys;
+  std::vector<uint8_t> key(size);
+  std::vector<uint8_t> next(size);
+  // A key that is deleted under our feet starts the walk over: no more steps than there can be entries.
+  for (uint32_t i = 0; i < bpf_map__max_entries(map); i++) {
+    const int result = bpf_map_get_next_key(bpf_map__fd(map), i == 0 ? nullptr : key.data(), next.data());
+    if (result == -ENOENT) return keys;
+    if (result != 0) throw Failure("KERNEL_MAP_READ", "cannot list the keys of " + name, -result);
+    keys.insert(keys.end(), next.begin(), next.end());
+    key.swap(next);
+  }
+  return keys;
+}
+
 void Sensor::label_process(int pid, Bytes label) {
   const bpf_map* labels = skeleton_->maps.labels;
   if (label.size != bpf_map__value_size(labels)) {
@@ -188,6 +279,51 @@ std::optional<std::vector<uint8_t>> Sensor::read_label(int pid) const {
   if (result == 0) return label;
   if (result == -ENOENT || result == -ESRCH) return std::nullopt;
   throw Failure("KERNEL_LABEL", "cannot read the label of process " + std::to_string(pid), -result);
+}
+
+uint32_t Sensor::take_labels(const std::string& path) {
+  const bpf_map* labels = skeleton_->maps.labels;
+  const Fd former = open_pin(path);
+  uint32_t taken = 0;
+  for (const int pid : all_processes()) {
+    const Fd process = open_process(pid);
+    const int fd = process.get();
+    // As long as the longer of two forms; a label begins with its run in all of them.
+    uint8_t label[kLongestLabel] = {};
+    uint8_t own[kLongestLabel] = {};
+    if (!process.open() || bpf_map_lookup_elem(former.get(), &fd, label) != 0) continue;
+    if (bpf_map_lookup_elem(bpf_map__fd(labels), &fd, own) == 0) continue;
+    const int result = bpf_map_update_elem(bpf_map__fd(labels), &fd, label, BPF_NOEXIST);
+    if (result != 0 && result != -ESRCH && result != -EEXIST) {
+      throw Failure("KERNEL_LABEL", "cannot label process " + std::to_string(pid) + " anew", -result);
+    }
+    taken++;
+  }
+  return taken;
+}
+
+std::vector<uint8_t> Sensor::tasks(TaskList which, uint32_t run) {
+  const auto& programs = skeleton_->progs;
+  bpf_program* const program = which == TaskList::kGoverned  ? programs.list_governed
+                               : which == TaskList::kAdopted ? programs.adopt_tasks
+                                                             : programs.release_tasks;
+  skeleton_->bss->released_run = which == TaskList::kReleased ? run : 0;
+  const LibbpfLog log;
+  const std::unique_ptr<bpf_link, LinkCloser> link(bpf_program__attach_iter(program, nullptr));
+  if (!link) throw Failure("KERNEL_ITERATE", log.add_to("cannot look at all tasks"), errno);
+  const Fd iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!iterator.open()) throw Failure("KERNEL_ITERATE", "cannot begin to look at all tasks", errno);
+  std::vector<uint8_t> all;
+  for (;;) {
+    uint8_t part[16 << 10];
+    const ssize_t got = read(iterator.get(), part, sizeof part);
+    if (got == 0) break;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got < 0) throw Failure("KERNEL_ITERATE", "cannot look at all tasks", errno);
+    all.insert(all.end(), part, part + got);
+  }
+  skeleton_->bss->released_run = 0;
+  return all;
 }
 
 std::vector<uint64_t> Sensor::losses() const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One loaded set of our programs and maps. No JavaScript here.
 //
-// Owned by, and called on, the JS thread. Everything that the kernel holds for it (programs, maps,
-// links) goes with the object, and with the process however that ends: nothing is pinned.
+// Owned by, and called on, the JS thread. Everything that the kernel holds for it (programs, maps, links) goes with
+// the object, and with the process however that ends; but for what is pinned: then it goes with its last pin.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "control_values.h"
 #include "hooks.h"
 
 struct bpf_map;
@@ -24,6 +25,15 @@ struct SensorOptions {
   std::string cgroup_path;  // mount point of cgroup2
   uint32_t decisions_bytes;  // ring sizes: powers of two, at least a page
   uint32_t observations_bytes;
+  std::string maps_path;  // directory on a BPF file system; empty: maps are not pinned
+  uint32_t generation;    // of this set of programs (bpf/emit.h)
+};
+
+// Which of the iterators over all tasks (bpf/iterate.bpf.c).
+enum class TaskList {
+  kGoverned,  // those that have a label
+  kAdopted,   // labels those that belong to an agent and have none
+  kReleased,  // takes the label of one run away
 };
 
 struct ProgramStatus {
@@ -41,8 +51,8 @@ struct Bytes {
 
 class Sensor {
  public:
-  // Loads; attaches nothing. Throws KERNEL_LOAD with the verifier's reason, or what Hooks and
-  // KernelHooks throw.
+  // Loads; attaches nothing. Maps that are pinned in maps_path already are used as they are, the others are pinned
+  // there. Throws KERNEL_LOAD with the verifier's reason, or what Hooks, KernelHooks and Control throw.
   explicit Sensor(const SensorOptions& options);
   ~Sensor();
   Sensor(const Sensor&) = delete;
@@ -55,6 +65,14 @@ class Sensor {
   // Those not attached are passed over. Throws KERNEL_PROGRAM.
   void detach(const std::vector<std::string>& names);
 
+  // One line for every map that goes from one set of programs to the next: name and all that must be equal. Sizes of
+  // rings are the caller's. Throws KERNEL_LOAD.
+  static std::vector<std::string> map_shapes();
+
+  // Gives the link of an attached program a name. Throws KERNEL_PROGRAM, KERNEL_PIN, KERNEL_NOT_ATTACHED.
+  void pin_link(const std::string& program, const std::string& path) const;
+
+  // Iterators are not among them.
   std::vector<ProgramStatus> programs() const;
 
   // `count` rows, fixed-size keys and values back to back. Throws KERNEL_MAP for a map that is not
@@ -64,11 +82,23 @@ class Sensor {
   // How many there were. Throws like map_write, KERNEL_MAP_DELETE once all others are deleted.
   uint32_t map_delete(const std::string& map, Bytes keys, uint32_t count);
 
+  // All keys, back to back; those written or deleted meanwhile may be among them or not. Throws KERNEL_MAP, KERNEL_MAP_READ.
+  std::vector<uint8_t> map_keys(const std::string& map) const;
+
   // Throws KERNEL_LABEL; errno ESRCH when there is no such process.
   void label_process(int pid, Bytes label);
 
   // None where the process has none, or is not there. Throws KERNEL_LABEL.
   std::optional<std::vector<uint8_t>> read_label(int pid) const;
+
+  // Labels every process that has a label in the pinned map `path`, and none here. Returns how many. Throws KERNEL_PIN,
+  // KERNEL_LABEL.
+  uint32_t take_labels(const std::string& path);
+
+  // struct governed_task back to back, of those that the iterator told of. `run`: for kReleased. Throws KERNEL_ITERATE.
+  std::vector<uint8_t> tasks(TaskList which, uint32_t run);
+
+  Control& control() { return *control_; }
 
   // Sum over all CPUs, by index of the map `losses`; never resets. Throws KERNEL_MAP_READ.
   std::vector<uint64_t> losses() const;
@@ -84,10 +114,12 @@ class Sensor {
 
   void leave_out_what_the_kernel_lacks();
   bpf_program* find_program(const std::string& name) const;
+  void share_maps(const SensorOptions& options);
   bpf_map* find_writable_map(const std::string& name) const;
 
   Hooks hooks_;
   std::unique_ptr<warder_bpf, SkeletonCloser> skeleton_;
+  std::optional<Control> control_;
   std::map<std::string, Link> links_;  // by program; before the skeleton they go
 };
 

@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<number, string>> = {
   [Reason.REASON_LEASE]: "the policy's lease is over",
   [Reason.REASON_UNRESOLVED]: 'the target could not be resolved whole',
   [Reason.REASON_FAMILY]: 'no rule can name this address family',
+  [Reason.REASON_SILENT]: 'the runtime is silent',
 };
 
 /** True when the policy in force refuses the action (whatever became of it). */

@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
+import type { layout } from './generated/layout.ts';
 
 /** What the addon throws. `code` is KERNEL_…; the rest is there where a system call failed. */
 export interface AddonError extends Error {
@@ -19,7 +20,19 @@ export interface AddonError extends Error {
 }
 
 /** Maps that user space may write, by their name in bpf/maps.h. */
-export type MapName = 'runs' | 'policies' | 'path_rules' | 'name_rules' | 'address_rules' | 'port_rules';
+export type MapName =
+  | 'runs'
+  | 'policies'
+  | 'path_rules'
+  | 'name_rules'
+  | 'address_rules'
+  | 'port_rules'
+  | 'adopted_cgroups'
+  | 'adopted_programs'
+  | 'adopted_paths';
+
+/** Fields of struct control (bpf/control.h). */
+export type ControlField = keyof typeof layout.control.fields;
 
 export interface SensorOptions {
   /** Mount point of the cgroup2 hierarchy: network programs attach to its root. */
@@ -32,6 +45,13 @@ export interface SensorOptions {
    * the kernel counts losses.
    */
   backlogBytes: number;
+  /**
+   * Directory on a BPF file system. Maps that are pinned in it are used, the others are made and pinned there:
+   * they outlive this process. None is pinned where absent.
+   */
+  mapsPath?: string;
+  /** Of this set of programs, among those that share its maps: one tells of what goes ahead (bpf/emit.h). 0 where absent. */
+  generation?: number;
 }
 
 export interface ProgramStatus {
@@ -62,6 +82,8 @@ export interface NativeSensor {
   /** Detach programs by name; those not attached are passed over. */
   detach(names: readonly string[]): void;
   programs(): ProgramStatus[];
+  /** Gives the link of an attached program a name on a BPF file system: it outlives this process. */
+  pinLink(program: string, path: string): void;
 
   /** Start the drain thread. Once. Keeps the event loop alive until `close`. */
   start(onBatch: OnBatch): void;
@@ -76,10 +98,28 @@ export interface NativeSensor {
   /** Delete rows; absent ones are no error. Returns how many there were. Throws when all others are deleted. */
   mapDelete(map: MapName, keys: Buffer, count: number): number;
 
+  /** All keys of a map, back to back. */
+  mapKeys(map: MapName): Buffer;
+
   /** Label a live process (and only it) by a pidfd; `label` is a struct label. Its threads: the first only. */
   labelProcess(pid: number, label: Buffer): void;
   /** The label of a live process, or null where it has none or there is no such process. */
   readLabel(pid: number): Buffer | null;
+
+  /** Labels each process that has a label in the map pinned at `path` and none here. Returns how many there were. */
+  takeLabels(path: string): number;
+
+  /** struct governed_task of every task that has a label of its own. */
+  governedTasks(): Buffer;
+  /** Labels the tasks that belong to an agent by what is adopted and have no label; who they were. */
+  adoptTasks(): Buffer;
+  /** Takes a run's label from all tasks that have it; who they were. */
+  releaseTasks(run: number): Buffer;
+
+  /** This runtime is alive (struct control, beat_ns). */
+  beat(): void;
+  controlRead(field: ControlField): bigint;
+  controlWrite(field: ControlField, value: bigint): void;
 
   /** Lost records since load, all CPUs: [kind * LOSS_CAUSES + cause]. Never resets. */
   losses(): BigUint64Array;
@@ -127,6 +167,10 @@ export interface Addon {
   tryLock(descriptor: number): boolean;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */
   sendDatagram(path: string, text: string): void;
+  /** Mounts a BPF file system over a directory. */
+  mountBpffs(path: string): void;
+  /** One line for each map that can be shared through `mapsPath`, with all that must be equal for it but ring sizes. */
+  mapShapes(): string[];
   openSensor(options: SensorOptions): NativeSensor;
 }
 

@@ -16,7 +16,8 @@ export type ReasonName =
   | 'no_policy'
   | 'lease'
   | 'unresolved'
-  | 'family';
+  | 'family'
+  | 'silent';
 
 export interface KernelRuling {
   verdict: VerdictName;

@@ -34,6 +34,7 @@ const REASONS: Record<ReasonName, Reason> = {
   lease: Reason.REASON_LEASE,
   unresolved: Reason.REASON_UNRESOLVED,
   family: Reason.REASON_FAMILY,
+  silent: Reason.REASON_SILENT,
 };
 
 export interface PolicyTables {

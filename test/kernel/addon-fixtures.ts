@@ -85,11 +85,11 @@ export function allowEverything(sensor: NativeSensor): void {
   sensor.mapWrite('runs', key32(RUN), run, 1);
 }
 
-export function pathRow(category: number, prefix: string): { key: Buffer; value: Buffer } {
+export function pathRow(category: number, prefix: string, policy = POLICY): { key: Buffer; value: Buffer } {
   const { fields, size } = layout.path_key;
   const key = Buffer.alloc(size);
   key.writeUInt32LE(8 * (8 + prefix.length), fields.prefix_bits.offset);
-  key.writeUInt32LE(POLICY, fields.policy.offset);
+  key.writeUInt32LE(policy, fields.policy.offset);
   key.writeUInt32LE(category, fields.category.offset);
   key.write(prefix, fields.path.offset, 'latin1');
   const value = Buffer.alloc(layout.rule_match.size);

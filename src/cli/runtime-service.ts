@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
+import { join } from 'node:path';
 import { WarderError } from '../base/error.ts';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
@@ -33,6 +34,8 @@ export async function startRuntimeService(config: RuntimeConfig, log: ServiceLog
     patient: true,
     origin: { host, boot, origin: randomUUID() },
     version: warderVersion(),
+    spool: { directory: join(stateDirectory, 'spool'), maxBytes: config.spoolBytes },
+    onProblem: (error) => log.problem(error),
     onState: (next) => {
       if (next.problem) log.problem(next.problem);
       else if (state !== 'attached') log.info('attached to the gateway');

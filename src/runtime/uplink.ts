@@ -4,8 +4,9 @@
  * In:  events, in order; they are numbered here, from 1, for this runtime process.
  * Out: verified policies; acknowledgements, as resolved promises.
  *
- * Batches that are not acknowledged are kept in memory as encoded bytes, up to a bound; past it `sendEvents`
- * resolves later, and that is the caller's sign to stop reading from the kernel. After a break the stream is
+ * Batches that are not acknowledged are kept as encoded bytes: in memory up to a bound, past which `sendEvents`
+ * resolves later, and that is the caller's sign to stop reading from the kernel; or in a spool on disk, which outlives
+ * this process, and at whose bound the oldest observations go. After a break the stream is
  * opened anew and what the gateway's log lacks is sent again, each event once.
  *
  * Throws: UPLINK_REFUSED, UPLINK_CLOSED, UPLINK_TIMEOUT, UPLINK_EVENT_SIZE, UPLINK_NO_POLICY, and what
@@ -25,7 +26,9 @@ import { toLong, toNumber } from '../contract/int64.ts';
 import type { Capability, Event, GatewayMessage, PolicyUpdate } from '../contract/messages.ts';
 import { attach } from '../contract/services.ts';
 import { type VerifiedPolicy, verifyPolicy } from '../contract/signing.ts';
+import type { EventQueue } from './event-batches.ts';
 import { PendingEvents } from './pending-events.ts';
+import { Spool, type SpoolOptions } from './spool/spool.ts';
 
 const DEFAULT_PENDING_BYTES = 32 * 1024 * 1024;
 const RECONNECT_FIRST_MS = 50;
@@ -70,8 +73,12 @@ export interface UplinkOptions {
   origin: Origin;
   version: string;
   capabilities?: readonly Capability[];
-  /** Most bytes of events kept until they are acknowledged. */
+  /** Most bytes of events kept in memory until they are acknowledged, or until they are in the spool. */
   pendingBytes?: number;
+  /** Keep events on disk until they are acknowledged. What earlier processes left there is sent, under their origins. */
+  spool?: SpoolOptions;
+  /** Told of what the spool cannot do; nothing stops. */
+  onProblem?(error: WarderError): void;
   /** Limit for the first connection, and for policyFor. */
   timeoutMs?: number;
   onState?(state: UplinkState): void;
@@ -128,11 +135,18 @@ export class Uplink {
   /** The last reason for a break or a stall: what a time-out is explained with. */
   #trouble: WarderError | undefined;
 
-  readonly #pending = new PendingEvents();
+  readonly #pending: EventQueue;
+  readonly #spool: Spool | undefined;
+  /** Sends what an earlier process left in the spool. */
+  #leftover: Uplink | undefined;
   #writable = true;
 
-  constructor(options: UplinkOptions) {
+  /** @param queue events that are there already; default: a new queue, in the spool or in memory */
+  constructor(options: UplinkOptions, queue?: EventQueue) {
     this.#options = options;
+    const { spool, origin, onProblem = () => {} } = options;
+    if (spool && !queue) this.#spool = new Spool(spool, onProblem);
+    this.#pending = queue ?? this.#spool?.queue(origin) ?? new PendingEvents();
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
     void this.#connect();
   }
@@ -158,7 +172,7 @@ export class Uplink {
       this.#pump();
     }
     const limit = this.#options.pendingBytes ?? DEFAULT_PENDING_BYTES;
-    if (this.#pending.bytes > limit) await this.#until(() => this.#pending.bytes <= limit);
+    if (this.#pending.heldBytes > limit) await this.#until(() => this.#pending.heldBytes <= limit);
   }
 
   /** Last sequence given to an event, and last one that the gateway has acknowledged. */
@@ -221,7 +235,10 @@ export class Uplink {
     return this.#pending.last - this.#pending.acknowledged;
   }
 
-  /** Ends the stream. What is not acknowledged is lost: flush first. Idempotent. */
+  /**
+   * Ends the stream. What is not acknowledged is lost, so flush first; from a spool the next process sends it.
+   * Idempotent.
+   */
   close(): void {
     this.#end(new WarderError('UPLINK_CLOSED', 'the uplink is closed', 'make a new one with connectUplink'));
   }
@@ -277,6 +294,27 @@ export class Uplink {
     this.#options.onState?.({ state: 'attached' });
     for (const [agent, asked] of this.#asked) this.#ask(agent, asked);
     this.#pump();
+    this.#sendLeftovers();
+  }
+
+  /** One origin after the other, each on a stream of its own, for a stream has one origin. */
+  #sendLeftovers(): void {
+    const [queue] = this.#spool?.leftovers ?? [];
+    if (!queue || this.#leftover || this.#ended) return;
+    const { spool: _spool, onState: _onState, ...options } = this.#options;
+    const leftover = new Uplink({ ...options, patient: true, origin: queue.origin }, queue);
+    this.#leftover = leftover;
+    leftover
+      .#until(() => queue.acknowledged >= queue.last)
+      .then(
+        () => {
+          leftover.close();
+          this.#spool!.done(queue);
+          this.#leftover = undefined;
+          this.#sendLeftovers();
+        },
+        () => {}, // closed with this one
+      );
   }
 
   #policy(update: PolicyUpdate): void {
@@ -350,6 +388,8 @@ export class Uplink {
     clearInterval(this.#heartbeat);
     this.#stream?.cancel();
     this.#client?.close();
+    this.#leftover?.close();
+    this.#spool?.close();
     if (problem.code !== 'UPLINK_CLOSED') this.#options.onState?.({ state: 'failed', problem });
     for (const { waiting } of this.#asked.values()) {
       for (const { reject } of waiting.splice(0)) reject(problem);

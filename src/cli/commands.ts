@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ps.ts')).psCommand(),
   },
   {
+    name: 'export',
+    summary: 'write events for other tools: OCSF, CEF, syslog, OpenTelemetry, JSON',
+    load: async () => (await import('./export/command.ts')).exportCommand(),
+  },
+  {
     name: 'policy',
     summary: 'check, show, explain, test and compare policies',
     load: async () => (await import('./policy.ts')).policyCommand(),

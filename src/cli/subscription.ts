@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
-import type { EventFilter, LoggedEvent } from '../contract/messages.ts';
+import type { EventFilter, LoggedEvent, Missed } from '../contract/messages.ts';
 import { subscribe } from '../contract/services.ts';
 import type { GatewaySource, Reachable } from './gateway-source.ts';
 
@@ -23,6 +23,10 @@ export interface SubscriptionOptions {
   from: number | undefined;
   follow: Follow;
   signal: AbortSignal;
+  /** Told of events that the gateway passes over. */
+  onMissed?: (missed: { from: number; to: number; reason: string }) => void;
+  /** Told of the cursor, also when no event came. */
+  onCursor?: (next: number) => void;
 }
 
 /** A gateway that ends takes its streams with it: the next one is asked. */
@@ -38,10 +42,12 @@ export async function* subscription(options: SubscriptionOptions): AsyncGenerato
     const gateway = await options.source.next();
     const untilNow = options.follow === 'never' || (options.follow === 'while-live' && gateway.own);
     try {
-      for await (const { events, nextIndex } of stream(gateway, { ...options, from, untilNow })) {
+      for await (const { events, nextIndex, missed } of stream(gateway, { ...options, from, untilNow })) {
         failures = 0;
         from = toNumber(nextIndex);
+        if (missed) options.onMissed?.(missedOf(missed));
         if (events && events.length > 0) yield events;
+        options.onCursor?.(from);
       }
       return;
     } catch (error) {
@@ -53,6 +59,10 @@ export async function* subscription(options: SubscriptionOptions): AsyncGenerato
       await sleep(failures === 1 ? 0 : RETRY_MS);
     }
   }
+}
+
+function missedOf({ fromIndex, toIndex, reason }: Missed) {
+  return { from: toNumber(fromIndex), to: toNumber(toIndex), reason: reason ?? '' };
 }
 
 interface StreamOptions extends SubscriptionOptions {

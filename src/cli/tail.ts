@@ -68,6 +68,8 @@ async function tail(options: TailOptions): Promise<void> {
       from: options.since === 'now' ? undefined : (options.since ?? 0),
       follow: followOf(options.follow),
       signal: stop.signal,
+      onMissed: ({ from, to, reason }) =>
+        process.stderr.write(`warder: events ${from} to ${to - 1} are not shown: ${reason}\n`),
     });
     for await (const batch of events) {
       for (const event of batch) stdout.write(toLine(event));

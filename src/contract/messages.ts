@@ -28,6 +28,7 @@ export type PolicyUpdate = warder.v1.PolicyUpdate.$Properties;
 export type EventFilter = warder.v1.EventFilter.$Properties;
 export type SubscribeRequest = warder.v1.SubscribeRequest.$Properties;
 export type SubscribeResponse = warder.v1.SubscribeResponse.$Properties;
+export type Missed = warder.v1.Missed.$Properties;
 export type QueryRequest = warder.v1.QueryRequest.$Properties;
 export type QueryResponse = warder.v1.QueryResponse.$Properties;
 export type ProcessTreeRequest = warder.v1.ProcessTreeRequest.$Properties;

@@ -80,6 +80,8 @@ const VARIABLES: Readonly<Record<string, readonly [type: string, of: (logged: Lo
   privilege: ['string', ({ event }) => event?.privileged?.privilege ?? ''],
   code: ['int', ({ event }) => BigInt(event?.exited?.code ?? event?.runEnded?.code ?? 0)],
   signal: ['int', ({ event }) => BigInt(event?.exited?.signal ?? event?.runEnded?.signal ?? 0)],
+  action: ['string', ({ event }) => event?.gateway?.action ?? ''],
+  subject: ['string', ({ event }) => event?.gateway?.subject ?? ''],
   notice: ['string', ({ event }) => event?.notice?.kind ?? ''],
   text: ['string', ({ event }) => event?.notice?.text ?? ''],
   lost: [

@@ -30,6 +30,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     file_change: 'FileChange',
     load: 'Load',
     privileged: 'Privileged',
+    gateway: 'GatewayEvent',
   },
   Process: plain('exec_id pid tid uid user executable comm parent_exec_id'),
   Decision: { ...plain('verdict outcome reason category layer policy'), rule: 'RuleRef', would: 'Decision' },
@@ -48,6 +49,9 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   FileChange: plain('operation path target mode'),
   Load: plain('path inode device'),
   Privileged: plain('privilege detail target_pid'),
+  GatewayEvent: { ...plain('action subject because'), actor: 'Actor', changes: 'GatewayEvent.Change' },
+  Actor: plain('kind name credential address'),
+  'GatewayEvent.Change': plain('field before after'),
 };
 
 function plain(names: string): Record<string, string> {

@@ -2,19 +2,24 @@
  * Many literals in one pass: an Aho-Corasick automaton, made deterministic, case-folded and class-compressed.
  *
  * In:  literals of printable ASCII.
- * Out: one table. `table[state + classOf[code]]` is the next state; a state is the offset of its row. A state at or above
- *      `accepting` ends one literal or more: `hits[table[state + hitColumn]]` lists them, longest first.
+ * Out: one table. `table[(state << shift) | classOf[code]]` is the next state. States are numbered so that those near the
+ *      start, where nearly all text stays, lie together; those at or above `accepting` end one literal or more:
+ *      `hits[state - accepting]` lists them, longest first.
  */
 export interface Automaton {
-  readonly table: Int32Array;
-  /** UTF-16 code unit to class, below 256. Upper case has its lower case's class; what no literal has is class 0. */
+  readonly table: Uint16Array | Uint32Array;
+  /** Of a row of the table: its length is a power of two, 64 as long as so many classes are enough. */
+  readonly shift: number;
+  /** UTF-16 code unit to class, below 128. Upper case has its lower case's class; what no literal has is class 0. */
   readonly classOf: Uint8Array;
   readonly accepting: number;
-  readonly hitColumn: number;
-  /** Column of how many characters of a literal's head have been read in this state. */
-  readonly depthColumn: number;
+  /** How many characters of a literal's head have been read in each state. */
+  readonly depths: Uint8Array;
   readonly hits: readonly Int32Array[];
 }
+
+/** Characters by how often they stand in text: their columns lie together in a row. */
+const FREQUENT = 'etaoinsrlcdpu/m.-=gfhby_v:0123456789"kwxjqz,;';
 
 function fold(code: number): number {
   return code >= 65 && code <= 90 ? code + 32 : code;
@@ -22,14 +27,16 @@ function fold(code: number): number {
 
 /** Class of each code unit, and how many classes there are. */
 function compress(literals: readonly string[]): [classOf: Uint8Array, classes: number] {
+  const used = new Set<number>();
+  for (const literal of literals)
+    for (let i = 0; i < literal.length; i++) used.add(fold(literal.charCodeAt(i)));
   const classOf = new Uint8Array(0x10000);
   let classes = 1;
-  for (const literal of literals) {
-    for (let i = 0; i < literal.length; i++) {
-      const code = fold(literal.charCodeAt(i));
-      if (classOf[code] === 0) classOf[code] = classes++;
-    }
+  for (const char of FREQUENT) {
+    const code = char.charCodeAt(0);
+    if (used.delete(code)) classOf[code] = classes++;
   }
+  for (const code of used) classOf[code] = classes++;
   for (let upper = 65; upper <= 90; upper++) classOf[upper] = classOf[upper + 32]!;
   return [classOf, classes];
 }
@@ -84,7 +91,7 @@ function linkFailures(rows: Int32Array[], ends: number[][], classes: number): vo
   }
 }
 
-/** Puts accepting states last and turns state numbers into row offsets; two columns behind the classes say the rest. */
+/** Numbers the states: by depth, accepting ones last. */
 function pack(
   rows: Int32Array[],
   ends: number[][],
@@ -92,22 +99,27 @@ function pack(
   classOf: Uint8Array,
   classes: number,
 ): Automaton {
-  const width = classes + 2;
-  const hits: Int32Array[] = [];
-  const offset = new Int32Array(rows.length);
-  let position = 0;
-  for (let state = 0; state < rows.length; state++)
-    if (ends[state]!.length === 0) offset[state] = width * position++;
-  const accepting = width * position;
-  for (let state = 0; state < rows.length; state++)
-    if (ends[state]!.length > 0) offset[state] = width * position++;
-  const table = new Int32Array(rows.length * width);
-  for (let state = 0; state < rows.length; state++) {
+  const order = rows.map((_, state) => state).sort((a, b) => depths[a]! - depths[b]! || a - b);
+  const plain = order.filter((state) => ends[state]!.length === 0);
+  const ending = order.filter((state) => ends[state]!.length > 0);
+  const number = new Uint32Array(rows.length);
+  const sorted = [...plain, ...ending];
+  sorted.forEach((state, index) => {
+    number[state] = index;
+  });
+  const shift = classes > 64 ? 7 : 6;
+  const size = rows.length << shift;
+  const table = rows.length > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
+  sorted.forEach((state, index) => {
     const row = rows[state]!;
-    const at = offset[state]!;
-    for (let symbol = 0; symbol < classes; symbol++) table[at + symbol] = offset[row[symbol]!]!;
-    if (ends[state]!.length > 0) table[at + classes] = hits.push(Int32Array.from(ends[state]!)) - 1;
-    table[at + classes + 1] = depths[state]!;
-  }
-  return { table, classOf, accepting, hitColumn: classes, depthColumn: classes + 1, hits };
+    for (let symbol = 0; symbol < classes; symbol++) table[(index << shift) | symbol] = number[row[symbol]!]!;
+  });
+  return {
+    table,
+    shift,
+    classOf,
+    accepting: plain.length,
+    depths: Uint8Array.from(sorted, (state) => depths[state]!),
+    hits: ending.map((state) => Int32Array.from(ends[state]!)),
+  };
 }

@@ -5,18 +5,22 @@
  * In:  values to remember; texts to look through.
  * Out: findings where a remembered value, or 16 or more characters of a long one, stands, in any letter case.
  *
- * Nothing of a value is kept but keyed hashes: a rolling polynomial of its windows modulo 2^32 at two secret points,
- * 64 bits for each window. They live as long as the run and never leave the process.
+ * Nothing of a value is kept but keyed hashes: polynomials of its windows modulo 2^32 at two secret points, 52 bits for
+ * each window, and two bitmaps in front of them that say where to look. They live as long as the run and never leave the
+ * process.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { ALNUM, CLASS } from './characters.ts';
 import { RANK } from './finding.ts';
 import type { Scan } from './scan.ts';
 import { measure } from './shape.ts';
 import type { Text } from './text.ts';
 
-/** Characters of the window that finds candidates. The least that a value must have to be remembered. */
+/** Characters of the window that makes a place a candidate. The least that a value must have to be remembered. */
 const NEAR = 6;
+/** Characters of the window that is looked for first, at every `STRIDE`th place: each value has one of them there. */
+const GRAM = 4;
+const STRIDE = NEAR - GRAM + 1;
 /** Characters of a piece of a long value that are enough to know it by. */
 const PIECE = 16;
 /** A shorter value is known only as a whole, and from this on anywhere; below, only where it stands alone. */
@@ -24,6 +28,7 @@ const ANYWHERE = 10;
 const MOST_VALUES = 256;
 const LONGEST = 4096;
 const FILTER_BITS = 17;
+const GRAM_BITS = 18;
 
 export interface MemoryKey {
   /** Odd. */
@@ -46,9 +51,10 @@ interface Remembered {
 
 export class Memory {
   readonly #key: MemoryKey;
-  readonly #power: number;
   /** One bit per hash of a window of NEAR characters. */
-  readonly #filter = new Uint32Array(1 << (FILTER_BITS - 5));
+  #filter = NOTHING;
+  /** One bit per hash of a window of GRAM characters, and one in sixteen at random, so that values cannot be read from it. */
+  #grams = NOTHING;
   /** Hash of a whole value (or a piece) to what it is. */
   readonly #known = new Map<number, Remembered>();
   /** Lengths of the short values. */
@@ -57,9 +63,6 @@ export class Memory {
 
   constructor(key: MemoryKey) {
     this.#key = key;
-    let power = 1;
-    for (let i = 0; i < NEAR; i++) power = Math.imul(power, key.near);
-    this.#power = power;
   }
 
   /** Remembers `[start, end)` of `text`, when it is long and odd enough not to stand elsewhere by chance. */
@@ -70,19 +73,36 @@ export class Memory {
     const span = length < PIECE ? length : PIECE;
     const id = this.#hash(codes, start, span);
     if (this.#known.has(id)) return;
-    this.#values++;
+    if (this.#values++ === 0) {
+      this.#filter = new Uint32Array(1 << (FILTER_BITS - 5));
+      this.#grams = decoys(1 << (GRAM_BITS - 5));
+    }
     for (let at = start; at + span <= start + length; at++) {
       this.#known.set(this.#hash(codes, at, span), { kind, length: span });
-      this.#note(codes, at);
+    }
+    for (let at = start; at + GRAM <= start + length; at++) {
+      const gram = this.#gram(codes, at);
+      this.#grams[gram >>> 5]! |= 1 << (gram & 31);
+      if (at + NEAR > start + length) continue;
+      const near = this.#nearby(codes, at);
+      this.#filter[near >>> 5]! |= 1 << (near & 31);
     }
     this.#lengths.add(span);
   }
 
-  #note(codes: Uint16Array, at: number): void {
+  #nearby(codes: Uint16Array, at: number): number {
     let hash = 0;
     for (let i = 0; i < NEAR; i++) hash = (Math.imul(hash, this.#key.near) + fold(codes[at + i]!)) | 0;
-    const slot = spread(hash);
-    this.#filter[slot >>> 5]! |= 1 << (slot & 31);
+    return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+  }
+
+  #gram(codes: Uint16Array, at: number): number {
+    const gram =
+      (FOLDED[codes[at]! & 255]! << 24) |
+      (FOLDED[codes[at + 1]! & 255]! << 16) |
+      (FOLDED[codes[at + 2]! & 255]! << 8) |
+      FOLDED[codes[at + 3]! & 255]!;
+    return Math.imul(Math.imul(gram, this.#key.first) ^ this.#key.near, 0x9e3779b1) >>> (32 - GRAM_BITS);
   }
 
   /** 52 bits of two polynomials. */
@@ -100,24 +120,21 @@ export class Memory {
   /** Reports what stands in `text` of what is remembered. */
   find(scan: Scan, text: Text): void {
     const { codes, length } = text;
-    if (length < NEAR || this.#values === 0) return;
-    const { near } = this.#key;
-    const power = this.#power;
-    const filter = this.#filter;
-    let hash = 0;
+    if (this.#values === 0) return;
+    const grams = this.#grams;
     let foundEnd = -1;
-    for (let at = 0; at < length; at++) {
-      hash = (Math.imul(hash, near) + fold(codes[at]!)) | 0;
-      if (at >= NEAR) hash = (hash - Math.imul(fold(codes[at - NEAR]!), power)) | 0;
-      if (at < NEAR - 1) continue;
-      const slot = spread(hash);
-      if (((filter[slot >>> 5]! >>> (slot & 31)) & 1) === 0) continue;
-      const start = at - NEAR + 1;
-      scan.work.read(64);
-      if (scan.work.spent) return;
-      const end = this.#match(text, start, foundEnd >= start);
-      if (end > 0) foundEnd = end;
-      if (end > 0) this.#report(scan, text, start, end);
+    for (let at = 0; at + GRAM <= length; at += STRIDE) {
+      const gram = this.#gram(codes, at);
+      if (((grams[gram >>> 5]! >>> (gram & 31)) & 1) === 0) continue;
+      for (let start = Math.max(0, at - STRIDE + 1); start <= at && start + NEAR <= length; start++) {
+        const near = this.#nearby(codes, start);
+        if (((this.#filter[near >>> 5]! >>> (near & 31)) & 1) === 0) continue;
+        scan.work.read(64);
+        if (scan.work.spent) return;
+        const end = this.#match(text, start, foundEnd >= start);
+        if (end > 0) foundEnd = end;
+        if (end > 0) this.#report(scan, text, start, end);
+      }
     }
   }
 
@@ -149,8 +166,18 @@ function fold(code: number): number {
   return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
-function spread(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+const FOLDED = Uint8Array.from({ length: 256 }, (_, code) => fold(code));
+const NOTHING = new Uint32Array(0);
+
+/** Words in which one bit in sixteen is set. */
+function decoys(size: number): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(size).fill(0xffffffff);
+  const random = new Uint32Array(size);
+  for (let round = 0; round < 4; round++) {
+    randomFillSync(random);
+    for (let i = 0; i < size; i++) words[i]! &= random[i]!;
+  }
+  return words;
 }
 
 function mix(value: number): number {

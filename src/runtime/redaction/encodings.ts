@@ -27,7 +27,7 @@ function isTextByte(byte: number): boolean {
 
 /** Decodes `[start, end)` as base64 of either alphabet into `into`. False when the bytes are no text. */
 export function decodeBase64(codes: Uint16Array, start: number, end: number, into: Text): boolean {
-  if (end - start < SHORTEST_BASE64) return false;
+  if (end - start < SHORTEST_BASE64 || !beginsText(codes, start)) return false;
   let zeros = 0;
   into.reset(((end - start) * 3) / 4 + 4, 'text');
   for (let at = start; at < end; at += 4) {
@@ -49,6 +49,15 @@ export function decodeBase64(codes: Uint16Array, start: number, end: number, int
   }
   // Zeros between all characters are UTF-16, as PowerShell's -EncodedCommand has it; any others are no text.
   return zeros === 0 || Math.abs(zeros - into.length) <= 1 || zeros <= 4;
+}
+
+/** Bit 7 of the first six bytes, without decoding them: most runs that are no text end here. */
+function beginsText(codes: Uint16Array, at: number): boolean {
+  return (
+    ((SIX[codes[at]! & 127]! | SIX[codes[at + 4]! & 127]!) & 0xe0) === 0 &&
+    ((SIX[codes[at + 1]! & 127]! | SIX[codes[at + 5]! & 127]!) & 8) === 0 &&
+    ((SIX[codes[at + 2]! & 127]! | SIX[codes[at + 6]! & 127]!) & 2) === 0
+  );
 }
 
 /** Decodes `[start, end)` as hex into `into`. False when the bytes are no text. */

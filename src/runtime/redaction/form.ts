@@ -42,6 +42,8 @@ export class Form {
   readonly literals: number;
   /** The characters that a match can begin with. */
   readonly first: Set128;
+  /** Nothing of it must be there. */
+  readonly mayBeEmpty: boolean;
   /** After a match: first character to take out. */
   begin = 0;
   /** After no match: the first character that did not fit. */
@@ -54,6 +56,7 @@ export class Form {
     this.#steps = parse(pattern, secret);
     this.#ignoreCase = ignoreCase;
     this.first = firstOf(this.#steps);
+    this.mayBeEmpty = this.#steps.every((step) => step.kind === 'begin' || step.min === 0);
     this.literals = this.#steps.reduce((sum, step) => sum + literalsOf(step), 0);
   }
 

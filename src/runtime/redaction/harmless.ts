@@ -6,6 +6,8 @@
  *
  * The patterns run on strings of at most `LONGEST_HARMLESS` characters and have no nested repetition.
  */
+import { BACKSLASH, isAlnum, isQuote } from './characters.ts';
+
 export const LONGEST_HARMLESS = 256;
 
 /** A reference to where the secret is, or a hole to be filled. The whole value. */
@@ -110,17 +112,36 @@ export type Place =
   /** A message: `password: expired`. */
   | 'prose';
 
+/**
+ * Short values that were found harmless, as the same few stand in most places: `null`, `$TOKEN`, `string`. Never others: a
+ * secret is not kept. Of a dozen characters at most, which a slice of a string copies instead of holding the whole.
+ */
+const known: Record<Place, Set<string>> = { whole: new Set(), code: new Set(), prose: new Set() };
+const LONGEST_KNOWN = 12;
+const MOST_KNOWN = 1024;
+
 /** True when `value` is no secret although a sensitive name stands before it. */
 export function isHarmless(shown: string, place: Place): boolean {
-  const value = EDGE.test(shown) ? shown.replace(/^[\\"'`]+|[\\"'`]+$/g, '') : shown;
+  if (shown.length > LONGEST_KNOWN) return judge(shown, place);
+  const set = known[place];
+  if (set.has(shown)) return true;
+  if (!judge(shown, place)) return false;
+  if (set.size >= MOST_KNOWN) set.clear();
+  set.add(shown);
+  return true;
+}
+
+function judge(shown: string, place: Place): boolean {
+  const value =
+    isEdge(shown.charCodeAt(0)) || isEdge(shown.charCodeAt(shown.length - 1)) ? withoutEdges(shown) : shown;
   if (value.length < 3) return true;
   if (value.length > LONGEST_HARMLESS)
     return value.startsWith('[REDACTED:') && value.indexOf(']') === value.length - 1;
-  const bare = place === 'whole' ? value : value.replace(/[^A-Za-z0-9]+$/, '');
+  const bare = place === 'whole' || isAlnum(value.charCodeAt(value.length - 1)) ? value : withoutTail(value);
   const folded = bare.toLowerCase();
-  if (STATES.has(folded) || /^#[0-9a-f]{3,8}$/.test(folded)) return true;
+  if (STATES.has(folded) || (folded.startsWith('#') && /^#[0-9a-f]{3,8}$/.test(folded))) return true;
   if (/^[^A-Za-z0-9]|[:.([]/.test(value) && REFERENCE.test(value)) return true;
-  if (STAND_IN.test(value) || (SENSITIVE_WORD.test(bare) && IDENTIFIER.test(bare)) || isPath(value))
+  if (STAND_IN.test(value) || (IDENTIFIER.test(bare) && SENSITIVE_WORD.test(bare)) || isPath(value))
     return true;
   if (/^[A-Z]{2,}(?:_[A-Z]{2,}){1,8}$/.test(value)) return true;
   if (place === 'whole') return false;
@@ -130,7 +151,19 @@ export function isHarmless(shown: string, place: Place): boolean {
   return /^0x[0-9a-f]{1,8}L?$/i.test(bare) || (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value));
 }
 
-const EDGE = /^[\\"'`]|[\\"'`]$/;
+/** A quote, or the backslash before one. */
+function isEdge(code: number): boolean {
+  return code === BACKSLASH || isQuote(code);
+}
+
+function withoutEdges(shown: string): string {
+  return shown.replace(/^[\\"'`]+|[\\"'`]+$/g, '');
+}
+
+function withoutTail(value: string): string {
+  return value.replace(/[^A-Za-z0-9]+$/, '');
+}
+
 /** The beginning of a reference that has spaces in it. */
 const UNFINISHED = /^(?:\.\*|\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
 

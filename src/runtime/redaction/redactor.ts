@@ -250,14 +250,10 @@ const MARKER = '[redacted:';
 /** Findings, in order and disjoint, without what lies in a marker. */
 function withoutMarkers(text: Text): Finding[] {
   const { findings, codes } = text;
-  if (findings.length === 0 || codes.indexOf(OPEN_BRACKET) < 0) return findings;
+  if (findings.length === 0 || text.indexOf(OPEN_BRACKET) < 0) return findings;
   const kept: Finding[] = [];
   let next = 0;
-  for (
-    let at = codes.indexOf(OPEN_BRACKET);
-    at >= 0 && at < text.length;
-    at = codes.indexOf(OPEN_BRACKET, at + 1)
-  ) {
+  for (let at = text.indexOf(OPEN_BRACKET); at >= 0; at = text.indexOf(OPEN_BRACKET, at + 1)) {
     if (!text.has(MARKER, at)) continue;
     let end = at + MARKER.length;
     while (end < text.length && end - at < 128 && codes[end] !== CLOSE_BRACKET && codes[end] !== LF) end++;

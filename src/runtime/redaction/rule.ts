@@ -56,8 +56,10 @@ export interface CompiledRule {
   readonly entropy: number;
   /** Of its findings: the narrower the rule, the higher. */
   readonly rank: Rank;
-  /** What must stand right behind the anchor, when the form begins with it and the secret run follows. */
+  /** What can stand right behind the anchor; undefined when anything can. */
   readonly behind: Set128 | undefined;
+  /** The anchor stands in the form as it is written, in no other case. */
+  readonly exact: boolean;
   /** The anchor could begin a word, and the secret run may have letters of both cases and digits: it must have them. */
   readonly mixed: boolean;
 }
@@ -121,11 +123,20 @@ export function compileRule(rule: Rule): CompiledRule {
     leadMin,
     leadMax,
     entropy: rule.entropy ?? leastEntropy(size, min),
-    behind: leadMax === 0 && /^@!?#/.test(rule.form) ? set : undefined,
+    behind: behindAnchor(rule, { set, min, max }),
+    exact: rule.form.includes('@') && rule.ignoreCase !== true,
     mixed:
       rule.anchors.every((anchor) => /^[A-Za-z0-9]{1,5}$/.test(anchor)) &&
       set[48]! + set[97]! + set[122]! + set[90]! === 4,
   };
+}
+
+/** The characters that the form can go on with behind its anchor. */
+function behindAnchor(rule: Rule, secret: { set: Set128; min: number; max: number }): Set128 | undefined {
+  const rest = /(?<!\\)@!?(.+)$/.exec(rule.form)?.[1];
+  if (rest === undefined || rest.includes('@') || rule.boundary === 'name') return undefined;
+  const form = new Form(rest, secret, rule.ignoreCase);
+  return form.mayBeEmpty || rule.ignoreCase === true ? undefined : form.first;
 }
 
 /** From 0 to below 1: literal characters count most, then the alphabet, then how much the length may vary. */

@@ -7,6 +7,8 @@
  *
  * Nested encodings go `DEEPEST` levels down. Each level has texts of its own, so nothing is allocated per string.
  */
+
+import type { Set128 } from './alphabet.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
 import { CALLS, SIGN_INS } from './calls.ts';
 import {
@@ -22,6 +24,7 @@ import {
   CLASS,
   CLOSE_BRACKET,
   COMMA,
+  DASH,
   DIGIT,
   DOT,
   HYPHEN,
@@ -56,7 +59,15 @@ import { Scan } from './scan.ts';
 import { entropy, looksRandom, measure } from './shape.ts';
 import { Text } from './text.ts';
 import { TOOLS } from './tools.ts';
-import { behindJoint, entitiesView, escapesView, isGlue, joinedView, percentView } from './views.ts';
+import {
+  behindJoint,
+  entitiesView,
+  escapesView,
+  goesOnAt,
+  isGlue,
+  joinedView,
+  percentView,
+} from './views.ts';
 import { COST } from './work.ts';
 
 /** Levels of encoding that are undone, one within the other. */
@@ -120,6 +131,12 @@ function describeCodes(classOf: Uint8Array): Int32Array {
   return about;
 }
 
+interface IssuerSeen {
+  readonly rule: CompiledRule;
+  readonly at: number;
+}
+const NO_ISSUERS: readonly IssuerSeen[] = [];
+
 /** Characters of an anchor that must follow a joint in the middle of it. */
 const LEAST_AHEAD = 3;
 const SHORTEST_RUN = SHORTEST_BASE64;
@@ -129,18 +146,24 @@ export class Scanner {
   readonly #automaton: Automaton;
   readonly #about: Int32Array;
   readonly #anchors: readonly Anchor[];
+  readonly #guards: Guards;
   readonly #runRules: readonly CompiledRule[];
+  /** What one of them can begin with. */
+  readonly #runFirst = new Uint8Array(128);
   /** Texts per level: decoded runs and views. */
   readonly #levels: Text[] = Array.from({ length: DEEPEST + 1 }, () => new Text());
   readonly #views: Text[] = Array.from({ length: DEEPEST + 1 }, () => new Text());
   /** The issuers' names seen in the text under scan, latest last. */
-  #issuers: { rule: CompiledRule; at: number }[] = [];
+  #issuers: readonly IssuerSeen[] = NO_ISSUERS;
 
   constructor(rules: readonly CompiledRule[]) {
     this.#anchors = anchorsOf(rules);
     this.#automaton = buildAutomaton(this.#anchors.map((anchor) => anchor.literal));
     this.#about = describeCodes(this.#automaton.classOf);
+    this.#guards = new Guards(this.#anchors);
     this.#runRules = rules.filter((rule) => rule.rule.boundary === 'run');
+    for (const { form } of this.#runRules)
+      for (let code = 0; code < 128; code++) this.#runFirst[code]! |= form.first[code]!;
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
   }
 
@@ -155,7 +178,7 @@ export class Scanner {
     const { scan } = this;
     if (scan.work.spent) return;
     const issuers = this.#issuers;
-    this.#issuers = [];
+    this.#issuers = NO_ISSUERS;
     scan.nameEnd = 0;
     scan.wordsEnd = 0;
     text.seal();
@@ -169,7 +192,7 @@ export class Scanner {
   /** The pass itself. Returns which encodings may be there. */
   #walk(text: Text, depth: number, joined: boolean): number {
     const { codes, length } = text;
-    const { table, accepting } = this.#automaton;
+    const { table, shift, accepting } = this.#automaton;
     const { scan } = this;
     const about = this.#about;
     let state = 0;
@@ -181,7 +204,7 @@ export class Scanner {
       const code = codes[at]!;
       const flags = about[code]!;
       const before = state;
-      state = table[state + (flags & 0xff)]!;
+      state = table[(state << shift) | (flags & 0xff)]!;
       if (state >= accepting) {
         const behind = this.#onHits(text, state, at + 1, joined);
         if (scan.work.spent) return 0;
@@ -216,27 +239,31 @@ export class Scanner {
 
   /** An anchor was under way when a quote or a border came: notes it when the anchor goes on behind. */
   #onGlue(text: Text, at: number, before: number): void {
-    const { table, classOf, depthColumn, accepting } = this.#automaton;
-    const next = behindJoint(text, at);
+    const { codes } = text;
+    const { table, classOf, shift, depths, accepting } = this.#automaton;
+    const next = goesOnAt(codes, at) ? at + 1 : behindJoint(text, at);
     if (next === 0) return;
     let state = before;
-    let depth = table[state + depthColumn]!;
+    let depth = depths[state]!;
     for (let ahead = 0; ahead < LEAST_AHEAD && state < accepting; ahead++) {
-      state = table[state + classOf[text.codes[next + ahead]!]!]!;
-      if (table[state + depthColumn]! !== ++depth) return;
+      state = table[(state << shift) | classOf[codes[next + ahead]!]!]!;
+      if (depths[state]! !== ++depth) return;
     }
-    this.scan.joints.push(at);
+    if (behindJoint(text, at) === next) this.scan.joints.push(at);
   }
 
   /** Hands the hits that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
   #onHits(text: Text, state: number, end: number, joined: boolean): number {
     const { scan } = this;
-    const { table, hitColumn, hits } = this.#automaton;
-    for (const index of hits[table[state + hitColumn]!]!) {
+    const { hits, accepting } = this.#automaton;
+    const list = hits[state - accepting]!;
+    for (let i = 0; i < list.length; i++) {
+      const index = list[i]!;
+      if (!this.#guards.pass(text.codes, index, end)) continue;
       const anchor = this.#anchors[index]!;
       const start = end - anchor.literal.length;
       if (anchor.context === enum_.issued) {
-        if (mayBeIssued(text.codes, anchor.rule!, start, end)) onIssued(scan, text, anchor.rule!, start, end);
+        onIssued(scan, text, anchor.rule!, start, end);
         continue;
       }
       if (anchor.context === enum_.marker) {
@@ -246,7 +273,7 @@ export class Scanner {
       if (joined) continue;
       switch (anchor.context) {
         case enum_.issuer:
-          if (this.#issuers.length < 32) this.#issuers.push({ rule: anchor.rule!, at: start });
+          this.#noteIssuer(anchor.rule!, start);
           onIssuer(scan, text, anchor.rule!, start, end);
           break;
         case enum_.stem:
@@ -312,6 +339,10 @@ export class Scanner {
     return 0;
   }
 
+  #noteIssuer(rule: CompiledRule, at: number): void {
+    if (this.#issuers.length < 32) this.#issuers = [...this.#issuers, { rule, at }];
+  }
+
   /** A run of letters, digits and `+ / - _` of some length. */
   #onRun(text: Text, start: number, end: number, mask: number, depth: number, joined: boolean): void {
     const { scan } = this;
@@ -338,14 +369,16 @@ export class Scanner {
   /** Rules without anchor, from the run's start and from behind each slash in it. */
   #unmarked(text: Text, start: number, end: number, mask: number): void {
     const { codes } = text;
-    for (let at = start; at + SHORTEST_RUN < end; at++) {
-      if (at > start && codes[at - 1] !== SLASH) {
-        if ((mask & BASE64) === 0) return;
-        continue;
-      }
-      for (const rule of this.#runRules)
-        if (rule.form.first[codes[at]! & 127] === 1) this.#unmarkedAt(text, rule, at);
-    }
+    this.#unmarkedFrom(text, start);
+    if ((mask & BASE64) === 0) return;
+    const last = end - SHORTEST_RUN;
+    for (let at = start; at < last; at++) if (codes[at] === SLASH) this.#unmarkedFrom(text, at + 1);
+  }
+
+  #unmarkedFrom(text: Text, at: number): void {
+    const first = text.codes[at]! & 127;
+    if (this.#runFirst[first] === 0) return;
+    for (const rule of this.#runRules) if (rule.form.first[first] === 1) this.#unmarkedAt(text, rule, at);
   }
 
   /** The form fits from `start` to the end of this run or a later one. */
@@ -447,16 +480,85 @@ function hasPathSign(codes: Uint16Array, start: number, end: number): boolean {
 
 const MARKER = '[redacted:';
 
-/** A quick look at the characters around an anchor, which turns most hits of short anchors away. */
-function mayBeIssued(codes: Uint16Array, rule: CompiledRule, start: number, end: number): boolean {
-  const { behind } = rule;
-  if (behind === undefined) return true;
-  const next = codes[end]!;
-  if ((next >= 128 || behind[next] === 0) && !isGlue(next) && next !== NUL) return false;
-  if (start === 0 || rule.rule.boundary === 'free') return true;
+/**
+ * The quick look at the characters in and around an anchor that turns most hits away. In typed arrays and in one place:
+ * this much runs for every anchor in honest text, what lies behind it does not.
+ */
+class Guards {
+  /** For each anchor: its length, its flags from bit 8, and from bit 16 the place of its set in `#sets`, by 128. */
+  readonly #about: Int32Array;
+  /** What may stand behind an anchor. */
+  readonly #sets: Uint8Array;
+  /** Anchors as they are written, one behind the other. */
+  readonly #written: Uint8Array;
+  readonly #offsets: Int32Array;
+
+  constructor(anchors: readonly Anchor[]) {
+    const sets: Set128[] = [];
+    const known = new Map<string, number>();
+    this.#about = Int32Array.from(anchors, (anchor) => {
+      const about = anchor.literal.length | (guardOf(anchor) << 8);
+      const behind = anchor.rule?.behind;
+      if (behind === undefined) return about;
+      const key = behind.join('');
+      const index = known.get(key) ?? sets.push(behind) - 1;
+      known.set(key, index);
+      return about | (index << 16);
+    });
+    this.#sets = new Uint8Array(Math.max(1, sets.length) << 7);
+    sets.forEach((set, index) => {
+      this.#sets.set(set, index << 7);
+    });
+    this.#offsets = new Int32Array(anchors.length);
+    this.#written = new Uint8Array(anchors.reduce((sum, { literal }) => sum + literal.length, 0));
+    let offset = 0;
+    anchors.forEach(({ name }, index) => {
+      this.#offsets[index] = offset;
+      for (let i = 0; i < name.length; i++) this.#written[offset++] = name.charCodeAt(i);
+    });
+  }
+
+  /** False when the anchor that ends at `end` cannot be a part of what it stands for. */
+  pass(codes: Uint16Array, index: number, end: number): boolean {
+    const about = this.#about[index]!;
+    if ((about & GUARDED) === 0) return true;
+    const start = end - (about & 0xff);
+    if ((about & (GUARD_COMMAND << 8)) !== 0)
+      return start === 0 || (CLASS[codes[start - 1]!]! & (ALNUM | DASH)) === 0;
+    if (
+      (about & (GUARD_LEFT << 8)) !== 0 &&
+      start > 0 &&
+      (CLASS[codes[start - 1]!]! & ALNUM) !== 0 &&
+      codes[start - 2] !== BACKSLASH &&
+      codes[start - 3] !== PERCENT
+    )
+      return false;
+    if ((about & (GUARD_BEHIND << 8)) !== 0) {
+      const next = codes[end]!;
+      if ((next >= 128 || this.#sets[((about >>> 16) << 7) | next] === 0) && !isGlue(next) && next !== NUL)
+        return false;
+    }
+    if ((about & (GUARD_EXACT << 8)) === 0) return true;
+    const offset = this.#offsets[index]! - start;
+    for (let at = start; at < end; at++) if (codes[at] !== this.#written[offset + at]) return false;
+    return true;
+  }
+}
+
+const GUARDED = 0xff00;
+const GUARD_LEFT = 1;
+const GUARD_BEHIND = 2;
+const GUARD_EXACT = 4;
+/** The name of a program: no word goes on into it. */
+const GUARD_COMMAND = 8;
+
+function guardOf({ context, rule }: Anchor): number {
+  if (context === enum_.program) return GUARD_COMMAND;
+  if (context !== enum_.issued || rule === undefined) return 0;
   return (
-    (CLASS[codes[start - 1]!]! & ALNUM) === 0 ||
-    (start > 1 && (codes[start - 2] === BACKSLASH || codes[start - 3] === PERCENT))
+    (rule.leadMax === 0 && rule.rule.boundary !== 'free' ? GUARD_LEFT : 0) |
+    (rule.behind === undefined ? 0 : GUARD_BEHIND) |
+    (rule.exact ? GUARD_EXACT : 0)
   );
 }
 
@@ -469,7 +571,7 @@ function markerEnd(text: Text, at: number): number {
   return 0;
 }
 
-function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
+export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   const anchors: Anchor[] = [];
   const add = (literal: string, context: Context, rule?: CompiledRule): void => {
     anchors.push({ literal: literal.toLowerCase(), name: literal, context, rule });

@@ -85,6 +85,13 @@ export class Text {
     this.codes[this.length++] = code;
   }
 
+  /** Where `code` stands at or behind `from`, or -1. */
+  indexOf(code: number, from = 0): number {
+    const { codes, length } = this;
+    for (let at = from; at < length; at++) if (codes[at] === code) return at;
+    return -1;
+  }
+
   slice(start: number, end: number): string {
     if (this.source !== undefined) return this.source.slice(start, end);
     return String.fromCharCode.apply(

@@ -29,6 +29,7 @@ import {
   HYPHEN,
   isAlnum,
   isGap,
+  isQuote,
   isSpace,
   LESS,
   LF,
@@ -68,16 +69,11 @@ export function entitiesView(text: Text, into: Text): boolean {
 
 /** Copies the neighbourhood of each escape that `opens` (they begin with `sign`), with all escapes in it undone. */
 function undo(text: Text, sign: number, opens: Escape, undoAt: Escape, into: Text): boolean {
-  const { codes, length } = text;
   let found = false;
   let copied = 0;
-  for (
-    let at = codes.indexOf(sign);
-    at >= 0 && at < length;
-    at = codes.indexOf(sign, Math.max(at + 1, copied))
-  ) {
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, Math.max(at + 1, copied))) {
     if (opens(text, at) === 0) continue;
-    if (!found) into.resetView(length * 2, text.mode);
+    if (!found) into.resetView(text.length * 2, text.mode);
     found = true;
     const from = Math.max(copied, behindWords(text, at));
     if (from > copied && into.length > 0) into.push(LF, from, from);
@@ -225,30 +221,25 @@ export function isGlue(code: number): boolean {
   return code === QUOTE || code === APOSTROPHE || code === BACKSLASH || code === BACKTICK || code === CARET;
 }
 
+/** What a character may be around a joint: a part of a secret, an operator between quotes. */
+const PIECE = 1;
+const OPERATOR = 2;
+const JOINT = new Uint8Array(0x10000);
+for (let code = 0; code < 128; code++) if (isAlnum(code)) JOINT[code] = PIECE;
+for (const code of [UNDERSCORE, HYPHEN, DOT, SLASH, PLUS, EQUALS, TILDE, COLON, DOLLAR]) JOINT[code] = PIECE;
+for (const code of [PLUS, DOT, AMPERSAND, COMMA, PIPE, BACKSLASH]) JOINT[code]! |= OPERATOR;
+
 function isPiece(code: number): boolean {
-  return (
-    isAlnum(code) ||
-    code === UNDERSCORE ||
-    code === HYPHEN ||
-    code === DOT ||
-    code === SLASH ||
-    code === PLUS ||
-    code === EQUALS ||
-    code === TILDE ||
-    code === COLON ||
-    code === DOLLAR
-  );
+  return (JOINT[code]! & PIECE) !== 0;
 }
 
 function isOperator(code: number): boolean {
-  return (
-    code === PLUS ||
-    code === DOT ||
-    code === AMPERSAND ||
-    code === COMMA ||
-    code === PIPE ||
-    code === BACKSLASH
-  );
+  return (JOINT[code]! & OPERATOR) !== 0;
+}
+
+/** A quick look at the glue at `at`: pieces stand right before and right behind it. */
+export function goesOnAt(codes: Uint16Array, at: number): boolean {
+  return JOINT[codes[at + 1]!] === PIECE && at > 0 && (JOINT[codes[at - 1]!]! & PIECE) !== 0;
 }
 
 export const LONGEST_GLUE = 48;
@@ -298,6 +289,9 @@ export function glueStart(text: Text, at: number): number {
 function jointEnd(text: Text, at: number, joints: readonly number[]): number {
   const { codes, length } = text;
   if (at === 0 || !isPiece(codes[at - 1]!)) return 0;
+  // Most quotes end a word: a gap behind them with no operator in it joins nothing.
+  if (isSpace(codes[at + 1]!) && isQuote(codes[at]!) && !isOperator(codes[at + 2]!) && !isGap(codes[at + 2]!))
+    return 0;
   const end = codes[at] === NUL ? (joints.includes(at) ? at + 1 : at) : glueEnd(text, at);
   return end > at && end < length && isPiece(codes[end]!) ? end : 0;
 }

@@ -27,12 +27,13 @@ import {
   PIPE,
   QUOTE,
   SEMICOLON,
+  TILDE,
 } from '../characters.ts';
 import { isHarmless } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
 import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { type OptionKind, TOOLS, type Tool } from '../tools.ts';
+import { type Marks, type OptionKind, Stop, TOOLS, type Tool } from '../tools.ts';
 import { COST } from '../work.ts';
 import { cookies } from './header.ts';
 import { isDrawn } from './value.ts';
@@ -51,12 +52,48 @@ let spent = 0;
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: string, start: number, end: number): void {
   if (!isProgram(text, start, end)) return;
-  const tools = TOOLS.get(program);
-  if (tools === undefined) return;
+  const known = TOOLS.get(program);
+  if (known === undefined || !mayHaveSecret(scan, text, known.marks, end)) return;
   spent = COST.patterns * 2;
   split(scan, text, end);
-  for (const tool of tools) if (tool.when === undefined || has(text, tool.when)) apply(scan, text, tool);
+  for (const tool of known.tools)
+    if (tool.when === undefined || has(text, tool.when)) apply(scan, text, tool);
   scan.work.spend(spent);
+}
+
+/** Characters of a command line that the quick look goes over. */
+const FARTHEST_LOOK = 512;
+
+/**
+ * The quick look: one of the program's options or words may begin somewhere in the command. Most commands end here, so it
+ * stops only at what `marks.stops` names.
+ */
+function mayHaveSecret(scan: Scan, text: Text, marks: Marks, from: number): boolean {
+  if (marks.any) return true;
+  const { codes, length } = text;
+  const { stops } = marks;
+  const argv = text.mode === 'argv';
+  const limit = argv ? length : Math.min(length, from + FARTHEST_LOOK);
+  let found = false;
+  let quote = 0;
+  let at = from;
+  for (; at < limit; at++) {
+    const code = codes[at]!;
+    const stop = stops[code & 127]!;
+    if (stop === 0 || code > 127) continue;
+    if (stop === Stop.word) {
+      found = beginsWord(codes[at - 1]!) && marks.mayBegin(codes, at);
+      if (found) break;
+    } else if (stop === Stop.quote) {
+      quote = quote === 0 ? code : quote === code ? 0 : quote;
+    } else if (code === NUL ? !argv : quote === 0 && !argv && codes[at - 1] !== BACKSLASH) break;
+  }
+  scan.work.read((at - from) >> 1);
+  return found;
+}
+
+function beginsWord(before: number): boolean {
+  return before <= 32 || isQuote(before) || before === BACKSLASH || before === COMMA || before === DOLLAR;
 }
 
 /** A word of its own that begins a command: at the start, behind a path, a separator, or another program (`sudo`). */
@@ -229,21 +266,37 @@ function hasQuote(codes: Uint16Array, start: number, end: number, quote: number)
   return false;
 }
 
+const LONGEST_SHOWN = 80;
+
 /** The first characters of word `index`, made once for each split. */
 function shown(text: Text, index: number): string {
   let word = words[index];
   if (word === undefined) {
     spent += COST.string * 2;
     inner(text, starts[index]!, ends[index]!);
-    word = text.slice(innerStart, Math.min(innerEnd, innerStart + 80));
+    word = text.slice(innerStart, Math.min(innerEnd, innerStart + LONGEST_SHOWN));
     words[index] = word;
   }
   return word;
 }
 
+/** True when `when` stands in one of the words. */
 function has(text: Text, when: string): boolean {
-  for (let i = 0; i < count; i++) if (shown(text, i).includes(when)) return true;
+  const { codes } = text;
+  const first = when.charCodeAt(0);
+  for (let i = 0; i < count; i++) {
+    const last = Math.min(ends[i]!, starts[i]! + LONGEST_SHOWN) - when.length;
+    for (let at = starts[i]!; at <= last; at++)
+      if (codes[at] === first && stands(codes, when, at)) return true;
+    spent += (last - starts[i]!) >> 1;
+  }
   return false;
+}
+
+/** True when `word` stands at `at` as it is written. */
+function stands(codes: Uint16Array, word: string, at: number): boolean {
+  for (let i = 0; i < word.length; i++) if (codes[at + i] !== word.charCodeAt(i)) return false;
+  return true;
 }
 
 function apply(scan: Scan, text: Text, tool: Tool): void {
@@ -376,8 +429,9 @@ function isLiteral(word: string): boolean {
 
 /** A word as such; `~word` fits what has `word` in it. */
 function literalFits(text: Text, index: number, word: string): boolean {
-  const argument = shown(text, index);
-  return word.startsWith('~') ? argument.includes(word.slice(1)) : argument === word;
+  if (word.charCodeAt(0) === TILDE) return shown(text, index).includes(word.slice(1));
+  inner(text, starts[index]!, ends[index]!);
+  return innerEnd - innerStart === word.length && stands(text.codes, word, innerStart);
 }
 
 function values(scan: Scan, text: Text, line: readonly string[], from: number, at: number): void {

@@ -34,7 +34,7 @@ export function onIssuer(
   const { codes, length } = text;
   let at = anchorEnd;
   while (at < length && isName(codes[at]!) && at - anchorEnd < 64) at++;
-  if (tellsAbout(codes, anchorEnd, at)) return;
+  const nameEnd = at;
   let ties = 0;
   let gaps = 0;
   for (let skipped = 0; at < length && skipped < 12; skipped++, at++) {
@@ -45,7 +45,9 @@ export function onIssuer(
   }
   scan.work.read(at - anchorStart);
   if (ties === 0 && gaps === 0) return;
-  if (ties === 0 && !text.mode.startsWith('argv')) return;
+  if (ties === 0 && text.mode !== 'argv') return;
+  if (at >= length || codes[at]! >= 128 || rule.form.first[codes[at]!] === 0) return;
+  if (tellsAbout(codes, anchorEnd, nameEnd)) return;
   if (!fits(scan, text, rule, at)) return;
   scan.report(text, at, rule.form.secretEnd, rule.rule.id, rule.rule.id, rule.rank);
 }

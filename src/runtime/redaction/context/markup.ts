@@ -24,6 +24,7 @@ import {
   NUL,
   OPEN_BRACE,
   SLASH,
+  SPACE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -35,6 +36,8 @@ import { value } from './value.ts';
 
 const LONGEST_ATTRIBUTES = 120;
 const LONGEST_CONTENT = 16_384;
+/** The same behind a space: more often a placeholder in a sentence, `<token> of the …`, than an element. */
+const LONGEST_SPACED = 256;
 
 /** True when the name at `start` names an element: `<name` or `<prefix:name`. */
 export function opensTag(text: Text, start: number): boolean {
@@ -55,9 +58,10 @@ export function onTag(scan: Scan, text: Text, subject: Subject, from: number): v
   if (codes[at] !== GREATER || codes[at - 1] === SLASH) return;
   at++;
   if (text.has('<![cdata[', at)) at += 9;
+  const longest = codes[at] === SPACE ? LONGEST_SPACED : LONGEST_CONTENT;
   at = behindGap(text, at);
   let end = at;
-  while (end < length && end - at < LONGEST_CONTENT && codes[end] !== LESS && codes[end] !== NUL) {
+  while (end < length && end - at < longest && codes[end] !== LESS && codes[end] !== NUL) {
     if (codes[end] === CLOSE_BRACKET && codes[end + 1] === CLOSE_BRACKET && codes[end + 2] === GREATER) break;
     end++;
   }

@@ -80,7 +80,7 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
   let { start } = word;
   const { end } = word;
   if (behindUser) {
-    const colon = text.codes.indexOf(COLON, start);
+    const colon = text.indexOf(COLON, start);
     if (colon > 0 && colon < end) start = colon + 1;
   }
   if (sure || looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))

@@ -6,6 +6,7 @@
  * Out: a finding for a value; in prose only one that looks like a secret.
  */
 import {
+  ANY_UPPER,
   BACKSLASH,
   CLASS,
   COLON,
@@ -17,6 +18,7 @@ import {
   isGap,
   isName,
   isSpace,
+  LETTER,
   LF,
   NUL,
   PIPE,
@@ -25,6 +27,7 @@ import {
   SPACE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
+import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
@@ -32,6 +35,9 @@ import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence }
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { isSecret, readValue, value } from './value.ts';
+
+/** Characters between a name and its value in a sentence. */
+const FARTHEST = 48;
 
 /** `keyQuoted`: the name stood in quotes, which no setting and no sentence does. */
 export function onApart(
@@ -47,10 +53,68 @@ export function onApart(
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (flag) onFlag(scan, text, subject, at);
-  else if (text.slice(subject.start, gap) === 'AUTH' && startsLine(text, subject.start))
+  else if (isOnlyProse(text, at)) return;
+  else if (isRedisAuth(codes, subject.start, gap) && startsLine(text, subject.start))
     onSetting(scan, text, { ...subject, name: REDIS_AUTH }, at);
   else if (!keyQuoted && isSetting(text, subject.start)) onSetting(scan, text, subject, at);
   else if (!keyQuoted) onSentence(scan, text, subject, at);
+}
+
+/** Characters in which a sentence may come to its value, and the value to what makes it one. */
+const REACH = FARTHEST + 24;
+
+/**
+ * True when no word that follows could be a value, so that neither a setting nor a sentence need be read: the next one, or
+ * the one behind a verb, is a plain word, and no other within reach has a digit, a sign or too many letters.
+ */
+function isOnlyProse(text: Text, from: number): boolean {
+  const { codes, length } = text;
+  const limit = Math.min(length, from + REACH);
+  let at = from;
+  for (let words = 0; at < limit; words++) {
+    const start = at;
+    let seen = 0;
+    let humps = 0;
+    while (at < length && codes[at]! > SPACE) {
+      const code = codes[at]!;
+      const flags = WORD_FLAGS[code & 127]! | (code > 127 ? WORD_OTHER : 0);
+      if ((flags & WORD_UPPER) !== 0 && at > start) humps++;
+      seen |= flags;
+      at++;
+    }
+    const size = at - start;
+    if ((seen & WORD_JOINS) !== 0 || (size >= 6 && (seen & (WORD_DIGIT | WORD_OTHER)) !== 0)) return false;
+    if (size >= 10 && (humps > 0 || size >= 15 || looksRandom(codes, start, at))) return false;
+    if (words < 2 && ((seen & (WORD_DIGIT | WORD_OTHER)) !== 0 || humps > 0) && size >= 3) return false;
+    if (at >= length || codes[at] !== SPACE) return true;
+    while (at < length && codes[at] === SPACE) at++;
+  }
+  return true;
+}
+
+const WORD_UPPER = 1;
+const WORD_DIGIT = 2;
+/** Signs that chosen passwords have, and whatever else no sentence is written with. */
+const WORD_OTHER = 4;
+/** Operators that put strings together. */
+const WORD_JOINS = 8;
+const WORD_FLAGS = new Uint8Array(128).fill(WORD_OTHER);
+for (let code = 0; code < 128; code++) {
+  const flags = CLASS[code]!;
+  if ((flags & ANY_UPPER) !== 0) WORD_FLAGS[code] = WORD_UPPER;
+  else if ((flags & DIGIT) !== 0) WORD_FLAGS[code] = WORD_DIGIT;
+  else if ((flags & LETTER) !== 0 || '.,:;()"\'/|-'.includes(String.fromCharCode(code))) WORD_FLAGS[code] = 0;
+}
+for (const join of '+&\\') WORD_FLAGS[join.charCodeAt(0)] = WORD_JOINS;
+
+function isRedisAuth(codes: Uint16Array, start: number, end: number): boolean {
+  return (
+    end - start === 4 &&
+    codes[start] === 65 &&
+    codes[start + 1] === 85 &&
+    codes[start + 2] === 84 &&
+    codes[start + 3] === 72
+  );
 }
 
 /** The command of Redis, at the start of a line. */
@@ -166,8 +230,6 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
   )
     scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
 }
-
-const FARTHEST = 48;
 
 /** `password for alice is …`, `token (production): …`: a few words between the name and what ties it to its value. */
 function further(scan: Scan, text: Text, subject: Subject, from: number): void {

@@ -117,10 +117,13 @@ function laterSign(text: Text, from: number, limit: number): boolean {
 export function onOracle(scan: Scan, text: Text, end: number): void {
   const { codes, length } = text;
   const limit = Math.min(length, end + 256);
-  const slash = codes.indexOf(SLASH, end);
-  const sign = codes.indexOf(AT, end);
-  if (slash < 0 || sign < 0 || sign >= limit || slash >= sign || slash === end) return;
-  for (let at = end; at < sign; at++) if (isGap(codes[at]!)) return;
+  let slash = -1;
+  let sign = end;
+  for (; sign < limit && codes[sign] !== AT; sign++) {
+    if (isGap(codes[sign]!)) return;
+    if (codes[sign] === SLASH && slash < 0) slash = sign;
+  }
+  if (sign >= limit || slash <= end) return;
   if (!harmless(text, slash + 1, sign)) report(scan, text, slash + 1, sign);
 }
 

@@ -6,6 +6,9 @@
  * and, compiled for the host, against the TypeScript reference
  * (src/gateway/policy/decide.ts) in test/policy.
  *
+ * What a layer allows by content it may run wherever it lies: that lifts the deny
+ * to run what may be written (`guard`), for that layer.
+ *
  * Deny beats hold beats allow. Every layer that has the category must allow, or
  * hold: an approval never gives what another layer does not allow.
  * A category that no layer has is denied. What base allows carries LAYERS_ALL.
@@ -46,12 +49,20 @@ static __always_inline void match_join(struct rule_match *match, const struct ru
 	match->allow |= more->allow;
 	match->hold |= more->hold;
 	match->deny |= more->deny;
+	match->guard |= more->guard;
 	match->allow_rule[0] = rule_first(match->allow_rule[0], more->allow_rule[0]);
 	match->allow_rule[1] = rule_first(match->allow_rule[1], more->allow_rule[1]);
 	match->hold_rule[0] = rule_first(match->hold_rule[0], more->hold_rule[0]);
 	match->hold_rule[1] = rule_first(match->hold_rule[1], more->hold_rule[1]);
 	match->deny_rule[0] = rule_first(match->deny_rule[0], more->deny_rule[0]);
 	match->deny_rule[1] = rule_first(match->deny_rule[1], more->deny_rule[1]);
+}
+
+/* Add what rules by content say. Last, for it lifts guards. */
+static __always_inline void match_join_content(struct rule_match *match, const struct rule_match *more)
+{
+	match_join(match, more);
+	match->guard &= ~(more->allow | more->hold);
 }
 
 /* Index of the lowest layer in a mask that is not empty. */
@@ -72,7 +83,7 @@ static __always_inline struct ruling rule(const struct rule_match *match, __u16 
 	__u16 missing = layers & keep & ~(match->allow | match->hold);
 
 	ruling.reason = REASON_RULE;
-	if (match->deny & keep) {
+	if ((match->deny | match->guard) & keep) {
 		ruling.verdict = VERDICT_DENY;
 		ruling.rule = match->deny_rule[0];
 		if (monitored)
@@ -121,6 +132,44 @@ static __always_inline void decide(struct decision *decision, const struct polic
 	decision->would_reason = would.reason;
 	decision->would_layer = would.layer;
 	decision->would_rule = would.rule;
+}
+
+/* Whether a content that is not known could make another verdict of the layers in `keep`. */
+static __always_inline int content_matters(const struct policy *policy, const struct rule_match *match, __u32 category,
+					   __u16 keep, __u8 verdict)
+{
+	__u16 missing = policy->layers[category] & ~(match->allow | match->hold);
+
+	if (match->deny & keep)
+		return 0;
+	if (policy->content_refuse & keep)
+		return 1;
+	return verdict == VERDICT_DENY && (policy->content_allow & keep) &&
+	       !((missing | match->guard) & keep & ~policy->content_allow);
+}
+
+/* After decide(), for a program whose content is not known: refused where that could matter. */
+static __always_inline void decide_unknown(struct decision *decision, const struct policy *policy,
+					   const struct rule_match *match, __u32 category)
+{
+	__u16 keep = (__u16)~policy->monitor;
+
+	if (content_matters(policy, match, category, LAYERS_ALL, decision->would)) {
+		decision->would = VERDICT_DENY;
+		decision->would_reason = REASON_CONTENT;
+		decision->would_layer = 0;
+		decision->would_rule = 0;
+	}
+	if (policy->all && !(policy->all & keep)) {
+		decision->reason = decision->would_reason;
+		decision->layer = decision->would_layer;
+		decision->rule = decision->would_rule;
+	} else if (content_matters(policy, match, category, keep, decision->verdict)) {
+		decision->verdict = VERDICT_DENY;
+		decision->reason = REASON_CONTENT;
+		decision->layer = 0;
+		decision->rule = 0;
+	}
 }
 
 /* A denial that no rule decided: no policy, lease over, target unresolved … */

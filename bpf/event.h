@@ -69,6 +69,7 @@ enum reason {
 	REASON_UNRESOLVED,	/* the target could not be resolved whole */
 	REASON_FAMILY,		/* an address family that no rule can name */
 	REASON_SILENT,		/* the runtime has given no sign of life for too long */
+	REASON_CONTENT,		/* its content decides, and is not known, or has changed since */
 };
 
 enum event_flag {

@@ -5,6 +5,7 @@
 #ifndef WARDER_JUDGE_H
 #define WARDER_JUDGE_H
 
+#include "content.h"
 #include "path.h"
 #include "task.h"
 
@@ -15,6 +16,7 @@ struct judgement {
 	__u32 category;
 	struct rule_match match;
 	struct scratch *scratch;
+	struct file *file;	/* that is to run, under CATEGORY_EXEC; NULL where only a name is known */
 };
 
 static __always_inline void name_match(struct judgement *judgement, __u32 form, __u32 from, __u32 length)
@@ -47,6 +49,40 @@ static long name_step(__u32 index, void *context)
 	return 0;
 }
 
+/* The digest of a file that is as it was told, or NULL. */
+static __noinline struct content *content_of(struct file *file)
+{
+	struct content_key key = {};
+	struct content now = {}, *told;
+
+	if (!content_look(file, &key, &now))
+		return NULL;
+	told = bpf_map_lookup_elem(&contents, &key);
+	if (!told || told->ctime_ns != now.ctime_ns || told->size_bytes != now.size_bytes)
+		return NULL;
+	if (!lease_held(inode_of_name(file), told) || has_writers(file))
+		return NULL;
+	return told;
+}
+
+/* Add what is said of the content. Returns 0 where that is not known. */
+static __noinline int content_match(struct judgement *judgement)
+{
+	struct scratch *scratch = judgement->scratch;
+	struct content_rule_key *key = &scratch->content_key;
+	struct content *content = content_of(judgement->file);
+	struct rule_match *found;
+
+	if (!content)
+		return 0;
+	key->policy = judgement->number;
+	__builtin_memcpy(key->digest, content->digest, DIGEST_BYTES);
+	found = bpf_map_lookup_elem(&content_rules, key);
+	if (found)
+		match_join_content(&judgement->match, found);
+	return 1;
+}
+
 /*
  * Judge the path that was resolved last under one category. A path that is not whole is refused.
  * Name rules match any component, whatever the trie says, so both are joined.
@@ -59,6 +95,7 @@ static __noinline void judge_path(struct judgement *judgement, struct decision *
 	__u32 from = scratch->path_at;
 	__u32 category = judgement->category;
 	struct rule_match *found;
+	int known = 1;
 
 	if (category >= CATEGORIES || (scratch->flags & EVENT_CUT_PATH) || from > WALK_END) {
 		decide_refused(decision, REASON_UNRESOLVED);
@@ -80,7 +117,11 @@ static __noinline void judge_path(struct judgement *judgement, struct decision *
 		for (__u32 i = 0; i < EXTENSION_DOTS; i++)
 			name_match(judgement, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i]);
 	}
+	if (category == CATEGORY_EXEC && judgement->file && (policy->content_allow | policy->content_refuse))
+		known = content_match(judgement);
 	decide(decision, policy, &judgement->match, category);
+	if (!known)
+		decide_unknown(decision, policy, &judgement->match, CATEGORY_EXEC);
 }
 
 #endif

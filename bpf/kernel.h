@@ -58,11 +58,37 @@ struct timespec64 {
 	long tv_nsec;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+/* include/linux/filelock.h: who holds leases on an inode */
+struct file_lock_context {
+	struct list_head flc_lease;
+};
+
+/* 6.9 and newer; first in a struct file_lease */
+struct file_lock_core {
+	struct list_head flc_list;
+	int flc_pid;
+	struct file *flc_file;
+};
+
+/* up to 6.8 */
+struct file_lock___6_8 {
+	struct list_head fl_list;
+	unsigned int fl_pid;
+	struct file *fl_file;
+};
+
 struct inode {
 	umode_t i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
+	__u32 i_generation;
+	atomic_t i_writecount;
+	struct file_lock_context *i_flctx;
 	long long i_size;
 	/* 6.11 and newer */
 	long long i_ctime_sec;
@@ -130,6 +156,7 @@ struct path {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
 	unsigned int f_flags;
 	unsigned int f_mode;
 };

@@ -14,7 +14,7 @@ static __noinline int exec_judge_and_emit(struct scratch *scratch, struct label 
 	struct exec_event *event = (struct exec_event *)scratch->record;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *file = BPF_CORE_READ(bprm, file);
-	struct judgement judgement = { .scratch = scratch };
+	struct judgement judgement = { .scratch = scratch, .file = file };
 	__u32 at = sizeof(*event);
 	struct task_struct *parent;
 	__u8 reason;
@@ -37,6 +37,7 @@ static __noinline int exec_judge_and_emit(struct scratch *scratch, struct label 
 	event->inode = BPF_CORE_READ(file, f_inode, i_ino);
 	event->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
 	event->size_bytes = BPF_CORE_READ(file, f_inode, i_size);
+	event->ctime_ns = inode_ctime_ns(BPF_CORE_READ(file, f_inode));
 	event->gid = BPF_CORE_READ(task, cred, egid.val);
 	event->cgroup_id = bpf_get_current_cgroup_id();
 	parent = BPF_CORE_READ(task, real_parent);
@@ -76,7 +77,7 @@ int BPF_PROG(guard_exec, struct linux_binprm *bprm, int ret)
 static __noinline int load_judge_and_emit(struct scratch *scratch, struct label *label, struct file *file, __u32 prot)
 {
 	struct open_event *event = (struct open_event *)scratch->record;
-	struct judgement judgement = { .scratch = scratch };
+	struct judgement judgement = { .scratch = scratch, .file = file };
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct decision as_program = {};
 	__u8 reason;

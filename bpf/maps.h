@@ -3,10 +3,10 @@
  * All maps. Every object file includes this and they are linked into one
  * object, so the definitions are weak: the linker keeps one of each.
  *
- * Who writes what: the runtime the five policy maps, `runs`, `control_values` and the three of adoption (but for cgroups
+ * Who writes what: the runtime the six policy maps, `runs`, `contents` through a program, `control_values` and the three of adoption (but for cgroups
  * that come and go); the runtime (processes there already) and the programs (all others) `labels`; the programs the rest.
  *
- * Where a runtime is to be followed by another, all but scratch_slots are pinned and go from one to the next
+ * Where a runtime is to be followed by another, all but scratch_slots and contents are pinned and go from one to the next
  * (src/kernel/pins.ts): so a change of their meaning must show in their layout, in event.h, policy.h or control.h.
  */
 #ifndef WARDER_MAPS_H
@@ -32,6 +32,7 @@ struct scratch {
 	__u32 flags;		/* enum event_flag of the last walk */
 	struct path_key path_key;
 	struct name_key name_key;
+	struct content_rule_key content_key;
 	/* A path is written from its end backwards. A component more than the longest path always fits. */
 	char walk[PATH_BYTES + 256];
 	/* The record under construction: head and four strings, plus slack for bounded copies. */
@@ -140,6 +141,23 @@ static __always_inline const struct control *control_read(void)
 
 	return bpf_map_lookup_elem(&control_values, &zero);
 }
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 18);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct content_rule_key);
+	__type(value, struct rule_match);
+} content_rules __weak SEC(".maps");
+
+/* As many as the runtime holds leases for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 16);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct content_key);
+	__type(value, struct content);
+} contents __weak SEC(".maps");
 
 /* Refusals and the life of processes: what must not be lost in a flood of the rest. */
 struct {

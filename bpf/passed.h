@@ -11,6 +11,7 @@
 #ifndef WARDER_PASSED_H
 #define WARDER_PASSED_H
 
+#include "descriptor.h"
 #include "path.h"
 
 /* A longer name is cut, and makes no sense then. */
@@ -55,18 +56,6 @@ struct sys_exit_context {
 	long number;
 	long result;
 };
-
-static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
-{
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
-	struct file *file = NULL;
-
-	if (fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
-	return file;
-}
 
 /* Where the name stands while it is taken apart: behind all strings of the record under construction. */
 #define NAME_AT		(sizeof(((struct scratch *)0)->record) - PASSED_BYTES)

@@ -56,7 +56,7 @@ struct rule_match {
 	__u16 allow;
 	__u16 hold;
 	__u16 deny;
-	__u16 reserved;
+	__u16 guard;		/* denies to run what may be written; a rule by content lifts its own layers' */
 	__u32 allow_rule[2];
 	__u32 hold_rule[2];
 	__u32 deny_rule[2];
@@ -80,14 +80,16 @@ enum privilege {
  * built-in layers (credential denies, base) stand in none of the three masks
  * but, for the credential denies, in `monitor` when no layer enforces.
  * `names` has bit name_hash(name) set for every name or extension rule of the
- * category, so that most path components need no look-up.
+ * category, so that most path components need no look-up. `content_allow` and
+ * `content_refuse` are the layers whose `exec` allows, or denies or holds, by content.
  */
 struct policy {
 	__u16 layers[CATEGORIES];
 	__u16 all;
 	__u16 monitor;
+	__u16 content_allow;
+	__u16 content_refuse;
 	__u16 reserved;
-	__u32 reserved2;
 	__u32 privileged;	/* enum privilege, one bit each: granted in force */
 	__u32 privileged_would;	/* granted were every monitoring layer enforcing */
 	__u64 lease_until_ns;	/* CLOCK_BOOTTIME; past it everything is denied */
@@ -170,6 +172,52 @@ struct port_rule {
 	struct rule_match match;
 };
 
+#define DIGEST_BYTES	32	/* SHA-256 */
+
+/* content_rules: hash. What `exec` says of a content. */
+struct content_rule_key {
+	__u32 policy;
+	__u8 digest[DIGEST_BYTES];
+};
+
+/* contents: hash. A file by what it is, whatever its names: the lowest one, below overlays. */
+struct content_key {
+	__u64 inode;
+	__u32 device;		/* kernel dev_t */
+	__u32 generation;
+};
+
+/*
+ * What a file holds, as long as all of this still is so: its change time, its
+ * size, and the lease that the runtime took on it before it read it
+ * (docs/decisions/0015-content-under-a-lease.md).
+ */
+struct content {
+	__u8 digest[DIGEST_BYTES];
+	__u64 ctime_ns;
+	__u64 size_bytes;
+	__u64 holder;		/* the struct file that holds the lease */
+	__u32 holder_tgid;	/* the process that took it: an address can come again */
+	__u32 reserved;
+};
+
+/* Argument of the program content_note, which the runtime runs: see there. */
+struct content_request {
+	__u32 descriptor;	/* of the caller */
+	__u32 write;		/* 0: only tell what is there */
+	struct content_key key;	/* out */
+	struct content content;	/* out; where it is written, in as it was told before, with the digest */
+};
+
+enum content_answer {
+	CONTENT_NOTED = 1,
+	CONTENT_NO_FILE,	/* not a file whose content can be told */
+	CONTENT_WRITERS,	/* somebody has it open for writing */
+	CONTENT_NO_LEASE,	/* the descriptor holds none */
+	CONTENT_CHANGED,	/* it is not what was told before */
+	CONTENT_FULL,		/* no room in the map */
+};
+
 LAYOUT_SIZE(rule_match, 32);
 LAYOUT_SIZE(policy, 96);
 LAYOUT_SIZE(run, 8);
@@ -180,5 +228,9 @@ LAYOUT_SIZE(address_key, 28);
 LAYOUT_SIZE(port_set, 8);
 LAYOUT_SIZE(port_key, 12);
 LAYOUT_SIZE(port_rule, 40);
+LAYOUT_SIZE(content_rule_key, 36);
+LAYOUT_SIZE(content_key, 16);
+LAYOUT_SIZE(content, 64);
+LAYOUT_SIZE(content_request, 88);
 
 #endif

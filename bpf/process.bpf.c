@@ -38,22 +38,6 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* From 6.13 the top bit says that stat(2) has seen the time. */
-#define CTIME_NSEC	0x7fffffff
-
-/* Whole nanoseconds since the epoch of an inode's change time, wherever this kernel keeps it. */
-static __always_inline __u64 inode_ctime_ns(struct inode *inode)
-{
-	if (bpf_core_field_exists(inode->i_ctime_sec))
-		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
-		       (BPF_CORE_READ(inode, i_ctime_nsec) & CTIME_NSEC);
-	if (bpf_core_field_exists(((struct inode___6_6 *)0)->__i_ctime))
-		return BPF_CORE_READ((struct inode___6_6 *)inode, __i_ctime.tv_sec) * 1000000000ULL +
-		       BPF_CORE_READ((struct inode___6_6 *)inode, __i_ctime.tv_nsec);
-	return BPF_CORE_READ((struct inode___6_1 *)inode, i_ctime.tv_sec) * 1000000000ULL +
-	       BPF_CORE_READ((struct inode___6_1 *)inode, i_ctime.tv_nsec);
-}
-
 /* argv as the new image has it; the pages were just written, so they are there. */
 static __always_inline __u32 append_argv(struct scratch *scratch, struct exec_event *event, struct task_struct *task,
 					 __u32 at)
@@ -118,7 +102,7 @@ static __always_inline void exec_judge_and_emit(struct scratch *scratch, struct 
 	struct exec_event *event = (struct exec_event *)scratch->record;
 	struct file *file = BPF_CORE_READ(bprm, file);
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_EXEC };
+	struct judgement judgement = { .scratch = scratch, .category = CATEGORY_EXEC, .file = file };
 	struct task_struct *parent;
 	__u32 at = sizeof(*event);
 	__u8 reason;

@@ -14,6 +14,8 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     exports.Set("sendDatagram", warder::bind(env, "sendDatagram", warder::send_datagram_of));
     exports.Set("mountBpffs", warder::bind(env, "mountBpffs", warder::mount_bpffs_of));
     exports.Set("mapShapes", warder::bind(env, "mapShapes", warder::map_shapes_of));
+    exports.Set("takeLease", warder::bind(env, "takeLease", warder::take_lease_of));
+    exports.Set("leaseInPeace", warder::bind(env, "leaseInPeace", warder::lease_in_peace_of));
     exports.Set("openSensor", warder::bind(env, "openSensor", warder::open_sensor));
   } catch (const Napi::Error& error) {
     warder::throw_js(env, error);

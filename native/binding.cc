@@ -15,6 +15,7 @@
 #include "datagram.h"
 #include "drain.h"
 #include "host.h"
+#include "lease.h"
 #include "lock.h"
 #include "lsm.h"
 #include "pin.h"
@@ -237,6 +238,15 @@ Napi::Value control_write(const std::shared_ptr<Handle>& handle, const Napi::Cal
   return undefined(info);
 }
 
+Napi::Value note_content(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const Bytes request = bytes_argument(info[0], "request");
+  const auto answered = handle->sensor().note_content(request);
+  auto answer = Napi::Object::New(info.Env());
+  answer.Set("answer", answered.first);
+  answer.Set("request", Napi::Buffer<uint8_t>::Copy(info.Env(), answered.second.data(), answered.second.size()));
+  return answer;
+}
+
 Napi::Value losses(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const auto counts = handle->sensor().losses();
   auto array = Napi::BigUint64Array::New(info.Env(), counts.size());
@@ -261,6 +271,7 @@ constexpr struct {
     {"mapKeys", map_keys},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
     {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
     {"controlRead", control_read}, {"controlWrite", control_write},
+    {"noteContent", note_content},
 };
 
 }  // namespace
@@ -318,6 +329,16 @@ Napi::Value map_shapes_of(const Napi::CallbackInfo& info) {
   auto list = Napi::Array::New(info.Env());
   for (const auto& shape : Sensor::map_shapes()) list.Set(list.Length(), shape);
   return list;
+}
+
+Napi::Value take_lease_of(const Napi::CallbackInfo& info) {
+  const auto descriptor = static_cast<int>(integer_argument(info[0], "descriptor", 0, kDescriptorMost));
+  return Napi::Boolean::New(info.Env(), take_lease(descriptor));
+}
+
+Napi::Value lease_in_peace_of(const Napi::CallbackInfo& info) {
+  const auto descriptor = static_cast<int>(integer_argument(info[0], "descriptor", 0, kDescriptorMost));
+  return Napi::Boolean::New(info.Env(), lease_in_peace(descriptor));
 }
 
 Napi::Value open_sensor(const Napi::CallbackInfo& info) {

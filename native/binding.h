@@ -30,6 +30,12 @@ Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info);
 // mapShapes(): string[]. Throws KERNEL_LOAD.
 Napi::Value map_shapes_of(const Napi::CallbackInfo& info);
 
+// takeLease(descriptor): boolean. Throws KERNEL_LEASE.
+Napi::Value take_lease_of(const Napi::CallbackInfo& info);
+
+// leaseInPeace(descriptor): boolean. Throws KERNEL_LEASE.
+Napi::Value lease_in_peace_of(const Napi::CallbackInfo& info);
+
 // openSensor(options): NativeSensor. Throws KERNEL_ARGUMENT, KERNEL_LOAD and what Hooks throws.
 Napi::Value open_sensor(const Napi::CallbackInfo& info);
 

@@ -17,6 +17,7 @@
 #include "kernel_hooks.h"
 #include "pin.h"
 #include "section.h"
+#include "policy.h"
 #include "warder.skel.h"
 
 namespace warder {
@@ -32,10 +33,11 @@ constexpr const char* kOptionalPrograms[] = {
 // What user space writes by name. Labels have a function of their own, the rest is the kernel's.
 constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_rules",
                                          "name_rules", "address_rules", "port_rules",
-                                         "adopted_cgroups", "adopted_programs", "adopted_paths"};
+                                         "adopted_cgroups", "adopted_programs", "adopted_paths",    "content_rules",
+                                         "contents"};
 
-// Working memory, of no use to a later set of programs.
-constexpr const char* kOwnMaps[] = {"scratch_slots"};
+// Working memory, and what the leases of one process stand for: of no use to a later set of programs.
+constexpr const char* kOwnMaps[] = {"scratch_slots", "contents"};
 
 template <typename Names>
 bool among(const Names& names, const std::string& name) {
@@ -324,6 +326,19 @@ std::vector<uint8_t> Sensor::tasks(TaskList which, uint32_t run) {
   }
   skeleton_->bss->released_run = 0;
   return all;
+}
+
+std::pair<uint32_t, std::vector<uint8_t>> Sensor::note_content(Bytes request) const {
+  if (request.size != sizeof(content_request)) {
+    throw Failure("KERNEL_ARGUMENT", "a content request is " + std::to_string(request.size) + " bytes, not " +
+                                         std::to_string(sizeof(content_request)));
+  }
+  std::vector<uint8_t> bytes(request.data, request.data + request.size);
+  LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = bytes.data(),
+              .ctx_size_in = static_cast<__u32>(bytes.size()));  // for such programs it is also where it comes back
+  const int result = bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.content_note), &options);
+  if (result != 0) throw Failure("KERNEL_CONTENT", "cannot note the content of a file", -result);
+  return {options.retval, bytes};
 }
 
 std::vector<uint64_t> Sensor::losses() const {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control_values.h"
@@ -99,6 +100,10 @@ class Sensor {
   std::vector<uint8_t> tasks(TaskList which, uint32_t run);
 
   Control& control() { return *control_; }
+
+  // Runs content_note (bpf/content.bpf.c) on a struct content_request: enum content_answer, and the
+  // request as it is afterwards. Throws KERNEL_ARGUMENT, KERNEL_CONTENT.
+  std::pair<uint32_t, std::vector<uint8_t>> note_content(Bytes request) const;
 
   // Sum over all CPUs, by index of the map `losses`; never resets. Throws KERNEL_MAP_READ.
   std::vector<uint64_t> losses() const;

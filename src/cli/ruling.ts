@@ -37,6 +37,7 @@ const REASONS: Readonly<Record<number, string>> = {
   [Reason.REASON_UNRESOLVED]: 'the target could not be resolved whole',
   [Reason.REASON_FAMILY]: 'no rule can name this address family',
   [Reason.REASON_SILENT]: 'the runtime is silent',
+  [Reason.REASON_CONTENT]: 'its content was not known; it is read now, and the next try is judged by it',
 };
 
 /** True when the policy in force refuses the action (whatever became of it). */

@@ -29,7 +29,9 @@ export type MapName =
   | 'port_rules'
   | 'adopted_cgroups'
   | 'adopted_programs'
-  | 'adopted_paths';
+  | 'adopted_paths'
+  | 'content_rules'
+  | 'contents';
 
 /** Fields of struct control (bpf/control.h). */
 export type ControlField = keyof typeof layout.control.fields;
@@ -121,6 +123,12 @@ export interface NativeSensor {
   controlRead(field: ControlField): bigint;
   controlWrite(field: ControlField, value: bigint): void;
 
+  /**
+   * Runs content_note (bpf/content.bpf.c) on a struct content_request: an enum content_answer, and the request as
+   * it is afterwards.
+   */
+  noteContent(request: Buffer): { answer: number; request: Buffer };
+
   /** Lost records since load, all CPUs: [kind * LOSS_CAUSES + cause]. Never resets. */
   losses(): BigUint64Array;
   /** Batches not yet given to onBatch are dropped: flush first. May be called from inside onBatch. */
@@ -171,6 +179,13 @@ export interface Addon {
   mountBpffs(path: string): void;
   /** One line for each map that can be shared through `mapsPath`, with all that must be equal for it but ring sizes. */
   mapShapes(): string[];
+  /**
+   * Takes a read lease on a file that is open for reading: as long as it lasts nobody opens the file for writing, and who
+   * wants to waits, while this process gets SIGURG. False where there can be none.
+   */
+  takeLease(descriptor: number): boolean;
+  /** Whether the lease is held and nobody waits for it. */
+  leaseInPeace(descriptor: number): boolean;
   openSensor(options: SensorOptions): NativeSensor;
 }
 

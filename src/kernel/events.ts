@@ -17,7 +17,8 @@ export type ReasonName =
   | 'lease'
   | 'unresolved'
   | 'family'
-  | 'silent';
+  | 'silent'
+  | 'content';
 
 export interface KernelRuling {
   verdict: VerdictName;

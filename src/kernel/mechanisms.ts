@@ -118,9 +118,12 @@ const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
   guard_unlink: ['on_refused_call'],
 };
 
+/** Run by the runtime itself (bpf/content.bpf.c). */
+const CALLED: readonly string[] = ['content_note'];
+
 /** Of the programs that this kernel took, those to attach. */
 export function programsToAttach(loaded: readonly string[]): string[] {
-  const needless = new Set(loaded.flatMap((name) => SUPERSEDED[name] ?? []));
+  const needless = new Set([...CALLED, ...loaded.flatMap((name) => SUPERSEDED[name] ?? [])]);
   return loaded.filter((name) => !needless.has(name));
 }
 

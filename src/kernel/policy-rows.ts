@@ -16,6 +16,8 @@ export interface RuleMatch {
   allow: number;
   hold: number;
   deny: number;
+  /** Layers that deny to run here what may be written, unless they allow or hold the content. */
+  guard: number;
   /** [0] of enforcing layers, [1] of monitoring ones. */
   allowRule: [number, number];
   holdRule: [number, number];
@@ -33,6 +35,13 @@ export interface NameRow {
   category: Category;
   form: 'component' | 'extension';
   name: Buffer;
+  match: RuleMatch;
+}
+
+/** What `exec` says of one content. */
+export interface ContentRow {
+  /** SHA-256. */
+  digest: Buffer;
   match: RuleMatch;
 }
 
@@ -82,6 +91,7 @@ export interface CompiledPolicy {
   /** Directories above a place that a rule refuses, each by its own name: moving one would move that place. */
   pinned: Omit<PathRow, 'category'>[];
   names: NameRow[];
+  contents: ContentRow[];
   addresses: AddressRow[];
   portSets: PortSegment[][];
   unenforced: Unenforced[];
@@ -101,6 +111,7 @@ export interface PolicyRows {
   head: Buffer;
   paths: MapRows;
   names: MapRows;
+  contents: MapRows;
   addresses: MapRows;
   ports: MapRows;
 }
@@ -134,6 +145,16 @@ export function encodeRows(compiled: CompiledPolicy, policy: number): PolicyRows
       encodeNameKey(row, policy, key);
       encodeMatch(row.match, value);
     }),
+    contents: encodeMap(
+      compiled.contents,
+      layout.content_rule_key.size,
+      layout.rule_match.size,
+      (row, key, value) => {
+        key.writeUInt32LE(policy, layout.content_rule_key.fields.policy.offset);
+        row.digest.copy(key, layout.content_rule_key.fields.digest.offset);
+        encodeMatch(row.match, value);
+      },
+    ),
     addresses: encodeMap(
       compiled.addresses,
       layout.address_key.size,
@@ -165,7 +186,7 @@ function encodeMap<Row>(
   return { keys, values, count: rows.length };
 }
 
-function encodeHead({ masks, names, privileges }: CompiledPolicy): Buffer {
+function encodeHead({ masks, names, contents, privileges }: CompiledPolicy): Buffer {
   const { fields, size } = layout.policy;
   const head = Buffer.alloc(size);
   const each = {
@@ -179,6 +200,12 @@ function encodeHead({ masks, names, privileges }: CompiledPolicy): Buffer {
   }
   head.writeUInt16LE(masks.all, fields.all.offset);
   head.writeUInt16LE(masks.monitor, fields.monitor.offset);
+  for (const { match } of contents) {
+    const allow = head.readUInt16LE(fields.content_allow.offset) | match.allow;
+    const refuse = head.readUInt16LE(fields.content_refuse.offset) | match.hold | match.deny;
+    head.writeUInt16LE(allow, fields.content_allow.offset);
+    head.writeUInt16LE(refuse, fields.content_refuse.offset);
+  }
   head.writeUInt32LE(privilegeBits(privileges.granted), fields.privileged.offset);
   head.writeUInt32LE(privilegeBits(privileges.would), fields.privileged_would.offset);
   return head;
@@ -257,6 +284,7 @@ function encodeMatch(match: RuleMatch, value: Buffer): void {
   value.writeUInt16LE(match.allow, fields.allow.offset);
   value.writeUInt16LE(match.hold, fields.hold.offset);
   value.writeUInt16LE(match.deny, fields.deny.offset);
+  value.writeUInt16LE(match.guard, fields.guard.offset);
   for (const index of [0, 1] as const) {
     value.writeUInt32LE(match.allowRule[index], fields.allow_rule.offset + index * 4);
     value.writeUInt32LE(match.holdRule[index], fields.hold_rule.offset + index * 4);

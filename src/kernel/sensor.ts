@@ -16,6 +16,7 @@ import {
   type OnBatch,
   type ProgramStatus,
 } from './addon.ts';
+import { KernelContents } from './content.ts';
 import type { LossCount } from './events.ts';
 import { enums, layout, names } from './generated/layout.ts';
 import { explained, explaining } from './kernel-error.ts';
@@ -73,6 +74,7 @@ const ROW_POLICY_AT: readonly (readonly [MapName, number])[] = [
   ['name_rules', layout.name_key.fields.policy.offset],
   ['address_rules', layout.address_key.fields.policy.offset],
   ['port_rules', layout.port_key.fields.policy.offset],
+  ['content_rules', layout.content_rule_key.fields.policy.offset],
 ];
 
 const KEY_BYTES: Readonly<Record<MapName, number>> = {
@@ -82,6 +84,8 @@ const KEY_BYTES: Readonly<Record<MapName, number>> = {
   name_rules: layout.name_key.size,
   address_rules: layout.address_key.size,
   port_rules: layout.port_key.size,
+  content_rules: layout.content_rule_key.size,
+  contents: layout.content_key.size,
   adopted_cgroups: 8,
   adopted_programs: layout.program_key.size,
   adopted_paths: layout.cgroup_path.size,
@@ -91,6 +95,7 @@ const KEY_BYTES: Readonly<Record<MapName, number>> = {
 const ROW_MAPS: readonly (readonly [MapName, (rows: PolicyRows) => MapRows])[] = [
   ['port_rules', (rows) => rows.ports],
   ['address_rules', (rows) => rows.addresses],
+  ['content_rules', (rows) => rows.contents],
   ['name_rules', (rows) => rows.names],
   ['path_rules', (rows) => rows.paths],
 ];
@@ -102,6 +107,8 @@ export class Sensor {
   readonly #native: NativeSensor;
   readonly #clocks: () => Clocks;
   readonly #pins: Pins | undefined;
+  /** Contents of files, for rules by content. */
+  readonly contents: KernelContents;
   /** What onBatch returned and has not settled. */
   readonly #handling = new Set<Promise<void>>();
 
@@ -109,6 +116,7 @@ export class Sensor {
     this.#native = native;
     this.#clocks = clocks;
     this.#pins = pins;
+    this.contents = new KernelContents(native);
   }
 
   /** Loads programs and maps; attaches nothing. */

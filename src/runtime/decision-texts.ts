@@ -35,6 +35,7 @@ const REASONS: Record<ReasonName, Reason> = {
   unresolved: Reason.REASON_UNRESOLVED,
   family: Reason.REASON_FAMILY,
   silent: Reason.REASON_SILENT,
+  content: Reason.REASON_CONTENT,
 };
 
 export interface PolicyTables {

@@ -7,7 +7,7 @@
  *         and the kernel counts what it drops: memory never grows.
  * Thread: JS thread of the sensor.
  */
-import type { LossCount } from '../kernel/events.ts';
+import type { ExecEvent, LossCount } from '../kernel/events.ts';
 import { decodeBatch } from '../kernel/records.ts';
 import type { PathJudge } from './enforcement/judge-path.ts';
 import type { EventBuilder, SealedEvent } from './event-builder.ts';
@@ -18,6 +18,8 @@ export interface PipelineOptions {
   /** Takes a batch of events; resolves when there is room for the next. */
   send: (events: SealedEvent[]) => Promise<void>;
   onEvent: (event: SealedEvent) => void;
+  /** A program was refused because its content is not known. */
+  onUnknownContent: (event: ExecEvent) => void;
   /** Losses since the programs were loaded. */
   losses: () => LossCount[];
   nowUnixNs: () => bigint;
@@ -41,6 +43,7 @@ export class Pipeline {
     const events: SealedEvent[] = [];
     const unexplained: Promise<void>[] = [];
     for (const record of decodeBatch(bytes)) {
+      if (record.kind === 'exec' && record.would.reason === 'content') this.#options.onUnknownContent(record);
       if (isUnexplained(record)) {
         unexplained.push(this.#explain(record));
         continue;

@@ -16,7 +16,10 @@ import { BootClock } from '../kernel/clock.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import type { CompiledPolicy } from '../kernel/policy-rows.ts';
 import { Sensor } from '../kernel/sensor.ts';
+import { kernelBytes } from '../kernel/text.ts';
 import { DecisionTexts } from './decision-texts.ts';
+import { contentCandidates } from './enforcement/content-candidates.ts';
+import { Contents } from './enforcement/contents.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
 import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builder.ts';
 import { ExecIds } from './identity/exec-id.ts';
@@ -84,6 +87,7 @@ export class Runtime {
   readonly #decisions = new Map<number, DecisionTexts>();
   readonly #builder: EventBuilder;
   readonly #pipeline: Pipeline;
+  readonly #contents: Contents;
   readonly #lossPoll: NodeJS.Timeout;
   #lastRun = 0;
   #lastPolicy = 0;
@@ -103,10 +107,14 @@ export class Runtime {
       undecided: new DecisionTexts({ address: '', rules: [], layers: [] }, options.redactor),
       toUnixNs: this.#clock.toUnixNs,
     });
+    this.#contents = new Contents(this.#sensor.contents);
     this.#pipeline = new Pipeline({
       builder: this.#builder,
       send: (events) => options.uplink.sendEvents(events),
       onEvent: options.onEvent,
+      onUnknownContent: ({ path }) => {
+        this.#contents.learn(kernelBytes(path)).catch((error) => this.#problem(error));
+      },
       losses: () => this.#sensor.lossCounts(),
       nowUnixNs: () => this.#clock.unixNs(),
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
@@ -163,6 +171,7 @@ export class Runtime {
       this.#runs.set(number, active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
       await this.#tellStarted(active, request, unkept);
+      await this.#learnContents(active, request);
       const agent = await this.#launch(active, request, walls);
       const ended = this.#follow(active, agent);
       ended.catch(() => {}); // whoever asked for the run awaits it
@@ -180,6 +189,7 @@ export class Runtime {
   /** Tells what is left to tell, then detaches and unloads. Runs must have ended. Idempotent. */
   async close(): Promise<void> {
     clearInterval(this.#lossPoll);
+    this.#contents.close();
     this.#sensor.close();
   }
 
@@ -189,6 +199,14 @@ export class Runtime {
    */
   #needsWalls(): boolean {
     return !this.#mechanisms.some(({ category, by }) => category === 'write' && by === 'lsm');
+  }
+
+  /** What the run is most likely to start, so that rules by content do not refuse the first try of it. */
+  async #learnContents({ slot }: ActiveRun, request: RunRequest): Promise<void> {
+    const { command, workingDirectory, workspace } = request;
+    const path = agentEnvironment(request.environment, slot.policy!.policy).PATH;
+    const candidates = contentCandidates(slot.compiled!, { command, workingDirectory, path, workspace });
+    for (const candidate of candidates) await this.#contents.learn(candidate);
   }
 
   #policySlot(run: number, variables: Variables, walled: boolean): PolicySlot {

@@ -44,6 +44,7 @@ describe('rows of paths', () => {
       allow: 0b11,
       hold: 0,
       deny: 0b10,
+      guard: 0,
       allowRule: [1, 3], // 2 is what load says of what exec allows
       holdRule: [0, 0],
       denyRule: [0, 4],
@@ -260,7 +261,6 @@ describe('what has no row', () => {
       },
     });
     expect(unenforced).toEqual([
-      { effect: 'never-allows', text: '1 allow rule by content (sha256) never matches yet', rules: [1] },
       { effect: 'never-allows', text: '2 allow rules by host name never match yet', rules: [2, 3] },
       { effect: 'not-kept', text: '1 deny or hold rule by host name never matches yet', rules: [4] },
     ]);

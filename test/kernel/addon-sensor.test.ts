@@ -40,6 +40,7 @@ function permissive(): PolicyRows {
       count: rows.length,
     },
     names: NO_ROWS,
+    contents: NO_ROWS,
     addresses: NO_ROWS,
     ports: NO_ROWS,
   };

@@ -23,6 +23,7 @@ struct policy_input {
 	__u32 names;
 	__u32 addresses;
 	__u32 ports;
+	__u32 contents;
 	__u32 actions;
 };
 
@@ -33,8 +34,17 @@ struct action_input {
 	__u16 port;
 	__u8 family;
 	__u8 protocol;
-	__u16 reserved;
+	__u8 content;		/* enum content_known */
+	__u8 reserved;
 	__u8 address[16];
+	__u8 digest[DIGEST_BYTES];
+};
+
+/* What is known of the content of what is to run. */
+enum content_known {
+	CONTENT_NOT_ASKED,	/* judged by its name alone */
+	CONTENT_KNOWN,
+	CONTENT_UNKNOWN,
 };
 
 struct rows {
@@ -52,6 +62,7 @@ struct loaded {
 	struct rows names;
 	struct rows addresses;
 	struct rows ports;
+	struct rows contents;
 };
 
 static void take(void *to, size_t size)
@@ -197,6 +208,17 @@ static void address_match(const struct loaded *loaded, const struct action_input
 	}
 }
 
+static void content_match(const struct loaded *loaded, const struct action_input *action, struct rule_match *match)
+{
+	struct content_rule_key key = { .policy = loaded->number };
+	const struct rule_match *found;
+
+	memcpy(key.digest, action->digest, DIGEST_BYTES);
+	found = exact_match(&loaded->contents, &key);
+	if (found)
+		match_join_content(match, found);
+}
+
 static void judge(const struct loaded *loaded)
 {
 	struct action_input action;
@@ -215,7 +237,11 @@ static void judge(const struct loaded *loaded)
 			path_match(loaded, action.category, path, action.path_length, &match);
 		else
 			address_match(loaded, &action, &match);
+		if (action.content == CONTENT_KNOWN && action.category == CATEGORY_EXEC)
+			content_match(loaded, &action, &match);
 		decide(&decision, &loaded->policy, &match, action.category);
+		if (action.content == CONTENT_UNKNOWN)
+			decide_unknown(&decision, &loaded->policy, &match, action.category);
 	}
 	fwrite(&decision, sizeof(decision), 1, stdout);
 }
@@ -232,12 +258,14 @@ int main(void)
 		loaded.names = take_rows(input.names, sizeof(struct name_key), sizeof(struct rule_match));
 		loaded.addresses = take_rows(input.addresses, sizeof(struct address_key), sizeof(struct port_set));
 		loaded.ports = take_rows(input.ports, sizeof(struct port_key), sizeof(struct port_rule));
+		loaded.contents = take_rows(input.contents, sizeof(struct content_rule_key), sizeof(struct rule_match));
 		for (__u32 i = 0; i < input.actions; i++)
 			judge(&loaded);
 		free_rows(&loaded.paths);
 		free_rows(&loaded.names);
 		free_rows(&loaded.addresses);
 		free_rows(&loaded.ports);
+		free_rows(&loaded.contents);
 	}
 	return 0;
 }

@@ -76,6 +76,8 @@ const ADDRESSES = [
 ];
 const PORTS = [0, 1, 2, 3, 4, 65_535];
 
+const DIGESTS = ['00', '11', '22'].map((byte) => byte.repeat(32));
+
 function filePath(random: Random, depth: number): string {
   return times(depth, () => `/${pick(random, NAMES)}`).join('');
 }
@@ -109,6 +111,7 @@ function networkRule(random: Random, category: 'connect' | 'listen'): string {
 
 function pattern(random: Random, category: Category): string {
   if (category === 'privileged') return pick(random, PRIVILEGES);
+  if (category === 'exec' && random() < 0.12) return `sha256:${pick(random, DIGESTS)}`;
   return category === 'connect' || category === 'listen' ? networkRule(random, category) : fileRule(random);
 }
 
@@ -166,6 +169,9 @@ export function randomAction(random: Random): Action {
     if (roll < 0.08) return { category, unix: `@${pick(random, NAMES)}` };
     const address = parseAddress(pick(random, ADDRESSES))!.bytes;
     return { category, protocol: random() < 0.5 ? 'tcp' : 'udp', address, port: pick(random, PORTS) };
+  }
+  if (category === 'exec' && random() < 0.5) {
+    return { category, path: actionPath(random), sha256: pick(random, DIGESTS) };
   }
   return { category, path: actionPath(random) };
 }

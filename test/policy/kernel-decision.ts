@@ -13,6 +13,9 @@ import { type CompiledPolicy, encodeRows } from '../../src/kernel/policy-rows.ts
 
 const BPF = join(import.meta.dirname, '../../bpf');
 
+/** Stands for a content that is not known. */
+export const UNKNOWN = 'unknown';
+
 export interface KernelRuling {
   verdict: string;
   reason: string;
@@ -60,7 +63,7 @@ export class KernelDecider {
 
 function encodeCase(compiled: CompiledPolicy, actions: readonly Action[], policy: number): Buffer[] {
   const rows = encodeRows(compiled, policy);
-  const maps = [rows.paths, rows.names, rows.addresses, rows.ports];
+  const maps = [rows.paths, rows.names, rows.addresses, rows.ports, rows.contents];
   const head = Buffer.from(Uint32Array.of(...maps.map(({ count }) => count), actions.length, policy).buffer);
   return [
     head,
@@ -71,11 +74,16 @@ function encodeCase(compiled: CompiledPolicy, actions: readonly Action[], policy
 }
 
 function encodeAction(action: Action): Buffer[] {
-  const bytes = Buffer.alloc(32);
+  const bytes = Buffer.alloc(64);
   const text = 'path' in action ? action.path : 'unix' in action ? action.unix : '';
   const path = Buffer.from(text);
   bytes.writeUInt32LE(CATEGORIES.indexOf(action.category), 0);
   bytes.writeUInt16LE(path.length, 8);
+  if ('path' in action && action.sha256 !== undefined) {
+    const known = action.sha256 !== UNKNOWN;
+    bytes.writeUInt8(known ? 1 : 2, 14);
+    if (known) bytes.write(action.sha256, 32, 'hex');
+  }
   if ('privilege' in action) bytes.writeUInt32LE(privilegeNumber(action.privilege), 4);
   if ('port' in action) {
     bytes.writeUInt16LE(action.port, 10);

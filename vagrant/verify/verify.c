@@ -86,6 +86,9 @@ static int host_refuses(const struct bpf_program *program, int btf_id)
 	if (bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR ||
 	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK)
 		nothing[0].imm = 1;
+	/* Must sleep; libbpf says so at load. */
+	if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
+		options.prog_flags |= BPF_F_SLEEPABLE;
 	fd = bpf_prog_load(bpf_program__type(program), "nothing", "GPL", nothing, 2, &options);
 	if (fd < 0)
 		return fd;

@@ -36,6 +36,8 @@ export interface Decision extends Ruling {
 export interface ReadyRule {
   number: number;
   effect: Verdict;
+  /** A deny to run what may be written, and whether what its layer says of the content lifts it. */
+  guard?: { lifted: boolean };
   /** Index of the layer it counts for; 'every' for what base allows. */
   layer: number | 'every';
   matches: Matcher;
@@ -105,7 +107,7 @@ export function prepare(policy: Policy, setting: Setting): ReadyPolicy {
 
 export function decide(ready: ReadyPolicy, action: Action): Decision {
   const { layers } = ready.policy;
-  const all = matchingRules(ready, action);
+  const all = meeting(ready, action);
   const would = rule(ready, action, all, () => true);
   const enforcing = (layer: number) => layers[layer]!.mode === 'enforce';
   if (!layers.some(({ mode, builtin }) => mode === 'enforce' && !builtin))
@@ -113,10 +115,21 @@ export function decide(ready: ReadyPolicy, action: Action): Decision {
   return { ...rule(ready, action, all, enforcing), would };
 }
 
-/** Every rule that an action meets, write-xor-run denies included. */
+/** Every rule that an action meets, write-xor-run denies included unless they are lifted. */
 export function matchingRules(ready: ReadyPolicy, action: Action): ReadyRule[] {
+  return meeting(ready, action).filter(stands);
+}
+
+function meeting(ready: ReadyPolicy, action: Action): ReadyRule[] {
   const matching = (ready.rules.get(action.category) ?? []).filter(({ matches }) => matches.test(action));
-  return [...matching, ...guardsMatching(ready, action)];
+  const byContent = new Set(
+    matching.filter(({ matches, effect }) => matches.content && effect !== 'deny').map(({ layer }) => layer),
+  );
+  return [...matching, ...guardsMatching(ready, action, byContent)];
+}
+
+function stands({ guard }: ReadyRule): boolean {
+  return !guard?.lifted;
 }
 
 /**
@@ -133,7 +146,8 @@ function rule(
   const [denying, holding, allowing] = (['deny', 'hold', 'allow'] as const).map((verdict) =>
     kept.filter(({ effect }) => effect === verdict),
   ) as [ReadyRule[], ReadyRule[], ReadyRule[]];
-  if (denying.length > 0) return { verdict: 'deny', reason: 'rule', layer: 0, rule: lowest(denying) };
+  // The number as the kernel keeps it: of all that denied before contents were looked at.
+  if (denying.some(stands)) return { verdict: 'deny', reason: 'rule', layer: 0, rule: lowest(denying) };
   const having = policy.layers.flatMap((layer, index) =>
     !layer.builtin && layer.categories.has(category) && keep(index) ? [index] : [],
   );
@@ -154,11 +168,16 @@ function lowest(rules: readonly ReadyRule[]): number {
 
 /**
  * A file that one layer's `write` allows may not run, for every layer that has the category and does not name
- * that place: with a path as deep as the writing rule's, or with the same name.
+ * that place: with a path as deep as the writing rule's, or with the same name. What a layer allows or holds by its
+ * content is named wherever it lies.
  *
  * The deny counts for the layer that lacks a name, unless the writing layer only monitors.
  */
-function guardsMatching({ policy, guards }: ReadyPolicy, action: Action): ReadyRule[] {
+function guardsMatching(
+  { policy, guards }: ReadyPolicy,
+  action: Action,
+  byContent: ReadonlySet<ReadyRule['layer']>,
+): ReadyRule[] {
   if (!('path' in action)) return [];
   const { layers } = policy;
   return guards
@@ -169,7 +188,10 @@ function guardsMatching({ policy, guards }: ReadyPolicy, action: Action): ReadyR
         if (guard.naming.some((by) => by.layer === index && names(by.matcher, guard.write, action.path)))
           return [];
         const counts = layers[guard.layer]!.mode === 'enforce' ? index : guard.layer;
-        return [{ number: guard.number, effect: 'deny', layer: counts, matches: guard.write }];
+        const lifted = byContent.has(counts);
+        return [
+          { number: guard.number, effect: 'deny', layer: counts, matches: guard.write, guard: { lifted } },
+        ];
       }),
     );
 }

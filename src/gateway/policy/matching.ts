@@ -19,6 +19,8 @@ export interface Matcher {
   depth(path: string): number;
   /** For patterns by name or extension: the same for two that mean the same. */
   name: string | null;
+  /** A pattern by content. */
+  content?: true;
 }
 
 /** @param roots what a pattern by path stands for on a host */
@@ -49,7 +51,10 @@ export function matcher(
         `extension ${pattern.extension}`,
       );
     case 'sha256':
-      return byTest((action) => 'path' in action && action.sha256 === pattern.digest);
+      return {
+        ...byTest((action) => 'path' in action && action.sha256 === pattern.digest),
+        content: true,
+      };
     case 'abstract':
       return byTest((action) => 'unix' in action && action.unix === `@${pattern.name}`);
     case 'privilege':

@@ -21,6 +21,7 @@ import {
 import { checkVariables } from '../../contract/variables.ts';
 import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
 import { addressRows } from './address-rows.ts';
+import { contentRows } from './content-rows.ts';
 import { gapsOf, linkGaps } from './gaps.ts';
 import { hostHomes } from './homes.ts';
 import { HostPaths, type LinkReader } from './host-paths.ts';
@@ -71,6 +72,7 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
     names: CATEGORIES.flatMap((category) =>
       nameRows(category, of(table.rules, category), of(table.guards, category), bits),
     ),
+    contents: contentRows(table.rules, bits),
     ...addressRows(table.rules, bits),
     unenforced: [...gapsOf(policy, table.rules), ...linkGaps(placed, table.refs)],
   };
@@ -148,12 +150,13 @@ function writeTrees(
 }
 
 function checkLimits(
-  { paths, names, addresses, portSets }: CompiledPolicy,
+  { paths, names, contents, addresses, portSets }: CompiledPolicy,
   complaints: readonly string[],
 ): void {
   const rows = {
     path: paths.length,
     name: names.length,
+    content: contents.length,
     address: addresses.length,
     port: portSets.flat().length,
   };

@@ -27,7 +27,6 @@ export function linkGaps(placed: readonly PlacedRule[], refs: readonly RuleRef[]
 
 /** Patterns without a row in the kernel's maps. */
 const WITHOUT_ROW: Partial<Record<Pattern['kind'], string>> = {
-  sha256: 'by content (sha256)',
   host: 'by host name',
 };
 

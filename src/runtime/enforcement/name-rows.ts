@@ -8,7 +8,7 @@ import type { Category } from '../../contract/pattern.ts';
 import type { NumberedRule, WriteGuard } from '../../contract/rule-table.ts';
 import type { NameRow } from '../../kernel/policy-rows.ts';
 import type { LayerBits } from './masks.ts';
-import { addRule, type Contribution, emptyMatch } from './rule-match.ts';
+import { addGuard, addRule, type Contribution, emptyMatch } from './rule-match.ts';
 
 interface Name {
   form: NameRow['form'];
@@ -22,10 +22,10 @@ export function nameRows(
   bits: LayerBits,
 ): NameRow[] {
   const rows = new Map<string, NameRow>();
-  const add = ({ form, name }: Name, contribution: Contribution) => {
+  const add = ({ form, name }: Name, contribution: Contribution, join = addRule) => {
     const key = `${form} ${name}`;
     const row = rows.get(key) ?? { category, form, name: Buffer.from(name), match: emptyMatch() };
-    addRule(row.match, contribution);
+    join(row.match, contribution);
     rows.set(key, row);
   };
   const naming = new Set<string>();
@@ -40,7 +40,7 @@ export function nameRows(
     if (!name) continue;
     for (const layer of bits.having(category)) {
       const named = naming.has(`${layer} ${name.form} ${name.name}`);
-      if (!named) add(name, bits.guarding(number, write.layer, layer));
+      if (!named) add(name, bits.guarding(number, write.layer, layer), addGuard);
     }
   }
   return [...rows.values()];

@@ -9,7 +9,7 @@
  * allowing or holding tree there as deep as the writing one. Denies hang on places, so they are rows here.
  */
 import type { RuleMatch } from '../../kernel/policy-rows.ts';
-import { addRule, type Contribution, copyMatch, emptyMatch, saysNothing } from './rule-match.ts';
+import { addGuard, addRule, type Contribution, copyMatch, emptyMatch, saysNothing } from './rule-match.ts';
 
 export interface Tree {
   root: string;
@@ -59,7 +59,7 @@ export function pathRows(
     const match = copyMatch(frame.match);
     for (const write of frame.writes) {
       for (const layer of layers) {
-        if ((frame.named[layer] ?? 0) < write.root.length) addRule(match, write.denyFor(layer));
+        if ((frame.named[layer] ?? 0) < write.root.length) addGuard(match, write.denyFor(layer));
       }
     }
     if (!saysNothing(match)) rows.push({ prefix, match });

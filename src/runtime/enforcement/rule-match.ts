@@ -17,7 +17,7 @@ export interface Contribution {
 }
 
 export function emptyMatch(): RuleMatch {
-  return { allow: 0, hold: 0, deny: 0, allowRule: [0, 0], holdRule: [0, 0], denyRule: [0, 0] };
+  return { allow: 0, hold: 0, deny: 0, guard: 0, allowRule: [0, 0], holdRule: [0, 0], denyRule: [0, 0] };
 }
 
 export function addRule(match: RuleMatch, { number, effect, layers, monitored }: Contribution): void {
@@ -25,6 +25,13 @@ export function addRule(match: RuleMatch, { number, effect, layers, monitored }:
   const at = monitored ? 1 : 0;
   match[effect] |= layers;
   rules[at] = rules[at] === 0 ? number : Math.min(rules[at]!, number);
+}
+
+/** A deny to run what may be written. Its number stands with those of denies, all of which are lower. */
+export function addGuard(match: RuleMatch, { number, layers, monitored }: Contribution): void {
+  const at = monitored ? 1 : 0;
+  match.guard |= layers;
+  match.denyRule[at] = match.denyRule[at] === 0 ? number : Math.min(match.denyRule[at]!, number);
 }
 
 export function copyMatch(match: RuleMatch): RuleMatch {
@@ -41,10 +48,10 @@ export function sameMatch(a: RuleMatch, b: RuleMatch): boolean {
 }
 
 /** Equal for equal matches only. */
-export function matchKey({ allow, hold, deny, allowRule, holdRule, denyRule }: RuleMatch): string {
-  return `${allow},${hold},${deny},${allowRule},${holdRule},${denyRule}`;
+export function matchKey({ allow, hold, deny, guard, allowRule, holdRule, denyRule }: RuleMatch): string {
+  return `${allow},${hold},${deny},${guard},${allowRule},${holdRule},${denyRule}`;
 }
 
-export function saysNothing({ allow, hold, deny }: RuleMatch): boolean {
-  return (allow | hold | deny) === 0;
+export function saysNothing({ allow, hold, deny, guard }: RuleMatch): boolean {
+  return (allow | hold | deny | guard) === 0;
 }

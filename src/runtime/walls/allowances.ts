@@ -14,7 +14,7 @@ const ALL_LAYERS = 0xffff;
 /** Whether enforcing layers let an action with these matches go on. */
 export function allows(match: RuleMatch, category: Category, masks: LayerMasks): boolean {
   const keep = ALL_LAYERS & ~masks.monitor;
-  if (((match.deny | match.hold) & keep) !== 0) return false;
+  if (((match.deny | match.hold | match.guard) & keep) !== 0) return false;
   const having = masks.layers[category] & keep;
   if ((having & ~match.allow) !== 0) return false;
   return having !== 0 || match.allow === ALL_LAYERS;

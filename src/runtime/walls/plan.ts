@@ -71,6 +71,8 @@ class Planner implements WallPlan {
   #host: HostFiles;
   readonly #options: PlanOptions;
   readonly #allowed: Allowances;
+  /** Some rule allows programs by their content. */
+  readonly #byContent: boolean;
   /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
   readonly #rules: WallLine[] = [];
   readonly #scanned: string[] = [];
@@ -84,6 +86,7 @@ class Planner implements WallPlan {
     this.#host = host;
     this.#options = options;
     this.#allowed = new Allowances(policy);
+    this.#byContent = policy.contents.some(({ match }) => (match.allow & ~policy.masks.monitor) !== 0);
   }
 
   plan(): void {
@@ -109,6 +112,13 @@ class Planner implements WallPlan {
     if (this.#allowed.abstract('connect').length === 0) this.lines.push(['scope', 'abstract']);
     if (!granted.includes('signal-others')) this.lines.push(['scope', 'signal']);
     this.lines.push(...granted.map((name): WallLine => ['privilege', name]));
+    if (this.#byContent) {
+      this.unenforced.push({
+        effect: 'not-kept',
+        text: 'with rules by content, code is mapped from wherever the agent may read: load is not prevented by walls',
+        rules: [],
+      });
+    }
     if (granted.includes('mount')) {
       this.unenforced.push({
         effect: 'not-kept',
@@ -316,19 +326,22 @@ class Planner implements WallPlan {
   }
 
   #under(path: string): Rights {
-    return rightsBy((category) => this.#allowed.under(category, path));
+    return this.#rightsBy((category) => this.#allowed.under(category, path));
   }
 
   #self(path: string): Rights {
-    return rightsBy((category) => this.#allowed.self(category, path));
+    return this.#rightsBy((category) => this.#allowed.self(category, path));
+  }
+
+  /** What may run by its content lies wherever it can be read: there the kernel programs decide alone. */
+  #rightsBy(allowed: (category: FileCategory) => boolean): Rights {
+    const read = allowed('read');
+    const exec = allowed('exec') || (read && this.#byContent);
+    return { read, write: allowed('write'), exec, load: allowed('load') };
   }
 }
 
 const NOTHING: Rights = { read: false, write: false, exec: false, load: false };
-
-function rightsBy(allowed: (category: FileCategory) => boolean): Rights {
-  return { read: allowed('read'), write: allowed('write'), exec: allowed('exec'), load: allowed('load') };
-}
 
 function placeFlags({ write, exec, load }: Rights): PlaceFlags {
   const run = exec || load;

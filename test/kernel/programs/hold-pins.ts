@@ -52,6 +52,7 @@ function rows(number: number): PolicyRows {
       count: paths.length,
     },
     names: NO_ROWS,
+    contents: NO_ROWS,
     addresses: NO_ROWS,
     ports: NO_ROWS,
   };

@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ps.ts')).psCommand(),
   },
   {
+    name: 'replay',
+    summary: 'show a run again, also as another policy would have had it',
+    load: async () => (await import('./replay.ts')).replayCommand(),
+  },
+  {
     name: 'export',
     summary: 'write events for other tools: OCSF, CEF, syslog, OpenTelemetry, JSON',
     load: async () => (await import('./export/command.ts')).exportCommand(),

@@ -1,5 +1,6 @@
 /**
- * `warder policy`: documents checked, shown, explained, tested and compared, without a gateway and without root.
+ * `warder policy`: documents checked, shown, explained, tested and compared, without a gateway and without root; and
+ * held against what was recorded, which needs the record.
  *
  * Every command ends with 0 when the answer is yes and 1 when it is no.
  */
@@ -9,6 +10,7 @@ import { diffCommand } from './policy-diff.ts';
 import { effectiveCommand } from './policy-effective.ts';
 import { explainCommand } from './policy-explain.ts';
 import { testCommand } from './policy-test.ts';
+import { whatIfCommand } from './policy-what-if.ts';
 
 const HELP = `
 Examples:
@@ -19,11 +21,12 @@ docs/policy.md is the reference.`;
 
 export function policyCommand(): Command {
   return new Command('policy')
-    .description('Check, show, explain, test and compare policy documents.')
+    .description('Check, show, explain, test and compare policies.')
     .addCommand(checkCommand())
     .addCommand(effectiveCommand())
     .addCommand(explainCommand())
     .addCommand(testCommand())
     .addCommand(diffCommand())
+    .addCommand(whatIfCommand())
     .addHelpText('after', HELP);
 }

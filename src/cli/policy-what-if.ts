@@ -1,0 +1,158 @@
+/**
+ * `warder policy what-if`: what policy files would have newly refused or allowed of what was recorded, for each agent
+ * and rule, with counts.
+ *
+ * Out: status 1 when something would be newly refused.
+ */
+import { Command } from 'commander';
+import { printable } from '../base/printable.ts';
+import { toLong } from '../contract/int64.ts';
+import type { Event, RunSummary } from '../contract/messages.ts';
+import type { Redecision } from '../gateway/policy/redecide.ts';
+import { describeEvent } from './describe.ts';
+import { list } from './event-filter.ts';
+import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
+import { EXIT } from './failure.ts';
+import { stdoutSink } from './line-sink.ts';
+import { runIds } from './query.ts';
+import { QueryClient } from './query-client.ts';
+import { decideAgain } from './replay.ts';
+import { type Rerun, RerunPolicy } from './rerun-policy.ts';
+import { moment } from './when.ts';
+
+interface WhatIfOptions extends SourceOptions {
+  since?: bigint;
+  until?: bigint;
+  agent?: string[];
+  run?: string[];
+  links: boolean;
+  json?: boolean;
+}
+
+const RUNS = 100_000;
+const EXAMPLES = 3;
+/** Kinds that a policy decides about. */
+const KINDS = ['exec', 'open', 'change', 'load', 'network', 'privileged'];
+
+interface Group {
+  agent: string;
+  difference: string;
+  category: string;
+  after: string;
+  why: string;
+  count: number;
+  examples: string[];
+}
+
+const HELP = `
+The answer of the files is the one with every layer enforcing; it is compared with what was in force then. Content
+rules (sha256:) cannot be decided from a record, and match nothing here.
+
+Examples:
+  sudo warder policy what-if stricter.yaml --since 7d
+  sudo warder policy what-if fleet.yaml team.yaml --run last`;
+
+export function whatIfCommand(): Command {
+  const command = new Command('what-if')
+    .description('Tell what these files would have newly refused or allowed of what was recorded.')
+    .argument('<file...>', 'policy files; all their documents apply')
+    .option('--since <time>', 'events from this time on: 7d, 2h ago, or 2026-03-01T12:00:00Z', moment)
+    .option('--until <time>', 'events before this time', moment)
+    .option('-a, --agent <names>', 'of these agents: last segment, or whole spiffe:// id', list())
+    .option('-r, --run <ids>', 'of these runs', list())
+    .option('--no-links', 'take the paths of rules as written, without the links of this host')
+    .option('--json', 'one JSON object per agent, rule and difference');
+  return addSourceOptions(command).addHelpText('after', HELP).action(whatIf);
+}
+
+async function whatIf(files: readonly string[], options: WhatIfOptions): Promise<void> {
+  const policy = new RerunPolicy(files, options.links);
+  const client = new QueryClient(eventSource(options));
+  const stdout = stdoutSink();
+  try {
+    const runs = await runIds(client, options.run);
+    const found = await compare(client, policy, options, runs);
+    if (options.json) for (const group of found.groups) stdout.write(JSON.stringify(group));
+    else for (const line of lines(found)) stdout.write(printable(line));
+    if (found.groups.some(({ difference }) => difference === 'newly refused')) process.exitCode = EXIT.failed;
+  } finally {
+    await stdout.close();
+    await client.close();
+  }
+}
+
+interface Found {
+  groups: Group[];
+  same: number;
+  undecided: number;
+  runs: number;
+}
+
+async function compare(
+  client: QueryClient,
+  policy: RerunPolicy,
+  { since, until, agent }: WhatIfOptions,
+  runs: readonly string[],
+): Promise<Found> {
+  const times = {
+    ...(since === undefined ? {} : { sinceUnixNs: toLong(since) }),
+    ...(until === undefined ? {} : { untilUnixNs: toLong(until) }),
+  };
+  const known = new Map<string, RunSummary>();
+  for (const run of await client.runs({ ...times, agents: agent ?? [] }, RUNS)) known.set(run.run!, run);
+  const groups = new Map<string, Group>();
+  const found: Found = { groups: [], same: 0, undecided: 0, runs: 0 };
+  const seen = new Set<string>();
+  const filter = { agents: agent ?? [], runs: [...runs], kinds: KINDS };
+  for await (const page of client.events({ filter, ...times, pageSize: 1000 })) {
+    for (const { event } of page) {
+      const run = event?.run ? known.get(event.run) : undefined;
+      if (!event || !run) continue;
+      seen.add(run.run!);
+      const again = decideAgain(policyOf(policy, run), event);
+      if (!again) continue;
+      if (again.difference === 'same') found.same++;
+      else if (again.difference === 'undecided') found.undecided++;
+      else add(groups, run, event, again);
+    }
+  }
+  found.groups = [...groups.values()].sort((a, b) => compareText(a.agent, b.agent) || b.count - a.count);
+  found.runs = seen.size;
+  return found;
+}
+
+function policyOf(policy: RerunPolicy, run: RunSummary): Rerun {
+  return policy.for(run);
+}
+
+function add(groups: Map<string, Group>, run: RunSummary, event: Event, again: Redecision): void {
+  const { difference, category, after = '', why } = again;
+  const key = JSON.stringify([run.agent, difference, category, after, why]);
+  let group = groups.get(key);
+  if (!group) {
+    group = { agent: run.agent ?? '', difference, category, after, why, count: 0, examples: [] };
+    groups.set(key, group);
+  }
+  group.count++;
+  const example = describeEvent(event).target;
+  if (group.examples.length < EXAMPLES && !group.examples.includes(example)) group.examples.push(example);
+}
+
+function* lines({ groups, same, undecided, runs }: Found): Generator<string> {
+  let agent: string | undefined;
+  for (const group of groups) {
+    if (group.agent !== agent) yield group.agent;
+    agent = group.agent;
+    const answer = group.after === 'hold' ? 'newly held' : group.difference;
+    yield `  ${answer}: ${group.count} ${group.category} <- ${group.why}`;
+    for (const example of group.examples) yield `      ${example}`;
+  }
+  const total = (difference: string) =>
+    groups.filter((group) => group.difference === difference).reduce((sum, { count }) => sum + count, 0);
+  yield `${total('newly refused')} newly refused, ${total('newly allowed')} newly allowed, ${same} the same, ` +
+    `${undecided} that cannot be decided from the record; ${runs} runs`;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

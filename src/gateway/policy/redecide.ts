@@ -1,0 +1,77 @@
+/**
+ * Recorded actions decided again under another policy: the engine of `replay --policy` and of `policy what-if`.
+ *
+ * In:  a policy made ready for the run, a recorded event.
+ * Out: what was in force then, what the policy says with every layer enforcing, and how the two differ. Pure.
+ */
+import type { Action } from '../../contract/action.ts';
+import { type Event, Verdict as Number_, type RuleRef } from '../../contract/messages.ts';
+import { layerName } from '../../contract/policy.ts';
+import { decide, type ReadyPolicy, type Ruling, ruleOf, type Verdict } from './decide.ts';
+import { actionsOf } from './event-actions.ts';
+
+export type Difference = 'same' | 'newly refused' | 'newly allowed' | 'undecided';
+
+export interface Redecision {
+  difference: Difference;
+  /** In force when it happened. */
+  before: Verdict;
+  /** With every layer enforcing; unset where undecided. */
+  after?: Verdict;
+  /** What decided, in words: a rule, a layer that has none, or why it cannot be decided. */
+  why: string;
+  category: string;
+  rule: RuleRef | null;
+}
+
+const VERDICTS: Readonly<Record<number, Verdict>> = {
+  [Number_.VERDICT_ALLOW]: 'allow',
+  [Number_.VERDICT_HOLD]: 'hold',
+  [Number_.VERDICT_DENY]: 'deny',
+};
+const GRAVITY: readonly Verdict[] = ['allow', 'hold', 'deny'];
+
+/** Undefined for an event that nothing was decided about. */
+export function redecide(ready: ReadyPolicy, event: Event): Redecision | undefined {
+  const before = VERDICTS[event.decision?.verdict ?? 0];
+  if (!before) return undefined;
+  const { actions, unsure } = actionsOf(event);
+  const category = event.decision?.category ?? '';
+  if (actions.length === 0) {
+    return {
+      difference: 'undecided',
+      before,
+      why: unsure || 'nothing a rule is about',
+      category,
+      rule: null,
+    };
+  }
+  const gravest = actions
+    .map((action) => ({ action, ruling: decide(ready, action).would }))
+    .reduce((a, b) => (GRAVITY.indexOf(b.ruling.verdict) > GRAVITY.indexOf(a.ruling.verdict) ? b : a));
+  const { verdict } = gravest.ruling;
+  return {
+    difference: differenceOf(before, verdict),
+    before,
+    after: verdict,
+    why: rulingWords(ready, gravest.action, gravest.ruling),
+    category: gravest.action.category,
+    rule: ruleOf(ready, gravest.ruling),
+  };
+}
+
+function differenceOf(before: Verdict, after: Verdict): Difference {
+  if ((before === 'allow') === (after === 'allow')) return 'same';
+  return after === 'allow' ? 'newly allowed' : 'newly refused';
+}
+
+/** `deny **\/.env (team/demo:coding-agent, policy.yaml:12): credentials`, `no write rule of fleet:x allows it` */
+export function rulingWords(ready: ReadyPolicy, { category }: Action, ruling: Ruling): string {
+  const rule = ruleOf(ready, ruling);
+  if (rule) {
+    const place = rule.file ? `, ${rule.file}:${rule.line}` : '';
+    return `${rule.effect} ${rule.pattern} (${rule.layer}${place})${rule.because ? `: ${rule.because}` : ''}`;
+  }
+  if (ruling.reason === 'no_category') return `no layer has ${category}`;
+  return `no ${category} rule of ${layerName(ready.policy.layers[ruling.layer]!)} allows it`;
+}

@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit
+.PHONY: lint format test unit browser
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -11,8 +11,12 @@ lint: node_modules/.installed generate ## lint, format check and type check
 format: node_modules/.installed ## format what biome formats
 	$(Q)biome check --write
 
-test: build ## set up, build, lint, unit and kernel tests (root)
+# For the tests that look at pages.
+browser:
+	$(Q)tools/os-packages.sh browser
+
+test: build browser ## set up, build, lint, unit and kernel tests (root)
 	$(call give-back,tools/run-tests.sh)
 
-unit: generate ## the tests that need no root
+unit: generate browser ## the tests that need no root
 	$(Q)vitest run --project unit

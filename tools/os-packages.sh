@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that are needed and missing. Silent when none is.
 #
-# In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself.
+# In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself,
+#         `browser` for the tests that look at pages.
 #         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
 #         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
@@ -19,6 +20,9 @@ qemu-system-x86
 util-linux
 xz-utils
 zstd
+'
+browser_packages='
+chromium-headless-shell
 '
 vagrant_packages='
 dnsmasq-base
@@ -58,10 +62,11 @@ zlib1g-dev
 command -v npm >/dev/null && command -v node >/dev/null || build_packages="$build_packages nodejs npm"
 case $group in
 build) packages=$build_packages ;;
+browser) packages=$browser_packages ;;
 lab) packages=$lab_packages ;;
 vagrant) packages=$vagrant_packages ;;
 *)
-	echo "set-up: no group of packages is called '$group'; there are build, lab and vagrant" >&2
+	echo "set-up: no group of packages is called '$group'; there are build, browser, lab and vagrant" >&2
 	exit 2
 	;;
 esac

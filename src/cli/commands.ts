@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replay.ts')).replayCommand(),
   },
   {
+    name: 'report',
+    summary: 'write a run as one HTML page',
+    load: async () => (await import('./report/command.ts')).reportCommand(),
+  },
+  {
     name: 'export',
     summary: 'write events for other tools: OCSF, CEF, syslog, OpenTelemetry, JSON',
     load: async () => (await import('./export/command.ts')).exportCommand(),

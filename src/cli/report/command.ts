@@ -1,0 +1,84 @@
+/**
+ * `warder report RUN --html FILE`: a run as one page for a reviewer.
+ *
+ * The file is 0600 and appears whole or not at all.
+ *
+ * Throws: REPORT_FILE, and what queries throw.
+ */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { WarderError } from '../../base/error.ts';
+import { withAudit } from '../audit-state.ts';
+import { addSourceOptions, eventSource, type SourceOptions } from '../event-source.ts';
+import { stdoutSink } from '../line-sink.ts';
+import { QueryClient } from '../query-client.ts';
+import { type Evidence, gather } from './gather.ts';
+import { reportPage } from './page.ts';
+
+interface ReportOptions extends SourceOptions {
+  html: string;
+}
+
+const HELP = `
+One page without scripts, styles or images from elsewhere: it can be sent along, attached to a pull request, and
+opened without a network. Secrets were taken out before anything was stored.
+
+Example:
+  sudo warder report last --html run.html`;
+
+export function reportCommand(): Command {
+  const command = new Command('report')
+    .description('Write a run as one HTML page: processes, time line, files, hosts, refusals, losses, proof.')
+    .argument('<run>', "a run's id, the end of one, or 'last'")
+    .requiredOption('--html <file>', 'the page; it appears whole, or not at all');
+  return addSourceOptions(command).addHelpText('after', HELP).action(report);
+}
+
+async function report(name: string, options: ReportOptions): Promise<void> {
+  const client = new QueryClient(eventSource(options));
+  const stdout = stdoutSink();
+  try {
+    const gathered = await gather(client, name, (index) => prove(options, index));
+    writeWhole(options.html, reportPage(gathered));
+    stdout.write(`${options.html}: ${gathered.rows.length} events of run ${gathered.run.run}`);
+  } finally {
+    await stdout.close();
+    await client.close();
+  }
+}
+
+/** From the log of the state directory. Over a gateway's address there is none to read. */
+async function prove({ gateway, state }: ReportOptions, index: number): Promise<Evidence | string> {
+  if (gateway !== undefined) {
+    return `The log was read through ${gateway}; the proof of event ${index} is given there by: warder audit prove ${index}`;
+  }
+  const { formatProof } = await import('../../gateway/audit/proof-file.ts');
+  return withAudit(state, async ({ audit, log }) => {
+    const { size, note } = audit.checkpoint();
+    const hashes = audit.inclusion(index, size);
+    const { rows } = await log.read({ from: index, limit: 1, maxBytes: Number.POSITIVE_INFINITY });
+    return {
+      key: audit.verifierKey,
+      note,
+      proof: formatProof({ index, leaf: rows[0]!.leaf, hashes, note }),
+      index,
+    };
+  });
+}
+
+function writeWhole(path: string, text: string): void {
+  const draft = `${path}.new`;
+  try {
+    rmSync(draft, { force: true });
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new WarderError(
+      'REPORT_FILE',
+      `cannot write ${path}: ${(error as Error).message}`,
+      'name a file in a directory that exists and may be written',
+      { cause: error },
+    );
+  }
+}

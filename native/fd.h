@@ -21,6 +21,8 @@ class Fd {
   }
 
   int get() const noexcept { return fd_; }
+  // Gives it up: the caller closes it.
+  int release() noexcept { return std::exchange(fd_, -1); }
   bool open() const noexcept { return fd_ >= 0; }
 
  private:

@@ -29,6 +29,7 @@
 #include "landlock.h"
 #include "mounts.h"
 #include "options.h"
+#include "surroundings.h"
 
 #define EXIT_LAUNCHER	125	/* ours, as env(1), timeout(1) and container runtimes use it */
 #define EXIT_NOT_RUNNABLE	126
@@ -58,6 +59,18 @@ static int gate_opened(struct child *child)
 static int join_cgroup(struct child *child)
 {
 	return cgroup_join(child->cgroup);
+}
+
+static int begin_session(struct child *child)
+{
+	return child->options->session ? session_begin() : 0;
+}
+
+static int take_surroundings(struct child *child)
+{
+	if (child->options->umask >= 0)
+		umask((mode_t)child->options->umask);
+	return child->options->limits_of ? limits_like(child->options->limits_of) : 0;
 }
 
 static int close_between(int first, int last)
@@ -223,6 +236,8 @@ void child_run(struct child *child)
 {
 	static int (*const steps[CHILD_EXEC])(struct child *) = {
 		[CHILD_CGROUP] = join_cgroup,
+		[CHILD_SESSION] = begin_session,
+		[CHILD_SURROUNDINGS] = take_surroundings,
 		[CHILD_DESCRIPTORS] = close_descriptors,
 		[CHILD_MOUNTS] = build_mounts,
 		[CHILD_LANDLOCK] = make_rules,
@@ -240,6 +255,9 @@ void child_run(struct child *child)
 	};
 	int step;
 
+	/* In this process alone: names in it (of loader, resolver, locale) are not for what may be root. */
+	if (child->environment)
+		environ = child->environment;
 	for (step = 0; step < CHILD_EXEC; step++) {
 		if (step == CHILD_READY) {
 			tell(child, CHILD_READY, 0);

@@ -18,6 +18,8 @@ struct sock_fprog;
 /* In the order in which they are taken. */
 enum child_step {
 	CHILD_CGROUP,		/* join the run's cgroup */
+	CHILD_SESSION,		/* lead one of its own, with its terminal */
+	CHILD_SURROUNDINGS,	/* limits and file mode mask of whom it is for */
 	CHILD_DESCRIPTORS,	/* close all but 0, 1, 2 and the two pipes below; with walls, 0 to 2 are no directories */
 	CHILD_MOUNTS,		/* the run's own view of the file system */
 	CHILD_LANDLOCK,		/* its rules, made but not yet binding: they need paths to be opened */
@@ -50,6 +52,7 @@ struct child {
 	const struct cgroup *cgroup;
 	const struct walls *walls;	/* NULL: none */
 	const struct sock_fprog *filter;	/* with walls */
+	char **environment;		/* NULL: as it is */
 	pid_t monitor;
 	int gate;			/* read end: one byte opens it, EOF means never */
 	int report;			/* write end; closed by a successful exec */

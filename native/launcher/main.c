@@ -3,14 +3,21 @@
  * warder-launch: starts a command in a cgroup, held at a gate until its caller
  * says go, and sees to it that nothing of it outlives the caller.
  *
- *   warder-launch --cgroup DIR --control-fd N [--walls-fd N] [--user NAME|UID[:GROUP]] [--chdir DIR]
- *                 -- command [argument…]
+ *   warder-launch --cgroup DIR --control-fd N [--walls-fd N] [--environment-fd N] [--user NAME|UID[:GROUP]]
+ *                 [--chdir DIR] [--session own] [--umask OCTAL] [--limits-of PID] -- command [argument…]
  *
  * In:   DIR         an existing cgroup2 directory; the caller makes and removes it
  *       N           a stream socket, both ways (what libuv makes of stdio 'pipe')
  *       --walls-fd  what the kernel is to refuse by itself, as walls.h has it; read to its end and closed
  *       0, 1, 2     become the command's, untouched; no other descriptor does
- *       environment the command's, but HOME, USER and LOGNAME under --user
+ *       --environment-fd
+ *                   the command's environment: NAME=VALUE strings, each with its NUL, read to its end and closed;
+ *                   without it the launcher's own. HOME, USER and LOGNAME are the user's under --user
+ *       --session own
+ *                   the command leads a session; a terminal among 0 to 2 that has no session becomes its own.
+ *                   What "signal" passes on and a terminal would send to a group goes to the command's group
+ *       --umask, --limits-of
+ *                   file mode mask, and the process whose resource limits the command gets
  * Out:  the command's exit status; 128+N when signal N ended it; 127 not found,
  *       126 not executable, 125 when the launcher itself failed.
  *
@@ -25,8 +32,8 @@
  *   exited N | signaled N       the end of the command
  *   error STEP ERRNO TEXT       instead of any of them, once: what failed. ERRNO is a name, NONE where no system
  *                               call failed. After it the launcher ends. The command never ran, but for STEP
- *                               "protocol", which ends a running one. STEP: options, walls, cgroup, user, fork,
- *                               descriptors, mounts, landlock, capabilities, parent, chdir, signals, limits,
+ *                               "protocol", which ends a running one. STEP: options, walls, environment, cgroup, user, fork,
+ *                               session, descriptors, mounts, landlock, capabilities, parent, chdir, signals, limits,
  *                               seccomp, exec, protocol.
  * Lines from the caller:
  *   go                          run the command
@@ -62,6 +69,7 @@
 #include "filter.h"
 #include "monitor.h"
 #include "options.h"
+#include "surroundings.h"
 #include "walls.h"
 #include "warden.h"
 
@@ -120,6 +128,7 @@ static int launch(struct control *control, const struct options *options)
 	struct walls walls;
 	struct sock_fprog filter;
 	struct account account;
+	char **environment = NULL;
 	int gate[2], report[2];
 	const char *missing, *fault;
 	pid_t monitor_pid = getpid(), pid;
@@ -139,6 +148,11 @@ static int launch(struct control *control, const struct options *options)
 			return EXIT_LAUNCHER;
 		}
 	}
+	if (options->environment_fd >= 0) {
+		environment = environment_read(options->environment_fd);
+		if (!environment)
+			return fail(control, "environment", errno, "cannot read the command's environment", "");
+	}
 	if (pipe2(gate, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
 		return fail(control, "fork", errno, "cannot make a pipe", "");
 	if (warden_start(&cgroup, &monitor.warden))
@@ -156,6 +170,7 @@ static int launch(struct control *control, const struct options *options)
 			.cgroup = &cgroup,
 			.walls = options->walls_fd >= 0 ? &walls : NULL,
 			.filter = &filter,
+			.environment = environment,
 			.monitor = monitor_pid,
 			.gate = gate[0],
 			.report = report[1],

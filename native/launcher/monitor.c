@@ -17,6 +17,7 @@
 #include "control.h"
 #include "notify.h"
 #include "options.h"
+#include "surroundings.h"
 #include "warden.h"
 
 #define EXIT_LAUNCHER	125
@@ -65,6 +66,16 @@ static void send_signal(struct watch *watch, int number)
 	syscall(SYS_pidfd_send_signal, watch->monitor->child_fd, number, NULL, 0);
 }
 
+/* As the caller asks: what a terminal would send to a whole group goes to the command's, where it leads one. */
+static void pass_signal(struct watch *watch, int number)
+{
+	/* The number is the child's until it is reaped. */
+	if (watch->monitor->options->session && watch->stage != STAGE_GONE && signal_is_groups(number))
+		kill(-watch->monitor->child, number);
+	else
+		send_signal(watch, number);
+}
+
 /* End the run now: the cgroup with all that is in it, and the child, which may not have joined yet. */
 static void kill_all(struct watch *watch)
 {
@@ -83,6 +94,13 @@ static void say_failure(struct watch *watch, const struct child_report *report)
 	switch (report->step) {
 	case CHILD_CGROUP:
 		control_error(control, "cgroup", report->error, "cannot join cgroup %s", options->cgroup);
+		break;
+	case CHILD_SESSION:
+		control_error(control, "session", report->error, "cannot give the command a session of its own");
+		break;
+	case CHILD_SURROUNDINGS:
+		control_error(control, "limits", report->error, "cannot take over the resource limits of process %d",
+			      options->limits_of);
 		break;
 	case CHILD_DESCRIPTORS:
 		control_error(control, "descriptors", report->error, "cannot close inherited descriptors");
@@ -240,7 +258,7 @@ static void on_control(struct watch *watch)
 			on_go(watch);
 			break;
 		case CONTROL_SIGNAL:
-			send_signal(watch, number);
+			pass_signal(watch, number);
 			break;
 		case CONTROL_PASSED:
 			on_passed(watch, number);

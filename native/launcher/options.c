@@ -9,18 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A descriptor above the standard three, or -1. */
-static int descriptor(const char *text)
+/* A whole number of that base in [least, most], or -1. */
+static int number_of(const char *text, int base, long least, long most)
 {
 	char *end;
 	long number;
 
 	if (*text < '0' || *text > '9')
 		return -1;
-	number = strtol(text, &end, 10);
-	if (*end || number < 3 || number > INT_MAX)
+	number = strtol(text, &end, base);
+	if (*end || number < least || number > most)
 		return -1;
 	return (int)number;
+}
+
+/* A descriptor above the standard three, or -1. */
+static int descriptor(const char *text)
+{
+	return number_of(text, 10, 3, INT_MAX);
 }
 
 int options_control_fd(int argc, char **argv)
@@ -35,11 +41,13 @@ int options_control_fd(int argc, char **argv)
 
 const char *options_read(struct options *options, int argc, char **argv, const char **about)
 {
-	int i = 1, walls = 0;
+	int i = 1, walls = 0, environment = 0;
 
 	memset(options, 0, sizeof(*options));
 	options->control_fd = -1;
 	options->walls_fd = -1;
+	options->environment_fd = -1;
+	options->umask = -1;
 	for (; i < argc && strcmp(argv[i], "--"); i += 2) {
 		*about = argv[i];
 		if (i + 1 >= argc)
@@ -54,12 +62,26 @@ const char *options_read(struct options *options, int argc, char **argv, const c
 			options->chdir = argv[i + 1];
 		else if (!strcmp(argv[i], "--walls-fd"))
 			options->walls_fd = walls = descriptor(argv[i + 1]);
-		else
-			return "no such option (there are --cgroup, --control-fd, --walls-fd, --user and --chdir)";
+		else if (!strcmp(argv[i], "--environment-fd"))
+			options->environment_fd = environment = descriptor(argv[i + 1]);
+		else if (!strcmp(argv[i], "--session"))
+			options->session = !strcmp(argv[i + 1], "own");
+		else if (!strcmp(argv[i], "--umask")) {
+			options->umask = number_of(argv[i + 1], 8, 0, 0777);
+			if (options->umask < 0)
+				return "a file mode mask is octal, up to 777";
+		} else if (!strcmp(argv[i], "--limits-of")) {
+			options->limits_of = number_of(argv[i + 1], 10, 1, INT_MAX);
+			if (options->limits_of < 0)
+				return "needs the id of a process";
+		} else
+			return "no such option (see the head of native/launcher/main.c)";
 	}
 	*about = "";
 	if (options->control_fd < 0)
 		return "--control-fd needs a descriptor from 3 up";
+	if (environment < 0)
+		return "--environment-fd needs a descriptor from 3 up";
 	if (walls < 0)
 		return "--walls-fd needs a descriptor from 3 up";
 	/* Else the command would stand where it was before the walls: on a mount that has none. */

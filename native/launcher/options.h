@@ -3,11 +3,17 @@
 #ifndef WARDER_LAUNCHER_OPTIONS_H
 #define WARDER_LAUNCHER_OPTIONS_H
 
+#include <stdbool.h>
+
 struct options {
 	int control_fd;
 	const char *cgroup;
 	const char *user;	/* NULL: as the caller */
 	const char *chdir;	/* NULL: where the caller is */
+	int environment_fd;	/* -1: the launcher's own */
+	int umask;		/* -1: the launcher's own */
+	int limits_of;		/* a process whose resource limits are the command's; 0: the launcher's own */
+	bool session;		/* the command leads a session of its own */
 	int walls_fd;		/* the description of the walls, see walls.h; -1: none */
 	char **command;		/* NULL-terminated, at least one string */
 };

@@ -166,6 +166,30 @@ export interface Clocks {
   unixNs: bigint;
 }
 
+/** The process that connected to a unix socket, as of its connect(2). */
+export interface Peer {
+  pid: number;
+  uid: number;
+  gid: number;
+  /** pidfd of it, close-on-exec; the caller's to close. */
+  process: number;
+}
+
+export interface Received {
+  /** None at the stream's end. */
+  bytes: Buffer;
+  /** Close-on-exec; the caller's to close. */
+  descriptors: number[];
+}
+
+/** A pseudo-terminal's two ends, close-on-exec; the caller's to close. */
+export interface Terminal {
+  /** What a terminal emulator holds. */
+  controller: number;
+  /** What programs have as their standard descriptors. */
+  terminal: number;
+}
+
 export interface Addon {
   hostFacts(): HostFacts;
   /** Tries BPF LSM, on this thread alone. */
@@ -186,6 +210,16 @@ export interface Addon {
   takeLease(descriptor: number): boolean;
   /** Whether the lease is held and nobody waits for it. */
   leaseInPeace(descriptor: number): boolean;
+  /** Who connected to a unix socket; null where that process has gone. */
+  peerOf(socket: number): Peer | null;
+  processEnded(process: number): boolean;
+  /** What a unix socket has now, up to `most` bytes and `count` descriptors; null where that is nothing yet. */
+  receiveDescriptors(socket: number, most: number, count: number): Received | null;
+  /** All of it at once, or an error. */
+  sendDescriptors(socket: number, text: string, descriptors: readonly number[]): void;
+  /** A new pseudo-terminal, set like `like` where that is a terminal. */
+  openTerminal(like: number): Terminal;
+  resizeTerminal(controller: number, rows: number, columns: number): void;
   openSensor(options: SensorOptions): NativeSensor;
 }
 

@@ -70,7 +70,7 @@ static int take_surroundings(struct child *child)
 {
 	if (child->options->umask >= 0)
 		umask((mode_t)child->options->umask);
-	return child->options->limits_of ? limits_like(child->options->limits_of) : 0;
+	return child->options->limits ? limits_take(child->options->limits) : 0;
 }
 
 static int close_between(int first, int last)

@@ -4,7 +4,7 @@
  * says go, and sees to it that nothing of it outlives the caller.
  *
  *   warder-launch --cgroup DIR --control-fd N [--walls-fd N] [--environment-fd N] [--user NAME|UID[:GROUP]]
- *                 [--chdir DIR] [--session own] [--umask OCTAL] [--limits-of PID] -- command [argument…]
+ *                 [--chdir DIR] [--session own] [--umask OCTAL] [--limits LIST] -- command [argument…]
  *
  * In:   DIR         an existing cgroup2 directory; the caller makes and removes it
  *       N           a stream socket, both ways (what libuv makes of stdio 'pipe')
@@ -16,8 +16,8 @@
  *       --session own
  *                   the command leads a session; a terminal among 0 to 2 that has no session becomes its own.
  *                   What "signal" passes on and a terminal would send to a group goes to the command's group
- *       --umask, --limits-of
- *                   file mode mask, and the process whose resource limits the command gets
+ *       --umask, --limits
+ *                   file mode mask and resource limits of the command (surroundings.h)
  * Out:  the command's exit status; 128+N when signal N ended it; 127 not found,
  *       126 not executable, 125 when the launcher itself failed.
  *

@@ -99,8 +99,7 @@ static void say_failure(struct watch *watch, const struct child_report *report)
 		control_error(control, "session", report->error, "cannot give the command a session of its own");
 		break;
 	case CHILD_SURROUNDINGS:
-		control_error(control, "limits", report->error, "cannot take over the resource limits of process %d",
-			      options->limits_of);
+		control_error(control, "limits", report->error, "cannot take resource limits %s", options->limits);
 		break;
 	case CHILD_DESCRIPTORS:
 		control_error(control, "descriptors", report->error, "cannot close inherited descriptors");

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "surroundings.h"
+
 /* A whole number of that base in [least, most], or -1. */
 static int number_of(const char *text, int base, long least, long most)
 {
@@ -70,10 +72,10 @@ const char *options_read(struct options *options, int argc, char **argv, const c
 			options->umask = number_of(argv[i + 1], 8, 0, 0777);
 			if (options->umask < 0)
 				return "a file mode mask is octal, up to 777";
-		} else if (!strcmp(argv[i], "--limits-of")) {
-			options->limits_of = number_of(argv[i + 1], 10, 1, INT_MAX);
-			if (options->limits_of < 0)
-				return "needs the id of a process";
+		} else if (!strcmp(argv[i], "--limits")) {
+			options->limits = argv[i + 1];
+			if (!limits_understood(options->limits))
+				return "resource limits are NUMBER=SOFT:HARD, with commas between them";
 		} else
 			return "no such option (see the head of native/launcher/main.c)";
 	}

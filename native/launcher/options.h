@@ -12,7 +12,7 @@ struct options {
 	const char *chdir;	/* NULL: where the caller is */
 	int environment_fd;	/* -1: the launcher's own */
 	int umask;		/* -1: the launcher's own */
-	int limits_of;		/* a process whose resource limits are the command's; 0: the launcher's own */
+	const char *limits;	/* resource limits, see surroundings.h; NULL: the launcher's own */
 	bool session;		/* the command leads a session of its own */
 	int walls_fd;		/* the description of the walls, see walls.h; -1: none */
 	char **command;		/* NULL-terminated, at least one string */

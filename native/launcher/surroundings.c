@@ -108,13 +108,72 @@ static int ordinary_oom_score(void)
 	return written == 1 ? 0 : -1;
 }
 
-int limits_like(pid_t pid)
+/* One value and the character behind it. */
+static bool read_limit(const char **text, rlim_t *value, const char *behind)
+{
+	char *end;
+
+	if (!strncmp(*text, "unlimited", 9)) {
+		*value = RLIM_INFINITY;
+		end = (char *)*text + 9;
+	} else {
+		if (**text < '0' || **text > '9')
+			return false;
+		*value = strtoull(*text, &end, 10);
+	}
+	*text = *end ? end + 1 : end;
+	return strchr(behind, *end);
+}
+
+/* The next of them; false at their end, and where they are not understood, with `resource` -1. */
+static bool next_limit(const char **text, int *resource, struct rlimit *limit)
+{
+	rlim_t number = 0;
+
+	*resource = 0;
+	if (!**text)
+		return false;
+	if (!read_limit(text, &number, "=") || number >= RLIM_NLIMITS || !read_limit(text, &limit->rlim_cur, ":") ||
+	    !read_limit(text, &limit->rlim_max, ",")) {
+		*resource = -1;
+		return false;
+	}
+	*resource = (int)number;
+	return true;
+}
+
+bool limits_understood(const char *limits)
 {
 	struct rlimit limit;
 	int resource;
 
-	for (resource = 0; resource < (int)RLIM_NLIMITS; resource++)
-		if (prlimit(pid, resource, NULL, &limit) || setrlimit(resource, &limit))
+	while (next_limit(&limits, &resource, &limit))
+		;
+	return resource >= 0;
+}
+
+/* To raise a hard limit takes CAP_SYS_RESOURCE, which root in a container may lack: then it stays as it is. */
+static int take_limit(int resource, struct rlimit limit)
+{
+	struct rlimit own;
+
+	if (!setrlimit(resource, &limit))
+		return 0;
+	if (errno != EPERM || getrlimit(resource, &own))
+		return -1;
+	limit.rlim_max = own.rlim_max;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
+	return setrlimit(resource, &limit);
+}
+
+int limits_take(const char *limits)
+{
+	struct rlimit limit;
+	int resource;
+
+	while (next_limit(&limits, &resource, &limit))
+		if (take_limit(resource, limit))
 			return -1;
 	return ordinary_oom_score();
 }

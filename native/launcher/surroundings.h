@@ -10,7 +10,6 @@
 #define WARDER_LAUNCHER_SURROUNDINGS_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 /*
  * Read NAME=VALUE strings, each with its NUL, to the end of `fd`, and close it. NULL with errno on failure:
@@ -21,8 +20,14 @@ char **environment_read(int fd);
 /* A session of its own, and the terminal among descriptors 0 to 2, if it has no session yet, for its own. 0 or -1. */
 int session_begin(void);
 
-/* The resource limits of process `pid`, and the standing of an ordinary process with the OOM killer. 0 or -1. */
-int limits_like(pid_t pid);
+/*
+ * Resource limits as "NUMBER=SOFT:HARD,…" has them (RLIMIT_… and rlim_t, decimal, or "unlimited"), each as far as
+ * this process may; and the standing of an ordinary process with the OOM killer. 0, or -1 with errno.
+ */
+int limits_take(const char *limits);
+
+/* Whether that is what limits_take() reads. */
+bool limits_understood(const char *limits);
 
 /* Whether a terminal would send a signal to the whole group in its foreground. */
 bool signal_is_groups(int number);

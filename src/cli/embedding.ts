@@ -21,8 +21,14 @@ export interface EmbeddedObserver {
   onProblem(error: WarderError): void;
 }
 
+/** What the command needs of a run under way, wherever that is. */
+export type AgentHandle = Omit<RunHandle, 'kill'>;
+
+/** Starts an agent; see StartEmbedded. */
+export type StartAgent = (observer: EmbeddedObserver) => Promise<AgentHandle>;
+
 /**
  * Starts gateway, runtime and agent. Resolves once the agent's command has been executed; rejects with nothing
  * left behind. `ended` resolves when every event has been given to `onEvent` and stored, and all is released.
  */
-export type StartEmbedded = (options: EmbeddedOptions, observer: EmbeddedObserver) => Promise<RunHandle>;
+export type StartEmbedded = (options: EmbeddedOptions, observer: EmbeddedObserver) => Promise<AgentHandle>;

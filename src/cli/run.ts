@@ -6,7 +6,7 @@
  *         of the agent; 125 when Warder itself failed, 126 or 127 when the agent's program could not be executed
  *         or found.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
@@ -15,35 +15,44 @@ import { printable } from '../base/printable.ts';
 import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, loadPolicyFiles, readPolicyFiles } from '../gateway/policy/load.ts';
+import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
 import type { RunRequest, RunResult } from '../runtime/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
 import { callerEnvironment } from './caller-environment.ts';
-import type { EmbeddedOptions, StartEmbedded } from './embedding.ts';
+import type { EmbeddedOptions, StartAgent, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
 import { fileSink, type LineSink, stderrSink } from './line-sink.ts';
 import { RunReport } from './run-report.ts';
+import { startThroughService } from './service-run.ts';
 import { endAs, relaySignals } from './signals.ts';
 import { PLAIN, styleFor } from './terminal.ts';
 
 export interface RunOptions {
-  policy: string[];
+  policy?: string[];
   agent?: string;
   workspace?: string;
   user?: string;
   privateTmp?: boolean;
   state?: string;
+  socket?: string;
   output?: string;
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
 }
 
+type Warn = (text: string) => void;
+
+const NO_POLICY = 'no policy given: say which with --policy FILE';
+
 /** Different failures remembered as told. */
 const TOLD_MAX = 100;
 
 const HELP = `
-The agent starts in the current directory with your environment, as root unless --user says otherwise.
-Warder's own lines go to stderr, never into the agent's stdout.
+With --policy, gateway and runtime run inside the command, which takes root; the agent runs as root unless --user says
+otherwise. Without --policy and --state the runtime that runs as a service starts the agent, as yourself, under the
+policy of its gateway; the operator says which agents you may start. Either way the agent starts in the current
+directory with your environment. Warder's own lines go to stderr, never into the agent's stdout.
 
 Exit status: the agent's own, or its signal. 125 when Warder itself failed, 126 or 127 when the command
 could not be executed or found.
@@ -51,19 +60,21 @@ could not be executed or found.
 Examples:
   sudo warder run --policy policy.yaml -- git status
   sudo warder run --policy fleet.yaml team.yaml --agent acme/payments/coder --user alice -- claude
-  sudo warder run --policy policy.yaml --json --output events.jsonl -- ./agent.sh`;
+  sudo warder run --policy policy.yaml --json --output events.jsonl -- ./agent.sh
+  warder run --agent acme/payments/coder -- claude`;
 
 export function runCommand(start: StartEmbedded): Command {
   return new Command('run')
     .description('Run an agent under policy: see what it does, stop what the policy does not allow.')
-    .usage('--policy FILE... [options] -- COMMAND [ARGUMENT...]')
+    .usage('[--policy FILE...] [options] -- COMMAND [ARGUMENT...]')
     .argument('[command...]', 'the agent and its arguments, behind --')
-    .requiredOption('-p, --policy <file...>', 'policy files; all their documents apply')
+    .option('-p, --policy <file...>', 'policy files; all their documents apply')
     .option('-a, --agent <name>', 'NAME, ORG/TEAM/NAME or a whole spiffe:// id')
     .option('-w, --workspace <dir>', "the policy's ${workspace}; default: the current directory")
     .option('-u, --user <name>', 'run the agent as this user: NAME or UID[:GID]')
     .option('--private-tmp', "/tmp and /var/tmp are the run's own, empty at its start, gone at its end")
     .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
+    .option('--socket <path>', `the service's socket; default: WARDER_RUNTIME_SOCKET, or ${SOCKET}`)
     .option('-o, --output <file>', "write Warder's own lines to this file instead of stderr")
     .option('--json', 'events as JSON lines, the summary as the last one')
     .option('-q, --quiet', 'no line per event: the summary only')
@@ -76,24 +87,42 @@ export function runCommand(start: StartEmbedded): Command {
           "error: no command given: put it behind --, as in 'warder run --policy FILE -- git status'",
         );
       }
-      await run(command, options, start);
+      const socket = options.socket ?? (process.env.WARDER_RUNTIME_SOCKET || SOCKET);
+      const service = options.policy === undefined && options.state === undefined;
+      if (!service && options.policy === undefined) self.error(`error: ${NO_POLICY}`);
+      if (service && options.socket === undefined && !existsSync(socket)) {
+        self.error(`error: ${NO_POLICY}, or start the service of the runtime: there is no ${socket}`);
+      }
+      const prepared = service
+        ? (): StartAgent => startThroughService(socket, askedOf(command, options))
+        : (warn: Warn): StartAgent => {
+            const embedded = prepare(command, options, warn);
+            return (observer) => start(embedded, observer);
+          };
+      // On a terminal of the agent's own Ctrl-C comes as what is typed; another signal is for it alone.
+      await run(options, prepared, !service && isatty(0));
     });
 }
 
-async function run(command: readonly string[], options: RunOptions, start: StartEmbedded): Promise<void> {
-  const relay = relaySignals(isatty(0));
+/** @param sharesTerminal the agent is in this process's session, on its terminal */
+async function run(
+  options: RunOptions,
+  prepared: (warn: Warn) => StartAgent,
+  sharesTerminal: boolean,
+): Promise<void> {
+  const relay = relaySignals(sharesTerminal);
   const stderr = stderrSink();
   const told = new Set<string>();
   const tell = (error: unknown): void => tellFailure(error, stderr, told);
   let sink = stderr;
   let status: RunResult | undefined;
   try {
-    const embedded = prepare(command, options, (warning) => stderr.write(printable(`warder: ${warning}`)));
+    const start = prepared((warning) => stderr.write(printable(`warder: ${warning}`)));
     if (options.output !== undefined) sink = fileSink(options.output, tell);
     const style = sink === stderr ? styleFor(isatty(2), process.env) : PLAIN;
     const { json, quiet, verbose, state } = options;
     const report = new RunReport({ sink, style, json, quiet, verbose, state });
-    const handle = await start(embedded, { onEvent: report.onEvent, onProblem: tell });
+    const handle = await start({ onEvent: report.onEvent, onProblem: tell });
     relay.to((signal, shared) => handle.signal(signal, shared));
     try {
       status = await handle.ended;
@@ -112,12 +141,8 @@ async function run(command: readonly string[], options: RunOptions, start: Start
 }
 
 /** Everything that can be wrong with what was asked for, before anything is started. */
-function prepare(
-  command: readonly string[],
-  options: RunOptions,
-  warn: (text: string) => void,
-): EmbeddedOptions {
-  const documents = loadDocuments(options.policy, warn);
+function prepare(command: readonly string[], options: RunOptions, warn: Warn): EmbeddedOptions {
+  const documents = loadDocuments(options.policy!, warn);
   const agent = agentSpiffeId({ given: options.agent, command: command[0]!, documents });
   const request: RunRequest = {
     agent,
@@ -135,7 +160,21 @@ function prepare(
   return { request, documents, stateDirectory: path };
 }
 
-function loadDocuments(files: readonly string[], warn: (text: string) => void): PolicyDocument[] {
+/** What the service is asked. Which agent that is, and whether it may be started, is for it to say. */
+function askedOf(command: readonly string[], options: RunOptions): RunAsked {
+  return {
+    agent: options.agent,
+    command: [...command],
+    workspace: workspaceDirectory(options.workspace),
+    workingDirectory: process.cwd(),
+    environment: callerEnvironment(process.env),
+    umask: process.umask(),
+    user: options.user,
+    privateTmp: options.privateTmp,
+  };
+}
+
+function loadDocuments(files: readonly string[], warn: Warn): PolicyDocument[] {
   const { documents, faults, warnings } = readPolicyFiles(files);
   if (faults.length > 0) return loadPolicyFiles(files); // throws them
   for (const warning of warnings) warn(formatFault(warning));

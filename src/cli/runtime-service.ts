@@ -14,16 +14,23 @@ import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { readRuntimeAccess } from '../gateway/endpoint.ts';
 import { requireHost } from '../kernel/capability.ts';
+import { LocalApi } from '../runtime/local/server.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkEndpoint, type UplinkState } from '../runtime/uplink.ts';
+import { activationSocket } from './activation.ts';
+import { allowRows } from './allow-rows.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
 import { warderVersion } from './version.ts';
 
-export async function startRuntimeService(config: RuntimeConfig, log: ServiceLog): Promise<Service> {
+export async function startRuntimeService(
+  config: RuntimeConfig,
+  readAgain: () => RuntimeConfig,
+  log: ServiceLog,
+): Promise<Service> {
   requireHost();
   const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
   const lock = serviceLock(stateDirectory, 'runtime');
@@ -42,31 +49,39 @@ export async function startRuntimeService(config: RuntimeConfig, log: ServiceLog
       state = next.state;
     },
   });
-  let runtime: Runtime;
+  const undo: (() => unknown)[] = [() => closeSync(lock), () => uplink.close()];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
   try {
-    runtime = new Runtime({
+    const tell = (error: unknown): void => log.problem(error);
+    let api: LocalApi | undefined;
+    const runtime = new Runtime({
       uplink,
       redactor: createRedactor(),
       boot,
       protect: [stateDirectory],
-      onEvent: () => {},
-      onProblem: (error) => log.problem(error),
+      onEvent: (event) => api?.onEvent(event),
+      onProblem: tell,
     });
+    undo.push(() => runtime.close());
+    let rows = allowRows(config.allow, tell);
+    api = new LocalApi({ runtime, permissions: () => rows, onProblem: tell });
+    const listening = api;
+    undo.push(() => listening.close());
+    await api.listen(activationSocket() ?? config.socket);
+    log.info(`runtime ${warderVersion()} of host ${host}, boot ${boot}`);
+    return {
+      reload: async () => {
+        rows = allowRows(readAgain().allow, tell);
+      },
+      status: () => `gateway: ${state}; ${listening.runs} runs`,
+      stop,
+    };
   } catch (error) {
-    uplink.close();
-    closeSync(lock);
+    await stop();
     throw error;
   }
-  log.info(`runtime ${warderVersion()} of host ${host}, boot ${boot}`);
-  return {
-    reload: async () => {},
-    status: () => `gateway: ${state}`,
-    stop: async () => {
-      await runtime.close();
-      uplink.close();
-      closeSync(lock);
-    },
-  };
 }
 
 /** Read anew for each connection: a gateway that starts again has another socket and another token. */

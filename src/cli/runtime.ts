@@ -25,6 +25,6 @@ export function runtimeCommand(): Command {
         readRuntimeConfig({ path: config ?? RUNTIME_FILE, required: config !== undefined }, process.env);
       const first = read();
       const log = serviceLog(first.logFormat);
-      await serve(() => startRuntimeService(first, log), log);
+      await serve(() => startRuntimeService(first, read, log), log);
     });
 }

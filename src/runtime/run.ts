@@ -1,7 +1,7 @@
 /**
  * One run of an agent: what is asked for, and how it ended.
  */
-import type { ExitStatus } from './launch/launcher.ts';
+import type { ExitStatus, OnBehalf } from './launch/launcher.ts';
 
 export interface RunRequest {
   /** SPIFFE ID. */
@@ -13,6 +13,8 @@ export interface RunRequest {
   environment: Readonly<Record<string, string>>;
   /** NAME or UID[:GID]; as the caller where absent. */
   user?: string | undefined;
+  /** Whom it is for, where that is another process than this one. Its descriptors stay the caller's to close. */
+  onBehalf?: OnBehalf | undefined;
   /** /tmp and /var/tmp are the run's own (walls/private-places.ts). */
   privateTmp?: boolean | undefined;
 }
@@ -36,4 +38,6 @@ export interface RunHandle {
    * share may have sent it to both; then the agent does not get it twice.
    */
   signal(number: number, shared?: boolean): void;
+  /** SIGKILL to every process of the run. */
+  kill(): void;
 }

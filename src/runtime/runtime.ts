@@ -26,13 +26,13 @@ import { ExecIds } from './identity/exec-id.ts';
 import { Processes } from './identity/processes.ts';
 import { newRunId } from './identity/run-id.ts';
 import { Users } from './identity/users.ts';
-import { RunCgroup } from './launch/cgroup.ts';
+import { isInRunCgroup, RunCgroup } from './launch/cgroup.ts';
 import { commandStart } from './launch/command-start.ts';
 import { agentEnvironment } from './launch/environment.ts';
 import { type ExitStatus, type LaunchedAgent, launch, type RefusedCall } from './launch/launcher.ts';
 import { sweepLeftovers } from './launch/leftovers.ts';
 import { RunDirectory } from './launch/run-directory.ts';
-import { ownTerminal } from './launch/terminal.ts';
+import { terminalAmong } from './launch/terminal.ts';
 import { Pipeline } from './pipeline.ts';
 import { PolicySlot } from './policy-slot.ts';
 import { type HostRedactor, ownText } from './redaction/redacted.ts';
@@ -124,9 +124,14 @@ export class Runtime {
     options.uplink.onPolicy((event) => this.#policyChanged(event));
   }
 
-  /** Starts an agent. Resolves once its command has been executed. */
-  async run(request: RunRequest): Promise<RunHandle> {
+  /**
+   * Starts an agent. Resolves once its command has been executed.
+   *
+   * @param onRun told the run's id before its first event
+   */
+  async run(request: RunRequest, onRun?: (run: string) => void): Promise<RunHandle> {
     const run = newRunId();
+    onRun?.(run);
     await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = ++this.#lastRun;
@@ -145,7 +150,7 @@ export class Runtime {
           workspace: request.workspace,
           home: account?.home ?? request.environment.HOME,
           run: directory?.path,
-          terminal: ownTerminal(),
+          terminal: terminalAmong(request.onBehalf?.descriptors),
         }),
         walled,
       );
@@ -175,7 +180,7 @@ export class Runtime {
       const agent = await this.#launch(active, request, walls);
       const ended = this.#follow(active, agent);
       ended.catch(() => {}); // whoever asked for the run awaits it
-      return { run, pid: agent.pid, signal: agent.signal, ended };
+      return { run, pid: agent.pid, signal: agent.signal, kill: () => cgroup.kill(), ended };
     } catch (error) {
       const left = await cgroup.end();
       limits?.end();
@@ -184,6 +189,11 @@ export class Runtime {
       if (slot) this.#forget(number, run, slot);
       throw error;
     }
+  }
+
+  /** Whether a process is an agent's, of this runtime or of another Warder on this host. */
+  isGoverned(pid: number): boolean {
+    return this.#sensor.runOf(pid) !== null || isInRunCgroup(pid);
   }
 
   /** Tells what is left to tell, then detaches and unloads. Runs must have ended. Idempotent. */
@@ -232,6 +242,7 @@ export class Runtime {
         ...(run.directory ? { WARDER_RUN_DIR: run.directory.path } : {}),
       },
       user: request.user,
+      onBehalf: request.onBehalf,
       walls: walls ? describeWalls(walls.lines) : undefined,
       onRefused: (call) => this.#tellRefused(run, call),
       label: (pid) => {

@@ -23,7 +23,7 @@ describe('a faulty command line ends with 2, a sentence and what to do', () => {
     [['tail', '--since', '-1'], "Give an index of the log, 'all' or 'now'."],
     [['tail', '--agent', ','], 'The list is empty.'],
     [['tail', 'x'], 'too many arguments'],
-    [['run', '--', 'true'], "required option '-p, --policy <file...>' not specified"],
+    [['run', '--state', '/tmp', '--', 'true'], 'no policy given: say which with --policy FILE'],
   ])('%j', (words, message) => {
     const { status, out, err } = warder(...words);
     expect({ status, out }).toEqual({ status: 2, out: '' });

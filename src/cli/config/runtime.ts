@@ -1,13 +1,24 @@
 /**
  * /etc/warder/runtime.yaml: what the runtime of a host is told.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { parseSize } from '../../gateway/policy/quantities.ts';
-import { amount, inRange, mapping } from '../../gateway/policy/schema-parts.ts';
-import { header, log, option, path } from './option.ts';
+import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema-parts.ts';
+import { SOCKET } from '../../runtime/local/frames.ts';
+import { parseAgentPattern } from '../../runtime/local/permissions.ts';
+import { header, log, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 
 export const RUNTIME_FILE = '/etc/warder/runtime.yaml';
+
+const agentPattern = amount('an agent', parseAgentPattern, 'acme/payments/coder, acme/payments/* or *');
+
+function name(what: string, example: string) {
+  return z.preprocess(
+    (value) => (typeof value === 'number' ? String(value) : value),
+    text(what, /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}\$?$/, example),
+  );
+}
 
 export const runtimeSchema = mapping('the configuration', {
   ...header('Runtime'),
@@ -37,6 +48,41 @@ export const runtimeSchema = mapping('the configuration', {
         'observations go before any decision does, and are counted.',
     },
   ),
+  socket: option(path('socket', '/run/warder/runtime.sock').optional(), {
+    form: 'a path',
+    fallback: '`/run/warder/runtime.sock`',
+    variable: 'WARDER_RUNTIME_SOCKET',
+    says:
+      'Where users of this host start agents (`warder run` without `--policy`). Anyone may connect; `allow` says who may ' +
+      'do what. Under socket activation the service manager makes it, and this is not used.',
+  }),
+  allow: list(
+    'allow',
+    mapping('a row of allow', {
+      user: option(name('user', 'alice').optional(), {
+        form: 'a name or a uid',
+        fallback: 'no user',
+        says: 'Who. A row names a user, a group, or both.',
+      }),
+      group: option(name('group', 'developers').optional(), {
+        form: 'a name or a gid',
+        fallback: 'no group',
+        says: 'Everybody in this group, primary or supplementary.',
+      }),
+      agents: option(list('agents', agentPattern, '[acme/payments/coder]'), {
+        form: 'list of `ORG/TEAM/NAME`, each part a name or `*`',
+        fallback: 'must be written',
+        says: 'Which agents these may start, as themselves. Where it is only one, it need not be named at the start. Root may start any.',
+      }),
+    }).superRefine((row, context) => {
+      if (row.user !== undefined || row.group !== undefined) return;
+      context.addIssue({
+        code: 'custom',
+        message: two({ message: 'a row of allow names nobody', fix: 'write user: or group:' }),
+      });
+    }),
+    '[{user: alice, agents: [acme/payments/coder]}]',
+  ).optional(),
   log,
 });
 
@@ -48,6 +94,8 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
     stateDirectory: given.state ?? '/var/lib/warder-runtime',
     gatewayState: given.gateway?.state ?? '/var/lib/warder-gateway',
     spoolBytes: given.spool ?? 256e6,
+    socket: given.socket ?? SOCKET,
+    allow: given.allow ?? [],
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

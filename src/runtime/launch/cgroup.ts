@@ -31,6 +31,17 @@ export function runsDirectory(cgroup2: string): string {
   return join(cgroup2, 'warder');
 }
 
+/** Whether a process is in the cgroup of some run, whoever started that. False for one that has gone. */
+export function isInRunCgroup(pid: number): boolean {
+  try {
+    return /\/warder[^/]*\/(?:[^/]+\/)?[0-9a-f]{8}-[0-9a-f]{4}-7/.test(
+      readFileSync(`/proc/${pid}/cgroup`, 'utf8'),
+    );
+  } catch {
+    return false;
+  }
+}
+
 export class RunCgroup {
   readonly path: string;
   readonly #parent: string;
@@ -76,9 +87,13 @@ export class RunCgroup {
     return readFileSync(join(this.path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
   }
 
-  /** SIGKILL to every process in it, forks under way included (cgroup.kill, Linux 5.14). */
+  /** SIGKILL to every process in it, forks under way included (cgroup.kill, Linux 5.14). Nothing where it has gone. */
   kill(): void {
-    writeFileSync(join(this.path, 'cgroup.kill'), '1');
+    try {
+      writeFileSync(join(this.path, 'cgroup.kill'), '1');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
   }
 
   /**

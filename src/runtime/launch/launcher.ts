@@ -21,12 +21,25 @@ export interface LaunchRequest {
   environment: Readonly<Record<string, string>>;
   /** NAME or UID[:GID]; as the caller where absent. */
   user?: string | undefined;
+  /** Whom it is started for, where that is another process than this one. */
+  onBehalf?: OnBehalf | undefined;
   /** What the kernel is to refuse by itself (native/launcher/walls.h); none where absent. */
   walls?: Buffer | undefined;
   /** Told of each system call that the walls refused. */
   onRefused?: ((call: RefusedCall) => void) | undefined;
   /** Called with the held child's pid; the child goes on when it returns. */
   label: (pid: number) => void;
+}
+
+/**
+ * A process that an agent is started for: the agent has its standard descriptors, file mode mask and resource
+ * limits, and leads a session of its own, on the terminal among the descriptors if that has no session yet.
+ */
+export interface OnBehalf {
+  /** Its resource limits, as limitsOf (limits-of.ts) has them. */
+  limits: string;
+  descriptors: readonly [number, number, number];
+  umask: number;
 }
 
 /** How the agent's first process ended: one of the two. */
@@ -69,8 +82,9 @@ export interface LaunchedAgent {
 
 /** The control channel's descriptor in the launcher. */
 const CONTROL_FD = 3;
-/** … and that of the walls' description. */
-const WALLS_FD = 4;
+/** … that of the agent's environment, and that of the walls' description. */
+const ENVIRONMENT_FD = 4;
+const WALLS_FD = 5;
 
 export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
   const child = spawnLauncher(request);
@@ -125,20 +139,44 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
 }
 
 function spawnLauncher(request: LaunchRequest): ChildProcess {
+  const { onBehalf, walls } = request;
   const options = ['--cgroup', request.cgroupPath, '--control-fd', String(CONTROL_FD)];
+  options.push('--environment-fd', String(ENVIRONMENT_FD));
   if (request.user !== undefined) options.push('--user', request.user);
   options.push('--chdir', request.workingDirectory);
-  if (request.walls) options.push('--walls-fd', String(WALLS_FD));
+  if (onBehalf) {
+    options.push('--session', 'own', '--umask', onBehalf.umask.toString(8), '--limits', onBehalf.limits);
+  }
+  if (walls) options.push('--walls-fd', String(WALLS_FD));
   const child = spawn(request.launcher, [...options, '--', ...request.command], {
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...(request.walls ? (['pipe'] as const) : [])],
-    env: request.environment,
+    stdio: [
+      ...(onBehalf?.descriptors ?? (['inherit', 'inherit', 'inherit'] as const)),
+      'pipe',
+      'pipe',
+      ...(walls ? (['pipe'] as const) : []),
+    ],
+    // Names in an environment (of loader, resolver, locale) would be orders to the launcher, which is root.
+    env: {},
   });
-  if (request.walls && child.stdio) {
-    const description = child.stdio[WALLS_FD] as Socket;
-    description.on('error', () => {}); // a launcher that has gone says why by its exit
-    description.end(request.walls);
+  if (child.stdio) {
+    give(child, ENVIRONMENT_FD, environmentBytes(request.environment));
+    if (walls) give(child, WALLS_FD, walls);
   }
   return child;
+}
+
+function give(child: ChildProcess, descriptor: number, bytes: Buffer): void {
+  const channel = child.stdio[descriptor] as Socket;
+  channel.on('error', () => {}); // a launcher that has gone says why by its exit
+  channel.end(bytes);
+}
+
+function environmentBytes(environment: Readonly<Record<string, string>>): Buffer {
+  return Buffer.from(
+    Object.entries(environment)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join(''),
+  );
 }
 
 /** `refused TGID TID UID CALL NUMBER` */

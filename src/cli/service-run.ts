@@ -1,0 +1,136 @@
+/**
+ * `warder run` where the runtime of the host runs as a service: the agent is started by it, under the policy of its
+ * gateway, as the user who asks. This process only passes on: descriptors, terminal, signals, and what is told.
+ *
+ * Throws: RUN_SERVICE where the runtime cannot be reached or goes away, and what the runtime says.
+ */
+import { connect, type Socket } from 'node:net';
+import { WarderError } from '../base/error.ts';
+import { Event } from '../contract/messages.ts';
+import { loadAddon } from '../kernel/addon.ts';
+import {
+  FRAME,
+  FrameReader,
+  GREETING,
+  jsonFrame,
+  type RunAsked,
+  type RuntimeSays,
+} from '../runtime/local/frames.ts';
+import { descriptorOf } from '../runtime/local/peer.ts';
+import type { RunResult } from '../runtime/run.ts';
+import type { AgentHandle, EmbeddedObserver, StartAgent } from './embedding.ts';
+import { type OwnTerminal, ownTerminal } from './own-terminal.ts';
+
+export function startThroughService(path: string, asked: RunAsked): StartAgent {
+  return async (observer) => {
+    const socket = await connected(path);
+    const terminal = ownTerminal();
+    loadAddon().sendDescriptors(descriptorOf(socket)!, GREETING, terminal.descriptors);
+    socket.write(jsonFrame({ run: asked }));
+    terminal.begin();
+    try {
+      return await new Conversation(socket, terminal, observer).started;
+    } catch (error) {
+      await terminal.end();
+      throw error;
+    }
+  };
+}
+
+class Conversation {
+  readonly #socket: Socket;
+  readonly #terminal: OwnTerminal;
+  readonly #observer: EmbeddedObserver;
+  readonly #frames = new FrameReader();
+  readonly #started = Promise.withResolvers<AgentHandle>();
+  readonly #ended = Promise.withResolvers<RunResult>();
+
+  constructor(socket: Socket, terminal: OwnTerminal, observer: EmbeddedObserver) {
+    this.#socket = socket;
+    this.#terminal = terminal;
+    this.#observer = observer;
+    // Each is awaited by whoever needs it.
+    this.#ended.promise.catch(() => {});
+    socket.on('data', (piece: Buffer) => this.#read(piece));
+    socket.on('error', (error) => this.#fail(lost(error)));
+    socket.on('close', () => this.#fail(lost()));
+  }
+
+  get started(): Promise<AgentHandle> {
+    return this.#started.promise;
+  }
+
+  #read(piece: Buffer): void {
+    try {
+      for (const { kind, content } of this.#frames.read(piece)) {
+        if (kind === FRAME.event) this.#observer.onEvent(Event.decode(content));
+        else this.#take(JSON.parse(content.toString()) as RuntimeSays);
+      }
+    } catch (error) {
+      this.#fail(error as Error);
+      this.#socket.destroy();
+    }
+  }
+
+  #take(said: RuntimeSays): void {
+    if ('started' in said) {
+      this.#started.resolve({
+        ...said.started,
+        signal: (number) => void this.#socket.write(jsonFrame({ signal: number })),
+        ended: this.#ended.promise.finally(() => this.#terminal.end()),
+      });
+    } else if ('problem' in said) this.#observer.onProblem(asError(said.problem));
+    else if ('failed' in said) this.#fail(asError(said.failed));
+    else {
+      const { untold, ...result } = said.ended;
+      if (untold > 0) this.#observer.onProblem(notTold(untold, result.run));
+      this.#ended.resolve(result);
+      this.#socket.destroy();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#started.reject(error);
+    this.#ended.reject(error);
+  }
+}
+
+function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error) =>
+      reject(
+        new WarderError(
+          'RUN_SERVICE',
+          `the runtime of this host does not answer at ${path}: ${error.message}`,
+          'start it (systemctl start warder-runtime), or run without it: sudo warder run --policy FILE -- COMMAND',
+          { cause: error },
+        ),
+      ),
+    );
+  });
+}
+
+function asError({ code, message, fix }: { code: string; message: string; fix: string }): WarderError {
+  return new WarderError(code, message, fix);
+}
+
+function lost(error?: Error): WarderError {
+  return new WarderError(
+    'RUN_SERVICE',
+    `the runtime of this host went away${error ? `: ${error.message}` : ''}; the agent has been ended with it`,
+    'see why in its log: journalctl -u warder-runtime',
+  );
+}
+
+function notTold(count: number, run: string): WarderError {
+  return new WarderError(
+    'RUN_UNTOLD',
+    `${count} events were not shown here, because this command did not take them in time`,
+    `the gateway's log has them: warder tail --run ${run}`,
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * What goes over the runtime's local socket, both ways, behind the greeting: frames of a length (4 bytes,
+ * big-endian, of what follows it), a kind (1 byte), and the content.
+ *
+ * JSON frames are what client and runtime say to each other; event frames are encoded Events of the client's run.
+ *
+ * Throws: LOCAL_PROTOCOL for a frame that is too large, of no known kind, or no JSON.
+ */
+import { WarderError } from '../../base/error.ts';
+import type { ExitStatus } from '../launch/launcher.ts';
+
+export const SOCKET = '/run/warder/runtime.sock';
+
+/** The first bytes of a client, and with them the descriptors that an agent is to have. Version 1 of what follows. */
+export const GREETING = 'WARDER/1\n';
+
+/** A command line and an environment as large as execve(2) takes them. */
+const FRAME_BYTES = 8 << 20;
+const HEAD_BYTES = 5;
+
+export const FRAME = { json: 1, event: 2 } as const;
+
+/** Asks for an agent to be started with the descriptors of the greeting. */
+export interface RunAsked {
+  /** NAME, ORG/TEAM/NAME or a SPIFFE ID; the runtime's to choose where absent. */
+  agent?: string | undefined;
+  command: string[];
+  workspace: string;
+  workingDirectory: string;
+  environment: Record<string, string>;
+  umask: number;
+  /** NAME or UID[:GID]: for root alone. */
+  user?: string | undefined;
+  privateTmp?: boolean | undefined;
+}
+
+export type ClientSays = { run: RunAsked } | { signal: number };
+
+export interface Said {
+  code: string;
+  message: string;
+  fix: string;
+}
+
+export type RuntimeSays =
+  | { started: { run: string; pid: number } }
+  | { problem: Said }
+  /** The last word: nothing was started, or the run has been lost. */
+  | { failed: Said }
+  /** The last word. `untold`: events that went to the log and not to this client, which did not read. */
+  | { ended: ExitStatus & { run: string; stragglers: number; unstored: number; untold: number } };
+
+export interface Frame {
+  kind: number;
+  content: Buffer;
+}
+
+export function jsonFrame(said: ClientSays | RuntimeSays): Buffer {
+  return frame(FRAME.json, Buffer.from(JSON.stringify(said)));
+}
+
+export function frame(kind: number, content: Uint8Array): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32BE(content.length + 1);
+  head[4] = kind;
+  return Buffer.concat([head, content]);
+}
+
+/** Puts frames together from what comes in pieces. */
+export class FrameReader {
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  *read(piece: Buffer): Generator<Frame> {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    while (this.#bytes >= HEAD_BYTES) {
+      const length = this.#peek().readUInt32BE();
+      if (length < 1 || length > FRAME_BYTES) throw protocolError(`a frame of ${length} bytes`);
+      if (this.#bytes < 4 + length) return;
+      const all = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+      this.#bytes = all.length - 4 - length;
+      this.#pieces = this.#bytes > 0 ? [all.subarray(4 + length)] : [];
+      yield { kind: all[4]!, content: all.subarray(HEAD_BYTES, 4 + length) };
+    }
+  }
+
+  /** The first bytes, as many as a head has, without putting all pieces together for each of them. */
+  #peek(): Buffer {
+    if (this.#pieces[0]!.length < HEAD_BYTES) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0]!;
+  }
+}
+
+export function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString());
+  } catch {
+    throw protocolError('a frame that is no JSON');
+  }
+}
+
+export function protocolError(what: string): WarderError {
+  return new WarderError(
+    'LOCAL_PROTOCOL',
+    `refused on the runtime's local socket: ${what}`,
+    'use a warder of the same version as the runtime',
+  );
+}

@@ -1,0 +1,245 @@
+/**
+ * One connection to the runtime's local socket: asks for a run, and is told of it to its end.
+ */
+import { closeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { WarderError } from '../../base/error.ts';
+import { canonicalEvent } from '../../contract/canonical.ts';
+import { loadAddon } from '../../kernel/addon.ts';
+import type { SealedEvent } from '../event-builder.ts';
+import { limitsOf } from '../launch/limits-of.ts';
+import type { RunHandle, RunRequest } from '../run.ts';
+import {
+  FRAME,
+  type Frame,
+  FrameReader,
+  frame,
+  jsonFrame,
+  parseJson,
+  protocolError,
+  type RuntimeSays,
+} from './frames.ts';
+import { groupsOf, type LocalPeer } from './peer.ts';
+import { type AllowRow, mayStart, permittedAgent } from './permissions.ts';
+import type { LocalRuntime } from './server.ts';
+
+/** What a client may leave unread; past it events are counted for it, and no longer kept. */
+const UNREAD_BYTES = 4 << 20;
+const ASK_MS = 5000;
+/** What the end of a run may take to be read. */
+const LAST_WORD_MS = 2000;
+
+const path = z
+  .string()
+  .max(4096)
+  .regex(/^\/[^\0]*$/);
+const word = z.string().regex(/^[^\0]*$/);
+
+const runSchema = z.strictObject({
+  agent: word.max(2048).optional(),
+  command: z.array(word).min(1),
+  workspace: path,
+  workingDirectory: path,
+  environment: z.record(z.string().regex(/^[^\0=]+$/), word),
+  umask: z.int().min(0).max(0o777),
+  user: word.max(256).optional(),
+  privateTmp: z.boolean().optional(),
+});
+const saysSchema = z.union([
+  z.strictObject({ run: runSchema }),
+  z.strictObject({ signal: z.int().min(1).max(64) }),
+]);
+
+type RunWords = z.output<typeof runSchema>;
+
+export interface LocalSessionOptions {
+  runtime: LocalRuntime;
+  permissions(): readonly AllowRow[];
+  onProblem(error: WarderError): void;
+  onRun(run: string): void;
+  onEnd(run: string | undefined): void;
+}
+
+export class LocalSession {
+  readonly #socket: Socket;
+  readonly #peer: LocalPeer;
+  readonly #options: LocalSessionOptions;
+  readonly #frames = new FrameReader();
+  readonly #hurry: NodeJS.Timeout;
+  readonly #closed = Promise.withResolvers<void>();
+  #descriptors: readonly number[];
+  #run: Promise<void> | undefined;
+  #handle: RunHandle | undefined;
+  #signals: number[] = [];
+  /** Events that the client did not make room for. */
+  #untold = 0;
+  #runId: string | undefined;
+  /** The last word has been said. */
+  #over = false;
+  #gone = false;
+
+  constructor(socket: Socket, peer: LocalPeer, descriptors: readonly number[], options: LocalSessionOptions) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#descriptors = descriptors;
+    this.#options = options;
+    this.#hurry = setTimeout(() => socket.destroy(), ASK_MS).unref();
+  }
+
+  begin(): void {
+    const { uid } = this.#peer;
+    this.#socket.once('close', () => void this.#leave());
+    // Before anything of theirs is read: what they send may be large.
+    if (uid !== 0 && !mayStartAny(this.#peer, this.#options.permissions())) {
+      this.#fail(nothingAllowed(uid));
+    }
+    this.#socket.on('data', (piece: Buffer) => {
+      try {
+        if (!this.#over) for (const one of this.#frames.read(piece)) this.#take(one);
+      } catch (error) {
+        this.#options.onProblem(from(error as WarderError, uid));
+        this.#fail(error);
+      }
+    });
+    this.#socket.resume();
+  }
+
+  event(event: SealedEvent): void {
+    if (this.#gone || this.#socket.writableLength > UNREAD_BYTES) this.#untold++;
+    else this.#socket.write(frame(FRAME.event, canonicalEvent(event)));
+  }
+
+  /** Ends the run and the connection. Resolves when both are over. */
+  async close(): Promise<void> {
+    this.#handle?.kill();
+    if (!this.#run) this.#socket.destroy();
+    await this.#closed.promise;
+  }
+
+  #take({ kind, content }: Frame): void {
+    if (kind !== FRAME.json) throw protocolError(`a frame of kind ${kind}`);
+    const said = saysSchema.safeParse(parseJson(content));
+    if (!said.success) throw protocolError(said.error.issues.map(issueText).slice(0, 3).join('; '));
+    if ('signal' in said.data) {
+      this.#signal(said.data.signal);
+      return;
+    }
+    if (this.#run) throw protocolError('a second run on one connection');
+    clearTimeout(this.#hurry);
+    this.#run = this.#serve(said.data.run).catch((error) => this.#fail(error));
+  }
+
+  #signal(number: number): void {
+    if (this.#handle) this.#handle.signal(number);
+    else if (this.#signals.length < 16) this.#signals.push(number);
+  }
+
+  async #serve(words: RunWords): Promise<void> {
+    const request = this.#permitted(words);
+    let handle: RunHandle;
+    try {
+      handle = await this.#options.runtime.run(request, (run) => {
+        this.#runId = run;
+        this.#options.onRun(run);
+      });
+    } finally {
+      this.#closeDescriptors();
+    }
+    this.#handle = handle;
+    this.#say({ started: { run: handle.run, pid: handle.pid } });
+    for (const number of this.#signals.splice(0)) handle.signal(number);
+    if (this.#gone) handle.kill();
+    const result = await handle.ended;
+    this.#end({ ended: { ...result, untold: this.#untold } });
+  }
+
+  /** What is asked, where this user may have it. */
+  #permitted(words: RunWords): RunRequest {
+    const { runtime, permissions } = this.#options;
+    const { pid, uid, gid, process } = this.#peer;
+    const { umask, user, agent, ...asked } = words;
+    if (this.#descriptors.length !== 3) throw protocolError('a run without descriptors');
+    const governed = runtime.isGoverned(pid);
+    const gids = governed ? [] : groupsOf(this.#peer);
+    const limits = governed ? '' : limitsOf(pid);
+    // Looked at last: what was read of the process by its number was read of it.
+    if (governed || loadAddon().processEnded(process)) throw ofAgent(uid);
+    if (user !== undefined && uid !== 0) throw otherUser(uid, user);
+    return {
+      ...asked,
+      agent: permittedAgent(agent, asked.command[0]!.replace(/^.*\//, ''), { uid, gids }, permissions()),
+      user: user ?? (uid === 0 ? undefined : `${uid}:${gid}`),
+      onBehalf: { limits, umask, descriptors: this.#descriptors as [number, number, number] },
+    };
+  }
+
+  #fail(error: unknown): void {
+    const { code = 'RUNTIME_FAULT', message, fix = '' } = error as WarderError;
+    if (!(error instanceof WarderError)) this.#options.onProblem(error as WarderError);
+    this.#end({ failed: { code, message, fix } });
+  }
+
+  #say(said: RuntimeSays): void {
+    if (!this.#gone) this.#socket.write(jsonFrame(said));
+  }
+
+  #end(said: RuntimeSays): void {
+    if (this.#gone || this.#over) return;
+    this.#over = true;
+    this.#socket.end(jsonFrame(said));
+    setTimeout(() => this.#socket.destroy(), LAST_WORD_MS).unref();
+  }
+
+  /** The run goes with its client. */
+  async #leave(): Promise<void> {
+    this.#gone = true;
+    clearTimeout(this.#hurry);
+    this.#handle?.kill();
+    await this.#run;
+    this.#closeDescriptors();
+    this.#options.onEnd(this.#runId);
+    this.#closed.resolve();
+  }
+
+  #closeDescriptors(): void {
+    for (const descriptor of this.#descriptors) closeSync(descriptor);
+    this.#descriptors = [];
+  }
+}
+
+function issueText({ path: at, message }: { path: PropertyKey[]; message: string }): string {
+  return `${at.join('.')}: ${message}`;
+}
+
+function from(error: WarderError, uid: number): WarderError {
+  return new WarderError(error.code, `${error.message} (from user ${uid})`, error.fix, { cause: error });
+}
+
+function mayStartAny(peer: LocalPeer, rows: readonly AllowRow[]): boolean {
+  return mayStart({ uid: peer.uid, gids: groupsOf(peer) }, rows);
+}
+
+function nothingAllowed(uid: number): WarderError {
+  return new WarderError(
+    'LOCAL_FORBIDDEN',
+    `user ${uid} may start no agents on this host`,
+    'ask the operator for a row under `allow` in the runtime.yaml of this host',
+  );
+}
+
+function ofAgent(uid: number): WarderError {
+  return new WarderError(
+    'LOCAL_AGENT',
+    `a process of an agent (user ${uid}), or one that has ended, asked for an agent to be started`,
+    'agents start no agents; start it from outside',
+  );
+}
+
+function otherUser(uid: number, user: string): WarderError {
+  return new WarderError(
+    'LOCAL_FORBIDDEN',
+    `user ${uid} asked for an agent that runs as '${user}'`,
+    'leave --user out: the agent runs as you. Root may choose',
+  );
+}

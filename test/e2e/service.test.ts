@@ -1,0 +1,174 @@
+/** Agents started through the runtime's service: by users who are not root, as far as the operator allows it. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  cleanUp,
+  eventually,
+  NOBODY,
+  type ServiceProcess,
+  type Services,
+  services,
+  warder,
+} from './services.ts';
+
+const POLICY = `
+apiVersion: warder.dev/v1
+kind: Policy
+metadata: {name: services, scope: fleet}
+spec:
+  mode: enforce
+  exec:
+    - allow: [/usr/bin/**, /usr/sbin/**, ${process.execPath}, /**/bin/warder]
+    - deny: /usr/bin/id
+      because: the test says so
+  read: [{allow: [/**]}]
+  write: [{allow: ["\${workspace}/**", "/dev/**"]}]
+  load: [{allow: [/**]}]
+  connect: [{allow: "unix:/**"}]
+`;
+
+let at: Services;
+let gateway: ServiceProcess;
+let runtime: ServiceProcess;
+beforeAll(async () => {
+  at = services(POLICY.replace('/**/bin/warder', `${process.cwd()}/**`));
+  gateway = await at.gateway();
+  runtime = await at.runtime({ allow: [{ user: NOBODY, agents: ['acme/pay/coder'] }] });
+  await runtime.said(/attached/);
+});
+afterAll(cleanUp);
+
+function run(words: string[], options: { uid?: number; env?: object } = { uid: NOBODY }) {
+  return warder(['run', '--socket', at.socket, ...words], { cwd: at.workspace, ...options });
+}
+
+const shell = (script: string) => ['--', '/usr/bin/sh', '-c', script];
+
+test('a plain user starts the agent that is allowed, as themselves: output, status, refusals, summary', async () => {
+  const script = 'umask; id; grep -E "^(Uid|Groups)" /proc/self/status; echo "$ONE"; echo err >&2; exit 3';
+  const { code, stdout, stderr } = await run(shell(script), { uid: NOBODY, env: { ONE: 'two' } }).ended;
+  expect(code).toBe(3);
+  const uid = `${NOBODY}\t${NOBODY}\t${NOBODY}\t${NOBODY}`;
+  expect(stdout).toBe(`0022\nUid:\t${uid}\nGroups:\t${NOBODY} \ntwo\n`);
+  expect(stderr).toContain('err\n');
+  expect(stderr).toMatch(/exec +PREVENTED +\/usr\/bin\/id <- deny \/usr\/bin\/id .*: the test says so/);
+  expect(stderr).toContain('warder: spiffe://warder.local/acme/pay/coder ended with status 3');
+});
+
+test.each([
+  [
+    ['--agent', 'acme/pay/other', '--', 'true'],
+    NOBODY,
+    /may not start the agent spiffe:\/\/warder.local\/acme\/pay\/other/,
+  ],
+  [['--user', 'root', '--', 'true'], NOBODY, /asked for an agent that runs as 'root'/],
+  [['--', 'true'], NOBODY - 1, /user 65533 may start no agents on this host/],
+])('%j is refused', async (words, uid, why) => {
+  const { code, stderr } = await run(words, { uid }).ended;
+  expect({ code, stderr }).toEqual({ code: 125, stderr: expect.stringMatching(why) });
+});
+
+test('an agent starts no agents, whoever it runs as', async () => {
+  const again = `${process.cwd()}/bin/warder run --socket ${at.socket} --agent acme/pay/coder -- true`;
+  const { code, stdout } = await run(shell(`${again} 2>&1`), {}).ended;
+  expect({ code, stdout }).toEqual({
+    code: 125,
+    stdout: expect.stringContaining('asked for an agent to be started'),
+  });
+});
+
+test('the environment that a user asks for does not reach the launcher', async () => {
+  const running = run(shell('echo up; sleep 1000'), { uid: NOBODY, env: { ONE: 'two' } });
+  await eventually(() => expect(running.stdout()).toBe('up\n'));
+  const launcher = childrenOf(runtime.process.pid!).find((pid) => commandOf(pid).includes('warder-launch'))!;
+  expect(readFileSync(`/proc/${launcher}/environ`, 'utf8')).toBe('');
+  running.process.kill('SIGTERM');
+  expect(await running.ended).toMatchObject({ signal: 'SIGTERM' });
+});
+
+test('a run ends with its client, even one that is killed', async () => {
+  const running = run(shell('setsid sleep 1234.5 & sleep 1234.5'));
+  await eventually(() => expect(sleepers()).toHaveLength(2));
+  running.process.kill('SIGKILL');
+  await eventually(() => expect(sleepers()).toEqual([]));
+});
+
+test('a terminal of its own is controlled by the agent', async () => {
+  const script = 'exec 3<>/dev/tty && echo controls; ps -o sid=,pid= -p $$';
+  const words = ['run', '-q', '--socket', at.socket, ...shell(script)].map((word) => `'${word}'`).join(' ');
+  const inTerminal = terminal(`${process.cwd()}/bin/warder ${words}`);
+  expect(inTerminal).toContain('controls');
+  const [, session, pid] = /(\d+) +(\d+)/.exec(inTerminal.slice(inTerminal.indexOf('controls')))!;
+  expect(session).toBe(pid);
+});
+
+test('killed and started again, each side goes on: the runtime attaches anew, and agents start', async () => {
+  await gateway.stop('SIGKILL');
+  gateway = await at.gateway();
+  await eventually(() => expect(runtime.log().match(/attached/g)!.length).toBeGreaterThan(1));
+  expect((await run(shell('exit 4')).ended).code).toBe(4);
+  await runtime.stop('SIGKILL');
+  runtime = await at.runtime({ allow: [{ user: NOBODY, agents: ['acme/pay/coder'] }] });
+  expect((await run(shell('exit 5')).ended).code).toBe(5);
+});
+
+test('a policy that changes is in force for the next agent, a faulty one leaves the one before', async () => {
+  const file = `${at.policies}/policy.yaml`;
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, before.replace('/usr/bin/id', '/usr/bin/env'));
+  await gateway.said(/in force.*[\s\S]*in force/);
+  expect((await run(shell('id -u; env')).ended).stdout).toBe(`${NOBODY}\n`);
+  writeFileSync(file, 'kind: Polizy');
+  await gateway.said(/the policy that was in force stays: /);
+  expect((await run(shell('id -u; env')).ended).stdout).toBe(`${NOBODY}\n`);
+  writeFileSync(file, before);
+  await gateway.said(/stays[\s\S]*in force/);
+});
+
+test('the runtime stops when asked, and its agents with it', async () => {
+  const running = run(shell('sleep 1234.5'));
+  await eventually(() => expect(sleepers()).toHaveLength(1));
+  await runtime.stop();
+  expect(await running.ended).toMatchObject({ signal: 'SIGKILL' });
+  expect(sleepers()).toEqual([]);
+});
+
+function sleepers(): string[] {
+  return pids().filter((pid) => commandOf(pid) === 'sleep\x001234.5\0');
+}
+
+function pids(): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function childrenOf(parent: number): string[] {
+  return pids().filter((pid) => {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return Number(fields[1]) === parent;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What a command writes to a terminal that script(1) makes for it. */
+function terminal(command: string): string {
+  const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: at.workspace,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return stdout;
+}

@@ -1,0 +1,147 @@
+/**
+ * Gateway and runtime as the services that they are, each a process of its own, with everything of theirs in a
+ * directory of the test's.
+ *
+ * `cleanUp` ends what was started, and takes the directory away.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { WARDER } from './governed.ts';
+
+export const NOBODY = 65534;
+
+export interface ServiceProcess {
+  process: ChildProcess;
+  /** All that it has written. */
+  log(): string;
+  /** Resolves once its log has this. */
+  said(pattern: RegExp): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface Services {
+  directory: string;
+  workspace: string;
+  policies: string;
+  socket: string;
+  gatewayState: string;
+  gateway(options?: object): Promise<ServiceProcess>;
+  runtime(options?: object): Promise<ServiceProcess>;
+}
+
+const undo: (() => unknown)[] = [];
+
+export async function cleanUp(): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+export function later(step: () => unknown): void {
+  undo.push(step);
+}
+
+/** @param policy the text of the only document */
+export function services(policy: string): Services {
+  const directory = mkdtempSync(join(tmpdir(), 'warder-services-'));
+  later(() => rmSync(directory, { recursive: true, force: true }));
+  chmodSync(directory, 0o755);
+  const at = (name: string) => join(directory, name);
+  const paths = { policies: at('policies'), workspace: at('workspace'), gatewayState: at('gateway') };
+  const socket = at('runtime.sock');
+  mkdirSync(paths.policies);
+  mkdirSync(paths.workspace);
+  chmodSync(paths.workspace, 0o777);
+  writeFileSync(join(paths.policies, 'policy.yaml'), policy);
+  const start = async (kind: string, options: object): Promise<ServiceProcess> => {
+    const file = at(`${kind}.yaml`);
+    writeFileSync(file, JSON.stringify({ kind: kind === 'gateway' ? 'Gateway' : 'Runtime', ...options }));
+    return service([kind, '--config', file]);
+  };
+  return {
+    directory,
+    ...paths,
+    socket,
+    gateway: async (options = {}) => {
+      const started = await start('gateway', {
+        state: paths.gatewayState,
+        policies: paths.policies,
+        ...options,
+      });
+      await started.said(/policy: .* in force/);
+      return started;
+    },
+    runtime: async (options = {}) => {
+      const local = { gateway: { state: paths.gatewayState } };
+      const started = await start('runtime', { state: at('runtime'), socket, ...local, ...options });
+      await started.said(/runtime .* of host/);
+      return started;
+    },
+  };
+}
+
+function service(words: string[]): ServiceProcess {
+  const child = spawn(WARDER, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (piece) => {
+    text += piece;
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    child.kill(signal);
+    await ended;
+  };
+  later(() => stop(child.exitCode === null ? 'SIGTERM' : undefined));
+  const said = (pattern: RegExp): Promise<void> =>
+    eventually(() => {
+      if (child.exitCode !== null && !pattern.test(text)) throw new Ended(`${words[0]} ended: ${text}`);
+      if (!pattern.test(text)) throw new Error(`${pattern} is not in the log of ${words[0]}: ${text}`);
+    });
+  return { process: child, log: () => text, said, stop };
+}
+
+class Ended extends Error {}
+
+export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 30_000, interval: 20 });
+}
+
+export interface Ran {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCommand {
+  process: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  ended: Promise<Ran>;
+}
+
+/** A command of Warder's; as a plain user where one is given. */
+export function warder(
+  words: readonly string[],
+  options: { cwd?: string; uid?: number; env?: object } = {},
+): RunningCommand {
+  const { cwd = '/', uid, env } = options;
+  const as = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+  const [program, ...args] = [...as, WARDER, ...words];
+  const child = spawn(program!, args, {
+    cwd,
+    env: { ...process.env, HOME: '/', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (piece) => {
+      texts[name] += piece;
+    });
+  }
+  const ended = new Promise<Ran>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, ...texts }));
+  });
+  return { process: child, stdout: () => texts.stdout, stderr: () => texts.stderr, ended };
+}

@@ -12,7 +12,6 @@ import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { publishRuntimeAccess } from '../gateway/endpoint.ts';
 import { PolicyDirectory } from '../gateway/policy/directory.ts';
-import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { startGateway } from '../gateway/server.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import type { GatewayConfig } from './config/gateway.ts';
@@ -60,7 +59,7 @@ async function start(
   const redactor = createRedactor();
   const gateway = await startGateway({
     stateDirectory,
-    policySource: (agent) => effectivePolicy(policies.documents, agent),
+    policySource: { documents: () => policies.documents },
     leaseMs: config.leaseMs,
     listenAlso: config.listen,
     host: readHostIdentity().host,

@@ -1,6 +1,6 @@
 /**
- * `warder policy`: documents checked, shown, explained, tested and compared, without a gateway and without root; and
- * held against what was recorded, which needs the record.
+ * `warder policy`: documents checked, shown, explained, tested and compared, without a gateway and without root;
+ * held against what was recorded, which needs the record; and kept by a gateway, with their versions.
  *
  * Every command ends with 0 when the answer is yes and 1 when it is no.
  */
@@ -9,6 +9,7 @@ import { checkCommand } from './policy-check.ts';
 import { diffCommand } from './policy-diff.ts';
 import { effectiveCommand } from './policy-effective.ts';
 import { explainCommand } from './policy-explain.ts';
+import { storeCommands } from './policy-store.ts';
 import { testCommand } from './policy-test.ts';
 import { whatIfCommand } from './policy-what-if.ts';
 
@@ -17,11 +18,12 @@ Examples:
   warder policy check policy.yaml
   warder policy explain policy.yaml exec /usr/bin/curl
   warder policy test policy.yaml
+  sudo warder policy put -m 'no more telnet' policy.yaml
 docs/policy.md is the reference.`;
 
 export function policyCommand(): Command {
-  return new Command('policy')
-    .description('Check, show, explain, test and compare policies.')
+  const policy = new Command('policy')
+    .description('Check, show, explain, test and compare policy documents, and keep them in a gateway.')
     .addCommand(checkCommand())
     .addCommand(effectiveCommand())
     .addCommand(explainCommand())
@@ -29,4 +31,6 @@ export function policyCommand(): Command {
     .addCommand(diffCommand())
     .addCommand(whatIfCommand())
     .addHelpText('after', HELP);
+  for (const command of storeCommands()) policy.addCommand(command);
+  return policy;
 }

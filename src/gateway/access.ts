@@ -13,11 +13,15 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
+import { policyService } from '../contract/policy-service.ts';
 import { queryService } from '../contract/query-service.ts';
 import { eventService, runtimeService } from '../contract/services.ts';
 
-/** runtime: a host's runtime. viewer: reads the event stream. */
-export type Role = 'runtime' | 'viewer';
+/**
+ * runtime: a host's runtime. viewer: reads events and policy. policy-admin: changes policy. agent: an SDK or a
+ * proxy that asks what an agent may do.
+ */
+export type Role = 'runtime' | 'viewer' | 'policy-admin' | 'agent';
 
 /** Who called. */
 export interface Principal {
@@ -28,7 +32,9 @@ export interface Principal {
 }
 
 const ANYONE = 'anyone';
-const REFLECTION: readonly Role[] = ['runtime', 'viewer'];
+const REFLECTION: readonly Role[] = ['runtime', 'viewer', 'policy-admin', 'agent'];
+const READ_POLICY: readonly Role[] = ['viewer', 'policy-admin'];
+const CHANGE_POLICY: readonly Role[] = ['policy-admin'];
 
 /** Every RPC that is served, and who may call it. */
 export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> = {
@@ -38,6 +44,15 @@ export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> =
   [queryService.getProcessTree.path]: ['viewer'],
   [queryService.listRuns.path]: ['viewer'],
   [queryService.listAgents.path]: ['viewer'],
+  [policyService.putPolicies.path]: CHANGE_POLICY,
+  [policyService.rollbackPolicy.path]: CHANGE_POLICY,
+  [policyService.removePolicy.path]: CHANGE_POLICY,
+  [policyService.promotePolicy.path]: CHANGE_POLICY,
+  [policyService.listPolicies.path]: READ_POLICY,
+  [policyService.getPolicy.path]: READ_POLICY,
+  [policyService.listPolicyVersions.path]: READ_POLICY,
+  [policyService.getEffectivePolicy.path]: READ_POLICY,
+  [policyService.checkAction.path]: ['viewer', 'policy-admin', 'agent'],
   // Says SERVING and no more; probes have no token.
   '/grpc.health.v1.Health/Check': ANYONE,
   '/grpc.health.v1.Health/Watch': ANYONE,

@@ -38,6 +38,8 @@ export interface Endpoint {
   address: string;
   pid: number;
   viewerToken: string;
+  /** Of the operator of this machine: whoever may read this file may do there all that a person may. */
+  operatorToken: string;
   /** base64 of the key that signs its policies. */
   policyKey: string;
 }

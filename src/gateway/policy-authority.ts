@@ -48,6 +48,11 @@ export class PolicyAuthority {
     this.#renewal = setInterval(() => this.refresh(), options.leaseMs / 3).unref();
   }
 
+  /** What is effective for an agent, not yet signed. */
+  effective(agent: string): PolicyAnswer {
+    return this.#options.source(agent);
+  }
+
   /** The answer for an agent as of now. */
   answer(agent: string): PolicyUpdate {
     const { source, key, leaseMs } = this.#options;

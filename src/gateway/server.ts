@@ -23,10 +23,14 @@ import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
+import { DocumentVersions } from './documents/document-versions.ts';
+import { Policies } from './documents/policies.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
 import { deadGateways, GatewayLifetime, keyUsed } from './lifetime.ts';
 import { checkClear, listenAt } from './listen.ts';
 import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
+import type { PolicyDocument } from './policy/document.ts';
+import { effectivePolicy } from './policy/layers.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
 import type { GatewayService } from './service.ts';
 import { SERVICES } from './services.ts';
@@ -49,7 +53,8 @@ const PROTO_FOLDER = fileURLToPath(new URL('../../proto', import.meta.url));
 
 export interface GatewayOptions {
   stateDirectory: string;
-  policySource: PolicySource;
+  /** What the command that starts it says; or documents in files, and those that people put into its store. */
+  policySource: PolicySource | PolicyFiles;
   /** `host:port` on a loopback address (port 0: any). Default: a unix socket in the state directory. */
   listen?: string;
   /** Addresses besides that one, for other hosts. */
@@ -76,6 +81,11 @@ export interface GatewayOptions {
   onError?(error: Error): void;
 }
 
+export interface PolicyFiles {
+  /** Those in force now: the same array as long as nothing changed. */
+  documents(): readonly PolicyDocument[];
+}
+
 export interface Gateway {
   /** UUID, new at each start. */
   readonly id: string;
@@ -83,7 +93,7 @@ export interface Gateway {
   readonly address: string;
   /** Of listenAlso, with the ports that were taken. */
   readonly addresses: readonly string[];
-  readonly tokens: { readonly runtime: string; readonly viewer: string };
+  readonly tokens: { readonly runtime: string; readonly viewer: string; readonly operator: string };
   /** base64 of the Ed25519 key that signs policies. */
   readonly policyKey: string;
   /** What the log's checkpoints are verified with (C2SP signed-note). */
@@ -134,8 +144,20 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     await log.idle();
     attempt(() => lifetime.stopped(), onError);
   });
+  const { policySource } = options;
+  const policies =
+    'documents' in policySource
+      ? new Policies({
+          versions: new DocumentVersions(log.database),
+          own,
+          files: policySource.documents,
+          onChange: () => authority.refresh(),
+        })
+      : undefined;
   const authority = new PolicyAuthority({
-    source: options.policySource,
+    source: policies
+      ? (agent) => effectivePolicy(policies.documents(), agent)
+      : (policySource as PolicySource),
     key,
     versions: new PolicyVersions(log.database, own),
     leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
@@ -147,12 +169,14 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const tokens = {
     runtime: access.issue({ name: 'runtime', roles: ['runtime'], host }),
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
+    operator: access.issue({ name: 'operator', roles: ['viewer', 'policy-admin'] }),
   };
   const context = {
     access,
     log,
     audit,
     authority,
+    policies,
     own,
     stateDirectory,
     gateway: id,
@@ -181,7 +205,13 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     const { version = '' } = options;
     lifetime.started({ id, boot: identity.boot, address, version, policyKeyId: key.id, dead });
   }
-  publishEndpoint(files, { address, pid: process.pid, viewerToken: tokens.viewer, policyKey: key.publicKey });
+  publishEndpoint(files, {
+    address,
+    pid: process.pid,
+    viewerToken: tokens.viewer,
+    operatorToken: tokens.operator,
+    policyKey: key.publicKey,
+  });
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {

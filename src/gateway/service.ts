@@ -7,6 +7,7 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Access } from './access.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { Policies } from './documents/policies.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
 import type { EventLog } from './store/event-log.ts';
@@ -16,6 +17,8 @@ export interface GatewayContext {
   log: EventLog;
   audit: AuditLog;
   authority: PolicyAuthority;
+  /** Undefined at a gateway whose policy comes from the command that started it. */
+  policies: Policies | undefined;
   /** Makes events of the log of what is done at this gateway. */
   own: OwnEvents;
   /** Real path. */

@@ -3,6 +3,7 @@
  */
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { eventService, runtimeService } from '../contract/services.ts';
+import { policies } from './documents/service.ts';
 import { queries } from './query/service.ts';
 import type { ServiceFactory } from './service.ts';
 import { attachHandler } from './stream/attach.ts';
@@ -34,4 +35,4 @@ const events: ServiceFactory = (context) => {
 };
 
 /** In this order their streams are ended, last first. */
-export const SERVICES: readonly ServiceFactory[] = [runtimes, events, queries];
+export const SERVICES: readonly ServiceFactory[] = [runtimes, events, queries, policies];

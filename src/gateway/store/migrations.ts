@@ -113,4 +113,20 @@ export const MIGRATIONS: readonly string[] = [
     FROM events GROUP BY 1;
   INSERT INTO block_agents SELECT DISTINCT agent, idx >> 12 FROM events WHERE agent IS NOT NULL;
   `,
+  /* 5. Policy documents, every version of each. One without a text was taken away. */
+  `
+  CREATE TABLE policy_documents (
+    revision     INTEGER PRIMARY KEY,
+    scope        TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    text         TEXT,
+    mode         TEXT NOT NULL,
+    author       TEXT NOT NULL,
+    time_unix_ms INTEGER NOT NULL,
+    comment      TEXT NOT NULL,
+    change       TEXT NOT NULL,
+    UNIQUE (scope, name, version)
+  ) STRICT;
+  `,
 ];

@@ -61,7 +61,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'policy',
-    summary: 'check, show, explain, test and compare policies',
+    summary: 'check, explain, test and compare policies, and keep them in a gateway',
     load: async () => (await import('./policy.ts')).policyCommand(),
   },
   {

@@ -61,7 +61,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'policy',
-    summary: 'check, explain, test and compare policies, and keep them in a gateway',
+    summary: 'check, explain and test policies; keep them at a gateway',
     load: async () => (await import('./policy.ts')).policyCommand(),
   },
   {

@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'export',
-    summary: 'write events for other tools: OCSF, CEF, syslog, OpenTelemetry, JSON',
+    summary: 'write events for other tools: OCSF, CEF, syslog, OTLP',
     load: async () => (await import('./export/command.ts')).exportCommand(),
   },
   {

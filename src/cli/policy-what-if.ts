@@ -54,6 +54,7 @@ Examples:
 
 export function whatIfCommand(): Command {
   const command = new Command('what-if')
+    .summary('tell what other policy files would have changed')
     .description('Tell what these files would have newly refused or allowed of what was recorded.')
     .argument('<file...>', 'policy files; all their documents apply')
     .option('--since <time>', 'events from this time on: 7d, 2h ago, or 2026-03-01T12:00:00Z', moment)

@@ -1,14 +1,23 @@
-# Installation. DESTDIR= for packages, PREFIX=/usr/local.
+# Installation and the Debian package.
+#
+#   DESTDIR=DIR              before everything, for packages
+#   PREFIX=/usr/local        programs, units, documentation
+#   SYSCONFDIR=/etc          configuration; files that are there stay
+#   DEB_VERSION=1.2.3-1      of the package (that of package.json)
 
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 DESTDIR ?=
-LIBDIR := $(DESTDIR)$(PREFIX)/lib/warder
+DEB_VERSION ?=
+export DESTDIR
 
-.PHONY: install uninstall
+.PHONY: install uninstall deb
 
 install: build ## install below PREFIX (/usr/local), DESTDIR honoured
-	$(Q)tools/install.sh $(LIBDIR) $(DESTDIR)$(PREFIX)/bin
+	$(Q)tools/install.sh $(PREFIX) $(SYSCONFDIR)
 
-uninstall: ## remove what install put there
-	$(Q)rm -rf $(LIBDIR)
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/warder
+uninstall: ## remove what install put there, but not configuration and state
+	$(Q)tools/uninstall.sh $(PREFIX)
+
+deb: build ## the Debian package, in build/deb/
+	$(call give-back,packaging/deb/build build/deb $(DEB_VERSION))

@@ -1,15 +1,19 @@
 #!/bin/sh
-# Copies the built command to where it is installed.
+# Copies what was built to where it is installed.
 #
-# In:  LIBRARY directory, BINARIES directory, both with DESTDIR before them.
-# Out: LIBRARY with the command, its addon, launcher, node and run-time packages, laid out like the checkout;
-#      BINARIES/warder, a relative link to it.
+# In:  PREFIX (/usr/local), SYSCONFDIR (/etc). From the environment DESTDIR, before both; built tree around this file.
+# Out: PREFIX/lib/warder with the command, its addon, launcher, node and run-time packages, laid out like the checkout;
+#      PREFIX/bin/warder, a relative link to it; units, users and directories for systemd; documentation; man pages and
+#      completions where they were built (build/man, build/completions); SYSCONFDIR/warder, where files that are
+#      there already stay as they are.
 set -eu
 
-library=$1 binaries=$2
+prefix=$1 sysconf=$2
+to=${DESTDIR:-}$prefix
+library=$to/lib/warder
 rm -rf "$library"
-mkdir -p "$library/build" "$binaries"
-cp -r bin dist proto package.json LICENSE "$library/"
+mkdir -p "$library/build" "$to/bin"
+cp -r bin dist proto package.json LICENSE LICENSES "$library/"
 cp build/warder.node build/warder-launch "$library/build/"
 
 # The run-time packages of the lockfile, those inside others too. Of the node packages only `node`, which has the binary.
@@ -21,4 +25,32 @@ Object.entries(packages).filter(wanted).map(([path]) => path).join("\n")
 	mkdir -p "$library/$package"
 	cp -r "$package/." "$library/$package/"
 done
-ln -sfr "$library/bin/warder" "$binaries/warder"
+ln -sfr "$library/bin/warder" "$to/bin/warder"
+
+# put MODE DIRECTORY FILE…: with the places that they name filled in.
+put() {
+	mode=$1 directory=$2
+	shift 2
+	mkdir -p "$directory"
+	for file; do
+		target=$directory/$(basename "$file")
+		sed "s,@bindir@,$prefix/bin,g; s,@datadir@,$prefix/share,g" "$file" >"$target"
+		chmod "$mode" "$target"
+	done
+}
+put 644 "$to/lib/systemd/system" packaging/systemd/*
+put 644 "$to/lib/sysusers.d" packaging/sysusers.d/*
+put 644 "$to/lib/tmpfiles.d" packaging/tmpfiles.d/*
+put 644 "$to/share/doc/warder" README.md CHANGELOG.md SECURITY.md docs/*.md
+mkdir -p "$to/share/doc/warder/examples"
+cp -r examples/. "$to/share/doc/warder/examples/"
+for file in packaging/etc/*; do
+	[ -e "${DESTDIR:-}$sysconf/warder/$(basename "$file")" ] || put 644 "${DESTDIR:-}$sysconf/warder" "$file"
+done
+
+for page in build/man/*.[1-8]; do
+	[ ! -f "$page" ] || put 644 "$to/share/man/man${page##*.}" "$page"
+done
+[ ! -f build/completions/warder.bash ] || install -D -m 644 build/completions/warder.bash "$to/share/bash-completion/completions/warder"
+[ ! -f build/completions/warder.zsh ] || install -D -m 644 build/completions/warder.zsh "$to/share/zsh/vendor-completions/_warder"
+[ ! -f build/completions/warder.fish ] || install -D -m 644 build/completions/warder.fish "$to/share/fish/vendor_completions.d/warder.fish"

@@ -14,7 +14,7 @@ LAB_TESTS ?=
 LAB_RESULTS := build/lab/results
 UPDATE ?=
 
-.PHONY: lab lab-systemd lab-debs verify lab-packages
+.PHONY: lab lab-systemd lab-vagrant lab-debs verify lab-packages
 
 lab: build build/warder-verify lab-packages ## the kernel tests on the lab's kernels, with LSM (root)
 	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(LAB_KERNELS)' $(LAB_SECONDS) \
@@ -30,13 +30,18 @@ verify: build/warder-verify $(BPF_OBJECT) lab-packages ## every program through 
 
 # The package, and the same with a higher version to upgrade to.
 lab-debs: build
-	$(Q)rm -rf build/lab/debs
-	$(Q)packaging/deb/build build/lab/debs/first 1.0~lab >/dev/null 2>&1
-	$(Q)packaging/deb/build build/lab/debs/second 2.0~lab >/dev/null 2>&1
+	$(Q)rm -rf build/debs
+	$(Q)packaging/deb/build build/debs/first 1.0~lab >/dev/null 2>&1
+	$(Q)packaging/deb/build build/debs/second 2.0~lab >/dev/null 2>&1
 
 lab-systemd: lab-debs lab-packages ## the package on a clean Debian with systemd: install, govern, kill, upgrade, purge (root)
+	$(Q)rm -rf $(LAB_RESULTS)/systemd && mkdir -p $(LAB_RESULTS)/systemd
 	$(Q)vagrant/vm/run --kernel 6.1 --system --memory 3072 --seconds $(LAB_SECONDS) --log $(LAB_RESULTS)/systemd -- \
-		sh -c 'vagrant/system/checks build/lab/debs/first/*.deb build/lab/debs/second/*.deb'
+		sh -c 'vagrant/system/checks build/debs/first/*.deb build/debs/second/*.deb $(LAB_RESULTS)/systemd/tests.json'
+
+lab-vagrant: build build/warder-verify lab-debs ## a real `vagrant up` with the lab's tests and the package's checks inside (root)
+	$(Q)tools/os-packages.sh vagrant
+	$(call give-back,vagrant/libvirt/daemon vagrant/lab/in-vagrant)
 
 build/warder-verify: vagrant/verify/verify.c $(LIBBPF)
 	$(call say,CC,$@)

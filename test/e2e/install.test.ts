@@ -3,7 +3,7 @@
  * An agent runs under it for real; what belongs to it is read from where it lies.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -69,8 +69,28 @@ test('packages that only build and test Warder are not installed', () => {
   );
 });
 
-test('uninstall leaves nothing of it', () => {
+test('units start the command where it was installed, and name no other place', () => {
+  const units = join(destination, 'usr/lib/systemd/system');
+  for (const service of ['gateway', 'runtime']) {
+    const unit = readFileSync(join(units, `warder-${service}.service`), 'utf8');
+    expect(unit).toContain(`ExecStart=/usr/bin/warder ${service}\n`);
+    expect(unit).not.toMatch(/@\w+@/);
+  }
+});
+
+test('the configuration that is installed has no fault, and one that is there stays', () => {
+  const files = ['gateway', 'runtime'].map((service) => join(destination, `etc/warder/${service}.yaml`));
+  expect(warder('config', 'check', ...files)).toMatchObject({ status: 0, stderr: '' });
+  writeFileSync(files[0]!, '# mine\n');
+  execFileSync('make', ['--silent', 'install', `DESTDIR=${destination}`, 'PREFIX=/usr'], { stdio: 'pipe' });
+  expect(readFileSync(files[0]!, 'utf8')).toBe('# mine\n');
+});
+
+test('uninstall leaves nothing of it but the configuration', () => {
   execFileSync('make', ['--silent', 'uninstall', `DESTDIR=${destination}`, 'PREFIX=/usr'], { stdio: 'pipe' });
-  expect(readdirSync(join(destination, 'usr/lib'))).toEqual([]);
-  expect(readdirSync(join(destination, 'usr/bin'))).toEqual([]);
+  const left = execFileSync('find', [join(destination, 'usr'), '-type', 'f', '-o', '-name', '*warder*'], {
+    encoding: 'utf8',
+  });
+  expect(left).toBe('');
+  expect(readdirSync(join(destination, 'etc/warder')).sort()).toEqual(['gateway.yaml', 'runtime.yaml']);
 });

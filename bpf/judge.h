@@ -6,6 +6,7 @@
 #define WARDER_JUDGE_H
 
 #include "content.h"
+#include "grant.h"
 #include "path.h"
 #include "task.h"
 
@@ -122,6 +123,7 @@ static __noinline void judge_path(struct judgement *judgement, struct decision *
 	decide(decision, policy, &judgement->match, category);
 	if (!known)
 		decide_unknown(decision, policy, &judgement->match, CATEGORY_EXEC);
+	grant_path(scratch, judgement->number, category, decision);
 }
 
 #endif

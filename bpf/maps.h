@@ -33,6 +33,7 @@ struct scratch {
 	struct path_key path_key;
 	struct name_key name_key;
 	struct content_rule_key content_key;
+	struct path_grant_key grant_key;
 	/* A path is written from its end backwards. A component more than the longest path always fits. */
 	char walk[PATH_BYTES + 256];
 	/* The record under construction: head and four strings, plus slack for bounded copies. */
@@ -158,6 +159,23 @@ struct {
 	__type(key, struct content_key);
 	__type(value, struct content);
 } contents __weak SEC(".maps");
+
+/* A person's yes to what is held; few, and each for a short time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct path_grant_key);
+	__type(value, __u64);
+} path_grants __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct address_grant_key);
+	__type(value, __u64);
+} address_grants __weak SEC(".maps");
 
 /* Refusals and the life of processes: what must not be lost in a flood of the rest. */
 struct {

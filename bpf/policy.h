@@ -218,6 +218,30 @@ enum content_answer {
 	CONTENT_FULL,		/* no room in the map */
 };
 
+/*
+ * path_grants, address_grants: hash, to the CLOCK_BOOTTIME nanoseconds until which an action that
+ * `policy` holds is granted. `path` is padded with NULs; `tgid` is for exec alone, else 0.
+ */
+struct path_grant_key {
+	__u32 policy;
+	__u32 category;
+	__u32 tgid;
+	char path[PATH_RULE_BYTES];
+};
+
+struct address_grant_key {
+	__u32 policy;
+	__u8 category;
+	__u8 family;		/* AF_INET, AF_INET6 */
+	__u8 protocol;
+	__u8 reserved;
+	__u16 port;		/* host byte order */
+	__u16 reserved2;
+	__u8 address[16];
+};
+
+LAYOUT_SIZE(path_grant_key, 260);
+LAYOUT_SIZE(address_grant_key, 28);
 LAYOUT_SIZE(rule_match, 32);
 LAYOUT_SIZE(policy, 96);
 LAYOUT_SIZE(run, 8);

@@ -6,6 +6,7 @@
 #define WARDER_SOCKADDR_H
 
 #include "emit.h"
+#include "grant.h"
 #include "task.h"
 
 #define IPPROTO_TCP	6
@@ -55,6 +56,7 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 	if (set)
 		match = port_match(number, set, event->port);
 	decide(decision, policy, match ? match : &none, category);
+	grant_address(number, category, event, decision);
 }
 
 #endif

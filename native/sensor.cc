@@ -34,7 +34,7 @@ constexpr const char* kOptionalPrograms[] = {
 constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_rules",
                                          "name_rules", "address_rules", "port_rules",
                                          "adopted_cgroups", "adopted_programs", "adopted_paths",    "content_rules",
-                                         "contents"};
+                                         "contents",    "path_grants",      "address_grants"};
 
 // Working memory, and what the leases of one process stand for: of no use to a later set of programs.
 constexpr const char* kOwnMaps[] = {"scratch_slots", "contents"};

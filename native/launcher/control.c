@@ -4,15 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+/* How long the parent may take to read the last words. */
+#define FINISH_MS	1000
+
 /* Room for two paths and a sentence. */
-#define SAY_BYTES	8704
+#define SAY_BYTES	8704	/* and for what an exec has (hold.c) */
 
 int control_open(struct control *control, int fd)
 {
@@ -108,6 +113,17 @@ static int signal_number(const char *text)
 	return (int)number;
 }
 
+static bool is_hold(const char *line)
+{
+	static const char *const words[] = { "answer ", "grant ", "revoke ", "lift ", "drop " };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strncmp(line, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
 static enum control_message parse(const char *line, int *signal)
 {
 	if (!strcmp(line, "go"))
@@ -122,6 +138,8 @@ static enum control_message parse(const char *line, int *signal)
 		if (*signal)
 			return CONTROL_PASSED;
 	}
+	if (is_hold(line))
+		return CONTROL_HOLD;
 	return CONTROL_FAULT;
 }
 
@@ -136,6 +154,7 @@ static enum control_message take_line(struct control *control, int *signal)
 		return control->used == sizeof(control->line) ? CONTROL_FAULT : CONTROL_NONE;
 	*newline = '\0';
 	length = (size_t)(newline - control->line) + 1;
+	memcpy(control->text, control->line, length);
 	message = parse(control->line, signal);
 	control->used -= length;
 	memmove(control->line, control->line + length, control->used);
@@ -159,4 +178,14 @@ enum control_message control_next(struct control *control, int *signal)
 		return CONTROL_CLOSED;
 	control->used += (size_t)got;
 	return take_line(control, signal);
+}
+
+void control_finish(struct control *control)
+{
+	struct pollfd readable = { .fd = control->fd, .events = POLLIN };
+
+	shutdown(control->fd, SHUT_WR);
+	while (poll(&readable, 1, FINISH_MS) > 0)
+		if (recv(control->fd, control->line, sizeof(control->line), MSG_DONTWAIT) <= 0)
+			break;
 }

@@ -12,12 +12,13 @@
 #include <stddef.h>
 
 /* Longest line that the parent sends; more without a newline is a fault. */
-#define CONTROL_LINE	64
+#define CONTROL_LINE	4608
 
 struct control {
 	int fd;
 	size_t used;		/* bytes in line[] that wait for their newline */
 	char line[CONTROL_LINE];
+	char text[CONTROL_LINE];	/* the last line taken, without its end */
 };
 
 enum control_message {
@@ -25,6 +26,7 @@ enum control_message {
 	CONTROL_GO,		/* "go": run the command */
 	CONTROL_SIGNAL,		/* "signal N": send N to the command */
 	CONTROL_PASSED,		/* "passed N": the same, unless the terminal has sent it to all of us */
+	CONTROL_HOLD,		/* a word on what is held (hold.h): text */
 	CONTROL_CLOSED,		/* the parent has gone */
 	CONTROL_FAULT,		/* anything else */
 };
@@ -41,7 +43,13 @@ __attribute__((format(printf, 4, 5)))
 void control_error(struct control *control, const char *step, int error, const char *format, ...);
 
 /*
- * The next message; never blocks. `signal` is set for CONTROL_SIGNAL and CONTROL_PASSED. Call until
+ * Nothing more is said. Waits, for a second at most, until the parent has read all of it and closed its side: what it
+ * writes meanwhile must not fail, or it would take the last words for lost.
+ */
+void control_finish(struct control *control);
+
+/*
+ * The next message; never blocks. `signal` is set for CONTROL_SIGNAL and CONTROL_PASSED, control->text for CONTROL_HOLD. Call until
  * CONTROL_NONE: lines that came together are in one read.
  */
 enum control_message control_next(struct control *control, int *signal);

@@ -30,6 +30,9 @@
 #define __NR_open_tree_attr	467
 #endif
 
+/* linux/seccomp.h: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
+#define WAIT_KILLABLE	(1UL << 5)
+
 struct refusal {
 	const char *call;
 	int error;
@@ -289,6 +292,21 @@ static int export(scmp_filter_ctx context, struct sock_fprog *filter)
 	return 0;
 }
 
+/* Execs that wait for an answer, opens that may have been granted: nobody pays for these but whose policy holds some. */
+static void notify_held(struct maker *maker, unsigned int holds)
+{
+	if (holds & HOLD_EXEC) {
+		refuse(maker, SCMP_SYS(execve), 0, NULL);
+		refuse(maker, SCMP_SYS(execveat), 0, NULL);
+	}
+	if (holds & HOLD_FILES) {
+		refuse(maker, SCMP_SYS(open), 0, NULL);
+		refuse(maker, SCMP_SYS(creat), 0, NULL);
+		refuse(maker, SCMP_SYS(openat), 0, NULL);
+		refuse(maker, SCMP_SYS(openat2), 0, NULL);
+	}
+}
+
 int filter_make(struct sock_fprog *filter, const struct walls *walls)
 {
 	struct maker maker = { .context = seccomp_init(SCMP_ACT_ALLOW), .privileges = walls->privileges };
@@ -306,6 +324,7 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 	refuse_devices(&maker);
 	refuse_families(&maker, walls);
 	refuse_raw_sockets(&maker);
+	notify_held(&maker, walls->holds);
 	if (!maker.failed)
 		note(&maker, export(maker.context, filter));
 	seccomp_release(maker.context);
@@ -315,6 +334,12 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 
 int filter_bind(const struct sock_fprog *filter)
 {
+	/* Who waits for a person is not to be sent home by every SIGCHLD; Linux 5.19. */
+	int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				    SECCOMP_FILTER_FLAG_NEW_LISTENER | WAIT_KILLABLE, filter);
+
+	if (listener >= 0 || errno != EINVAL)
+		return listener;
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, filter);
 }
 

@@ -29,6 +29,9 @@
  *   started                     the command replaced the child (or was killed in exec, then "signaled" follows)
  *   refused TGID TID UID CALL NUMBER
  *                               with --walls-fd, while it runs: the filter refused a system call; at most 1000 of them
+ *   exec ID TGID PATH WORD...   with "hold exec" in the walls: a program is about to be executed and waits for an
+ *                               answer; PATH is what its name leads to, the words its arguments, as they are in its
+ *                               memory now. Spaces, '%' and control characters in them are %XX; they may be cut
  *   exited N | signaled N       the end of the command
  *   error STEP ERRNO TEXT       instead of any of them, once: what failed. ERRNO is a name, NONE where no system
  *                               call failed. After it the launcher ends. The command never ran, but for STEP
@@ -40,6 +43,9 @@
  *   signal N                    send signal N to it
  *   passed N                    the caller got signal N: send it on, unless the terminal sent it to the whole
  *                               foreground group (the launcher got it too, within the last two seconds)
+ *   answer ID go|no             the exec goes on, to be judged by the kernel programs, or fails with EACCES
+ *   lift PATH, drop PATH        the file there may be run although its place is noexec; not any more
+ *   grant r|w PATH, revoke …    with "hold files": opens of that path are performed for the command; not any more
  * End of file from the caller, at any time, kills the whole cgroup (cgroup.kill).
  *
  * After the command's end the launcher stays until the cgroup is empty, so that
@@ -134,8 +140,11 @@ static int launch(struct control *control, const struct options *options)
 	pid_t monitor_pid = getpid(), pid;
 	struct monitor monitor = { .control = control, .options = options, .cgroup = &cgroup };
 
-	if (options->walls_fd >= 0 && !read_walls(control, options, &walls, &filter))
-		return EXIT_LAUNCHER;
+	if (options->walls_fd >= 0) {
+		if (!read_walls(control, options, &walls, &filter))
+			return EXIT_LAUNCHER;
+		monitor.holds = walls.holds;
+	}
 	if (cgroup_open(&cgroup, options->cgroup, &missing)) {
 		control_error(control, "cgroup", errno, errno == ENOTSUP ? "%s%s is no cgroup2 directory" : "cannot open %s%s",
 			      options->cgroup, missing);

@@ -155,7 +155,9 @@ static void take_listener(struct watch *watch, int number)
 {
 	struct child_report failure = { .step = CHILD_LISTENER };
 
-	if (!notify_open(&watch->notify, watch->monitor->child_fd, number) &&
+	const struct monitor *monitor = watch->monitor;
+
+	if (!notify_open(&watch->notify, monitor->child, monitor->child_fd, number, monitor->holds) &&
 	    write(watch->monitor->gate, "g", 1) == 1)
 		return;
 	failure.error = errno;
@@ -262,6 +264,11 @@ static void on_control(struct watch *watch)
 		case CONTROL_PASSED:
 			on_passed(watch, number);
 			break;
+		case CONTROL_HOLD:
+			/* Of a run that holds nothing, or no longer does, it is no word. */
+			if (watch->notify.holds)
+				hold_line(&watch->notify.hold, watch->monitor->control->text);
+			break;
 		case CONTROL_CLOSED:
 			kill_all(watch);
 			return;
@@ -331,5 +338,6 @@ int monitor_run(struct monitor *monitor)
 			on_signal(&watch);
 	}
 	warden_dismiss(monitor->warden);
+	control_finish(monitor->control);
 	return watch.status;
 }

@@ -6,6 +6,7 @@
 #ifndef WARDER_LAUNCHER_MONITOR_H
 #define WARDER_LAUNCHER_MONITOR_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct cgroup;
@@ -16,6 +17,7 @@ struct monitor {
 	struct control *control;
 	const struct options *options;
 	const struct cgroup *cgroup;
+	bool holds;		/* the filter notifies of execs or opens (walls.h) */
 	pid_t child;
 	int child_fd;		/* pidfd */
 	int signal_fd;		/* signalfd, see monitor_signals() */

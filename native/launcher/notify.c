@@ -25,13 +25,16 @@
 #define MEMORY_CLOEXEC	1U
 #define MEMORY_HUGE	4U
 
-int notify_open(struct notify *notify, int child_fd, int number)
+int notify_open(struct notify *notify, int child, int child_fd, int number, bool holds)
 {
 	int context;
 
 	notify->memory = -1;
 	notify->listener = (int)syscall(SYS_pidfd_getfd, child_fd, number, 0);
 	if (notify->listener < 0)
+		return -1;
+	notify->holds = holds;
+	if (holds && hold_open(&notify->hold, notify->listener, child))
 		return -1;
 	context = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "1777", 0) ||
@@ -92,6 +95,26 @@ static bool give_memory(struct notify *notify, const struct seccomp_notif *call)
 	return given >= 0;
 }
 
+/* Calls that are in the filter for what is held. False for one that is refused. */
+static bool held(struct notify *notify, struct control *control, const struct seccomp_notif *call)
+{
+	switch (call->data.nr) {
+	case SYS_execve:
+	case SYS_execveat:
+		return hold_exec(&notify->hold, control, call);
+#ifdef SYS_open
+	case SYS_open:
+	case SYS_creat:
+#endif
+	case SYS_openat:
+	case SYS_openat2:
+		hold_file(&notify->hold, call);
+		return true;
+	default:
+		return false;
+	}
+}
+
 void notify_answer(struct notify *notify, struct control *control)
 {
 	struct seccomp_notif call;
@@ -102,6 +125,8 @@ void notify_answer(struct notify *notify, struct control *control)
 		return;		/* whoever called is gone */
 	if (call.data.nr == SYS_memfd_create && give_memory(notify, &call))
 		return;
+	if (notify->holds && held(notify, control, &call))
+		return;
 	tell(notify, control, &call);
 	answer.id = call.id;
 	answer.error = -filter_error(&call.data);
@@ -110,6 +135,9 @@ void notify_answer(struct notify *notify, struct control *control)
 
 void notify_close(struct notify *notify)
 {
+	if (notify->holds)
+		hold_close(&notify->hold);
+	notify->holds = false;
 	close(notify->listener);
 	close(notify->memory);
 	notify->listener = -1;

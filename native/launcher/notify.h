@@ -14,19 +14,25 @@
 #ifndef WARDER_LAUNCHER_NOTIFY_H
 #define WARDER_LAUNCHER_NOTIFY_H
 
+#include <stdbool.h>
+
+#include "hold.h"
+
 struct control;
 
 struct notify {
 	int listener;		/* -1: none */
 	int memory;		/* the file system for memfd_create, -1: none */
 	unsigned int told;	/* lines sent */
+	bool holds;		/* `hold` is in use */
+	struct hold hold;
 };
 
 /* Lines sent for one run; what is refused beyond that is refused in silence. */
 #define NOTIFY_LINES	1000U
 
-/* Take the listener `number` out of the child `child_fd` (a pidfd). 0, or -1 with errno. */
-int notify_open(struct notify *notify, int child_fd, int number);
+/* Take the listener `number` out of `child`, of which `child_fd` is a pidfd. 0, or -1 with errno. */
+int notify_open(struct notify *notify, int child, int child_fd, int number, bool holds);
 
 /* Answer the call that waits. */
 void notify_answer(struct notify *notify, struct control *control);

@@ -89,6 +89,7 @@ static unsigned int letter_flags(const char *text, const char *known)
 
 static const struct letter ACTIONS[] = { { "hide", ACTION_HIDE + 1 }, { "freeze", ACTION_FREEZE + 1 }, { NULL, 0 } };
 static const struct letter SCOPES[] = { { "abstract", SCOPE_ABSTRACT }, { "signal", SCOPE_SIGNAL }, { NULL, 0 } };
+static const struct letter HOLDS[] = { { "exec", HOLD_EXEC }, { "files", HOLD_FILES }, { NULL, 0 } };
 static const struct letter PRIVILEGES[] = {
 	{ "raw-socket", LIFT_RAW_SOCKET }, { "io_uring", LIFT_IO_URING }, { "ptrace-others", LIFT_PTRACE },
 	{ "mount", LIFT_MOUNT }, { "userns", LIFT_USERNS }, { "bpf", LIFT_BPF }, { "module", LIFT_MODULE },
@@ -111,6 +112,7 @@ static const struct { const char *word; const char *arguments; } GRAMMAR[WALL_KI
 	[WALL_SCOPE] = { "scope", "s" },
 	[WALL_PRIVILEGE] = { "privilege", "v" },
 	[WALL_LOCAL_SOCKETS] = { "local-sockets", "" },
+	[WALL_HOLD] = { "hold", "h" },
 };
 
 /* One argument into `wall`; false when it is none of its kind. */
@@ -134,6 +136,8 @@ static bool read_argument(struct wall *wall, char kind, const char *text)
 		return wall->flags-- > 0;
 	case 's':
 		return (wall->flags = word_flag(text, SCOPES));
+	case 'h':
+		return (wall->flags = word_flag(text, HOLDS));
 	case 'v':
 		return (wall->flags = word_flag(text, PRIVILEGES));
 	default:
@@ -166,6 +170,8 @@ static const char *read_step(struct walls *walls, struct cursor *cursor, const c
 		walls->privileges |= wall->flags;
 	if (kind == WALL_SCOPE)
 		walls->scopes |= wall->flags;
+	if (kind == WALL_HOLD)
+		walls->holds |= wall->flags;
 	if (kind == WALL_LOCAL_SOCKETS)
 		walls->local_sockets = true;
 	return NULL;

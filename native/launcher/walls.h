@@ -25,6 +25,7 @@
  *   scope WHAT             Landlock: "abstract" unix sockets, "signal": none outside the run
  *   privilege NAME         a name under the policy's `privileged`: lifts what docs/walls.md says
  *   local-sockets          unix sockets may be made
+ *   hold WHAT              "exec": each waits for the parent's word; "files": granted opens are performed
  *   end                    last: nothing stands behind it
  */
 #ifndef WARDER_LAUNCHER_WALLS_H
@@ -53,6 +54,7 @@ enum wall_kind {
 	WALL_SCOPE,
 	WALL_PRIVILEGE,
 	WALL_LOCAL_SOCKETS,
+	WALL_HOLD,
 	WALL_KINDS,
 };
 
@@ -66,6 +68,7 @@ enum wall_right {
 	RIGHT_NAMES = 1 << 4,
 	RIGHT_DEVICE = 1 << 5,
 };
+enum wall_hold { HOLD_EXEC = 1 << 0, HOLD_FILES = 1 << 1 };
 enum wall_scope { SCOPE_ABSTRACT = 1 << 0, SCOPE_SIGNAL = 1 << 1 };
 
 /* As `enum privilege` in bpf/policy.h; the same names. */
@@ -93,6 +96,7 @@ struct walls {
 	size_t count;
 	unsigned int privileges;
 	unsigned int scopes;
+	unsigned int holds;
 	bool local_sockets;
 	bool wanted[WALL_KINDS];	/* whether there is one of the kind */
 };

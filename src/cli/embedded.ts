@@ -76,7 +76,8 @@ async function assemble(
   });
   parts.uplink = uplink;
   const protect = [stateDirectory];
-  const runtime = new Runtime({ uplink, redactor, boot, protect, onEvent, onProblem });
+  const { holds, holdTimes } = options;
+  const runtime = new Runtime({ uplink, redactor, boot, protect, onEvent, onProblem, holds, holdTimes });
   parts.runtime = runtime;
   return runtime;
 }

@@ -5,6 +5,7 @@
 import type { WarderError } from '../base/error.ts';
 import type { Event } from '../contract/messages.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
+import type { Holds, HoldTimes } from '../runtime/holds.ts';
 import type { RunHandle, RunRequest } from '../runtime/run.ts';
 
 export interface EmbeddedOptions {
@@ -12,6 +13,9 @@ export interface EmbeddedOptions {
   documents: readonly PolicyDocument[];
   /** Opened and checked (base/state-dir.ts) once the host will do. */
   stateDirectory: string;
+  /** Who answers for what policies hold; nobody where absent. */
+  holds?: Holds | undefined;
+  holdTimes?: HoldTimes | undefined;
 }
 
 export interface EmbeddedObserver {

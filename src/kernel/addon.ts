@@ -31,7 +31,9 @@ export type MapName =
   | 'adopted_programs'
   | 'adopted_paths'
   | 'content_rules'
-  | 'contents';
+  | 'contents'
+  | 'path_grants'
+  | 'address_grants';
 
 /** Fields of struct control (bpf/control.h). */
 export type ControlField = keyof typeof layout.control.fields;

@@ -19,6 +19,7 @@ import {
 import { KernelContents } from './content.ts';
 import type { LossCount } from './events.ts';
 import { enums, layout, names } from './generated/layout.ts';
+import { type Grant, grantKey } from './grants.ts';
 import { explained, explaining } from './kernel-error.ts';
 import { programsToAttach } from './mechanisms.ts';
 import { lowered } from './names.ts';
@@ -75,6 +76,8 @@ const ROW_POLICY_AT: readonly (readonly [MapName, number])[] = [
   ['address_rules', layout.address_key.fields.policy.offset],
   ['port_rules', layout.port_key.fields.policy.offset],
   ['content_rules', layout.content_rule_key.fields.policy.offset],
+  ['path_grants', layout.path_grant_key.fields.policy.offset],
+  ['address_grants', layout.address_grant_key.fields.policy.offset],
 ];
 
 const KEY_BYTES: Readonly<Record<MapName, number>> = {
@@ -89,6 +92,8 @@ const KEY_BYTES: Readonly<Record<MapName, number>> = {
   adopted_cgroups: 8,
   adopted_programs: layout.program_key.size,
   adopted_paths: layout.cgroup_path.size,
+  path_grants: layout.path_grant_key.size,
+  address_grants: layout.address_grant_key.size,
 };
 
 /** What goes into the kernel before the policy itself, and out of it after. */
@@ -254,6 +259,16 @@ export class Sensor {
     value.writeUInt32LE(policy, fields.policy.offset);
     value.writeUInt32LE(terminate ? enums.run_flag.RUN_TERMINATE : 0, fields.flags.offset);
     this.#write('runs', numberKey(run), value, 1);
+  }
+
+  /** Lets what an installed policy holds go on for `ms` from now; returns what takes that back. */
+  grant(grant: Grant, policy: number, ms: number): () => void {
+    const row = grantKey(grant, policy);
+    if (!row) return () => {};
+    const until = Buffer.alloc(8);
+    until.writeBigUInt64LE(this.#clocks().bootNs + BigInt(Math.floor(ms)) * NS_PER_MS);
+    this.#write(row.map, row.key, until, 1);
+    return () => this.#delete(row.map, row.key, 1);
   }
 
   /** Forgets a run: what still carries its label may do nothing more. */

@@ -7,7 +7,7 @@
  *         and the kernel counts what it drops: memory never grows.
  * Thread: JS thread of the sensor.
  */
-import type { ExecEvent, LossCount } from '../kernel/events.ts';
+import type { ExecEvent, KernelEvent, LossCount } from '../kernel/events.ts';
 import { decodeBatch } from '../kernel/records.ts';
 import type { PathJudge } from './enforcement/judge-path.ts';
 import type { EventBuilder, SealedEvent } from './event-builder.ts';
@@ -23,6 +23,8 @@ export interface PipelineOptions {
   /** Losses since the programs were loaded. */
   losses: () => LossCount[];
   nowUnixNs: () => bigint;
+  /** Told of each kernel event, before it is told to anybody else. */
+  observe: (event: KernelEvent) => void;
   /** Of a run by its number; undefined once it is over. */
   judgeOf: (run: number) => PathJudge | undefined;
 }
@@ -43,6 +45,7 @@ export class Pipeline {
     const events: SealedEvent[] = [];
     const unexplained: Promise<void>[] = [];
     for (const record of decodeBatch(bytes)) {
+      this.#options.observe(record);
       if (record.kind === 'exec' && record.would.reason === 'content') this.#options.onUnknownContent(record);
       if (isUnexplained(record)) {
         unexplained.push(this.#explain(record));

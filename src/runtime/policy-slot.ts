@@ -5,6 +5,7 @@
  * Throws: what compile() throws for a policy that this host cannot keep; the policy in force then stays.
  */
 import type { VerifiedPolicy } from '../contract/signing.ts';
+import type { Grant } from '../kernel/grants.ts';
 import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
 import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts } from './decision-texts.ts';
@@ -84,6 +85,12 @@ export class PolicySlot {
     this.judge = new PathJudge(behindWalls);
     this.#inForce = { number, rows, policy };
     if (before) this.#removeLater(before);
+  }
+
+  /** A person's yes to what the policy in force holds; a policy that comes after it asks anew. */
+  grant(grant: Grant, ms: number): () => void {
+    const number = this.#inForce?.number;
+    return number === undefined ? () => {} : this.#options.sensor.grant(grant, number, ms);
   }
 
   /** Takes the run and its rows out of the kernel: whatever still carries its label may do nothing more. */

@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
-import type { EffectivePolicy } from '../contract/messages.ts';
+import { Effect, type EffectivePolicy } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { requireHost } from '../kernel/capability.ts';
@@ -22,6 +22,7 @@ import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
 import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builder.ts';
+import { HOLD_TIMES, HoldDesk, type Holds, type HoldTimes } from './holds.ts';
 import { ExecIds } from './identity/exec-id.ts';
 import { Processes } from './identity/processes.ts';
 import { newRunId } from './identity/run-id.ts';
@@ -37,6 +38,7 @@ import { Pipeline } from './pipeline.ts';
 import { PolicySlot } from './policy-slot.ts';
 import { type HostRedactor, ownText } from './redaction/redacted.ts';
 import type { RunHandle, RunRequest, RunResult } from './run.ts';
+import { RunHolds } from './run-holds.ts';
 import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
@@ -65,6 +67,9 @@ export interface RuntimeOptions {
   onProblem: (error: WarderError) => void;
   /** Directories of Warder's own that no agent may read or write. */
   protect: readonly string[];
+  /** Who answers for what policies hold; nobody where absent: all of it is refused. */
+  holds?: Holds | undefined;
+  holdTimes?: HoldTimes | undefined;
 }
 
 interface ActiveRun extends RunIdentity {
@@ -74,6 +79,8 @@ interface ActiveRun extends RunIdentity {
   limits: RunLimits;
   /** `${run}`, where the policy speaks of it. */
   directory: RunDirectory | undefined;
+  /** Where somebody answers. */
+  holds: RunHolds | undefined;
 }
 
 export class Runtime {
@@ -117,6 +124,7 @@ export class Runtime {
       },
       losses: () => this.#sensor.lossCounts(),
       nowUnixNs: () => this.#clock.unixNs(),
+      observe: (event) => this.#runs.get(event.run)?.holds?.onEvent(event),
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
     this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
@@ -143,7 +151,8 @@ export class Runtime {
     let active: ActiveRun | undefined;
     try {
       if (usesRunDirectory(policy.policy)) directory = new RunDirectory(run, account);
-      const walled = request.privateTmp === true || this.#needsWalls();
+      const waits = this.#options.holds !== undefined && holdsExecs(policy.policy);
+      const walled = waits || request.privateTmp === true || this.#needsWalls();
       slot = this.#policySlot(
         number,
         onlySet({
@@ -155,7 +164,7 @@ export class Runtime {
         walled,
       );
       slot.apply(policy);
-      const walls = walled ? runWalls(slot.compiled!, request) : null;
+      const walls = walled ? runWalls(slot.compiled!, request, this.#options.holds !== undefined) : null;
       const kept = behindWalls(this.#mechanisms, walls);
       limits = new RunLimits(wantedLimits(policy.policy), run, cgroup.path);
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? []), ...limits.unkept];
@@ -171,6 +180,7 @@ export class Runtime {
         cgroup,
         limits,
         directory,
+        holds: this.#runHolds(run, request, slot, strings),
       };
       if (this.#runs.size === 0) this.#sensor.attach();
       this.#runs.set(number, active);
@@ -231,6 +241,20 @@ export class Runtime {
     });
   }
 
+  #runHolds(run: string, { agent }: RunRequest, slot: PolicySlot, strings: RunStrings): RunHolds | undefined {
+    const { holds, holdTimes = HOLD_TIMES } = this.#options;
+    if (!holds) return undefined;
+    return new RunHolds({
+      run,
+      agent,
+      desk: new HoldDesk(holds, holdTimes),
+      strings,
+      judge: () => slot.judge,
+      grant: (grant, ms) => slot.grant(grant, ms),
+      onProblem: (error) => this.#problem(error),
+    });
+  }
+
   async #launch(run: ActiveRun, request: RunRequest, walls: WallPlan | null): Promise<LaunchedAgent> {
     const agent = await launch({
       launcher: LAUNCHER,
@@ -245,11 +269,14 @@ export class Runtime {
       onBehalf: request.onBehalf,
       walls: walls ? describeWalls(walls.lines) : undefined,
       onRefused: (call) => this.#tellRefused(run, call),
+      onExec: (call, agent) =>
+        run.holds?.onExec(call, agent).catch((error) => this.#problem(error)) ?? agent.answer(call.id, true),
       label: (pid) => {
         run.limits.join(pid);
         this.#sensor.label(pid, run.number);
       },
     });
+    run.holds?.launched(agent);
     await agent.started;
     if (agent.walls?.cut) this.#problem(scanCut(agent.walls));
     return agent;
@@ -303,6 +330,7 @@ export class Runtime {
   }
 
   #forget(number: number, run: string, slot: PolicySlot): void {
+    this.#runs.get(number)?.holds?.end();
     this.#runs.delete(number);
     this.#options.redactor.forget(run);
     slot.clear();
@@ -387,8 +415,15 @@ function notStartedStatus(error: unknown): number {
 }
 
 /** Null where the policy only monitors. Throws RUN_PRIVATE_TMP for what cannot be had without walls. */
-function runWalls(policy: CompiledPolicy, { workspace, privateTmp }: RunRequest): WallPlan | null {
-  const walls = planWalls(policy, new ThisHost(), { privateTmp: privateTmp ? workspace : undefined });
+function runWalls(
+  policy: CompiledPolicy,
+  { workspace, privateTmp }: RunRequest,
+  answered: boolean,
+): WallPlan | null {
+  const walls = planWalls(policy, new ThisHost(), {
+    privateTmp: privateTmp ? workspace : undefined,
+    answered,
+  });
   if (walls || !privateTmp) return walls;
   throw new WarderError(
     'RUN_PRIVATE_TMP',
@@ -399,6 +434,15 @@ function runWalls(policy: CompiledPolicy, { workspace, privateTmp }: RunRequest)
 
 function onlySet(variables: Record<keyof Variables, string | undefined>): Variables {
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
+}
+
+/** A held exec waits in the launcher's walls, on hosts too that need none. */
+function holdsExecs({ layers }: EffectivePolicy): boolean {
+  const categories = (layers ?? []).flatMap((layer) => layer.categories ?? []);
+  return categories.some(
+    ({ category, rules }) =>
+      category === 'exec' && rules?.some(({ effect }) => effect === Effect.EFFECT_HOLD),
+  );
 }
 
 function usesRunDirectory({ layers }: EffectivePolicy): boolean {

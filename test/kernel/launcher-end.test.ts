@@ -83,7 +83,7 @@ describe('nothing outlives the caller', () => {
 
   test('an endless line too', async () => {
     const agent = await wholeTree();
-    agent.control.write('x'.repeat(1000));
+    agent.control.write('x'.repeat(10_000));
     expect(await agent.ended).toEqual([125, null]);
   });
 

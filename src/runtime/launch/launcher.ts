@@ -27,6 +27,8 @@ export interface LaunchRequest {
   walls?: Buffer | undefined;
   /** Told of each system call that the walls refused. */
   onRefused?: ((call: RefusedCall) => void) | undefined;
+  /** Told of each program that waits to be executed; with `hold exec` in the walls. */
+  onExec?: ((call: WaitingExec, agent: LaunchedAgent) => void) | undefined;
   /** Called with the held child's pid; the child goes on when it returns. */
   label: (pid: number) => void;
 }
@@ -69,6 +71,16 @@ export interface RefusedCall {
   number: number;
 }
 
+/** A process that is about to execute a program, and waits for `answer`. */
+export interface WaitingExec {
+  id: string;
+  tgid: number;
+  /** What the name leads to, as it is now. */
+  path: string;
+  /** As the process has it in its memory now. */
+  argv: string[];
+}
+
 export interface LaunchedAgent {
   /** tgid of the agent's first process. */
   pid: number;
@@ -78,6 +90,14 @@ export interface LaunchedAgent {
   walls: WallsUp | null;
   /** Send a signal (by number) to it; see RunHandle. */
   signal(number: number, shared?: boolean): void;
+  /** Lets an exec go on, or fail with EACCES. */
+  answer(id: string, go: boolean): void;
+  /** The file may be run although its place is noexec, for whoever the kernel programs let; and not any more. */
+  lift(path: string): void;
+  drop(path: string): void;
+  /** The launcher opens the file for the command, where its walls would refuse; and not any more. */
+  grant(access: 'read' | 'write', path: string): void;
+  revoke(access: 'read' | 'write', path: string): void;
 }
 
 /** The control channel's descriptor in the launcher. */
@@ -97,6 +117,7 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
   ended.promise.catch(() => {});
 
   let walls: WallsUp | null = null;
+  let agent: LaunchedAgent | undefined;
   const fail = (error: WarderError) => {
     launched.reject(error);
     started.reject(error);
@@ -111,13 +132,16 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
       return;
     }
     control.write('go\n');
-    launched.resolve({
+    agent = {
       pid,
       started: started.promise,
       ended: ended.promise,
       walls,
       signal: (number, shared) => control.write(`${shared ? 'passed' : 'signal'} ${number}\n`),
-    });
+      answer: (id, go) => control.write(`answer ${id} ${go ? 'go' : 'no'}\n`),
+      ...pathLines(control),
+    };
+    launched.resolve(agent);
   };
 
   const lines = createInterface({ input: control });
@@ -126,6 +150,7 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
     const [word = '', ...rest] = line.split(' ');
     if (word === 'walls') walls = wallsUp(rest);
     else if (word === 'refused') request.onRefused?.(refusedCall(rest));
+    else if (word === 'exec' && agent) request.onExec?.(waitingExec(rest), agent);
     else if (word === 'pid') onPid(Number(rest[0]));
     else if (word === 'started') started.resolve();
     else if (word === 'exited') ended.resolve({ code: Number(rest[0]) });
@@ -182,6 +207,33 @@ function environmentBytes(environment: Readonly<Record<string, string>>): Buffer
 /** `refused TGID TID UID CALL NUMBER` */
 function refusedCall([tgid, tid, uid, call = '', number]: string[]): RefusedCall {
   return { tgid: Number(tgid), tid: Number(tid), uid: Number(uid), call, number: Number(number) };
+}
+
+/** Lines about a path. A path that no line can hold is left to the walls. */
+function pathLines(control: Socket): Pick<LaunchedAgent, 'lift' | 'drop' | 'grant' | 'revoke'> {
+  const say = (words: string, path: string): void => {
+    if (!path.includes('\n')) control.write(`${words} ${path}\n`);
+  };
+  return {
+    lift: (path) => say('lift', path),
+    drop: (path) => say('drop', path),
+    grant: (access, path) => say(`grant ${access[0]}`, path),
+    revoke: (access, path) => say(`revoke ${access[0]}`, path),
+  };
+}
+
+/** `exec ID TGID PATH WORD...` */
+function waitingExec([id = '', tgid, ...words]: string[]): WaitingExec {
+  const [path = '', ...argv] = words.map(plainText);
+  return { id, tgid: Number(tgid), path, argv };
+}
+
+/** %XX are bytes; what is no UTF-8 comes as its replacement character. */
+function plainText(word: string): string {
+  const bytes = word.replace(/%([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return word.includes('%') ? Buffer.from(bytes, 'latin1').toString() : word;
 }
 
 /** `walls ABI MOUNTS MASKED SCANNED whole|cut` */

@@ -13,6 +13,7 @@ export type WallLine =
   | readonly ['name' | 'suffix', 'hide' | 'freeze', string]
   | readonly ['allow', string, string]
   | readonly ['scope', 'abstract' | 'signal']
+  | readonly ['hold', 'exec' | 'files']
   | readonly ['privilege', string];
 
 export type PlaceFlags = '-' | 'w' | 'x' | 'wx';

@@ -14,6 +14,7 @@ import type { Category } from '../../contract/pattern.ts';
 import type { CompiledPolicy, Unenforced } from '../../kernel/policy-rows.ts';
 import { Allowances, allows, enforces, parentOf } from './allowances.ts';
 import type { PlaceFlags, WallLine } from './description.ts';
+import { holdLines, granted as withGrants } from './holds.ts';
 import type { FileKind, HostFiles } from './host-files.ts';
 import { privatePlaces } from './private-places.ts';
 import { procLines } from './proc.ts';
@@ -51,6 +52,8 @@ type Rights = Record<FileCategory, boolean>;
 export interface PlanOptions {
   /** Directories for temporary files of the run's own: the workspace, which may lie in them, else undefined. */
   privateTmp?: string | undefined;
+  /** Somebody answers for what the policy holds. */
+  answered?: boolean | undefined;
 }
 
 export function planWalls(
@@ -73,6 +76,8 @@ class Planner implements WallPlan {
   readonly #allowed: Allowances;
   /** Some rule allows programs by their content. */
   readonly #byContent: boolean;
+  /** What would be allowed were everything held granted. */
+  readonly #holds: Allowances;
   /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
   readonly #rules: WallLine[] = [];
   readonly #scanned: string[] = [];
@@ -87,6 +92,7 @@ class Planner implements WallPlan {
     this.#options = options;
     this.#allowed = new Allowances(policy);
     this.#byContent = policy.contents.some(({ match }) => (match.allow & ~policy.masks.monitor) !== 0);
+    this.#holds = new Allowances(withGrants(policy));
   }
 
   plan(): void {
@@ -119,6 +125,7 @@ class Planner implements WallPlan {
         rules: [],
       });
     }
+    if (this.#options.answered) this.lines.push(...holdLines(this.#policy));
     if (granted.includes('mount')) {
       this.unenforced.push({
         effect: 'not-kept',
@@ -166,7 +173,7 @@ class Planner implements WallPlan {
     const { read, write, exec } = {
       read: rights.read && !around.read,
       write: rights.write && !around.write,
-      exec: rights.exec && !around.exec,
+      exec: (rights.exec && !around.exec) || this.#mayBeGranted(path, kind),
     };
     const device = path === '/dev' || path.startsWith('/dev/') || path === '/';
     const listed = kind === 'directory' && !around.read && (rights.read || this.#allowed.self('read', path));
@@ -180,6 +187,12 @@ class Planner implements WallPlan {
     ].join('');
     if (letters !== '') this.#rules.push(['allow', letters, path]);
     if (kind === 'directory' && (read || write)) this.#scanned.push(path);
+  }
+
+  /** Landlock cannot be relaxed afterwards: what a person may let run it lets run, and the mount does not until then. */
+  #mayBeGranted(path: string, kind: FileKind): boolean {
+    if (!this.#options.answered) return false;
+    return kind === 'directory' ? this.#holds.under('exec', path) : this.#holds.self('exec', path);
   }
 
   #place(path: string, rights: Rights): void {

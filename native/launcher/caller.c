@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who waits in a system call (proc_pid(5)). See caller.h. */
+#include "caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ARGUMENTS	256	/* looked at */
+#define ARGUMENT_BYTES	1024	/* of each */
+#define STATUS_BYTES	8192
+
+static int open_of(unsigned int tid, const char *what, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", tid, what);
+	return open(path, flags | O_CLOEXEC);
+}
+
+static const char *behind(const char *status, const char *name)
+{
+	const char *found = strstr(status, name);
+
+	return found ? found + strlen(name) : "";
+}
+
+/* The last of four numbers: real, effective, saved, for files. */
+static unsigned int last_of_four(const char *text)
+{
+	unsigned int a, b, c, files = UINT_MAX;
+
+	sscanf(text, "%u %u %u %u", &a, &b, &c, &files);
+	return files;
+}
+
+static void read_groups(struct caller *caller, const char *text)
+{
+	char *end;
+
+	while (caller->group_count < CALLER_GROUPS) {
+		unsigned long group = strtoul(text, &end, 10);
+
+		if (end == text || memchr(text, '\n', (size_t)(end - text)))
+			return;
+		caller->groups[caller->group_count++] = (gid_t)group;
+		text = end;
+	}
+}
+
+static int read_status(struct caller *caller)
+{
+	char status[STATUS_BYTES];
+	int fd = open_of(caller->tid, "status", O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0)
+		return -1;
+	status[length] = '\0';
+	caller->tgid = strtol(behind(status, "\nTgid:"), NULL, 10);
+	caller->uid = last_of_four(behind(status, "\nUid:"));
+	caller->gid = last_of_four(behind(status, "\nGid:"));
+	caller->mask = (mode_t)strtoul(behind(status, "\nUmask:"), NULL, 8);
+	read_groups(caller, behind(status, "\nGroups:"));
+	return caller->tgid > 0 && caller->uid != UINT_MAX && caller->gid != UINT_MAX ? 0 : -1;
+}
+
+int caller_open(struct caller *caller, unsigned int tid)
+{
+	memset(caller, 0, sizeof(*caller));
+	caller->tid = tid;
+	caller->memory = open_of(tid, "mem", O_RDONLY);
+	caller->root = open_of(tid, "root", O_PATH | O_DIRECTORY);
+	if (caller->memory >= 0 && caller->root >= 0 && !read_status(caller))
+		return 0;
+	caller_close(caller);
+	return -1;
+}
+
+void caller_close(struct caller *caller)
+{
+	if (caller->memory >= 0)
+		close(caller->memory);
+	if (caller->root >= 0)
+		close(caller->root);
+}
+
+int caller_bytes(const struct caller *caller, uint64_t address, void *bytes, size_t length)
+{
+	return pread(caller->memory, bytes, length, (off_t)address) == (ssize_t)length ? 0 : -1;
+}
+
+/* Not past a page at once: the next may not be there. */
+int caller_string(const struct caller *caller, uint64_t address, char *text, size_t room)
+{
+	size_t used = 0;
+
+	while (used < room) {
+		size_t page = 4096 - ((address + used) & 4095);
+		size_t want = page < room - used ? page : room - used;
+		ssize_t got = pread(caller->memory, text + used, want, (off_t)(address + used));
+
+		if (got <= 0)
+			return -1;
+		if (memchr(text + used, '\0', (size_t)got))
+			return 0;
+		used += (size_t)got;
+	}
+	return -1;
+}
+
+/* `word` behind what is in `text`; false where it has no room. */
+static bool add_word(char *text, size_t room, size_t *used, const char *word)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (*used && *used + 1 < room)
+		text[(*used)++] = ' ';
+	for (; *word; word++) {
+		unsigned char byte = (unsigned char)*word;
+		bool plain = byte > ' ' && byte != '%' && byte != 0x7f;
+
+		if (*used + (plain ? 1 : 3) >= room)
+			return false;
+		if (!plain) {
+			text[(*used)++] = '%';
+			text[(*used)++] = digits[byte >> 4];
+			byte = (unsigned char)digits[byte & 15];
+		}
+		text[(*used)++] = (char)byte;
+	}
+	return true;
+}
+
+void caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room)
+{
+	char word[ARGUMENT_BYTES];
+	size_t used = 0;
+	int i;
+
+	for (i = 0; add_word(text, room, &used, i ? word : first) && i < ARGUMENTS; i++) {
+		uint64_t address;
+
+		if (caller_bytes(caller, argv + (uint64_t)i * sizeof(address), &address, sizeof(address)) || !address)
+			break;
+		if (caller_string(caller, address, word, sizeof(word)))
+			break;
+	}
+	text[used] = '\0';
+}
+
+static int link_of(const char *link, char *text, size_t room)
+{
+	ssize_t length = readlink(link, text, room - 1);
+
+	if (length <= 0 || (size_t)length >= room - 1 || *text != '/')
+		return -1;
+	text[length] = '\0';
+	return 0;
+}
+
+/* The absolute name that the call means, as it was passed. */
+static int absolute(const struct caller *caller, int directory, const char *name, char *path, size_t room)
+{
+	char link[64];
+	size_t length;
+
+	*path = '\0';
+	if (*name != '/') {
+		if (directory == AT_FDCWD)
+			snprintf(link, sizeof(link), "/proc/%u/cwd", caller->tid);
+		else
+			snprintf(link, sizeof(link), "/proc/%u/fd/%d", caller->tid, directory);
+		if (!*name || link_of(link, path, room))
+			return -1;
+	}
+	length = strlen(path);
+	if (length + strlen(name) + 2 > room)
+		return -1;
+	path[length] = '/';
+	strcpy(path + length + 1, name);
+	return 0;
+}
+
+static int name_of(int place, char *path, size_t room)
+{
+	char link[64];
+	int failed;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	failed = link_of(link, path, room);
+	close(place);
+	return failed;
+}
+
+int caller_resolve(const struct caller *caller, int directory, const char *name, bool nofollow, char *path, size_t room)
+{
+	struct { uint64_t flags, mode, resolve; } how = {
+		.flags = (uint64_t)(O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0)),
+		.resolve = 0x10,		/* RESOLVE_IN_ROOT, which follows no magic link */
+	};
+	char asked[2 * PATH_MAX];
+	size_t end, tail;
+
+	if (absolute(caller, directory, name, asked, sizeof(asked)))
+		return -1;
+	tail = end = strlen(asked);
+	for (;;) {
+		char kept = asked[tail];
+		int place;
+		char *slash;
+
+		asked[tail] = '\0';
+		place = (int)syscall(SYS_openat2, caller->root, tail ? asked : "/", &how, sizeof(how));
+		asked[tail] = kept;
+		if (place >= 0) {
+			size_t length;
+
+			if (name_of(place, path, room))
+				return -1;
+			length = strlen(path);
+			if (length == 1)	/* the root itself */
+				length = 0;
+			if (length + end - tail + 1 > room)
+				return -1;
+			memcpy(path + length, asked + tail, end - tail + 1);
+			if (!*path)
+				strcpy(path, "/");
+			return 0;
+		}
+		if ((errno != ENOENT && errno != EACCES) || !tail)
+			return -1;
+		asked[tail] = '\0';
+		slash = strrchr(asked, '/');
+		/* A part that is not looked up may be a name and nothing else. */
+		if (!slash || !slash[1] || !strcmp(slash + 1, ".") || !strcmp(slash + 1, ".."))
+			return -1;
+		asked[tail] = kept;
+		tail = (size_t)(slash - asked);
+		how.flags &= ~(uint64_t)O_NOFOLLOW;
+	}
+}
+
+void caller_become(struct caller *caller)
+{
+	int count = getgroups(CALLER_GROUPS, caller->own_groups);
+
+	caller->own_group_count = count < 0 ? 0 : count;
+	caller->own_mask = umask(caller->mask);
+	setgroups((size_t)caller->group_count, caller->groups);
+	setfsgid(caller->gid);
+	setfsuid(caller->uid);
+}
+
+void caller_unbecome(struct caller *caller)
+{
+	int error = errno;
+
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	setgroups((size_t)caller->own_group_count, caller->own_groups);
+	umask(caller->own_mask);
+	errno = error;
+}

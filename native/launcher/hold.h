@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Held actions behind walls: an exec that waits for an answer, and opens that were
+ * granted, performed for the command.
+ *
+ * The kernel decides, not this: an exec that goes on is judged by the program that
+ * runs, and ends there without a grant; an open that is let pass by meets the walls. What
+ * is read from the caller's memory is read once, and only ever names something to a person,
+ * or finds a grant whose file is then opened here, by its own name, and passed in.
+ */
+#ifndef WARDER_LAUNCHER_HOLD_H
+#define WARDER_LAUNCHER_HOLD_H
+
+#include <limits.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct control;
+
+/* Execs that wait at once; more are refused. Grants at once; more are not taken. */
+#define HOLD_WAITING	256U
+#define HOLD_GRANTS	64U
+
+struct grant {
+	bool write;
+	char path[PATH_MAX];
+};
+
+struct hold {
+	int listener;
+	int mount_namespace;	/* of the command */
+	uint64_t waiting[HOLD_WAITING];
+	unsigned int waiting_count;
+	struct grant *grants;
+	unsigned int grant_count;
+};
+
+/* For a run whose mount namespace is that of `child`. 0, or -1 with errno. */
+int hold_open(struct hold *hold, int listener, int child);
+void hold_close(struct hold *hold);
+
+/*
+ * An exec that was met: told to the parent, and left waiting until hold_answer(). False where
+ * it must be refused at once: too many wait, or it cannot be read.
+ */
+bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_notif *call);
+
+/* An open that was met: performed where it is granted, else let go on to the walls. */
+void hold_file(struct hold *hold, const struct seccomp_notif *call);
+
+/*
+ * A line from the parent, which main.c has. False for one that is none of these.
+ */
+bool hold_line(struct hold *hold, const char *line);
+
+#endif

@@ -1,0 +1,166 @@
+/**
+ * What is held in one run: questions out, answers into the kernel's grants and to the launcher.
+ *
+ * An exec waits for its answer behind walls: the launcher tells of each before it happens, and those that the policy
+ * does not hold go on at once. Its grant is the waiting process's own, and ends with the exec or EXEC_GRANT_MS. The
+ * program that is then executed is judged by the kernel like any other: with another one the process is killed.
+ * Whatever else is held has been refused when it comes here; a yes lets the agent's next try through until the grant
+ * ends.
+ */
+
+import { CATEGORIES, type Category } from '../contract/pattern.ts';
+import type { KernelEvent } from '../kernel/events.ts';
+import type { Grant } from '../kernel/grants.ts';
+import { PROTOCOL_NAMES } from '../kernel/names.ts';
+import type { PathJudge } from './enforcement/judge-path.ts';
+import type { HoldDesk } from './holds.ts';
+import type { LaunchedAgent, WaitingExec } from './launch/launcher.ts';
+import type { RunStrings } from './run-strings.ts';
+
+/** From the answer to the exec: both happen on this host. */
+const EXEC_GRANT_MS = 5_000;
+
+export interface RunHoldsOptions {
+  run: string;
+  agent: string;
+  desk: HoldDesk;
+  strings: RunStrings;
+  judge: () => PathJudge | undefined;
+  /** Puts a grant into the kernel for `ms`, under the policy in force; returns what takes it back. */
+  grant: (grant: Grant, ms: number) => () => void;
+  onProblem: (error: unknown) => void;
+}
+
+type Launcher = Pick<LaunchedAgent, 'answer' | 'lift' | 'drop' | 'grant' | 'revoke'>;
+
+export class RunHolds {
+  readonly #options: RunHoldsOptions;
+  #launcher: Launcher | undefined;
+  /** How many lifts of a program are under way. */
+  readonly #lifted = new Map<string, number>();
+  /** What ends the grants of a process's execs, by its tgid. */
+  readonly #execs = new Map<number, () => void>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(options: RunHoldsOptions) {
+    this.#options = options;
+  }
+
+  /** An exec that waits for its answer. */
+  async onExec(call: WaitingExec, launcher: Launcher): Promise<void> {
+    const { desk, strings } = this.#options;
+    const verdict = this.#options.judge()?.judge('exec', call.path).ruling.verdict;
+    if (verdict !== 'hold') {
+      launcher.answer(call.id, true); // refused by the walls and the kernel, where it is to be
+      return;
+    }
+    const answer = await desk.ask(`exec ${call.id}`, () => {
+      strings.begin();
+      return this.#action('exec', strings.path(call.path), call.tgid, strings.argv(call.argv));
+    });
+    if (answer === 'allow') this.#letExec(call, launcher);
+    launcher.answer(call.id, answer === 'allow');
+  }
+
+  /** Every kernel event of the run. */
+  onEvent(event: KernelEvent): void {
+    if (event.kind === 'exec' || event.kind === 'exit') this.#execs.get(event.tgid)?.();
+    if (event.ruling.verdict !== 'hold' || event.outcome === 'done' || event.kind === 'exec') return;
+    const grant = grantFor(event);
+    if (grant) this.#askLater(grant, event.tgid).catch(this.#options.onProblem);
+  }
+
+  /** The run is over. */
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const done of this.#execs.values()) done();
+    this.#launcher = undefined;
+  }
+
+  launched(launcher: Launcher): void {
+    this.#launcher = launcher;
+  }
+
+  async #askLater(grant: Grant, tgid: number): Promise<void> {
+    const { desk, strings } = this.#options;
+    const target = 'path' in grant ? grant.path : `${grant.protocol} ${grant.address} ${grant.port}`;
+    const answer = await desk.ask(`${grant.category} ${target}`, () => {
+      strings.begin();
+      const shown = 'path' in grant ? strings.path(target) : strings.text(target);
+      return this.#action(grant.category, shown, tgid, []);
+    });
+    if (answer === 'deny') return;
+    const takeBack = this.#options.grant(grant, desk.grantMs);
+    const files = 'path' in grant && (grant.category === 'read' || grant.category === 'write');
+    if (files) this.#launcher?.grant(grant.category as 'read' | 'write', grant.path);
+    this.#after(desk.grantMs, () => {
+      takeBack();
+      if (files) this.#launcher?.revoke(grant.category as 'read' | 'write', grant.path);
+    });
+  }
+
+  #letExec({ path, tgid }: WaitingExec, launcher: Launcher): void {
+    this.#execs.get(tgid)?.();
+    const takeBack = this.#options.grant({ category: 'exec', path, tgid }, EXEC_GRANT_MS);
+    const lifts = (this.#lifted.get(path) ?? 0) + 1;
+    this.#lifted.set(path, lifts);
+    if (lifts === 1) launcher.lift(path);
+    const done = (): void => {
+      this.#execs.delete(tgid);
+      takeBack();
+      const left = this.#lifted.get(path)! - 1;
+      this.#lifted.set(path, left);
+      if (left === 0) launcher.drop(path);
+    };
+    const timer = this.#after(EXEC_GRANT_MS, done);
+    this.#execs.set(tgid, () => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+      done();
+    });
+  }
+
+  #action(
+    category: Category,
+    target: ReturnType<RunStrings['path']>,
+    pid: number,
+    argv: ReturnType<RunStrings['argv']>,
+  ) {
+    const { run, agent } = this.#options;
+    return { run, agent, category, target, pid, argv };
+  }
+
+  #after(ms: number, what: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      what();
+    }, ms).unref();
+    this.#timers.add(timer);
+    return timer;
+  }
+}
+
+/** What a yes would let through; null for what has no grant: a change of names, a path that is not whole. */
+function grantFor(event: KernelEvent): Grant | null {
+  const category = CATEGORIES[event.category];
+  if (!category) return null;
+  switch (event.kind) {
+    case 'open':
+    case 'load':
+    case 'unix':
+    case 'change':
+      return event.path.startsWith('/') || event.path.startsWith('@')
+        ? { category, path: event.path, tgid: 0 }
+        : null;
+    case 'connect':
+    case 'send':
+    case 'bind': {
+      const { address, port } = event;
+      if (event.family === 'other') return null;
+      const protocol = PROTOCOL_NAMES[event.protocol];
+      return protocol === 'tcp' || protocol === 'udp' ? { category, protocol, address, port } : null;
+    }
+    default:
+      return null;
+  }
+}

@@ -1,6 +1,7 @@
 /**
  * The decision about a path, from compiled rows, in this process: what bpf/judge.h and bpf/decide.h say, for what is
- * told about a call that has been refused already. Nothing is let through or kept out by it.
+ * told about a call that has been refused already. Nothing is let through or kept out by it. What a program's content
+ * has to say is not in it.
  *
  * In: a compiled policy. Out: rulings as the kernel's records have them. test/policy/agreement.test.ts compares.
  */

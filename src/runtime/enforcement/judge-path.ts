@@ -73,6 +73,7 @@ function join(match: RuleMatch, more: RuleMatch | undefined): void {
   match.allow |= more.allow;
   match.hold |= more.hold;
   match.deny |= more.deny;
+  match.guard |= more.guard;
   for (const at of [0, 1] as const) {
     match.allowRule[at] = first(match.allowRule[at], more.allowRule[at]);
     match.holdRule[at] = first(match.holdRule[at], more.holdRule[at]);
@@ -103,7 +104,7 @@ function ruled(match: RuleMatch, layers: number, keep: number, monitored: boolea
     layer: 0,
     rule: monitored ? first(own, theirs) : own,
   });
-  if (match.deny & keep) return by('deny', match.denyRule);
+  if ((match.deny | match.guard) & keep) return by('deny', match.denyRule);
   if (missing !== 0) return { verdict: 'deny', reason: 'no_rule', layer: lowestBit(missing), rule: 0 };
   if (match.hold & keep) return by('hold', match.holdRule);
   if ((layers & keep) === 0 && match.allow !== ALL_LAYERS)

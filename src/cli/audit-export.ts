@@ -15,14 +15,21 @@ export interface ExportCommandOptions {
   out: string;
   from?: number;
   to?: number;
+  witnessed?: boolean;
   state?: string;
 }
 
-export async function auditExport({ out, from, to, state }: ExportCommandOptions): Promise<void> {
+export async function auditExport({
+  out,
+  from,
+  to,
+  witnessed = false,
+  state,
+}: ExportCommandOptions): Promise<void> {
   await withAudit(state, async ({ log, audit, key }) => {
     const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-    await writeWhole(out, exportLog({ log, audit, key, ...range }));
-    const end = to ?? audit.latest()!.size;
+    await writeWhole(out, exportLog({ log, audit, key, witnessed, ...range }));
+    const end = to ?? (witnessed ? audit.latestCosigned() : audit.latest())!.size;
     const stdout = stdoutSink();
     stdout.write(`${out}: ${end - (from ?? 0)} events of ${audit.origin}`);
     stdout.write(`check it with: warder audit verify ${out} --key ${audit.verifierKey}`);

@@ -9,6 +9,7 @@ import { WarderError } from '../base/error.ts';
 import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
 import type { SigningKey } from '../contract/keys.ts';
 import { AuditLog } from '../gateway/audit/audit-log.ts';
+import { witnessVerifierKey } from '../gateway/audit/witness.ts';
 import { openKeyFile } from '../gateway/store/key-file.ts';
 import { openEventLog, type SqliteEventLog } from '../gateway/store/sqlite-event-log.ts';
 import { DATABASE_FILE } from '../gateway/store/state-directory.ts';
@@ -17,6 +18,8 @@ export interface AuditState {
   log: SqliteEventLog;
   audit: AuditLog;
   key: SigningKey;
+  /** What its cosignatures of other logs are verified with; makes the key if there is none. */
+  witnessKey(): string;
 }
 
 export async function withAudit<T>(
@@ -37,7 +40,8 @@ export async function withAudit<T>(
     const key = openKeyFile(directory, 'log');
     const audit = new AuditLog(log, key);
     audit.check();
-    return await work({ log, audit, key });
+    const witnessKey = (): string => witnessVerifierKey(audit, openKeyFile(directory, 'witness'));
+    return await work({ log, audit, key, witnessKey });
   } finally {
     await log.close();
   }

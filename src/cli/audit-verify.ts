@@ -12,8 +12,9 @@ import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { toNumber } from '../contract/int64.ts';
 import { LoggedEvent } from '../contract/messages.ts';
+import { cosignedAt } from '../gateway/audit/cosignature.ts';
 import { PROOF_MAGIC, parseProof, verifyProof } from '../gateway/audit/proof-file.ts';
-import { parseVerifierKey } from '../gateway/audit/signed-note.ts';
+import { COSIGNATURE_V1, parseVerifierKey, type VerifierKey } from '../gateway/audit/signed-note.ts';
 import { type AuditReport, verifyExport } from '../gateway/audit/verify.ts';
 import type { Problem } from '../gateway/audit/verify-block.ts';
 import { EXIT } from './failure.ts';
@@ -22,6 +23,7 @@ import { stdoutSink } from './line-sink.ts';
 export interface VerifyCommandOptions {
   key?: string;
   checkpoint?: string[];
+  witness?: string[];
   json?: boolean;
 }
 
@@ -33,10 +35,11 @@ const PROOF_BYTES = 4 * 1024 * 1024;
 export async function auditVerify(file: string, options: VerifyCommandOptions): Promise<void> {
   const key = options.key === undefined ? undefined : keyText(options.key);
   const checkpoints = (options.checkpoint ?? []).map((path) => readText(path));
+  const witnesses = (options.witness ?? []).map(keyText);
   const proof = await beginsAs(file, PROOF_MAGIC);
   const { ok, lines } = proof
-    ? proofLines(file, key, options)
-    : exportLines(file, await verifyExport(readable(file), { key, checkpoints }), options);
+    ? proofLines(file, key, witnesses, options)
+    : exportLines(file, await verifyExport(readable(file), { key, checkpoints, witnesses }), options);
   const stdout = stdoutSink();
   for (const line of lines) stdout.write(line);
   await stdout.close();
@@ -67,6 +70,10 @@ function exportLines(file: string, report: AuditReport, { json }: VerifyCommandO
       ? '  under the key given'
       : `  under the key that the file brings: ${key || 'none'}; compare it with \`warder audit key\`, or pin it with --key`,
   );
+  for (const { name, size, unixSeconds } of report.witnessed) {
+    const when = new Date(unixSeconds * 1000).toISOString();
+    if (size > 0) lines.push(`  ${name} cosigned the first ${count(size, 'event')} at ${when}`);
+  }
   for (const size of unchecked) lines.push(`  the checkpoint of ${size} events lies outside of this file`);
   return { ok, lines: lines.map(printable) };
 }
@@ -76,7 +83,12 @@ function problemLine({ kind, line, index, message }: Problem): string {
   return `  ${place}: ${kind}: ${message}`;
 }
 
-function proofLines(file: string, key: string | undefined, { json }: VerifyCommandOptions): Verdict {
+function proofLines(
+  file: string,
+  key: string | undefined,
+  witnesses: readonly string[],
+  { json }: VerifyCommandOptions,
+): Verdict {
   if (key === undefined) {
     throw new WarderError(
       'AUDIT_KEY_NEEDED',
@@ -87,6 +99,7 @@ function proofLines(file: string, key: string | undefined, { json }: VerifyComma
   try {
     const proof = parseProof(readText(file));
     const { size, origin } = verifyProof(proof, parseVerifierKey(key));
+    for (const text of witnesses) checkCosigned(proof.note, parseVerifierKey(text, COSIGNATURE_V1));
     const { host, event } = LoggedEvent.decode(proof.leaf);
     const sequence = toNumber(event?.sequence);
     if (json)
@@ -101,6 +114,15 @@ function proofLines(file: string, key: string | undefined, { json }: VerifyComma
     if (json) return { ok: false, lines: [JSON.stringify({ file, ok: false, message: error.message })] };
     return { ok: false, lines: [printable(`${file}: not proven: ${error.message}`)] };
   }
+}
+
+function checkCosigned(note: string, witness: VerifierKey): void {
+  if (cosignedAt(note, witness) !== undefined) return;
+  throw new WarderError(
+    'AUDIT_PROOF',
+    `${witness.name} has not cosigned the checkpoint`,
+    'ask the log for the proof again: a witness cosigns a moment after the log has signed',
+  );
 }
 
 function count(number: number, what: string): string {

@@ -29,8 +29,19 @@ Examples:
 
 const STATE = ['-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one'] as const;
 
-interface StateOption {
+const GATEWAY = [
+  '-g, --gateway <address>',
+  'ask this gateway instead: unix:/path or 127.0.0.1:PORT',
+] as const;
+const TOKEN = [
+  '--token-file <file>',
+  "file with a viewer's token for --gateway; default: WARDER_TOKEN",
+] as const;
+
+interface SourceOption {
   state?: string;
+  gateway?: string;
+  tokenFile?: string;
 }
 
 export function auditCommand(): Command {
@@ -53,6 +64,7 @@ function exportCommand(): Command {
     .requiredOption('-o, --out <file>', 'the file; it appears whole, or not at all')
     .option('--from <index>', 'first event', index)
     .option('--to <size>', 'end behind this many events of the log, where a checkpoint was signed', index)
+    .option('--witnessed', 'end at the last checkpoint that a witness has cosigned')
     .option(...STATE)
     .action(auditExport);
 }
@@ -64,6 +76,10 @@ function verifyCommand(): Command {
     .argument('<file>', 'from `warder audit export` or `warder audit prove`')
     .option('-k, --key <key>', "the log's key, or a file with it; for a proof it must be given")
     .option('-c, --checkpoint <file...>', 'checkpoints kept from earlier, which the log must continue')
+    .option(
+      '-w, --witness <key...>',
+      'witnesses that must have cosigned the last checkpoint: keys, or files with one',
+    )
     .option('--json', 'one JSON object')
     .action(auditVerify);
 }
@@ -74,13 +90,17 @@ function proveCommand(): Command {
     .description('Print an event with the proof that it is in the log (C2SP tlog-proof).')
     .argument('<event>', 'its index in the log', index)
     .option(...STATE)
-    .action(async (event: number, { state }: StateOption) => {
+    .option(...GATEWAY)
+    .option(...TOKEN)
+    .action(async (event: number, source: SourceOption) => {
+      if (asksGateway(source))
+        return print(await (await import('./audit-gateway.ts')).proofFrom(source, event));
       const { formatProof } = await import('../gateway/audit/proof-file.ts');
-      await withAudit(state, async ({ audit, log }) => {
+      await withAudit(source.state, async ({ audit, log }) => {
         const { size, note } = audit.checkpoint();
         const hashes = audit.inclusion(event, size);
-        const { rows } = await log.read({ from: event, limit: 1, maxBytes: Number.POSITIVE_INFINITY });
-        await print(formatProof({ index: event, leaf: rows[0]!.leaf, hashes, note }));
+        const { leaf } = await log.leaf(event);
+        await print(formatProof({ index: event, leaf, hashes, note }));
       });
     });
 }
@@ -92,15 +112,28 @@ function checkpointCommand(): Command {
       'Print a signed checkpoint of the log (C2SP tlog-checkpoint). Keep it elsewhere, for verify.',
     )
     .option(...STATE)
-    .action(({ state }: StateOption) => withAudit(state, ({ audit }) => print(audit.checkpoint().note)));
+    .option(...GATEWAY)
+    .option(...TOKEN)
+    .action(async (source: SourceOption) => {
+      if (asksGateway(source))
+        return print(await (await import('./audit-gateway.ts')).checkpointFrom(source));
+      await withAudit(source.state, ({ audit }) => print(audit.checkpoint().note));
+    });
 }
 
 function keyCommand(): Command {
   return new Command('key')
     .summary("print the log's key, to pin it")
     .description("Print the key that the log's signatures are verified with (C2SP signed-note verifier key).")
+    .option('--witness', 'the key of its cosignatures instead, as a witness of other logs')
     .option(...STATE)
-    .action(({ state }: StateOption) => withAudit(state, ({ audit }) => print(`${audit.verifierKey}\n`)));
+    .action(({ state, witness }: SourceOption & { witness?: boolean }) =>
+      withAudit(state, ({ audit, witnessKey }) => print(`${witness ? witnessKey() : audit.verifierKey}\n`)),
+    );
+}
+
+function asksGateway(source: SourceOption): source is SourceOption & { gateway: string } {
+  return source.gateway !== undefined;
 }
 
 async function print(text: string): Promise<void> {

@@ -8,11 +8,13 @@
  *         then nothing is left running.
  */
 import { closeSync } from 'node:fs';
+import { WarderError } from '../base/error.ts';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { publishRuntimeAccess } from '../gateway/endpoint.ts';
 import { PolicyDirectory } from '../gateway/policy/directory.ts';
 import { startGateway } from '../gateway/server.ts';
+import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import type { GatewayConfig } from './config/gateway.ts';
 import type { Service } from './service.ts';
@@ -64,6 +66,12 @@ async function start(
     listenAlso: config.listen,
     host: readHostIdentity().host,
     version: warderVersion(),
+    checkpoints: {
+      file: config.checkpoints.file,
+      witnesses: config.checkpoints.witnesses,
+      print: checkpointPrinter(config.checkpoints.log, log),
+    },
+    witnessOf: config.witnessOf,
     redact: (text, counts) => redactor.text(text, counts),
     onError: (error) => log.problem(error),
   });
@@ -79,6 +87,31 @@ async function start(
       policies.reload();
     },
     status: () => documentCount(policies.documents.length),
+  };
+}
+
+/** RFC 3164: facility 13 (log audit), severity 5 (notice). */
+const SYSLOG_PRIORITY = 13 * 8 + 5;
+const SYSLOG_SOCKET = '/dev/log';
+
+function checkpointPrinter(
+  to: GatewayConfig['checkpoints']['log'],
+  log: ServiceLog,
+): ((line: string) => void) | undefined {
+  if (to === 'none') return undefined;
+  if (to === 'service') return (line) => log.info(`checkpoint ${line}`);
+  const addon = loadAddon();
+  return (line) => {
+    try {
+      addon.sendDatagram(SYSLOG_SOCKET, `<${SYSLOG_PRIORITY}>warder-gateway: checkpoint ${line}`);
+    } catch (error) {
+      throw new WarderError(
+        'AUDIT_PUBLISH',
+        `the checkpoint cannot be sent to ${SYSLOG_SOCKET}: ${(error as Error).message}`,
+        'see whether a syslog daemon listens there, or choose another place with audit.checkpoint_log',
+        { cause: error },
+      );
+    }
   };
 }
 

@@ -13,6 +13,7 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
+import { auditService, witnessService } from '../contract/audit-service.ts';
 import { policyService } from '../contract/policy-service.ts';
 import { queryService } from '../contract/query-service.ts';
 import { eventService, runtimeService } from '../contract/services.ts';
@@ -53,6 +54,12 @@ export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> =
   [policyService.listPolicyVersions.path]: READ_POLICY,
   [policyService.getEffectivePolicy.path]: READ_POLICY,
   [policyService.checkAction.path]: ['viewer', 'policy-admin', 'agent'],
+  [auditService.getCheckpoint.path]: ['viewer'],
+  [auditService.getInclusionProof.path]: ['viewer'],
+  [auditService.getConsistencyProof.path]: ['viewer'],
+  [auditService.getTile.path]: ['viewer'],
+  // What is brought is signed by a log that the witness knows, or refused; no token says more.
+  [witnessService.addCheckpoint.path]: ANYONE,
   // Says SERVING and no more; probes have no token.
   '/grpc.health.v1.Health/Check': ANYONE,
   '/grpc.health.v1.Health/Watch': ANYONE,

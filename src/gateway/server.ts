@@ -23,6 +23,8 @@ import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
+import { Publisher, type PublisherOptions } from './audit/publisher.ts';
+import { Witness, witnessName } from './audit/witness.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
@@ -73,6 +75,10 @@ export interface GatewayOptions {
    * the log: looking at a log does not make it grow.
    */
   recordsLifetime?: boolean;
+  /** Where the log's checkpoints go, besides the state directory. */
+  checkpoints?: Pick<PublisherOptions, 'file' | 'print' | 'witnesses'>;
+  /** Verifier keys of other logs that this gateway is a witness of. */
+  witnessOf?: readonly string[];
   /** Takes secrets out of what people and documents say, before it is an event. Default: nothing is taken out. */
   redact?: Redact;
   /** Of Warder: told to runtimes in the welcome. */
@@ -98,6 +104,8 @@ export interface Gateway {
   readonly policyKey: string;
   /** What the log's checkpoints are verified with (C2SP signed-note). */
   readonly logKey: string;
+  /** What this gateway's cosignatures are verified with, where it is a witness. */
+  readonly witnessKey: string | undefined;
   readonly log: EventLog;
   /**
    * Makes an event of the log of something that was done at this gateway (own-events.ts). Returns its index.
@@ -134,11 +142,23 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const id = randomUUID();
   const identity = readHostIdentity();
   const own = new OwnEvents({ log, origin: { ...identity, origin: id }, redact: options.redact });
-  const checkpointer = new Checkpointer(log, audit, onError);
+  const publisher = new Publisher({ ...options.checkpoints, audit, own, onError });
+  undo.push(() => publisher.close());
+  const checkpointer = new Checkpointer(log, audit, onError, (signed) => publisher.publish(signed));
   undo.push(async () => {
     await log.idle();
     checkpointer.close();
+    await publisher.settled(STOP_MS);
   });
+  const witness = options.witnessOf?.length
+    ? new Witness({
+        log,
+        own,
+        key: openKeyFile(stateDirectory, 'witness'),
+        name: witnessName(audit),
+        logs: options.witnessOf,
+      })
+    : undefined;
   const lifetime = new GatewayLifetime(log, own);
   undo.push(async () => {
     await log.idle();
@@ -175,6 +195,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     access,
     log,
     audit,
+    witness,
     authority,
     policies,
     own,
@@ -224,6 +245,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     tokens,
     policyKey: key.publicKey,
     logKey: audit.verifierKey,
+    witnessKey: witness?.verifierKey,
     log,
     record: (event) => own.record(event),
     policyChanged: () => authority.refresh(),

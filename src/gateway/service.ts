@@ -7,15 +7,18 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Access } from './access.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { Witness } from './audit/witness.ts';
 import type { Policies } from './documents/policies.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
-import type { EventLog } from './store/event-log.ts';
+import type { SqliteEventLog } from './store/sqlite-event-log.ts';
 
 export interface GatewayContext {
   access: Access;
-  log: EventLog;
+  log: SqliteEventLog;
   audit: AuditLog;
+  /** Of other logs; undefined: of none. */
+  witness: Witness | undefined;
   authority: PolicyAuthority;
   /** Undefined at a gateway whose policy comes from the command that started it. */
   policies: Policies | undefined;

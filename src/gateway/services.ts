@@ -3,6 +3,7 @@
  */
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { eventService, runtimeService } from '../contract/services.ts';
+import { evidence, witnessing } from './audit/service.ts';
 import { policies } from './documents/service.ts';
 import { queries } from './query/service.ts';
 import type { ServiceFactory } from './service.ts';
@@ -35,4 +36,11 @@ const events: ServiceFactory = (context) => {
 };
 
 /** In this order their streams are ended, last first. */
-export const SERVICES: readonly ServiceFactory[] = [runtimes, events, queries, policies];
+export const SERVICES: readonly ServiceFactory[] = [
+  runtimes,
+  events,
+  queries,
+  policies,
+  evidence,
+  witnessing,
+];

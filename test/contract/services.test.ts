@@ -2,17 +2,22 @@
 import { fileURLToPath } from 'node:url';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
+import { auditService, witnessService } from '../../src/contract/audit-service.ts';
 import { queryService } from '../../src/contract/query-service.ts';
 import { eventService, runtimeService } from '../../src/contract/services.ts';
 
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
-const files = ['runtime.proto', 'stream.proto', 'query.proto'].map((file) => `warder/v1/${file}`);
+const files = ['runtime.proto', 'stream.proto', 'query.proto', 'audit.proto'].map(
+  (file) => `warder/v1/${file}`,
+);
 const definitions = loadSync(files, { includeDirs: [PROTO] });
 
 const services = {
   'warder.v1.RuntimeService': runtimeService,
   'warder.v1.EventService': eventService,
   'warder.v1.QueryService': queryService,
+  'warder.v1.AuditService': auditService,
+  'warder.v1.WitnessService': witnessService,
 };
 
 test('every service of the contract has a table', () => {

@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
+import { audit } from './audit.ts';
 import { duration, header, log, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 
@@ -49,6 +50,7 @@ export const gatewaySchema = mapping('the configuration', {
       says: 'How long a host may go on under a policy without hearing from the gateway. Past it governed work is refused.',
     },
   ),
+  audit: audit.optional(),
   log,
 });
 
@@ -61,6 +63,12 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
     policies: given.policies ?? '/etc/warder/policies',
     listen: given.listen ?? [],
     leaseMs: given.lease ?? 5 * MINUTE,
+    checkpoints: {
+      file: given.audit?.checkpoint_file,
+      log: given.audit?.checkpoint_log ?? ('none' as const),
+      witnesses: given.audit?.witnesses ?? [],
+    },
+    witnessOf: given.audit?.witness_of ?? [],
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

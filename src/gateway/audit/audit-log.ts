@@ -94,6 +94,40 @@ export class AuditLog {
     return this.#opened('SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1')[0];
   }
 
+  /** The last checkpoint that a witness has cosigned. */
+  latestCosigned(): SignedCheckpoint | undefined {
+    // One line of text, two of numbers, an empty one, the log's signature: whatever follows is a witness's.
+    const lines = "length(note) - length(replace(note, char(10), ''))";
+    return this.#opened(`SELECT note FROM checkpoints WHERE ${lines} > 5 ORDER BY size DESC LIMIT 1`)[0];
+  }
+
+  /** The checkpoint of a size. */
+  signedAt(size: number): SignedCheckpoint {
+    const [checkpoint] = this.checkpoints(size, size);
+    if (checkpoint) return checkpoint;
+    throw outOfRange(`no checkpoint was signed at ${size} events`);
+  }
+
+  /** Stores a witness's signature line with the checkpoint, once for each witness. */
+  addCosignature(size: number, line: string): void {
+    const { database, path } = this.#log;
+    const note = writeTransaction(database, path, () => {
+      const { note } = this.signedAt(size);
+      const [, name = ''] = line.split(' ');
+      if (note.includes(`\n\u2014 ${name} `)) return undefined;
+      database.prepare('UPDATE checkpoints SET note = ? WHERE size = ?').run(`${note}${line}`, size);
+      return this.latest()?.size === size ? `${note}${line}` : undefined;
+    });
+    if (note) this.#writeFile(note);
+  }
+
+  /** Hashes of the tree, as they are stored. */
+  tile(level: number, index: number): Uint8Array {
+    const span = 256 ** level;
+    if (!(level < 7) || index * 256 * span + span > this.size) throw outOfRange(`no tile ${level}/${index}`);
+    return this.#log.readTile(level, index);
+  }
+
   /** Checkpoints of sizes from..to, in order. */
   checkpoints(from: number, to: number): SignedCheckpoint[] {
     return this.#opened('SELECT note FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size', from, to);

@@ -6,7 +6,7 @@
  * A checkpoint that fails (a full disk) is told and tried again; events do not wait for it.
  */
 import type { EventLog } from '../store/event-log.ts';
-import type { AuditLog } from './audit-log.ts';
+import type { AuditLog, SignedCheckpoint } from './audit-log.ts';
 
 export const CHECKPOINT_EVENTS = 10_000;
 export const CHECKPOINT_MS = 10_000;
@@ -14,13 +14,20 @@ export const CHECKPOINT_MS = 10_000;
 export class Checkpointer {
   readonly #audit: AuditLog;
   readonly #onError: (error: Error) => void;
+  readonly #onSigned: (checkpoint: SignedCheckpoint) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
   #signed: number;
 
-  constructor(log: EventLog, audit: AuditLog, onError: (error: Error) => void) {
+  constructor(
+    log: EventLog,
+    audit: AuditLog,
+    onError: (error: Error) => void,
+    onSigned: (checkpoint: SignedCheckpoint) => void = () => {},
+  ) {
     this.#audit = audit;
     this.#onError = onError;
+    this.#onSigned = onSigned;
     this.#signed = audit.latest()?.size ?? 0;
     this.#timer = setInterval(() => this.sign(), CHECKPOINT_MS).unref();
     this.#unwatch = log.watch(() => {
@@ -31,7 +38,10 @@ export class Checkpointer {
   /** Signs what there is, if anything came since the last time. Never throws. */
   sign(): void {
     try {
-      if (this.#audit.size > this.#signed) this.#signed = this.#audit.checkpoint().size;
+      if (this.#audit.size <= this.#signed) return;
+      const checkpoint = this.#audit.checkpoint();
+      this.#signed = checkpoint.size;
+      this.#onSigned(checkpoint);
     } catch (error) {
       this.#onError(error as Error);
     }

@@ -27,10 +27,13 @@ export interface ExportOptions {
   from?: number;
   /** The size of a checkpoint; default: the whole log, checkpointed now. */
   to?: number;
+  /** End at the last checkpoint that a witness has cosigned. */
+  witnessed?: boolean;
 }
 
-export async function* exportLog({ log, audit, key, from = 0, to }: ExportOptions): AsyncGenerator<string> {
-  const last = lastCheckpoint(audit, to);
+export async function* exportLog(options: ExportOptions): AsyncGenerator<string> {
+  const { log, audit, key, from = 0 } = options;
+  const last = lastCheckpoint(options);
   if (from > last.size)
     throw range(`the export would begin at event ${from}, behind its end at ${last.size}`);
   const digest = createHash('sha256');
@@ -78,7 +81,12 @@ async function block(log: EventLog, first: number, count: number): Promise<strin
   ];
 }
 
-function lastCheckpoint(audit: AuditLog, to: number | undefined): SignedCheckpoint {
+function lastCheckpoint({ audit, to, witnessed }: ExportOptions): SignedCheckpoint {
+  if (witnessed) {
+    const cosigned = audit.latestCosigned();
+    if (cosigned) return cosigned;
+    throw range('no witness has cosigned a checkpoint of this log yet');
+  }
   if (to === undefined) return audit.checkpoint();
   const [checkpoint] = audit.checkpoints(to, to);
   if (checkpoint) return checkpoint;

@@ -115,6 +115,53 @@ export function consistencyProof(from: number, to: number, hashes: SubtreeHashes
   return path.reverse();
 }
 
+/**
+ * Whether a consistency proof leads from the old root to the new one (RFC 9162, 2.1.4.2). From no leaves to any it
+ * is empty, and proves nothing but that.
+ */
+export function isConsistent(
+  from: { size: number; root: Uint8Array },
+  to: { size: number; root: Uint8Array },
+  hashes: readonly Uint8Array[],
+): boolean {
+  if (from.size > to.size) return false;
+  if (from.size === to.size) return hashes.length === 0 && Buffer.compare(from.root, to.root) === 0;
+  if (from.size === 0) return hashes.length === 0;
+  let node = from.size - 1;
+  let last = to.size - 1;
+  while (node % 2 === 1) {
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  // An old tree that is one complete subtree is its own first hash.
+  const path = node === 0 && isPowerOfTwo(from.size) ? [from.root, ...hashes] : [...hashes];
+  const first = path.shift();
+  if (!first) return false;
+  let oldRoot = first;
+  let newRoot = first;
+  for (const hash of path) {
+    if (last === 0) return false;
+    if (node % 2 === 1 || node === last) {
+      oldRoot = nodeHash(hash, oldRoot);
+      newRoot = nodeHash(hash, newRoot);
+      while (node % 2 === 0 && node !== 0) {
+        node /= 2;
+        last = Math.floor(last / 2);
+      }
+    } else {
+      newRoot = nodeHash(newRoot, hash);
+    }
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  const same = Buffer.compare(oldRoot, from.root) === 0 && Buffer.compare(newRoot, to.root) === 0;
+  return last === 0 && same;
+}
+
+function isPowerOfTwo(size: number): boolean {
+  return 2 ** levelOf(size) === size;
+}
+
 /** MTH of leaves from..to-1, where `from` is a multiple of the largest power of two that the range holds. */
 function rangeHash(from: number, to: number, hashes: SubtreeHashes): Uint8Array {
   const size = to - from;

@@ -1,7 +1,7 @@
 /**
  * Signed notes (C2SP signed-note): text that people can read, with Ed25519 signatures below it.
  *
- * A verifier key is `<name>+<key id, 8 hex>+<base64 of 0x01 and the 32 bytes>`.
+ * A verifier key is `<name>+<key id, 8 hex>+<base64 of the type and the 32 bytes>`.
  *
  * Throws: AUDIT_NOTE for what is no note or no verifier key, AUDIT_SIGNER for a note that others signed,
  * AUDIT_SIGNATURE for one whose signature does not fit.
@@ -10,7 +10,11 @@ import { createHash, sign, verify } from 'node:crypto';
 import { WarderError } from '../../base/error.ts';
 import { publicKeyObject, type SigningKey } from '../../contract/keys.ts';
 
-const ED25519 = 0x01;
+/** Signature types: a signature over the text; one over a time and the text, by a witness (cosignature.ts). */
+export const ED25519 = 0x01;
+export const COSIGNATURE_V1 = 0x04;
+export type SignatureType = typeof ED25519 | typeof COSIGNATURE_V1;
+
 const KEY_ID_BYTES = 4;
 /** More is no note of ours; C2SP asks for at least 16. */
 const SIGNATURES_MAX = 64;
@@ -40,9 +44,13 @@ export interface VerifierKey {
 
 /** Signs `text`, which ends in a newline. */
 export function signNote(text: string, name: string, key: SigningKey): string {
-  const keyId = Buffer.from(noteKeyId(name, key.publicKey), 'hex');
   const signature = sign(null, Buffer.from(text, 'utf8'), key.privateKey);
-  return `${text}\n\u2014 ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+  return `${text}\n${signatureLine(name, keyIdOf(name, key.publicKey, ED25519), signature)}`;
+}
+
+/** With its newline. */
+export function signatureLine(name: string, keyId: string, signature: Buffer): string {
+  return `\u2014 ${name} ${Buffer.concat([Buffer.from(keyId, 'hex'), signature]).toString('base64')}\n`;
 }
 
 export function parseNote(note: string): Note {
@@ -78,31 +86,32 @@ export function openNote(note: string, key: VerifierKey): string {
   );
 }
 
-export function formatVerifierKey(name: string, publicKey: string): string {
-  const material = Buffer.concat([Buffer.of(ED25519), Buffer.from(publicKey, 'base64')]);
-  return `${name}+${noteKeyId(name, publicKey)}+${material.toString('base64')}`;
+export function formatVerifierKey(name: string, publicKey: string, type: SignatureType = ED25519): string {
+  const material = Buffer.concat([Buffer.of(type), Buffer.from(publicKey, 'base64')]);
+  return `${name}+${keyIdOf(name, publicKey, type)}+${material.toString('base64')}`;
 }
 
-export function parseVerifierKey(text: string): VerifierKey {
+/** @param type what the key must be for: a log's signatures, or a witness's cosignatures */
+export function parseVerifierKey(text: string, type: SignatureType = ED25519): VerifierKey {
   const [, name = '', keyId = '', encoded = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? [];
   const material = Buffer.from(encoded, 'base64');
   const publicKey = material.subarray(1).toString('base64');
-  const valid = NAME.test(name) && material[0] === ED25519 && material.length === 33;
-  if (!valid || material.toString('base64') !== encoded || noteKeyId(name, publicKey) !== keyId) {
+  const valid = NAME.test(name) && material[0] === type && material.length === 33;
+  if (!valid || material.toString('base64') !== encoded || keyIdOf(name, publicKey, type) !== keyId) {
     throw new WarderError(
       'AUDIT_NOTE',
-      `'${text.slice(0, 200)}' is not a verifier key`,
-      'give it whole, as `warder audit key` prints it: NAME+8 hex digits+base64',
+      `'${text.slice(0, 200)}' is not a ${type === ED25519 ? 'verifier key' : 'witness key'}`,
+      `give it whole, as \`warder audit key${type === ED25519 ? '' : ' --witness'}\` prints it: NAME+8 hex digits+base64`,
     );
   }
   return { name, keyId, publicKey };
 }
 
-/** The first four bytes of SHA-256(name, newline, 0x01, public key), in hex. */
-function noteKeyId(name: string, publicKey: string): string {
+/** The first four bytes of SHA-256(name, newline, type, public key), in hex. */
+export function keyIdOf(name: string, publicKey: string, type: SignatureType): string {
   const hash = createHash('sha256')
     .update(`${name}\n`)
-    .update(Buffer.of(ED25519))
+    .update(Buffer.of(type))
     .update(Buffer.from(publicKey, 'base64'));
   return hash.digest('hex').slice(0, 2 * KEY_ID_BYTES);
 }

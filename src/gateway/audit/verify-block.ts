@@ -18,7 +18,8 @@ export type ProblemKind =
   | 'truncated'
   | 're-signed'
   | 'forked'
-  | 'unproven';
+  | 'unproven'
+  | 'unwitnessed';
 
 export interface Problem {
   kind: ProblemKind;

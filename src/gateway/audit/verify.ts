@@ -13,9 +13,10 @@
 import type { WarderError } from '../../base/error.ts';
 import { type Checkpoint, openCheckpoint, parseCheckpointText } from './checkpoint.ts';
 import { coveringSubtrees } from './compact-range.ts';
+import { cosignedAt } from './cosignature.ts';
 import { sealText } from './export-format.ts';
 import { type Block, type Header, type SignedNote, sectionsOf } from './export-sections.ts';
-import { openNote, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
+import { COSIGNATURE_V1, openNote, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
 import type { Problem, ProblemKind } from './verify-block.ts';
 import { VerifiedTree } from './verify-tree.ts';
 
@@ -27,6 +28,8 @@ export interface VerifyOptions {
   key?: string | undefined;
   /** Checkpoints of the log that were seen before: the file must continue them. */
   checkpoints?: readonly string[];
+  /** Keys of witnesses, all of which must have cosigned the file's last checkpoint. */
+  witnesses?: readonly string[];
 }
 
 export interface AuditReport {
@@ -45,8 +48,18 @@ export interface AuditReport {
   proven: number;
   /** Checkpoints that the file proves. */
   checkpoints: number;
+  /** What each witness that was asked for cosigned last, of what the file proves. */
+  witnessed: Witnessed[];
   /** Sizes of earlier checkpoints outside the file's range: of them nothing can be said. */
   unchecked: number[];
+}
+
+export interface Witnessed {
+  /** Of the witness. */
+  name: string;
+  /** Events; 0: none. */
+  size: number;
+  unixSeconds: number;
 }
 
 export async function verifyExport(
@@ -75,11 +88,16 @@ class Verifier {
   #tree: VerifiedTree | undefined;
   #sealed = false;
   #line = 0;
+  readonly #witnesses: { key: VerifierKey; last: Witnessed }[];
 
   constructor(options: VerifyOptions) {
     this.#options = options;
     this.#pinned = options.key === undefined ? undefined : parseVerifierKey(options.key);
     for (const note of options.checkpoints ?? []) parseNote(note);
+    this.#witnesses = (options.witnesses ?? []).map((text) => {
+      const key = parseVerifierKey(text, COSIGNATURE_V1);
+      return { key, last: { name: key.name, size: 0, unixSeconds: 0 } };
+    });
   }
 
   header(header: Header): void {
@@ -125,10 +143,20 @@ class Verifier {
     if (text === undefined) return;
     try {
       const checkpoint = parseCheckpointText(text);
-      if (checkpoint.origin === this.#key!.name) this.#tree?.checkpoint(checkpoint, section.line);
+      if (checkpoint.origin === this.#key!.name) this.#judge(checkpoint, section);
       else this.problem('re-signed', section.line, `a checkpoint of another log, ${checkpoint.origin}`);
     } catch (error) {
       this.problem('changed', section.line, (error as WarderError).message);
+    }
+  }
+
+  #judge(checkpoint: Checkpoint, { line, note }: SignedNote): void {
+    const before = this.#tree?.checkpoints;
+    this.#tree?.checkpoint(checkpoint, line);
+    if (this.#tree?.checkpoints === before) return;
+    for (const { key, last } of this.#witnesses) {
+      const unixSeconds = cosignedAt(note, key);
+      if (unixSeconds !== undefined) Object.assign(last, { size: checkpoint.size, unixSeconds });
     }
   }
 
@@ -167,6 +195,11 @@ class Verifier {
       this.problem('truncated', this.#line, 'the file has no seal: its end is missing');
     }
     const { from, to } = this.#header?.range?.value ?? { from: 0, to: 0 };
+    for (const { last } of this.#witnesses) {
+      if (last.size === to) continue;
+      const what = last.size === 0 ? 'no checkpoint here' : `the first ${last.size} events`;
+      this.problem('unwitnessed', this.#line, `${last.name} has cosigned ${what}, not all ${to}`);
+    }
     return {
       ok: this.#problems.length === 0,
       problems: this.#problems.sort((a, b) => a.line - b.line),
@@ -178,6 +211,7 @@ class Verifier {
       to,
       proven: this.#tree?.proven ?? 0,
       checkpoints: this.#tree?.checkpoints ?? 0,
+      witnessed: this.#witnesses.map(({ last }) => last),
       unchecked: this.#earlier.map(({ size }) => size).filter((size) => size < from || size > to),
     };
   }

@@ -129,4 +129,13 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (scope, name, version)
   ) STRICT;
   `,
+  /* 6. The checkpoints of other logs that this gateway cosigned last, as their witness. */
+  `
+  CREATE TABLE witnessed (
+    origin TEXT PRIMARY KEY,
+    size   INTEGER NOT NULL,
+    root   BLOB NOT NULL,
+    note   TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

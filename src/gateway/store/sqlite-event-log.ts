@@ -18,7 +18,7 @@ import { TileAppender, type TileReader } from '../audit/tiles.ts';
 import { BlockIndex } from './block-index.ts';
 import { isBusy, openDatabase, pragma, storeError, writeTransaction } from './database.ts';
 import { KINDS, type LogEntry } from './entry.ts';
-import type { EventLog, LogPage, LogQuery } from './event-log.ts';
+import type { EventLog, LogPage, LogQuery, LogRow } from './event-log.ts';
 import { conditions } from './filter-sql.ts';
 import { underPath } from './path-filter.ts';
 import { DATABASE_FILE } from './state-directory.ts';
@@ -122,6 +122,19 @@ export class SqliteEventLog implements EventLog {
     } catch (error) {
       throw storeError(error, this.path);
     }
+  }
+
+  /** One event. Throws AUDIT_RANGE for one that the log does not have. */
+  async leaf(index: number): Promise<LogRow> {
+    const { rows } = await this.read({ from: index, limit: 1, maxBytes: Number.POSITIVE_INFINITY });
+    if (rows[0]?.index === index) return rows[0];
+    throw new WarderError(
+      'AUDIT_RANGE',
+      index < this.sizeNow()
+        ? `event ${index} is not kept any more`
+        : `the log has ${this.sizeNow()} events, no event ${index}`,
+      'ask for an event that the log has: see `warder audit checkpoint` for its size',
+    );
   }
 
   async lastSequence(origin: Origin): Promise<number> {

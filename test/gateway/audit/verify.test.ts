@@ -29,6 +29,7 @@ test('an untouched export is proven whole, under a key known from elsewhere or t
       proven: 346,
       checkpoints: 4,
       unchecked: [],
+      witnessed: [],
     });
   }
 });

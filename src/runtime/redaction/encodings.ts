@@ -88,3 +88,48 @@ export function behindPadding(text: Text, end: number): number {
   if (at < text.length && text.has('%3d', at)) at += 3;
   return at;
 }
+
+/** Characters of a line that a tool wrapped: 64 of PEM and OpenSSL, 76 of MIME and `base64`. */
+const SHORTEST_LINE = 60;
+
+/**
+ * Lines of base64, the first of them `[start, end)`, into `into` without what separates them: line breaks, also as `\\n`.
+ * Returns where the last one ends; `end` when there is no other.
+ */
+export function unwrap(text: Text, start: number, end: number, into: Text): number {
+  const { codes, length } = text;
+  const size = end - start;
+  if (size < SHORTEST_LINE || size > 128) return end;
+  let lineStart = start;
+  let lineEnd = end;
+  let lines = 0;
+  into.reset(length - start, 'text');
+  for (;;) {
+    for (let at = lineStart; at < lineEnd; at++) into.put(codes[at]!);
+    lines++;
+    const next = behindBreak(text, lineEnd);
+    if (next === lineEnd || lineEnd - lineStart < size) break;
+    let nextEnd = next;
+    while (nextEnd < length && nextEnd - next < size && isRunCode(codes[nextEnd]!)) nextEnd++;
+    if (nextEnd === next) break;
+    lineStart = next;
+    lineEnd = nextEnd;
+  }
+  into.seal();
+  return lines > 1 ? lineEnd : end;
+}
+
+function isRunCode(code: number): boolean {
+  return CLASS[code]! !== 0;
+}
+
+function behindBreak(text: Text, at: number): number {
+  const { codes } = text;
+  if (codes[at] === 92 && codes[at + 1] === 110) return at + 2;
+  let p = at;
+  if (codes[p] === 13) p++;
+  if (codes[p] !== 10) return at;
+  p++;
+  while (codes[p] === 32) p++;
+  return p;
+}

@@ -57,7 +57,7 @@ const STAND_IN =
 /** What a sensitive name may be set to without saying a secret: states, types, verbs of a message. */
 const STATES = new Set(
   (
-    'true false yes no on off none null nil undefined nan empty void unset set default auto enabled disabled enable disable ' +
+    'true false yes no on off none null nullptr nil omit include same-origin scram-sha-256 scram-sha-1 undefined nan empty void unset set default auto enabled disabled enable disable ' +
     'required optional mandatory needed present absent missing unknown invalid valid incorrect correct wrong bad good ok okay ' +
     'expired revoked rejected accepted denied granted failed failure success successful error errors warning blocked locked ' +
     'unlocked active inactive pending verified unverified mismatch matched changed unchanged updated created deleted removed ' +

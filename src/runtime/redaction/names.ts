@@ -78,7 +78,7 @@ const KEY_OF =
   'shared storage subscription app application integration personal deploy client recovery admin root security ' +
   'consumer user customer partner project server backend hmac aes crypto cookie session jwt webhook write read ' +
   'pragma management merchant provisioning restricted live token activation join unseal node agent ingest ' +
-  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe';
+  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe fernet certificate instrumentation';
 /** `x phrase`: words of a wallet. */
 const PHRASE_OF = 'seed recovery backup secret mnemonic wallet pass';
 /** Behind the sensitive word: the value tells something about the secret and is none. */
@@ -105,10 +105,10 @@ const ABOUT =
 const NOT =
   'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
   'completion input output no without known composite natural surrogate unique hot arrow function lookup object row ' +
-  'dictionary dict hash map translation message locale registry dedup deduplication group candidate routing any every ' +
+  'dictionary dict hash map translation message locale dedup deduplication group candidate routing any every ' +
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert meta super press pressed which hotkey ' +
   'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
-  'low high median average avg sum spent sent received generated new old verify forgot show hide toggle is has use ' +
+  'low high median average avg sum spent old forgot show hide toggle is has use ' +
   'disable enable allow require requires cdn verb websocket by';
 
 const enum_ = { sensitive: 0xff, keyOf: 0x100, phraseOf: 0x200, about: 0x400, not: 0x800 } as const;
@@ -145,8 +145,10 @@ const SUFFIXES: readonly [string, Name][] = (
     ['accesskey', 'key'],
     ['privatekey', 'key'],
     ['credentials', 'credentials'],
+    ['pass', 'password', 'weak'],
+    ['pwd', 'password', 'weak'],
   ] as const
-).map(([suffix, category]) => [suffix, { category, promise: 'strong' }]);
+).map(([suffix, category, promise]) => [suffix, { category, promise: promise ?? 'strong' }]);
 
 const STRONG_KEY: Name = { category: 'api-key', promise: 'strong' };
 const RECOVERY_CODE: Name = { category: 'secret', promise: 'strong' };
@@ -284,6 +286,14 @@ export function deniesSecret(codes: Uint16Array, start: number, end: number): bo
   return PROSE_NOT.get(codes, start, end) !== 0;
 }
 
+/** True when the word, standing apart before it, says that something is wrong with what follows: `invalid token`. */
+export function doubtsSecret(codes: Uint16Array, start: number, end: number): boolean {
+  return PROSE_DOUBT.get(codes, start, end) !== 0;
+}
+const PROSE_DOUBT = new WordTable(
+  'invalid unknown illegal bad current previous'.split(' ').map((word) => [word, 1]),
+);
+
 /** True when the word, standing apart before `key`, makes it a secret: `api key`, `access key`. */
 export function makesKeySecret(codes: Uint16Array, start: number, end: number): boolean {
   return (TABLE.get(codes, start, end) & enum_.keyOf) !== 0;
@@ -294,7 +304,7 @@ export const makesPhraseSecret = (codes: Uint16Array, start: number, end: number
 
 const PROSE_NOT = new WordTable(
   (
-    'unexpected expected invalid unknown missing illegal bad syntax lexer parse parser reserved current previous first last ' +
+    'unexpected expected missing syntax lexer parse parser reserved first last ' +
     'end start eof identifier operator keyword punctuation rsa dsa ecdsa ed pgp gpg ssh public host primary foreign max num no without next page cache any each every sort partition'
   )
     .split(' ')

@@ -51,7 +51,7 @@ import { onPlainSetting, PLAIN_SETTINGS } from './context/prose.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
 import { onCutTail } from './context/tail.ts';
 import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
-import { behindPadding, SHORTEST_BASE64 } from './encodings.ts';
+import { behindPadding, decodeBase64, SHORTEST_BASE64, unwrap } from './encodings.ts';
 import { mergeFindings, RANK } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
 import type { CompiledRule } from './rule.ts';
@@ -153,6 +153,11 @@ export class Scanner {
   /** Texts per level: decoded runs and views. */
   readonly #levels: Text[] = Array.from({ length: DEEPEST + 1 }, () => new Text());
   readonly #views: Text[] = Array.from({ length: DEEPEST + 1 }, () => new Text());
+  /** Lines of base64 put together, per level. */
+  readonly #wrapped: Text[] = Array.from({ length: DEEPEST + 1 }, () => new Text());
+  /** End of the lines that were put together last, and their level. */
+  #wrappedEnd = 0;
+  #wrappedDepth = 0;
   /** The issuers' names seen in the text under scan, latest last. */
   #issuers: readonly IssuerSeen[] = NO_ISSUERS;
 
@@ -182,6 +187,7 @@ export class Scanner {
     scan.nameEnd = 0;
     scan.wordsEnd = 0;
     text.seal();
+    if (depth <= this.#wrappedDepth) this.#wrappedEnd = 0;
     if (scan.joints.length > 0) scan.joints = [];
     const seen = this.#walk(text, depth, joined);
     if (!joined && scan.memory !== undefined) scan.memory.find(scan, text);
@@ -350,8 +356,10 @@ export class Scanner {
     if (joined || depth >= DEEPEST) return;
     const decoded = this.#levels[depth + 1]!;
     scan.work.read(24);
+    if (start < this.#wrappedEnd && depth === this.#wrappedDepth) return;
     if (!decodeRun(text, start, end, mask, decoded)) return;
-    scan.work.read((end - start) * 2);
+    const last = this.#onWrapped(text, start, end, depth, decoded);
+    scan.work.read((last - start) * 2);
     scan.work.spend(COST.decode);
     const from = encodedStart;
     const { nameEnd, wordsEnd, joints } = scan;
@@ -362,8 +370,19 @@ export class Scanner {
     scan.joints = joints;
     if (decoded.findings.length === 0) return;
     const best = decoded.findings.reduce((a, b) => (b.rank > a.rank ? b : a));
-    scan.report(text, from, behindPadding(text, end), best.kind, `${best.rule} (encoded)`, best.rank);
+    scan.report(text, from, behindPadding(text, last), best.kind, `${best.rule} (encoded)`, best.rank);
     decoded.findings = [];
+  }
+
+  /** base64 that is wrapped into lines: decodes all of them. Returns where the last one ends. */
+  #onWrapped(text: Text, start: number, end: number, depth: number, decoded: Text): number {
+    if (encodedStart !== start || (end - start) % 4 !== 0) return end;
+    const wrapped = this.#wrapped[depth]!;
+    const last = unwrap(text, start, end, wrapped);
+    if (last === end || !decodeBase64(wrapped.codes, 0, wrapped.length, decoded)) return end;
+    this.#wrappedEnd = last;
+    this.#wrappedDepth = depth;
+    return last;
   }
 
   /** Rules without anchor, from the run's start and from behind each slash in it. */

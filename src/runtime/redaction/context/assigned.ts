@@ -35,7 +35,7 @@ import { cookies } from './header.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
-import { type Ending, isSecret, looksSecret, readValue, value } from './value.ts';
+import { type Ending, isSecret, looksChosen, looksSecret, readValue, value } from './value.ts';
 
 export type Tie = 'equals' | 'colon' | 'arrow';
 
@@ -59,6 +59,8 @@ export function onTie(
     onNextLine(scan, text, subject, at);
     return;
   }
+  // A tag of YAML says the value's type: `!!str …`.
+  if (tie === 'colon' && text.has('!!str ', at)) at = behindSpace(text, at + 6);
   if (tie === 'colon' && (codes[at] === PIPE || codes[at] === GREATER) && opensBlock(text, at)) {
     onBlock(scan, text, subject, at);
     return;
@@ -128,6 +130,7 @@ export function onValue(
   const first = text.codes[value.start]!;
   if (!value.quoted && first === OPEN_PAREN && place === 'code' && onPair(scan, text, subject, value.start))
     return;
+  if (!value.quoted && first === OPEN_BRACE && onBraced(scan, text, subject)) return;
   if (
     !value.quoted &&
     (first === OPEN_BRACE || first === OPEN_BRACKET) &&
@@ -135,8 +138,33 @@ export function onValue(
     ending !== 'all'
   )
     return;
-  if (!value.quoted && place !== 'whole' && onTyped(scan, text, subject)) return;
+  if (!value.quoted && place !== 'whole' && (onTyped(scan, text, subject) || onFallback(scan, text, subject)))
+    return;
   judge(scan, text, subject, place);
+}
+
+/** `process.env.TOKEN || "…"`, `getpass() or '…'`: what stands in when there is nothing else. */
+function onFallback(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const sign = behindSpace(text, value.next);
+  const or = (codes[sign] === PIPE || codes[sign] === QUESTION) && codes[sign + 1] === codes[sign];
+  if (!or && !text.has('or ', sign)) return false;
+  const at = behindSpace(text, sign + 2);
+  if (!quoted(text, at)) return false;
+  onValue(scan, text, subject, at, 'word', 'whole');
+  return true;
+}
+
+/** `;password={…};`: connection strings put braces around what has signs in it. */
+function onBraced(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const before = codes[subject.start - 1];
+  if ((before !== 59 && before !== 32) || value.end - value.start < 4 || codes[value.end - 1] !== 125)
+    return false;
+  if (codes[value.end] !== 59 && value.end < text.length) return false;
+  value.start++;
+  value.end--;
+  return judgeNear(scan, text, subject, 'name', true, 8);
 }
 
 /** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
@@ -233,10 +261,12 @@ export function onIdentified(scan: Scan, text: Text, end: number): void {
   const limit = Math.min(text.length, at + 48);
   if (text.has('identified with', end - 15)) while (at < limit && !text.has('by ', at)) at++;
   if (text.has('by ', at)) at = behindGap(text, at + 3);
+  const bare = text.codes[at] !== QUOTE && text.codes[at] !== APOSTROPHE;
+  if (!readValue(scan, text, at, 'word') || !isSecret(scan, text, 'whole')) return;
   if (
-    (text.codes[at] !== QUOTE && text.codes[at] !== APOSTROPHE) ||
-    !readValue(scan, text, at, 'word') ||
-    !isSecret(scan, text, 'whole')
+    bare &&
+    !looksChosen(scan, text, value.start, value.end) &&
+    !looksSecret(scan, text, value.start, value.end, 8)
   )
     return;
   scan.reportNamed(text, end, value.start, value.end, 'password', 'name:password');

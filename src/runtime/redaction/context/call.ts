@@ -36,8 +36,8 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
   const open = behindGap(text, at + 1);
   if (isSpace(codes[at - 1]!)) {
     // Prose: `password (…)`.
-    if (!quoted(text, open) && readValue(scan, text, open, 'prose'))
-      judgeNear(scan, text, subject, 'prose', true, 10);
+    if (quoted(text, open) || !readValue(scan, text, open, 'prose')) return;
+    if (!judgeNear(scan, text, subject, 'prose', true, 10)) onRemark(scan, text, subject, open);
     return;
   }
   let word = at;
@@ -47,6 +47,16 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'call', false, 12);
   else if (isSecret(scan, text, 'whole') && !isReference(text, subject.name) && isTaken(scan, text, subject))
     found(scan, text, subject, 'call');
+}
+
+/** `Password (again): …`: the bracket says something about the name. */
+function onRemark(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes } = text;
+  let at = from;
+  while (at - from < 32 && (isName(codes[at]!) || codes[at] === 32)) at++;
+  if (codes[at] !== CLOSE_PAREN || codes[at + 1] !== 58) return;
+  if (readValue(scan, text, behindGap(text, at + 2), 'prose'))
+    judgeNear(scan, text, subject, 'prose', true, 10);
 }
 
 /** A function of that name may also look a secret up: `password("Enter it")`, `token("name")`. */
@@ -85,12 +95,9 @@ export function onCall(scan: Scan, text: Text, name: string, start: number, end:
 /** One of `SIGN_INS` ended at `end`: `x.login('alice', '…')`. */
 export function onSignIn(scan: Scan, text: Text, start: number, end: number): void {
   const { codes } = text;
-  if (
-    start === 0 ||
-    (codes[start - 1] !== DOT && codes[start - 1] !== 62 && codes[start - 1] !== 58) ||
-    codes[end] !== OPEN_PAREN
-  )
-    return;
+  const before = start === 0 ? 32 : codes[start - 1]!;
+  const apart = before === DOT || before === 62 || before === 58 || isGap(before);
+  if (!apart || codes[end] !== OPEN_PAREN) return;
   const open = end + 1;
   if (!quoted(text, behindGap(text, open)) || !argument(scan, text, open, -1) || count < 2) return;
   if (

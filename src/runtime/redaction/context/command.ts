@@ -441,6 +441,11 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
     if (index >= count) return;
     const hole = line[i]!;
     inner(text, starts[index]!, ends[index]!);
+    // `net use X: \\server\share …`: the name of a share is none of the password.
+    if (hole === '*' && text.codes[innerStart] === BACKSLASH && text.codes[innerStart + 1] === BACKSLASH) {
+      if (++index >= count) return;
+      inner(text, starts[index]!, ends[index]!);
+    }
     if (hole === '*') secretArgument(scan, text);
     else if (hole === '_/*' || hole === '_:*') {
       const sign = hole.charCodeAt(1);

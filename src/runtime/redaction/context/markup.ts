@@ -14,6 +14,7 @@ import {
   DOT,
   EQUALS,
   GREATER,
+  isAlnum,
   isGap,
   isName,
   isQuote,
@@ -46,7 +47,7 @@ export function opensTag(text: Text, start: number): boolean {
   if (codes[start - 1] === LESS) return !isName(codes[start - 2] ?? 0) || codes[start - 2] === DOT;
   if (codes[start - 1] !== COLON) return false;
   let at = start - 2;
-  while (at > 0 && start - at < 24 && (CLASS[codes[at]!]! & LETTER) !== 0) at--;
+  while (at > 0 && start - at < 24 && isAlnum(codes[at]!)) at--;
   return codes[at] === LESS;
 }
 
@@ -96,6 +97,7 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
     onValue(scan, text, subject, from + setter.length, 'word', 'whole');
     return true;
   }
+  if (onNamedElement(scan, text, subject, from)) return true;
   if (codes[from] === LF || codes[from] === 13) {
     if (onMultipart(scan, text, subject, from)) return true;
   }
@@ -105,12 +107,54 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
     const code = codes[at]!;
     if (code === NUL || code > 127) return false;
     if ((CLASS[code]! & LETTER) === 0) continue;
-    const field = VALUE_FIELDS.find((word) => text.has(word, at) && !isName(codes[at + word.length]!));
-    if (field !== undefined) return onFieldValue(scan, text, subject, at, at + field.length);
-    if (!OTHER_FIELDS.some((word) => text.has(word, at))) return false;
-    while (at < limit && isName(codes[at]!)) at++;
+    let end = at;
+    while (end < limit && isName(codes[end]!)) end++;
+    const isValue = isValueField(text, at, end);
+    if (isValue && onFieldValue(scan, text, subject, at, end)) return true;
+    const known =
+      OTHER_FIELDS.some((word) => text.has(word, at)) || (codes[at - 1] === SLASH && text.has('name', at));
+    if (!known && !isValue) return false;
+    at = end;
   }
   return false;
+}
+
+/** `<property name="password">…</property>`, or with `<value>` within: the name is an attribute of the element. */
+function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number): boolean {
+  const { codes, length } = text;
+  if (!isQuote(codes[subject.start - 1] ?? 0) && !isQuote(codes[from - 1]!)) return false;
+  let open = subject.start;
+  const floor = Math.max(0, open - LONGEST_ATTRIBUTES);
+  while (open > floor && codes[open] !== LESS && codes[open] !== GREATER && codes[open]! > 31) open--;
+  if (codes[open] !== LESS || (CLASS[codes[open + 1]!]! & LETTER) === 0) return false;
+  let close = from;
+  while (
+    close < length &&
+    close - from < LONGEST_ATTRIBUTES &&
+    codes[close] !== GREATER &&
+    codes[close] !== LESS
+  ) {
+    if (
+      !isName(codes[close - 1]!) &&
+      VALUE_FIELDS.some((word) => text.has(word, close) && codes[close + word.length] === EQUALS)
+    )
+      return false;
+    close++;
+  }
+  if (codes[close] !== GREATER || codes[close - 1] === SLASH) return false;
+  const inner = behindGap(text, close + 1);
+  if (codes[inner] !== LESS) onTag(scan, text, subject, close);
+  else if (VALUE_FIELDS.some((word) => text.has(word, inner + 1))) onTag(scan, text, subject, inner + 1);
+  else return false;
+  return true;
+}
+
+/** `value`, `ParameterValue`. */
+function isValueField(text: Text, start: number, end: number): boolean {
+  return (
+    VALUE_FIELDS.some((word) => end - start === word.length && text.has(word, start)) ||
+    text.has('value', end - 5)
+  );
 }
 
 /** What may follow the name there: a separator of fields, or the field itself. */

@@ -23,7 +23,9 @@ import {
   isName,
   isQuote,
   isSpace,
+  LESS,
   LETTER,
+  LF,
   NUL,
   OPEN_BRACKET,
   OPEN_PAREN,
@@ -35,13 +37,21 @@ import {
   STAR,
   TILDE,
 } from '../characters.ts';
-import { deniesSecret, judgeName, makesKeySecret, makesPhraseSecret, type Name } from '../names.ts';
+import {
+  deniesSecret,
+  doubtsSecret,
+  judgeName,
+  makesKeySecret,
+  makesPhraseSecret,
+  type Name,
+} from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onCell, onOtherSide, onTie } from './assigned.ts';
 import { onOwnArgument } from './call.ts';
+import { onColumn } from './columns.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
@@ -77,6 +87,9 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   let name = judgeName(codes, start, end);
   if (name === undefined) return;
   if (name.category === 'signature' && codes[end] !== EQUALS) return;
+  // A header of its own: `X-RapidAPI-Key`.
+  if (name.category === 'key' && name.promise === 'weak' && text.has('x-', start))
+    name = { category: 'api-key', promise: 'strong' };
   name = withWordBefore(text, start, end, name);
   if (name === undefined) return;
   onSubject(scan, text, { name, start }, elementStart, end);
@@ -112,8 +125,10 @@ function withWordBefore(text: Text, start: number, end: number, name: Name): Nam
   let from = start - 1;
   while (from > 0 && (CLASS[codes[from - 1]!]! & LETTER) !== 0 && start - from < 24) from--;
   if (from === start - 1) return name;
-  if (name.category !== 'password' && isPlain(codes, start, end) && deniesSecret(codes, from, start - 1))
-    return undefined;
+  if (name.category !== 'password' && name.category !== 'passphrase' && isPlain(codes, start, end)) {
+    if (deniesSecret(codes, from, start - 1)) return undefined;
+    if (doubtsSecret(codes, from, start - 1)) return { ...name, promise: 'weak' };
+  }
   if (name.promise === 'weak' && name.category === 'key' && makesKeySecret(codes, from, start - 1))
     return { category: 'api-key', promise: 'strong' };
   if (text.has('phrase', start) && end - start <= 7 && makesPhraseSecret(codes, from, start - 1))
@@ -129,15 +144,18 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   const at = behindSpace(text, behind);
   const code = codes[at]!;
   const flag = codes[subject.start - 1] === HYPHEN && startsWord(text, elementStart);
+  if (onColumn(scan, text, subject, end)) return;
   if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
     const inUrn = codes[subject.start - 1] === COLON && codes[subject.start - 2] !== SLASH;
     if (codes[at + 1] === COLON || inUrn) return;
     if (!inUrl && codes[at + 1] !== SLASH)
-      onTie(scan, text, subject, at + (codes[at + 1] === EQUALS ? 2 : 1), 'colon', flag);
+      onTie(scan, text, subject, at + (isColonSign(codes, at + 1) ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
   } else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
+  else if (code === LESS && (codes[at + 1] === HYPHEN || (codes[at + 1] === LESS && codes[at + 2] === LESS)))
+    onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
   else if (code === ARROW) onTie(scan, text, subject, at + 1, 'arrow', flag);
   else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
   else if (opensTag(text, subject.start)) onTag(scan, text, subject, at);
@@ -148,12 +166,19 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH)
   )
     onOtherSide(scan, text, subject, at + 1);
+  else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code)
+    onOtherSide(scan, text, subject, at + 2);
   else if (code === PIPE) onCell(scan, text, subject, at + 1);
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
 }
 const ARROW = 0x2192;
+
+/** `:=`, and `:-` before a default. */
+function isColonSign(codes: Uint16Array, at: number): boolean {
+  return codes[at] === EQUALS || (codes[at] === HYPHEN && codes[at + 1] !== HYPHEN && codes[at + 1] !== LF);
+}
 
 function onEquals(
   scan: Scan,

@@ -8,6 +8,7 @@
 import {
   ANY_UPPER,
   BACKSLASH,
+  BACKTICK,
   CLASS,
   COLON,
   COMMA,
@@ -17,10 +18,12 @@ import {
   HYPHEN,
   isGap,
   isName,
+  isQuote,
   isSpace,
   LETTER,
   LF,
   NUL,
+  OPEN_PAREN,
   PIPE,
   SEMICOLON,
   SLASH,
@@ -39,6 +42,13 @@ import { isSecret, readValue, value } from './value.ts';
 /** Characters between a name and its value in a sentence. */
 const FARTHEST = 48;
 
+/** `name(` at `from`: what stands there is an expression. */
+function callsAt(text: Text, from: number): boolean {
+  let at = from;
+  while (isName(text.codes[at]!)) at++;
+  return at > from && text.codes[at] === OPEN_PAREN;
+}
+
 /** `keyQuoted`: the name stood in quotes, which no setting and no sentence does. */
 export function onApart(
   scan: Scan,
@@ -54,10 +64,10 @@ export function onApart(
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (flag) onFlag(scan, text, subject, at);
   else if (isOnlyProse(text, at)) return;
-  else if (isRedisAuth(codes, subject.start, gap) && startsLine(text, subject.start))
-    onSetting(scan, text, { ...subject, name: REDIS_AUTH }, at);
-  else if (!keyQuoted && isSetting(text, subject.start)) onSetting(scan, text, subject, at);
-  else if (!keyQuoted) onSentence(scan, text, subject, at);
+  else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
+    onRedisAuth(scan, text, subject, at);
+  else if (!keyQuoted && !(isSetting(text, subject.start) && onSetting(scan, text, subject, at)))
+    onSentence(scan, text, subject, at);
 }
 
 /** Characters in which a sentence may come to its value, and the value to what makes it one. */
@@ -117,6 +127,21 @@ function isRedisAuth(codes: Uint16Array, start: number, end: number): boolean {
   );
 }
 
+/** At the start of a line, or behind `HELLO 3`. */
+function startsAuth(text: Text, start: number): boolean {
+  return startsLine(text, start) || text.has('hello ', start - 8);
+}
+
+/** `AUTH password` and `AUTH user password` of Redis: the last of two words at most. */
+function onRedisAuth(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const { codes } = text;
+  let end = at;
+  while (end < text.length && !isGap(codes[end]!)) end++;
+  const next = behindSpace(text, end);
+  const second = next > end && next < text.length && !isGap(codes[next]!);
+  onSetting(scan, text, { ...subject, name: REDIS_AUTH }, second ? next : at);
+}
+
 /** The command of Redis, at the start of a line. */
 const REDIS_AUTH = { category: 'password', promise: 'strong' } as const;
 
@@ -127,16 +152,18 @@ function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
   else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'flag');
 }
 
-function onSetting(scan: Scan, text: Text, subject: Subject, at: number): void {
+/** True when a value was found. */
+function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolean {
   const verb = behindVerb(text, at);
   let from = verb > 0 ? verb : at;
   // Cisco IOS: a digit before the value says how it is written.
   if ((CLASS[text.codes[from]!]! & DIGIT) !== 0 && isSpace(text.codes[from + 1]!))
     from = behindSpace(text, from + 1);
-  if (!readValue(scan, text, from, 'word')) return;
-  if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'setting', false, 12);
-  else if (isSecret(scan, text, 'code') && !isPlainWord(text) && !isReference(text, subject.name))
-    found(scan, text, subject, 'setting');
+  if (!readValue(scan, text, from, 'word')) return false;
+  if (subject.name.promise === 'weak') return judgeNear(scan, text, subject, 'setting', false, 12);
+  if (!isSecret(scan, text, 'code') || isPlainWord(text) || isReference(text, subject.name)) return false;
+  found(scan, text, subject, 'setting');
+  return true;
 }
 
 function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void {
@@ -207,6 +234,13 @@ export const PLAIN_SETTINGS: readonly string[] = [
   'rocommunity ',
   'rwcommunity ',
   'acl setuser ',
+  ' on >',
+  'sentinel auth-pass ',
+  'isakmp key ',
+  'x-jfrog-art-api:',
+  'sonar.login=',
+  'rediscli_auth=',
+  'auth plain ',
 ];
 
 /** One of `PLAIN_SETTINGS` ended at `end`. */
@@ -222,6 +256,9 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
       at++;
     at += 2;
   }
+  // The name of the master stands before its password.
+  if (text.has('auth-pass ', end - 10)) while (at < text.length && !isGap(text.codes[at]!)) at++;
+  at = behindSpace(text, at);
   if (
     at < text.length &&
     readValue(scan, text, at, 'word') &&
@@ -239,10 +276,13 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
     if (code === COLON || code === EQUALS) {
-      onWord(scan, text, subject, behindSpace(text, at + 1), isSpace(codes[at + 1]!));
+      if (!callsAt(text, behindSpace(text, at + 1)))
+        onWord(scan, text, subject, behindSpace(text, at + 1), isSpace(codes[at + 1]!));
       return;
     }
     if (code === SPACE) {
+      if (isQuote(codes[at + 1]!) && codes[at + 1] !== BACKTICK && onWord(scan, text, subject, at + 1, false))
+        return;
       const verb = behindVerb(text, at + 1);
       if (verb > 0 && onWord(scan, text, subject, verb, TELLS.has(verbWord))) return;
     } else if (code < SPACE || code === SEMICOLON || code === COMMA || code === PIPE) return;

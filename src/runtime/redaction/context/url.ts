@@ -71,7 +71,12 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
     }
     if (!harmless(text, colon + 1, sign)) report(scan, text, colon + 1, sign);
     if (user >= 16 && looksSecret(scan, text, start, colon, 16)) report(scan, text, start, colon);
-  } else if (colon < 0 && (slash < 0 || sign < slash) && sign - start >= 16 && !harmless(text, start, sign)) {
+  } else if (
+    (colon < 0 || colon > sign) &&
+    (slash < 0 || sign < slash) &&
+    sign - start >= 16 &&
+    !harmless(text, start, sign)
+  ) {
     if (looksSecret(scan, text, start, sign, 16) || isUuid(codes, start, sign))
       report(scan, text, start, sign);
   }
@@ -145,15 +150,15 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
   scan.work.spend(COST.patterns);
-  if (SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   const goDsn = text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at);
+  if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
 }
 
 /** `mailto:alice@host`: what stands before the colon says what the address is for. */
 const SCHEMES_OF_PEOPLE =
-  /(?:mailto|sips?|xmpp|acct|user|group|serviceaccount|domain|principal|email|e-mail|from|to|cc|bcc|by|author|contact|ssh|npm|git)$/i;
+  /(?:mailto|jdbc|sips?|xmpp|acct|user|group|serviceaccount|domain|principal|email|e-mail|from|to|cc|bcc|by|author|contact|ssh|npm|git)$/i;
 
 /** A host name with a dot, an address, or localhost; and what follows ends it. */
 function isHost(text: Text, from: number): boolean {
@@ -162,11 +167,20 @@ function isHost(text: Text, from: number): boolean {
   let dots = 0;
   while (at < length && isName(codes[at]!)) if (codes[at++] === 46) dots++;
   if (at === from) return false;
-  if (dots === 0 && !text.has('localhost', from)) return false;
+  if (dots === 0 && !text.has('localhost', from) && !(hasPort(text, at) && !text.has('sha', from)))
+    return false;
   if (isVersion(codes, from, at)) return false;
   return (
     at >= length || isGap(codes[at]!) || codes[at] === COLON || codes[at] === SLASH || isQuote(codes[at]!)
   );
+}
+
+/** `:5432` at `at`, and nothing of a word behind it. */
+function hasPort(text: Text, at: number): boolean {
+  if (text.codes[at] !== COLON) return false;
+  let end = at + 1;
+  while ((CLASS[text.codes[end]!]! & DIGIT) !== 0) end++;
+  return end - at >= 3 && end - at <= 6 && (CLASS[text.codes[end]!]! & LETTER) === 0;
 }
 
 /** `tag@1.2.3`: digits and dots, but not four of them as an address has. */

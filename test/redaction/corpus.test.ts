@@ -1,6 +1,6 @@
 /**
- * The corpus: 361 kinds of secrets in 479 frames, fresh values, against the levels that are asked for. A third of all pairs
- * here; all of them with CORPUS_SHARE=1, other values with CORPUS_SEED=n.
+ * The corpus: 361 kinds of secrets in more than 1,200 frames, fresh values, against the levels that are asked for. A tenth of
+ * all pairs here; all of them with CORPUS_SHARE=1, other values with CORPUS_SEED=n.
  */
 import { beforeAll, expect, test } from 'vitest';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
@@ -8,7 +8,7 @@ import { FRAMES } from './corpus/frames.ts';
 import { KINDS } from './corpus/kinds.ts';
 import { type Figures, measureCorpus } from './corpus/measure.ts';
 
-const share = Number(process.env.CORPUS_SHARE ?? 0.3);
+const share = Number(process.env.CORPUS_SHARE ?? 0.1);
 const seed = Number(process.env.CORPUS_SEED ?? 1);
 let figures: Record<'plain' | 'grammar' | 'encoded', Figures>;
 

@@ -94,6 +94,9 @@ const FILE =
 const EXPRESSION =
   /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
 
+/** A command of PowerShell. */
+const CMDLET = /^(?:New|Get|Read|Import|ConvertTo|ConvertFrom|Invoke|Connect)-[A-Z][A-Za-z]{2,40}$/;
+
 /** A constant by convention, defined elsewhere. */
 const CONSTANT = /^[A-Z]{2,}\d?(?:_[A-Z]+\d?){1,8}$/;
 /** A type by convention. */
@@ -145,7 +148,7 @@ function judge(shown: string, place: Place): boolean {
     return true;
   if (/^[A-Z]{2,}(?:_[A-Z]{2,}){1,8}$/.test(value)) return true;
   if (place === 'whole') return false;
-  if (UNFINISHED.test(value) || EXPRESSION.test(value)) return true;
+  if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value)) return true;
   if (CONSTANT.test(bare) || TYPE.test(bare)) return true;
   if (place === 'prose' && STATE_ENDING.test(folded)) return true;
   return /^0x[0-9a-f]{1,8}L?$/i.test(bare) || (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value));

@@ -23,6 +23,7 @@ import {
   CARET,
   CLASS,
   CLOSE_BRACKET,
+  COLON,
   COMMA,
   DASH,
   DIGIT,
@@ -477,7 +478,7 @@ function lastBorder(text: Text, start: number, end: number): number {
 
 function isLastPiece(text: Text, end: number): boolean {
   const code = text.codes[end]!;
-  return end >= text.length || isGap(code) || isQuote(code);
+  return end >= text.length || isGap(code) || (isQuote(code) && text.codes[end + 1] !== COLON);
 }
 
 function looksPiece(text: Text, border: number, end: number): boolean {

@@ -5,6 +5,7 @@
  * `grammar` (only the program's own grammar tells it), `encoded` (encoded, cut up, or cut off).
  */
 import type { Kind } from './kinds.ts';
+import { MORE_TEXTS, MORE_VECTORS } from './more-places.ts';
 import { PATHS, TEXTS, VECTORS } from './places.ts';
 import type { Random } from './random.ts';
 
@@ -459,17 +460,27 @@ const simple = (kind: Kind, value: string): boolean =>
   value.length >= 8 &&
   !value.includes('://') &&
   secretName(kind);
-for (const text of TEXTS) {
-  add('plain', simple, { [`text: ${text.slice(0, 60)}`]: (v) => ({ text: text.replace('§', () => v) }) });
+/** In a URL before an `@` and in a query some signs would end the value. */
+function fitsIn(place: string): Frame['fits'] {
+  if (/§@|§%|%§/.test(place)) return (kind, value) => simple(kind, value) && userinfo(kind, value);
+  if (/[?&#]\S*=§|=§&|§;|=§,/.test(place))
+    return (kind, value) => simple(kind, value) && !/[&#%+=,;!*]/.test(value);
+  return simple;
+}
+
+for (const text of [...TEXTS, ...MORE_TEXTS]) {
+  add('plain', fitsIn(text), {
+    [`text: ${text.slice(0, 90)}`]: (v) => ({ text: text.replace('§', () => v) }),
+  });
 }
 for (const path of PATHS) {
   add('plain', (kind, value) => simple(kind, value) && !value.includes('/'), {
     [`path: ${path}`]: (v) => ({ path: path.replace('§', () => v) }),
   });
 }
-for (const vector of VECTORS) {
-  add('grammar', simple, {
-    [`argv: ${vector.slice(0, 80)}`]: (v) => ({
+for (const vector of [...VECTORS, ...MORE_VECTORS]) {
+  add('grammar', fitsIn(vector), {
+    [`argv: ${vector.slice(0, 110)}`]: (v) => ({
       argv: vector.split('¦').map((element) => element.replace('§', () => v)),
     }),
   });

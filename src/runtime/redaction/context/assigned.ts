@@ -99,7 +99,8 @@ function isLiteral(text: Text, at: number): boolean {
   let before = at;
   while (before > 0 && codes[before - 1] !== NUL) before--;
   const element = text.slice(before, Math.min(text.length, before + 300)).split('\0', 1)[0]!;
-  if (!/^(?:--?[a-z-]+=)?[A-Z][A-Z0-9_]*=[^;&|()]*$/.test(element)) return false;
+  if (!/^(?:--?[a-z-]+=)?[A-Z][A-Z0-9_]*=[^;&|()]*$/.test(element) || /,[A-Za-z_][\w.-]*=/.test(element))
+    return false;
   return !/(?:^|\0)(?:-\w{0,3}c|[/-][Cc](?:ommand)?|--eval|eval)\0$/.test(
     text.slice(Math.max(0, before - 16), before),
   );

@@ -322,10 +322,15 @@ function options(scan: Scan, text: Text, tool: Tool): void {
   }
 }
 
+/** Long options that begin with one hyphen: not `-p` with something attached. */
+const LONG_OPTIONS =
+  /^-(?:pass(?:word|wd)?|port|path|print|profile|project|platform|protocol|proxy|prefix|parallel|params?|user(?:name)?|url|auth|account|address|append|config|cert|key|kubeconfig|token|timeout|type|target|tls|version|verbose|vault|workspace|width|world)$/;
+
 /** `-pSECRET`, `--user=name:SECRET`, `-sSu` with the value in the next word. */
 function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: string): void {
   for (const [option, kind] of tool.options) {
     if (argument.startsWith(option) && (kind !== 'exact' || argument[option.length] === '=')) {
+      if (kind !== 'attached' && LONG_OPTIONS.test(argument)) continue;
       const long = option.startsWith('--') || option.length > 3;
       const equals = argument[option.length] === '=';
       if (long && !equals && !option.endsWith(':')) continue;

@@ -24,11 +24,12 @@ export function onNextElement(
   const { codes, length } = text;
   if (at >= length || codes[at] === NUL) return;
   if (!flag && !startsElement(text, elementStart) && codes[elementStart - 1] !== COLON) return;
-  if (isOption(text, at)) return;
+  if (isOption(text, at) || codes[elementStart - 1] === EQUALS) return;
   let end = at;
   while (end < length && codes[end] !== NUL) end++;
   scan.work.read(end - at);
-  value.start = at;
+  // OpenSSL: what stands before the colon says where the password is.
+  value.start = text.has('pass:', at) ? at + 5 : at;
   value.end = end;
   value.quoted = true;
   value.next = end;

@@ -126,7 +126,17 @@ export function found(scan: Scan, text: Text, subject: Subject, rule: string): v
   const { category } = subject.name;
   // Names within the value go with it.
   scan.nameEnd = Math.max(scan.nameEnd, value.end);
+  if (category === 'credentials' || category === 'authorization') moveBehindUser(text);
   scan.reportNamed(text, subject.start, value.start, value.end, category, `${rule}:${category}`);
+}
+
+/** `credentials: alice:…`: the user stays. */
+function moveBehindUser(text: Text): void {
+  const { codes } = text;
+  let at = value.start;
+  while (at < value.end && at - value.start < 32 && (CLASS[codes[at]!]! & (LETTER | DASH)) !== 0) at++;
+  if (at > value.start && codes[at] === COLON && value.end - at > 4 && codes[at + 1] !== COLON)
+    value.start = at + 1;
 }
 
 /** Takes the punctuation of a sentence off the value's end. */

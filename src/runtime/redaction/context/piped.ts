@@ -4,7 +4,7 @@
  * In:  a text and where `echo` or `printf`, or `<<<`, was seen.
  * Out: a finding for what is written, when the program or the file that it goes to keeps secrets.
  */
-import { COLON, isGap, isQuote, LF, NUL, PIPE, SEMICOLON } from '../characters.ts';
+import { COLON, EQUALS, isGap, isQuote, LF, NUL, PIPE, SEMICOLON } from '../characters.ts';
 import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -83,6 +83,8 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
     const colon = text.indexOf(COLON, start);
     if (colon > 0 && colon < end) start = colon + 1;
   }
+  // `echo "//registry/:_authToken=…" > .npmrc`: the name in it tells which part is the secret.
+  for (let at = start; redirected && at < end; at++) if (text.codes[at] === EQUALS) return;
   if (sure || looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
     secretWord(scan, text, start, end);
 }

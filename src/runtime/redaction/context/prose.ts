@@ -159,7 +159,7 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
   // Cisco IOS: a digit before the value says how it is written.
   if ((CLASS[text.codes[from]!]! & DIGIT) !== 0 && isSpace(text.codes[from + 1]!))
     from = behindSpace(text, from + 1);
-  if (!readValue(scan, text, from, 'word')) return false;
+  if (!readValue(scan, text, from, 'word') || !moveBehindScheme(scan, text, subject.name)) return false;
   if (subject.name.promise === 'weak') return judgeNear(scan, text, subject, 'setting', false, 12);
   if (!isSecret(scan, text, 'code') || isPlainWord(text) || isReference(text, subject.name)) return false;
   found(scan, text, subject, 'setting');

@@ -70,6 +70,8 @@ function exportLines(file: string, report: AuditReport, { json }: VerifyCommandO
       ? '  under the key given'
       : `  under the key that the file brings: ${key || 'none'}; compare it with \`warder audit key\`, or pin it with --key`,
   );
+  if (report.gone > 0)
+    lines.push(`  ${count(report.gone, 'event')} of them are not kept any more, as the log says`);
   for (const { name, size, unixSeconds } of report.witnessed) {
     const when = new Date(unixSeconds * 1000).toISOString();
     if (size > 0) lines.push(`  ${name} cosigned the first ${count(size, 'event')} at ${when}`);

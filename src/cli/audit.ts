@@ -6,15 +6,19 @@
  *     prove EVENT  that one event is in the log
  *     checkpoint   the log as of now, signed
  *     key          what the log's signatures are verified with
+ *     retain       lets go of old events
+ *     hold         keeps those of an agent or a run
  *
  * Out:    stdout; what `export` wrote is told on stdout too.
  * Status: verify gives 0 when everything is proven and 1 when anything was altered.
  * Throws: AUDIT_…, STATE_DIRECTORY, GATEWAY_STORE_….
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { parseSize } from '../gateway/policy/quantities.ts';
 import { auditExport } from './audit-export.ts';
 import { withAudit } from './audit-state.ts';
 import { auditVerify } from './audit-verify.ts';
+import { parseDuration } from './config/option.ts';
 import { stdoutSink } from './line-sink.ts';
 
 const HELP = `
@@ -52,7 +56,9 @@ export function auditCommand(): Command {
     .addCommand(verifyCommand())
     .addCommand(proveCommand())
     .addCommand(checkpointCommand())
-    .addCommand(keyCommand());
+    .addCommand(keyCommand())
+    .addCommand(retainCommand())
+    .addCommand(holdCommand());
 }
 
 function exportCommand(): Command {
@@ -130,6 +136,44 @@ function keyCommand(): Command {
     .action(({ state, witness }: SourceOption & { witness?: boolean }) =>
       withAudit(state, ({ audit, witnessKey }) => print(`${witness ? witnessKey() : audit.verifierKey}\n`)),
     );
+}
+
+function retainCommand(): Command {
+  return new Command('retain')
+    .summary('let go of old events, by whole segments')
+    .description(
+      'Let go of events past an age or a size, 4096 at a time, the oldest first. Their hashes stay, so that the rest stays proven.',
+    )
+    .option('--age <duration>', 'of events that were signed longer ago: 90d, 12h', duration)
+    .option('--size <size>', 'until the log takes no more than this: 10GB', size)
+    .option(...STATE)
+    .action(async (options) => (await import('./audit-retain.ts')).auditRetain(options));
+}
+
+function holdCommand(): Command {
+  return new Command('hold')
+    .summary('keep the events of an agent or a run, whatever their age')
+    .description(
+      'Place or lift a legal hold: no retention takes a segment with an event of it. Prints all holds.',
+    )
+    .option('--agent <id>', 'SPIFFE ID of an agent')
+    .option('--run <id>', 'UUID of a run')
+    .option('--lift', 'end the hold')
+    .option('--because <reason>', 'why; it is in the log')
+    .option(...STATE)
+    .action(async (options) => (await import('./audit-retain.ts')).auditHold(options));
+}
+
+function duration(text: string): number {
+  const value = parseDuration(text);
+  if (value !== null) return value;
+  throw new InvalidArgumentError('Give a duration: 30m, 12h, 90d');
+}
+
+function size(text: string): number {
+  const value = parseSize(text);
+  if (value !== null) return value;
+  throw new InvalidArgumentError('Give a size: 500MB, 10GB');
 }
 
 function asksGateway(source: SourceOption): source is SourceOption & { gateway: string } {

@@ -72,6 +72,7 @@ async function start(
       print: checkpointPrinter(config.checkpoints.log, log),
     },
     witnessOf: config.witnessOf,
+    retain: config.retain,
     redact: (text, counts) => redactor.text(text, counts),
     onError: (error) => log.problem(error),
   });

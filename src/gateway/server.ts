@@ -24,6 +24,7 @@ import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
 import { Publisher, type PublisherOptions } from './audit/publisher.ts';
+import { Retention, RetentionKeeper, type RetentionRule } from './audit/retention.ts';
 import { Witness, witnessName } from './audit/witness.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
@@ -77,6 +78,8 @@ export interface GatewayOptions {
   recordsLifetime?: boolean;
   /** Where the log's checkpoints go, besides the state directory. */
   checkpoints?: Pick<PublisherOptions, 'file' | 'print' | 'witnesses'>;
+  /** What the log lets go of, looked at each hour. Default: nothing. */
+  retain?: RetentionRule;
   /** Verifier keys of other logs that this gateway is a witness of. */
   witnessOf?: readonly string[];
   /** Takes secrets out of what people and documents say, before it is an event. Default: nothing is taken out. */
@@ -159,6 +162,8 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
         logs: options.witnessOf,
       })
     : undefined;
+  const keeper = new RetentionKeeper(new Retention(log, own), options.retain ?? {}, onError);
+  undo.push(() => keeper.close());
   const lifetime = new GatewayLifetime(log, own);
   undo.push(async () => {
     await log.idle();
@@ -224,6 +229,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
     keyUsed(log, own, 'log', logKey.id);
     const { version = '' } = options;
+    keeper.start();
     lifetime.started({ id, boot: identity.boot, address, version, policyKeyId: key.id, dead });
   }
   publishEndpoint(files, {

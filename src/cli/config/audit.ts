@@ -1,8 +1,9 @@
 /**
- * `audit` in the gateway's configuration: where checkpoints go, whose witness it is.
+ * `audit` in the gateway's configuration: where checkpoints go, whose witness it is, what it lets go of.
  */
-import { list, mapping, oneOf } from '../../gateway/policy/schema-parts.ts';
-import { option, path, text } from './option.ts';
+import { parseSize } from '../../gateway/policy/quantities.ts';
+import { amount, inRange, list, mapping, oneOf } from '../../gateway/policy/schema-parts.ts';
+import { duration, option, path, text } from './option.ts';
 
 const KEY = /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
 const ADDRESS = /^(unix:\/.+|(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5})$/;
@@ -34,6 +35,28 @@ export const audit = mapping('audit', {
     }),
     '[{address: witness.example.com:7443, key: …}]',
   ).optional(),
+  retain: mapping('audit.retain', {
+    age: option(
+      duration('audit.retain.age', '90d')
+        .superRefine(inRange('audit.retain.age (ms)', Number, 3_600_000, 1e13))
+        .optional(),
+      {
+        form: 'a duration: `12h`, `90d`',
+        fallback: 'for ever',
+        says: 'Events that were signed longer ago go, by whole segments, each time as an event of the log.',
+      },
+    ),
+    size: option(
+      amount('audit.retain.size', parseSize, '100GB')
+        .superRefine(inRange('audit.retain.size (bytes)', Number, 64e6, 1e15))
+        .optional(),
+      {
+        form: 'a size: `100GB`',
+        fallback: 'no bound',
+        says: 'The oldest segments go until the log takes no more than this.',
+      },
+    ),
+  }).optional(),
   witness_of: option(
     list('audit.witness_of', text('a key', KEY, 'as `warder audit key` prints it'), '[KEY]').optional(),
     {

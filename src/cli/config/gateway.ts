@@ -68,6 +68,7 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
       log: given.audit?.checkpoint_log ?? ('none' as const),
       witnesses: given.audit?.witnesses ?? [],
     },
+    retain: { ageMs: given.audit?.retain?.age, maxBytes: given.audit?.retain?.size },
     witnessOf: given.audit?.witness_of ?? [],
     logFormat: given.log?.format ?? ('text' as const),
   };

@@ -27,6 +27,7 @@ import { storeError, writeTransaction } from '../store/database.ts';
 import type { SqliteEventLog } from '../store/sqlite-event-log.ts';
 import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { consistencyProof, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
+import { blockRange, type IndexRange, joined } from './ranges.ts';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from './signed-note.ts';
 import { subtreesOf } from './tiles.ts';
 
@@ -150,6 +151,18 @@ export class AuditLog {
   /** Hashes of complete subtrees, as they are in the database. */
   get subtrees(): SubtreeHashes {
     return this.#subtrees;
+  }
+
+  /** Ranges of events that are not kept any more (retention.ts). */
+  gone(): IndexRange[] {
+    const rows = this.#log.database.prepare('SELECT block FROM gone ORDER BY block').all();
+    return joined((rows as { block: number }[]).map(({ block }) => blockRange(block)));
+  }
+
+  /** Index of the event that names them all; undefined: none are gone. */
+  goneToldAt(): number | undefined {
+    const row = this.#log.database.prepare('SELECT max(event) AS event FROM gone').get();
+    return (row?.event as number | null) ?? undefined;
   }
 
   /** Number of events. */

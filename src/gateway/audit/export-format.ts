@@ -19,6 +19,7 @@ const INDEX_TEXT = '(?:0|[1-9]\\d{0,15})';
 const RANGE = new RegExp(`^range (${INDEX_TEXT}) (${INDEX_TEXT})$`);
 const PREFIX = new RegExp(`^prefix (${HASH_TEXT})$`);
 const HASHES = new RegExp(`^hashes (${INDEX_TEXT})((?: ${HASH_TEXT}){1,${BLOCK_EVENTS}})$`);
+const GONE = new RegExp(`^gone (${INDEX_TEXT}) (${INDEX_TEXT})$`);
 const EVENT = new RegExp(`^event (${INDEX_TEXT}) ([A-Za-z0-9+/]+={0,2})$`);
 
 export const write = {
@@ -29,6 +30,7 @@ export const write = {
   hashes: (first: number, hashes: readonly Uint8Array[]): string =>
     `hashes ${first} ${hashes.map(base64).join(' ')}`,
   event: (index: number, leaf: Uint8Array): string => `event ${index} ${base64(leaf)}`,
+  gone: (first: number, count: number): string => `gone ${first} ${count}`,
   checkpoint: (note: string): string[] => ['checkpoint', ...noteLines(note)],
   seal: (note: string): string[] => ['seal', ...noteLines(note)],
 } as const;
@@ -55,6 +57,10 @@ export const read = {
     if (first === undefined) return undefined;
     const hashes = list.slice(1).split(' ');
     return { first: Number(first), hashes: hashes.map((hash) => Buffer.from(hash, 'base64')) };
+  },
+  gone: (line: string): { first: number; count: number } | undefined => {
+    const [, first, count] = GONE.exec(line) ?? [];
+    return first === undefined ? undefined : { first: Number(first), count: Number(count) };
   },
   event: (line: string): { index: number; leaf: Uint8Array } | undefined => {
     const [, index, encoded = ''] = EVENT.exec(line) ?? [];

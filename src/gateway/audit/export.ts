@@ -16,6 +16,7 @@ import type { AuditLog, SignedCheckpoint } from './audit-log.ts';
 import { coveringSubtrees } from './compact-range.ts';
 import { BLOCK_EVENTS, MAGIC, sealText, write } from './export-format.ts';
 import { leafHash } from './merkle.ts';
+import type { IndexRange } from './ranges.ts';
 import { signNote } from './signed-note.ts';
 
 export interface ExportOptions {
@@ -36,6 +37,8 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   const last = lastCheckpoint(options);
   if (from > last.size)
     throw range(`the export would begin at event ${from}, behind its end at ${last.size}`);
+  const goneRanges = audit.gone();
+  checkTold(goneRanges, from, last.size, audit);
   const digest = createHash('sha256');
   const emit = (lines: readonly string[]): string => {
     const text = `${lines.join('\n')}\n`;
@@ -53,14 +56,39 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   let position = from;
   for (const checkpoint of [...audit.checkpoints(from, last.size - 1), last]) {
     while (position < checkpoint.size) {
-      const count = Math.min(BLOCK_EVENTS, checkpoint.size - position);
-      yield emit(await block(log, position, count));
+      const { until, isGone } = sameKind(goneRanges, position);
+      const count = Math.min(BLOCK_EVENTS, checkpoint.size - position, until - position);
+      yield emit(isGone ? goneBlock(audit, position, count) : await block(log, position, count));
       position += count;
     }
     yield emit(write.checkpoint(checkpoint.note));
   }
   const seal = signNote(sealText(audit.origin, digest.digest()), audit.origin, key);
   yield `${write.seal(seal).join('\n')}\n`;
+}
+
+/** How far from an index on the events are all kept, or all gone. */
+function sameKind(gone: readonly IndexRange[], index: number): { until: number; isGone: boolean } {
+  for (const { from, to } of gone) {
+    if (index < from) return { until: from, isGone: false };
+    if (index < to) return { until: to, isGone: true };
+  }
+  return { until: Number.POSITIVE_INFINITY, isGone: false };
+}
+
+/** Events that are not kept any more: their hashes, which the tree has for good. */
+function goneBlock(audit: AuditLog, first: number, count: number): string[] {
+  const hashes = Array.from({ length: count }, (_, at) => audit.subtrees(0, first + at));
+  return [write.hashes(first, hashes), write.gone(first, count)];
+}
+
+/** The event that says so must be in the file: without it a gap proves nothing. */
+function checkTold(gone: readonly IndexRange[], from: number, to: number, audit: AuditLog): void {
+  const told = audit.goneToldAt();
+  if (told === undefined || told < to || !gone.some((range) => range.from < to && range.to > from)) return;
+  throw range(
+    `events of it are not kept any more, and event ${told}, which says so, is behind the end at ${to}`,
+  );
 }
 
 async function block(log: EventLog, first: number, count: number): Promise<string[]> {

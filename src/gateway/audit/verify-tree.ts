@@ -7,11 +7,13 @@
  * In:  blocks of events, checkpoints (their signatures checked by the caller), checkpoints seen earlier.
  * Out: problems, as they become certain.
  */
+import { LoggedEvent } from '../../contract/messages.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { CompactRange, coveringSubtrees } from './compact-range.ts';
 import { read } from './export-format.ts';
 import type { Block, Line } from './export-sections.ts';
 import { leafHash } from './merkle.ts';
+import { type IndexRange, rangesIn } from './ranges.ts';
 import { compareBlock, type Problem, type ProblemKind } from './verify-block.ts';
 
 export type Report = (kind: ProblemKind, line: number, message: string, index?: number) => void;
@@ -23,6 +25,8 @@ interface Segment {
   problems: Problem[];
   /** Lines of those hashes with which something does not agree. */
   suspects: number[];
+  /** Events that are not kept any more. */
+  gone: number;
   /** Roots on the way, at the sizes of earlier checkpoints: by listed hashes, by events. */
   roots: Map<number, { listed?: Uint8Array | undefined; standing?: Uint8Array | undefined }>;
 }
@@ -36,6 +40,10 @@ export class VerifiedTree {
   proven = 0;
   /** Checkpoints that the file proves. */
   checkpoints = 0;
+  /** What the file says is not kept any more, with the line that says so. */
+  readonly gone: (IndexRange & { line: number })[] = [];
+  /** What events of retentions say is not kept any more. */
+  readonly told: IndexRange[] = [];
   readonly #report: Report;
   readonly #earlier: readonly Checkpoint[];
   /** Undefined: not to be known any more, because hashes before are missing. */
@@ -62,7 +70,16 @@ export class VerifiedTree {
     }
     const { first, hashes } = listed;
     if (first !== this.position) this.#jump(first, line);
+    const gone = goneIn(lines);
+    if (gone?.first === first && gone.count === hashes.length) {
+      this.gone.push({ from: first, to: first + gone.count, line });
+      this.#segment.gone += gone.count;
+      this.#grow(hashes, hashes);
+      this.position = first + hashes.length;
+      return;
+    }
     const { problems, found } = compareBlock(first, hashes, lines);
+    if (this.gone.length > 0) this.told.push(...lines.flatMap(toldIn));
     this.#segment.problems.push(...problems);
     if (problems.length > 0) this.#segment.suspects.push(line);
     this.#grow(hashes, found);
@@ -79,7 +96,7 @@ export class VerifiedTree {
     const standing = isRoot(this.#standing, size, root);
     if (listed) {
       this.#flush();
-      this.proven += size - first - alteredIn(problems);
+      this.proven += size - first - alteredIn(problems) - this.#segment.gone;
       this.#standing = this.#listed!.copy();
     } else if (standing) {
       for (const at of suspects) {
@@ -89,7 +106,7 @@ export class VerifiedTree {
           'listed hashes were changed; the events below are those that were logged',
         );
       }
-      this.proven += size - first;
+      this.proven += size - first - this.#segment.gone;
       this.#listed = this.#standing!.copy();
     } else {
       this.#unproven(size, line);
@@ -230,8 +247,23 @@ export class VerifiedTree {
   }
 }
 
+/** A block whose events are not kept has one line that says so. */
+function goneIn(lines: readonly Line[]): { first: number; count: number } | undefined {
+  return lines.length === 1 ? read.gone(lines[0]!.text) : undefined;
+}
+
+const RETENTION = Buffer.from('retention.applied', 'ascii');
+
+/** What an event line says is not kept, if it is the event of a retention. */
+function toldIn({ text }: Line): IndexRange[] {
+  const event = read.event(text);
+  if (!event || Buffer.from(event.leaf).indexOf(RETENTION) === -1) return [];
+  const said = LoggedEvent.decode(event.leaf).event?.gateway;
+  return said?.action === 'retention.applied' ? rangesIn(said) : [];
+}
+
 function segmentFrom(first: number): Segment {
-  return { first, problems: [], suspects: [], roots: new Map() };
+  return { first, problems: [], suspects: [], gone: 0, roots: new Map() };
 }
 
 function isRoot(range: CompactRange | undefined, size: number, root: Uint8Array): boolean {

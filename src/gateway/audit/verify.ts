@@ -16,6 +16,7 @@ import { coveringSubtrees } from './compact-range.ts';
 import { cosignedAt } from './cosignature.ts';
 import { sealText } from './export-format.ts';
 import { type Block, type Header, type SignedNote, sectionsOf } from './export-sections.ts';
+import { covers, joined } from './ranges.ts';
 import { COSIGNATURE_V1, openNote, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
 import type { Problem, ProblemKind } from './verify-block.ts';
 import { VerifiedTree } from './verify-tree.ts';
@@ -46,6 +47,8 @@ export interface AuditReport {
   to: number;
   /** Events of which a checkpoint proves place and content. */
   proven: number;
+  /** Events that were let go of, as an event of the log says: their hashes are proven, what they said is not known. */
+  gone: number;
   /** Checkpoints that the file proves. */
   checkpoints: number;
   /** What each witness that was asked for cosigned last, of what the file proves. */
@@ -210,6 +213,7 @@ class Verifier {
       from,
       to,
       proven: this.#tree?.proven ?? 0,
+      gone: this.#tree?.gone.reduce((sum, range) => sum + range.to - range.from, 0) ?? 0,
       checkpoints: this.#tree?.checkpoints ?? 0,
       witnessed: this.#witnesses.map(({ last }) => last),
       unchecked: this.#earlier.map(({ size }) => size).filter((size) => size < from || size > to),
@@ -271,5 +275,20 @@ class Verifier {
       );
     }
     this.#tree.end(line);
+    this.#checkGone(this.#tree);
+  }
+
+  /** A gap is no alteration where a later event of the log says that these were let go of. */
+  #checkGone({ gone, told }: VerifiedTree): void {
+    const known = joined(told);
+    for (const { line, from, to } of gone) {
+      if (covers(known, { from, to })) continue;
+      this.problem(
+        'removed',
+        line,
+        `events ${from} to ${to - 1} are missing, and no event of a retention names them`,
+        from,
+      );
+    }
   }
 }

@@ -138,4 +138,17 @@ export const MIGRATIONS: readonly string[] = [
     note   TEXT NOT NULL
   ) STRICT;
   `,
+  /* 7. Retention: segments of events that are not kept any more, and what no retention may take. */
+  `
+  CREATE TABLE gone (
+    block INTEGER PRIMARY KEY,
+    event INTEGER NOT NULL,
+    swept INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE holds (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -155,6 +155,8 @@ class Session {
 
   async #events({ firstSequence, events }: EventBatch): Promise<void> {
     const first = toNumber(firstSequence);
+    // A gateway's own events are not for runtimes to make: a host that was taken over would approve its own actions.
+    if (events?.some(({ gateway }) => gateway)) throw malformed('an event that only a gateway makes');
     const entries = (events ?? []).map(logEntry);
     const wrong = entries.findIndex((entry, at) => entry.sequence !== first + at);
     if (first < 1 || entries.length === 0 || wrong !== -1) {

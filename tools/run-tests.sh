@@ -1,6 +1,6 @@
 #!/bin/bash
-# Lint, the tests that need no root, the tests on the real kernel, on the lab's kernels those that need BPF LSM, and the
-# package on a clean Debian with systemd. All run, whatever fails before.
+# Lint, the tests that need no root, the tests on the real kernel, and on the lab's kernels those that need BPF LSM. All
+# run, whatever fails before.
 #
 # In:  from the environment LAB_KERNELS, the machines (vagrant/lab/on-each).
 # Out: the tools' own reports, a table of the lab, then `N passed, N failed` as the last line (also in
@@ -16,17 +16,17 @@ status=0
 rm -rf "$results" build/lab/results
 mkdir -p "$results"
 
-# Beside everything else where there is room for three machines, with what processor time the tests of this host leave over.
+# Beside everything else where there is room for two machines, with what processor time the tests of this host leave over.
 lab() {
-	exec nice -n 19 make --keep-going "$@" lab lab-systemd LAB_KERNELS="$kernels" LAB_TESTS='test/lab/ test/e2e/doctor' \
+	exec nice -n 19 make --keep-going "$@" lab LAB_KERNELS="$kernels" LAB_TESTS='test/lab/ test/e2e/doctor' \
 		>"$results/lab" 2>&1 </dev/null
 }
 has_room() {
-	[ "$(nproc)" -ge 2 ] && [ "$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 10 ]
+	[ "$(nproc)" -ge 2 ] && [ "$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 8 ]
 }
 machines=
 if has_room; then
-	lab --jobs=2 --output-sync=target &
+	lab &
 	machines=$!
 fi
 # The machines go with this script.
@@ -54,6 +54,5 @@ reports=("$results"/unit.json "$results"/kernel.json)
 for kernel in $kernels; do
 	reports+=("build/lab/results/$kernel/tests.json")
 done
-reports+=(build/lab/results/systemd/tests.json)
 node tools/count-tests.ts "${reports[@]}" | tee "$results/counts" || status=1
 exit $status

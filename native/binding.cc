@@ -325,6 +325,11 @@ Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value seal_key_of(const Napi::CallbackInfo& info) {
+  const auto key = seal_key(string_argument(info[0], "path"));
+  return Napi::Buffer<uint8_t>::Copy(info.Env(), key.data(), key.size());
+}
+
 Napi::Value map_shapes_of(const Napi::CallbackInfo& info) {
   auto list = Napi::Array::New(info.Env());
   for (const auto& shape : Sensor::map_shapes()) list.Set(list.Length(), shape);

@@ -27,6 +27,9 @@ Napi::Value send_datagram_of(const Napi::CallbackInfo& info);
 // mountBpffs(path): undefined. Throws KERNEL_PIN.
 Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info);
 
+// sealKey(path): Buffer. Throws KERNEL_PIN.
+Napi::Value seal_key_of(const Napi::CallbackInfo& info);
+
 // mapShapes(): string[]. Throws KERNEL_LOAD.
 Napi::Value map_shapes_of(const Napi::CallbackInfo& info);
 

@@ -34,6 +34,7 @@ struct hold {
 	unsigned int waiting_count;
 	struct grant *grants;
 	unsigned int grant_count;
+	bool alone;		/* nobody answers any more, see hold_alone() */
 };
 
 /* For a run whose mount namespace is that of `child`. 0, or -1 with errno. */
@@ -45,6 +46,9 @@ void hold_close(struct hold *hold);
  * it must be refused at once: too many wait, or it cannot be read.
  */
 bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_notif *call);
+
+/* The parent has gone and the run goes on: execs are the kernel programs' alone to judge, and no file is granted. */
+void hold_alone(struct hold *hold);
 
 /* An open that was met: performed where it is granted, else let go on to the walls. */
 void hold_file(struct hold *hold, const struct seccomp_notif *call);

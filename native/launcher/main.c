@@ -4,11 +4,14 @@
  * says go, and sees to it that nothing of it outlives the caller.
  *
  *   warder-launch --cgroup DIR --control-fd N [--walls-fd N] [--environment-fd N] [--user NAME|UID[:GROUP]]
- *                 [--chdir DIR] [--session own] [--umask OCTAL] [--limits LIST] -- command [argument…]
+ *                 [--chdir DIR] [--session own] [--umask OCTAL] [--limits LIST] [--survive FILE]
+ *                 -- command [argument…]
  *
  * In:   DIR         an existing cgroup2 directory; the caller makes and removes it
  *       N           a stream socket, both ways (what libuv makes of stdio 'pipe')
  *       --walls-fd  what the kernel is to refuse by itself, as walls.h has it; read to its end and closed
+ *       --survive   the run goes on when the caller dies after "go"; FILE, which must not be there, then tells a later
+ *                   one how the command ended: a line "exited N" or "signaled N"
  *       0, 1, 2     become the command's, untouched; no other descriptor does
  *       --environment-fd
  *                   the command's environment: NAME=VALUE strings, each with its NUL, read to its end and closed;
@@ -46,7 +49,7 @@
  *   answer ID go|no             the exec goes on, to be judged by the kernel programs, or fails with EACCES
  *   lift PATH, drop PATH        the file there may be run although its place is noexec; not any more
  *   grant r|w PATH, revoke …    with "hold files": opens of that path are performed for the command; not any more
- * End of file from the caller, at any time, kills the whole cgroup (cgroup.kill).
+ * End of file from the caller, at any time, kills the whole cgroup (cgroup.kill), but for --survive.
  *
  * After the command's end the launcher stays until the cgroup is empty, so that
  * what it left behind is still bound to the caller: kill the cgroup or close the

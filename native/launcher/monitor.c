@@ -3,9 +3,11 @@
 #include "monitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -39,6 +41,7 @@ struct watch {
 	bool failed;		/* an "error" line was sent: no other end is told */
 	struct notify notify;
 	struct timespec typed[2];	/* when a terminal last sent SIGINT and SIGQUIT; 0: never */
+	bool alone;		/* the parent has gone, and the run is to go on without it */
 	bool ended;		/* the parent has gone or cannot be understood: everything is killed */
 	int status;		/* for exit */
 };
@@ -251,7 +254,7 @@ static void on_control(struct watch *watch)
 {
 	int number = 0;
 
-	while (!watch->ended) {
+	while (!watch->ended && !watch->alone) {
 		switch (control_next(watch->monitor->control, &number)) {
 		case CONTROL_NONE:
 			return;
@@ -270,7 +273,11 @@ static void on_control(struct watch *watch)
 				hold_line(&watch->notify.hold, watch->monitor->control->text);
 			break;
 		case CONTROL_CLOSED:
-			kill_all(watch);
+			watch->alone = watch->monitor->options->survive && watch->stage >= STAGE_STARTING;
+			if (!watch->alone)
+				kill_all(watch);
+			else if (watch->notify.holds)
+				hold_alone(&watch->notify.hold);
 			return;
 		case CONTROL_FAULT:
 			control_error(watch->monitor->control, "protocol", 0,
@@ -281,6 +288,17 @@ static void on_control(struct watch *watch)
 			return;
 		}
 	}
+}
+
+/* For who takes over from the caller: a new file with the line that the caller is told. Where it cannot be had, nobody knows. */
+static void note_end(const char *path, const siginfo_t *info)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "%s %d\n", info->si_code == CLD_EXITED ? "exited" : "signaled", info->si_status);
+	close(fd);
 }
 
 static void on_child_gone(struct watch *watch)
@@ -296,6 +314,8 @@ static void on_child_gone(struct watch *watch)
 	watch->stage = STAGE_GONE;
 	if (watch->failed)
 		return;
+	if (monitor->options->survive)
+		note_end(monitor->options->survive, &info);
 	if (info.si_code == CLD_EXITED) {
 		watch->status = info.si_status;
 		control_say(monitor->control, "exited %d", info.si_status);
@@ -313,7 +333,7 @@ int monitor_run(struct monitor *monitor)
 		bool gone = watch.stage == STAGE_GONE;
 		/* poll(2) passes over negative descriptors. */
 		struct pollfd fds[] = {
-			{ .fd = watch.ended ? -1 : monitor->control->fd, .events = POLLIN },
+			{ .fd = watch.ended || watch.alone ? -1 : monitor->control->fd, .events = POLLIN },
 			{ .fd = gone ? -1 : monitor->child_fd, .events = POLLIN },
 			{ .fd = monitor->report, .events = POLLIN },
 			{ .fd = monitor->signal_fd, .events = POLLIN },

@@ -62,6 +62,8 @@ const char *options_read(struct options *options, int argc, char **argv, const c
 			options->user = argv[i + 1];
 		else if (!strcmp(argv[i], "--chdir"))
 			options->chdir = argv[i + 1];
+		else if (!strcmp(argv[i], "--survive"))
+			options->survive = argv[i + 1];
 		else if (!strcmp(argv[i], "--walls-fd"))
 			options->walls_fd = walls = descriptor(argv[i + 1]);
 		else if (!strcmp(argv[i], "--environment-fd"))

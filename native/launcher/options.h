@@ -14,6 +14,7 @@ struct options {
 	int umask;		/* -1: the launcher's own */
 	const char *limits;	/* resource limits, see surroundings.h; NULL: the launcher's own */
 	bool session;		/* the command leads a session of its own */
+	const char *survive;	/* where the command's end is told to a later caller; NULL: the run ends with the caller */
 	int walls_fd;		/* the description of the walls, see walls.h; -1: none */
 	char **command;		/* NULL-terminated, at least one string */
 };

@@ -63,6 +63,7 @@ function actionOf(event: Event): [action: string, target: string] {
   if (event.forked) return ['fork', ''];
   if (exited) return ['exit', endText(exited)];
   if (loss) return ['lost', printable((loss.counts ?? []).map(lossText).join(', '))];
+  if (runStarted?.adopted) return ['adopt', runStarted.adopted];
   if (runStarted)
     return ['start', [...(runStarted.argv ?? []).map(quoted), ...more(runStarted.argvCut)].join(' ')];
   if (runEnded) return ['end', endText(runEnded)];

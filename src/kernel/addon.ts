@@ -203,6 +203,8 @@ export interface Addon {
   sendDatagram(path: string, text: string): void;
   /** Mounts a BPF file system over a directory. */
   mountBpffs(path: string): void;
+  /** 32 random bytes that only the kernel keeps, in a map pinned at `path`; made at the first call. */
+  sealKey(path: string): Buffer;
   /** One line for each map that can be shared through `mapsPath`, with all that must be equal for it but ring sizes. */
   mapShapes(): string[];
   /**

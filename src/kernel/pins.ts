@@ -11,11 +11,13 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   rmdirSync,
   statfsSync,
+  statSync,
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -74,6 +76,16 @@ export class Pins {
 
   get mapsPath(): string {
     return join(this.directory, `maps-${this.#layout}`);
+  }
+
+  /** Nothing of the instance was there before. */
+  get isNew(): boolean {
+    return !entries(this.directory).includes('seal');
+  }
+
+  /** A key of the instance's own, kept in the kernel: what is sealed with it was written by who may write these maps. */
+  sealKey(): Buffer {
+    return explaining(() => loadAddon().sealKey(join(this.directory, 'seal')));
   }
 
   /** Where the link of a program of this generation is to be pinned. Makes the directory. */
@@ -199,13 +211,18 @@ function lockOf(directory: string, instance: string): number {
   } catch (error) {
     throw pinError(`cannot open ${directory}`, error);
   }
-  if (explaining(() => loadAddon().tryLock(lock))) return lock;
+  if (explaining(() => loadAddon().tryLock(lock)) && isStill(directory, lock)) return lock;
   closeSync(lock);
   throw new WarderError(
     'KERNEL_INSTANCE',
     `the instance ${instance} is in use by another process (it holds the lock of ${directory})`,
     'stop that one first (systemctl stop warder-runtime), or use another state directory',
   );
+}
+
+/** Whether a path still names what was opened by it: another may have taken it away before it was locked. */
+function isStill(path: string, descriptor: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(descriptor).ino;
 }
 
 function generations(directory: string): number[] {

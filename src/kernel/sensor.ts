@@ -354,6 +354,11 @@ export class Sensor {
     return this.#next('last_policy');
   }
 
+  /** Numbers up to this one have been given, to processes of maps before these. */
+  reserveRuns(last: number): void {
+    if (this.#controlRead('last_run') < BigInt(last)) this.#control('last_run', BigInt(last));
+  }
+
   #next(field: 'last_run' | 'last_policy'): number {
     const next = this.#controlRead(field) + 1n;
     this.#control(field, next);

@@ -31,7 +31,7 @@ export interface PipelineOptions {
 
 export class Pipeline {
   readonly #options: PipelineOptions;
-  #reported = new Map<string, bigint>();
+  readonly #reported = new Map<string, bigint>();
   /** Sends happen in order: each waits for the one before. */
   #sending: Promise<void> = Promise.resolve();
   readonly #links = new RefusedLinks();
@@ -72,6 +72,15 @@ export class Pipeline {
     const sending = this.#sending.then(() => this.#options.send(events));
     this.#sending = sending.catch(() => {});
     await sending;
+  }
+
+  /** Losses that have been told of, by kind and cause. Set: those that an earlier process told of. */
+  get reported(): [string, bigint][] {
+    return [...this.#reported];
+  }
+
+  set reported(told: readonly (readonly [string, bigint])[]) {
+    for (const [key, records] of told) this.#reported.set(key, records);
   }
 
   /** Tells what has been lost since it was told last, if anything. Returns what is new. */

@@ -8,7 +8,7 @@ import type { VerifiedPolicy } from '../contract/signing.ts';
 import type { Grant } from '../kernel/grants.ts';
 import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
 import type { Sensor } from '../kernel/sensor.ts';
-import { DecisionTexts } from './decision-texts.ts';
+import { DecisionTexts, type PolicyTables } from './decision-texts.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
 import { PathJudge } from './enforcement/judge-path.ts';
 import type { Redactor } from './redaction/redacted.ts';
@@ -29,11 +29,17 @@ export interface PolicySlotOptions {
   walled: boolean;
   /** Next free kernel policy number. */
   nextPolicy: () => number;
+  /** Another policy is in force. */
+  onApplied?: () => void;
 }
 
 export class PolicySlot {
   readonly #options: PolicySlotOptions;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What is to be taken away once nobody can be reading it. */
+  readonly #leaving = new Map<NodeJS.Timeout, () => void>();
+  #tables: (PolicyTables & { number: number }) | undefined;
+  /** Number of the policy that another process put in force; its rows are not known here. */
+  #resumed: number | undefined;
   #inForce: { number: number; rows: PolicyRows; policy: VerifiedPolicy } | undefined;
   /** What the policy says and this host does not keep as said. */
   unenforced: readonly Unenforced[] = [];
@@ -48,6 +54,19 @@ export class PolicySlot {
 
   get policy(): VerifiedPolicy | undefined {
     return this.#inForce?.policy;
+  }
+
+  /** The tables of the policy in force, under its number in the kernel. */
+  get tables(): (PolicyTables & { number: number }) | undefined {
+    return this.#tables;
+  }
+
+  /** Another process put this one in force: it is, until the first that is applied here. */
+  resume(tables: PolicyTables & { number: number }): void {
+    const { decisions, redactor } = this.#options;
+    decisions.set(tables.number, new DecisionTexts(tables, redactor));
+    this.#tables = tables;
+    this.#resumed = tables.number;
   }
 
   /** Puts a policy in force; the same content again only renews its lease. */
@@ -65,13 +84,8 @@ export class PolicySlot {
     const number = this.#options.nextPolicy();
     const behindWalls = walled ? withOwnProc(compiled) : compiled;
     const rows = encodeRows(behindWalls, number);
-    decisions.set(
-      number,
-      new DecisionTexts(
-        { address: policy.address, rules: behindWalls.rules, layers: compiled.layers },
-        redactor,
-      ),
-    );
+    const tables = { address: policy.address, rules: behindWalls.rules, layers: compiled.layers };
+    decisions.set(number, new DecisionTexts(tables, redactor));
     try {
       sensor.install(rows, policy.leaseMs);
       sensor.setRun(run, number, { terminate: true });
@@ -84,7 +98,12 @@ export class PolicySlot {
     this.compiled = compiled;
     this.judge = new PathJudge(behindWalls);
     this.#inForce = { number, rows, policy };
-    if (before) this.#removeLater(before);
+    this.#tables = { ...tables, number };
+    if (before) this.#removeLater(before.number, () => sensor.remove(before.rows));
+    const resumed = this.#resumed;
+    this.#resumed = undefined;
+    if (resumed !== undefined) this.#removeLater(resumed, () => sensor.sweepPolicy(resumed));
+    this.#options.onApplied?.();
   }
 
   /** A person's yes to what the policy in force holds; a policy that comes after it asks anew. */
@@ -95,19 +114,24 @@ export class PolicySlot {
 
   /** Takes the run and its rows out of the kernel: whatever still carries its label may do nothing more. */
   clear(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
     this.#options.sensor.clearRun(this.#options.run);
+    for (const [timer, leave] of this.#leaving) {
+      clearTimeout(timer);
+      leave();
+    }
     if (this.#inForce) this.#options.sensor.remove(this.#inForce.rows);
+    if (this.#resumed !== undefined) this.#options.sensor.sweepPolicy(this.#resumed);
     this.#inForce = undefined;
+    this.#resumed = undefined;
   }
 
-  #removeLater({ number, rows }: { number: number; rows: PolicyRows }): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#options.sensor.remove(rows);
+  #removeLater(number: number, remove: () => void): void {
+    const leave = () => {
+      this.#leaving.delete(timer);
+      remove();
       this.#options.decisions.delete(number);
-    }, GRACE_MS);
-    this.#timers.add(timer);
+    };
+    const timer = setTimeout(leave, GRACE_MS);
+    this.#leaving.set(timer, leave);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * One run of an agent: what is asked for, and how it ended.
  */
+import type { AdoptionTarget } from './adoption-target.ts';
 import type { ExitStatus, OnBehalf } from './launch/launcher.ts';
 
 export interface RunRequest {
@@ -40,4 +41,45 @@ export interface RunHandle {
   signal(number: number, shared?: boolean): void;
   /** SIGKILL to every process of the run. */
   kill(): void;
+}
+
+export interface AdoptRequest {
+  /** SPIFFE ID. */
+  agent: string;
+  target: AdoptionTarget;
+  /** Absolute; `${workspace}` in policies. */
+  workspace?: string | undefined;
+}
+
+/** Processes that Warder did not start, as a run. */
+export interface AdoptedRun {
+  readonly run: string;
+  /**
+   * When it is released; for a container, and for what was named by its process, also when its last process has ended.
+   * How the processes ended is not known.
+   */
+  readonly ended: Promise<RunResult>;
+  /** Sets its processes free, and those to come. */
+  release(): Promise<RunResult>;
+  /** How many there are. */
+  processes(): number;
+}
+
+/** A run of an earlier runtime: one that it started has `pid`, one that it adopted `what` and `release`. */
+export interface TakenOverRun {
+  readonly agent: string;
+  readonly run: string;
+  readonly ended: Promise<RunResult>;
+  readonly pid?: number;
+  readonly what?: string;
+  release?(): Promise<RunResult>;
+}
+
+export interface RunSummary {
+  run: string;
+  agent: string;
+  /** First process of a run that Warder started. */
+  pid?: number;
+  /** What an adopted run was named by. */
+  adopted?: string;
 }

@@ -6,6 +6,8 @@
  * Throws: KERNEL_… where the host cannot carry it, RUN_… and POLICY_… where a run cannot start; then nothing is
  *         half-started: no cgroup, no rows, no process stays.
  */
+import { readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
 import { Effect, type EffectivePolicy } from '../contract/messages.ts';
@@ -15,8 +17,10 @@ import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import type { CompiledPolicy } from '../kernel/policy-rows.ts';
-import { Sensor } from '../kernel/sensor.ts';
+import { type Adoption, Sensor } from '../kernel/sensor.ts';
 import { kernelBytes } from '../kernel/text.ts';
+import { adoptProcesses, releaseProcesses } from './adopting.ts';
+import { resolveTarget } from './adoption-target.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
@@ -27,6 +31,7 @@ import { ExecIds } from './identity/exec-id.ts';
 import { Processes } from './identity/processes.ts';
 import { newRunId } from './identity/run-id.ts';
 import { Users } from './identity/users.ts';
+import { Kept, type KeptOptions } from './kept.ts';
 import { isInRunCgroup, RunCgroup } from './launch/cgroup.ts';
 import { commandStart } from './launch/command-start.ts';
 import { agentEnvironment } from './launch/environment.ts';
@@ -37,8 +42,18 @@ import { terminalAmong } from './launch/terminal.ts';
 import { Pipeline } from './pipeline.ts';
 import { PolicySlot } from './policy-slot.ts';
 import { type HostRedactor, ownText } from './redaction/redacted.ts';
-import type { RunHandle, RunRequest, RunResult } from './run.ts';
+import { endOf, environmentOf } from './resumed.ts';
+import type {
+  AdoptedRun,
+  AdoptRequest,
+  RunHandle,
+  RunRequest,
+  RunResult,
+  RunSummary,
+  TakenOverRun,
+} from './run.ts';
 import { RunHolds } from './run-holds.ts';
+import type { KnownState, RunRecord } from './run-records.ts';
 import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
@@ -55,6 +70,11 @@ import { behindWalls } from './walls/strength.ts';
 const BUFFERS = { observationsBytes: 32 << 20, decisionsBytes: 8 << 20, backlogBytes: 4 << 20 };
 /** How often the kernel's loss counters are looked at. */
 const LOSS_POLL_MS = 200;
+/** How often the processes of an adopted run are counted. */
+const ADOPTED_POLL_MS = 500;
+/** Processes of an adopted run whose environments are looked at for secrets. */
+const LEARN_MOST = 64;
+const ORPHANS_NAMED = 20;
 const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
 
 export interface RuntimeOptions {
@@ -70,18 +90,34 @@ export interface RuntimeOptions {
   /** Who answers for what policies hold; nobody where absent: all of it is refused. */
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
+  /**
+   * Runs go on, governed, when this process ends, however it does; the next runtime of the same instance takes them over
+   * by takeOver(), which is to be called once, before anything else. Absent: runs end with this process.
+   */
+  kept?: KeptOptions | undefined;
 }
 
 interface ActiveRun extends RunIdentity {
   number: number;
   slot: PolicySlot;
-  cgroup: RunCgroup;
-  limits: RunLimits;
+  /** What its variables stand for, and whether it is behind walls. */
+  variables: Variables;
+  walled: boolean;
+  /** Of a run that Warder started, while it is there. */
+  cgroup: RunCgroup | null;
+  limits: RunLimits | undefined;
   /** `${run}`, where the policy speaks of it. */
   directory: RunDirectory | undefined;
   /** Where somebody answers. */
   holds: RunHolds | undefined;
+  /** First process of a run that Warder started. */
+  pid?: number;
+  agentProcess?: LaunchedAgent;
+  /** Of a run that it did not. */
+  adopted?: { what: string; adoptions: Adoption[] };
 }
+
+type LaunchedRun = ActiveRun & { cgroup: RunCgroup; limits: RunLimits };
 
 export class Runtime {
   readonly #options: RuntimeOptions;
@@ -95,19 +131,27 @@ export class Runtime {
   readonly #builder: EventBuilder;
   readonly #pipeline: Pipeline;
   readonly #contents: Contents;
+  readonly #processes: Processes;
+  readonly #execIds: ExecIds;
   readonly #lossPoll: NodeJS.Timeout;
-  #lastRun = 0;
-  #lastPolicy = 0;
+  readonly #kept: Kept | undefined;
+  /** Ends waits for runs that this process did not start. */
+  readonly #closing = new AbortController();
+  /** Processes under runs that nobody knows: programs stay attached, and refuse them everything. */
+  #orphans = false;
 
   /** Loads the programs; they are attached while there are runs. Throws KERNEL_…. */
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#cgroup2 = requireHost().cgroup2;
-    this.#sensor = Sensor.open({ cgroup2: this.#cgroup2, ...BUFFERS });
+    this.#kept = options.kept && new Kept(options.kept, BUFFERS);
+    this.#sensor = this.#openSensor();
+    this.#execIds = new ExecIds(options.boot);
+    this.#processes = new Processes(this.#execIds);
     this.#mechanisms = mechanisms(this.#sensor.loaded());
     this.#clock = new BootClock(() => loadAddon().clocks());
     this.#builder = new EventBuilder({
-      processes: new Processes(new ExecIds(options.boot)),
+      processes: this.#processes,
       users: this.#users,
       runs: this.#runs,
       decisions: this.#decisions,
@@ -127,9 +171,23 @@ export class Runtime {
       observe: (event) => this.#runs.get(event.run)?.holds?.onEvent(event),
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
-    this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
     options.uplink.onPolicy((event) => this.#policyChanged(event));
+    if (!this.#kept) this.#drain();
+  }
+
+  #openSensor(): Sensor {
+    const pins = this.#kept?.pins;
+    try {
+      return Sensor.open({ cgroup2: this.#cgroup2, ...BUFFERS, ...(pins ? { pins } : {}) });
+    } catch (error) {
+      pins?.release();
+      throw error;
+    }
+  }
+
+  #drain(): void {
+    this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
   }
 
   /**
@@ -142,7 +200,7 @@ export class Runtime {
     onRun?.(run);
     await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
     const policy = await this.#options.uplink.policyFor(request.agent, run);
-    const number = ++this.#lastRun;
+    const number = this.#sensor.nextRun();
     const account = request.user === undefined ? undefined : this.#users.account(request.user);
     const cgroup = await RunCgroup.create(this.#cgroup2, run);
     let directory: RunDirectory | undefined;
@@ -150,19 +208,16 @@ export class Runtime {
     let limits: RunLimits | undefined;
     let active: ActiveRun | undefined;
     try {
-      if (usesRunDirectory(policy.policy)) directory = new RunDirectory(run, account);
+      if (usesRunDirectory(policy.policy)) directory = RunDirectory.make(run, account);
       const waits = this.#options.holds !== undefined && holdsExecs(policy.policy);
       const walled = waits || request.privateTmp === true || this.#needsWalls();
-      slot = this.#policySlot(
-        number,
-        onlySet({
-          workspace: request.workspace,
-          home: account?.home ?? request.environment.HOME,
-          run: directory?.path,
-          terminal: terminalAmong(request.onBehalf?.descriptors),
-        }),
-        walled,
-      );
+      const variables = onlySet({
+        workspace: request.workspace,
+        home: account?.home ?? request.environment.HOME,
+        run: directory?.path,
+        terminal: terminalAmong(request.onBehalf?.descriptors),
+      });
+      slot = this.#policySlot(number, variables, walled);
       slot.apply(policy);
       const walls = walled ? runWalls(slot.compiled!, request, this.#options.holds !== undefined) : null;
       const kept = behindWalls(this.#mechanisms, walls);
@@ -177,18 +232,22 @@ export class Runtime {
         agent: request.agent,
         strings,
         slot,
+        variables,
+        walled,
         cgroup,
         limits,
         directory,
         holds: this.#runHolds(run, request, slot, strings),
       };
-      if (this.#runs.size === 0) this.#sensor.attach();
-      this.#runs.set(number, active);
+      this.#begin(active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
       await this.#tellStarted(active, request, unkept);
       await this.#learnContents(active, request);
-      const agent = await this.#launch(active, request, walls);
-      const ended = this.#follow(active, agent);
+      const agent = await this.#launch({ ...active, cgroup, limits }, request, walls);
+      active.pid = agent.pid;
+      active.agentProcess = agent;
+      this.#write(number);
+      const ended = this.#follow(active, agent.ended);
       ended.catch(() => {}); // whoever asked for the run awaits it
       return { run, pid: agent.pid, signal: agent.signal, kill: () => cgroup.kill(), ended };
     } catch (error) {
@@ -196,7 +255,7 @@ export class Runtime {
       limits?.end();
       directory?.remove();
       if (active) await this.#tellNotStarted(active, error, left);
-      if (slot) this.#forget(number, run, slot);
+      if (slot) this.#forget({ number, run, slot });
       throw error;
     }
   }
@@ -206,11 +265,239 @@ export class Runtime {
     return this.#sensor.runOf(pid) !== null || isInRunCgroup(pid);
   }
 
-  /** Tells what is left to tell, then detaches and unloads. Runs must have ended. Idempotent. */
+  /**
+   * Brings processes under a new run that Warder did not start: those that there are, and those that will be.
+   * @param request.workspace what `${workspace}` stands for, where the policy speaks of it
+   */
+  async adopt({ agent, target, workspace }: AdoptRequest): Promise<AdoptedRun> {
+    const resolved = resolveTarget(target, this.#cgroup2);
+    const run = newRunId();
+    const policy = await this.#options.uplink.policyFor(agent, run);
+    const number = this.#sensor.nextRun();
+    const variables = onlySet({ workspace, home: undefined, run: undefined, terminal: undefined });
+    const strings = new RunStrings(this.#options.redactor.forRun(run));
+    const slot = this.#policySlot(number, variables, false);
+    const { what, adoptions } = resolved;
+    const active: ActiveRun = {
+      ...{ number, run, agent, strings, slot, variables, walled: false },
+      ...{
+        cgroup: null,
+        limits: undefined,
+        directory: undefined,
+        holds: undefined,
+        adopted: { what, adoptions },
+      },
+    };
+    try {
+      slot.apply(policy);
+      requirePrevention(policy.policy, slot.unenforced, this.#mechanisms);
+      this.#begin(active);
+      const unkept = [
+        ...shortfalls(policy.policy, this.#mechanisms),
+        ...slot.unenforced.map(({ text }) => text),
+        ...(wantsLimits(policy.policy)
+          ? ['limits: they are set for what Warder starts, not for what it adopts']
+          : []),
+      ];
+      await this.#tellAdopted(active, workspace ?? '', unkept);
+      await this.#learnPrograms(slot, workspace);
+      adoptProcesses(this.#sensor, number, resolved);
+      this.#write(number);
+    } catch (error) {
+      if (this.#runs.has(number)) await this.#tellNotStarted(active, error, 0);
+      this.#forget(active);
+      throw error;
+    }
+    this.#learn(active);
+    return this.#adoptedRun(active);
+  }
+
+  /**
+   * Takes over what the runtime before this one, of the same instance, has left: its runs go on, governed throughout.
+   * Resolves with them once this one is in charge.
+   */
+  async takeOver(): Promise<TakenOverRun[]> {
+    const kept = this.#kept;
+    if (!kept) throw new Error('takeOver() is for a runtime that is kept');
+    const { records, problems } = kept.records.read(this.#options.boot);
+    for (const problem of problems) this.#problem(problem);
+    const { processes, losses } = kept.records.readState();
+    const { inherited, isFollowing } = kept.pins;
+    if (inherited) this.#pipeline.reported = losses;
+    for (const known of processes) this.#processes.restore(known);
+    const runs = records.map((record) => this.#resume(record, inherited));
+    // Maps of another form are empty: nothing moves to them before it has its policy there.
+    if (!inherited) await this.#policiesOf(runs);
+    this.#sensor.reserveRuns(Math.max(0, ...records.map(({ number }) => number)));
+    if (isFollowing || runs.length > 0) this.#sensor.takeOver((take) => this.#frozen(runs, take));
+    else kept.pins.removeFormer();
+    this.#readopt(runs, inherited);
+    this.#findOrphans();
+    if (isFollowing && this.#runs.size === 0 && !this.#orphans) this.#sensor.detach();
+    kept.begin(
+      this.#sensor,
+      () => this.#known(),
+      () => this.#processes.changes,
+      (error) => this.#problem(error),
+    );
+    this.#drain();
+    if (inherited) await this.#policiesOf(runs);
+    return runs.map((run) => this.#followResumed(run));
+  }
+
+  /** Runs under way, for people and programs. */
+  runs(): RunSummary[] {
+    return [...this.#runs.values()].map(({ run, agent, pid, adopted }) => ({
+      run,
+      agent,
+      ...(pid === undefined ? {} : { pid }),
+      ...(adopted ? { adopted: adopted.what } : {}),
+    }));
+  }
+
+  /**
+   * Tells what is left to tell, then lets go. Runs must have ended, but for a runtime that is kept: they go on, and all of
+   * it stays in the kernel until the next one takes over. Idempotent.
+   */
   async close(): Promise<void> {
     clearInterval(this.#lossPoll);
     this.#contents.close();
+    this.#closing.abort();
+    const stays = this.#runs.size > 0 || this.#orphans;
+    for (const run of this.#runs.values()) {
+      run.agentProcess?.release();
+      run.cgroup?.release();
+    }
+    this.#runs.clear();
+    this.#kept?.end(stays, () => this.#known());
     this.#sensor.close();
+  }
+
+  #begin(run: ActiveRun): void {
+    if (this.#runs.size === 0 && !this.#orphans) this.#sensor.attach();
+    this.#runs.set(run.number, run);
+    this.#write(run.number);
+  }
+
+  #known(): KnownState {
+    return { processes: this.#processes.live(), losses: this.#pipeline.reported };
+  }
+
+  /** What the next runtime has to know of a run. */
+  #write(number: number): void {
+    const active = this.#runs.get(number);
+    if (!active || !this.#kept) return;
+    const { run, agent, variables, walled, pid, directory, adopted, slot } = active;
+    this.#kept.records.write({
+      ...{ boot: this.#options.boot, run, number, agent, variables, walled },
+      ...(pid === undefined ? {} : { launched: { pid, directory: directory !== undefined } }),
+      ...(adopted ? { adopted } : {}),
+      ...(slot.tables ? { policy: slot.tables } : {}),
+    });
+  }
+
+  #resume(record: RunRecord, inherited: boolean): ActiveRun {
+    const { run, number, agent, variables, walled, launched, adopted, policy } = record;
+    const slot = this.#policySlot(number, variables, walled);
+    if (policy && inherited) slot.resume(policy);
+    const active: ActiveRun = {
+      ...{ run, number, agent, variables, walled, slot },
+      strings: new RunStrings(this.#options.redactor.forRun(run)),
+      cgroup: adopted ? null : RunCgroup.adopt(this.#cgroup2, run),
+      limits: adopted ? undefined : RunLimits.of(run),
+      directory: launched?.directory ? RunDirectory.of(run) : undefined,
+      // Its launcher speaks with nobody any more: what is held is refused.
+      holds: undefined,
+      ...(launched ? { pid: launched.pid } : {}),
+      ...(adopted ? { adopted } : {}),
+    };
+    if (launched) active.strings.learn(environmentOf(launched.pid));
+    this.#runs.set(number, active);
+    return active;
+  }
+
+  /** Each its policy anew. Without an answer the one in force stays until its lease ends. */
+  async #policiesOf(runs: readonly ActiveRun[]): Promise<void> {
+    await Promise.all(
+      runs.map(async ({ agent, run, slot, variables }) => {
+        try {
+          slot.apply(await this.#options.uplink.policyFor(agent, run));
+          await this.#learnPrograms(slot, variables.workspace);
+        } catch (error) {
+          this.#problem(error);
+        }
+      }),
+    );
+  }
+
+  /** Runs nothing of theirs meanwhile, where they have a cgroup of ours. */
+  #frozen(runs: readonly ActiveRun[], take: () => void): void {
+    const cgroups = runs.flatMap(({ cgroup }) => cgroup ?? []);
+    try {
+      for (const cgroup of cgroups) cgroup.freeze(true);
+      take();
+    } finally {
+      for (const cgroup of cgroups) cgroup.freeze(false);
+    }
+  }
+
+  #readopt(runs: readonly ActiveRun[], inherited: boolean): void {
+    const adopted = runs.filter((run) => run.adopted);
+    if (!inherited) {
+      for (const { number, adopted: of } of adopted) {
+        for (const adoption of of?.adoptions ?? []) this.#sensor.addAdoption(number, adoption);
+      }
+    }
+    if (adopted.length > 0) this.#sensor.adoptTasks();
+    for (const run of adopted) this.#learn(run);
+  }
+
+  /** Secrets that the agent's processes were given by name. */
+  #learn({ number, strings }: ActiveRun): void {
+    const pids = new Set(this.#sensor.governed().flatMap((task) => (task.run === number ? [task.tgid] : [])));
+    for (const pid of [...pids].slice(0, LEARN_MOST)) strings.learn(environmentOf(pid));
+  }
+
+  /** Labels without a run known here: whoever bears one may do nothing. */
+  #findOrphans(): void {
+    for (const number of this.#sensor.runs()) if (!this.#runs.has(number)) this.#sensor.clearRun(number);
+    const tasks = this.#sensor.governed();
+    const orphans = new Set(tasks.flatMap(({ run, tgid }) => (this.#runs.has(run) ? [] : [tgid])));
+    this.#sensor.reserveRuns(Math.max(0, ...tasks.map(({ run }) => run)));
+    this.#processes.keep(new Set(tasks.map(({ tgid, startNs }) => this.#execIds.of(tgid, startNs))));
+    for (const task of tasks) {
+      const process = this.#processes.of(task);
+      process.parentExecId ||= this.#execIds.of(task.parentTgid, task.parentStartNs);
+      process.executable ||= executableOf(task.tgid);
+    }
+    this.#orphans = orphans.size > 0;
+    if (this.#orphans) this.#problem(orphaned([...orphans]));
+  }
+
+  #followResumed(active: ActiveRun): TakenOverRun {
+    const { run, agent, adopted } = active;
+    if (adopted) return { agent, what: adopted.what, ...this.#adoptedRun(active) };
+    const records = this.#kept!.records;
+    const ended = this.#follow(active, endOf(run, active.cgroup, records, this.#closing.signal));
+    ended.catch(() => {});
+    return { agent, run, ended, pid: active.pid ?? 0 };
+  }
+
+  #adoptedRun(active: ActiveRun): AdoptedRun {
+    const { run, number, adopted } = active;
+    const released = Promise.withResolvers<void>();
+    const ended = this.#followAdopted(active, released.promise);
+    ended.catch(() => {}); // whoever asked for the run awaits it
+    const release = async () => {
+      if (this.#runs.has(number)) releaseProcesses(this.#sensor, number, adopted!);
+      released.resolve();
+      return await ended;
+    };
+    return { run, ended, release, processes: () => this.#processesOf(number).length };
+  }
+
+  #processesOf(number: number): number[] {
+    return [...new Set(this.#sensor.governed().flatMap((task) => (task.run === number ? [task.tgid] : [])))];
   }
 
   /**
@@ -229,6 +516,18 @@ export class Runtime {
     for (const candidate of candidates) await this.#contents.learn(candidate);
   }
 
+  /** The same for a run whose command is not known here. */
+  async #learnPrograms({ compiled }: PolicySlot, workspace = '/'): Promise<void> {
+    if (!compiled) return;
+    const candidates = contentCandidates(compiled, {
+      command: [],
+      workingDirectory: '/',
+      path: undefined,
+      workspace,
+    });
+    for (const candidate of candidates) await this.#contents.learn(candidate);
+  }
+
   #policySlot(run: number, variables: Variables, walled: boolean): PolicySlot {
     return new PolicySlot({
       sensor: this.#sensor,
@@ -237,7 +536,8 @@ export class Runtime {
       redactor: this.#options.redactor,
       decisions: this.#decisions,
       walled,
-      nextPolicy: () => ++this.#lastPolicy,
+      nextPolicy: () => this.#sensor.nextPolicy(),
+      onApplied: () => this.#write(run),
     });
   }
 
@@ -255,7 +555,7 @@ export class Runtime {
     });
   }
 
-  async #launch(run: ActiveRun, request: RunRequest, walls: WallPlan | null): Promise<LaunchedAgent> {
+  async #launch(run: LaunchedRun, request: RunRequest, walls: WallPlan | null): Promise<LaunchedAgent> {
     const agent = await launch({
       launcher: LAUNCHER,
       cgroupPath: run.cgroup.path,
@@ -267,6 +567,7 @@ export class Runtime {
       },
       user: request.user,
       onBehalf: request.onBehalf,
+      survive: this.#kept?.records.endPath(run.run),
       walls: walls ? describeWalls(walls.lines) : undefined,
       onRefused: (call) => this.#tellRefused(run, call),
       onExec: (call, agent) =>
@@ -293,21 +594,44 @@ export class Runtime {
   }
 
   /** From the first process's end to the last word of the run in the gateway's log. */
-  async #follow(run: ActiveRun, agent: LaunchedAgent): Promise<RunResult> {
+  async #follow(run: ActiveRun, end: Promise<ExitStatus>): Promise<RunResult> {
     let status: ExitStatus;
-    let stragglers: number;
+    let stragglers = 0;
     try {
-      status = await agent.ended;
+      status = await end;
     } finally {
-      stragglers = await run.cgroup.end();
-      run.limits.end();
-      await this.#sensor.flush();
-      await this.#pipeline.reportLosses();
+      if (!this.#closing.signal.aborted) {
+        stragglers = (await run.cgroup?.end()) ?? 0;
+        run.limits?.end();
+        await this.#sensor.flush();
+        await this.#pipeline.reportLosses();
+      }
     }
     await this.#tellEnded(run, status, stragglers);
     run.directory?.remove();
-    this.#forget(run.number, run.run, run.slot);
+    this.#forget(run);
     return { run: run.run, ...status, stragglers, unstored: await this.#unstored() };
+  }
+
+  /** Until it is released or, where nothing more can come under it, its last process has ended. */
+  async #followAdopted(run: ActiveRun, released: Promise<void>): Promise<RunResult> {
+    const open = run.adopted!.adoptions.some((adoption) => !('cgroup' in adoption));
+    let over = false;
+    void released.then(() => {
+      over = true;
+    });
+    while (!over && (open || this.#processesOf(run.number).length > 0)) {
+      await Promise.race([
+        released,
+        sleep(ADOPTED_POLL_MS, undefined, { ref: false, signal: this.#closing.signal }),
+      ]);
+    }
+    for (const adoption of run.adopted!.adoptions) this.#sensor.removeAdoption(adoption);
+    await this.#sensor.flush();
+    await this.#pipeline.reportLosses();
+    await this.#tellEnded(run, {}, 0);
+    this.#forget(run);
+    return { run: run.run, stragglers: 0, unstored: await this.#unstored() };
   }
 
   /** Waits for the gateway's log; what it does not take (its disk is full) is counted, and no reason to fail. */
@@ -329,12 +653,14 @@ export class Runtime {
     }
   }
 
-  #forget(number: number, run: string, slot: PolicySlot): void {
+  #forget({ number, run, slot }: Pick<ActiveRun, 'number' | 'run' | 'slot'>): void {
     this.#runs.get(number)?.holds?.end();
     this.#runs.delete(number);
     this.#options.redactor.forget(run);
     slot.clear();
-    if (this.#runs.size === 0) this.#sensor.detach();
+    this.#kept?.records.remove(run);
+    if (![...this.#runs.values()].some((other) => other.adopted)) this.#sensor.clearAdoptions();
+    if (this.#runs.size === 0 && !this.#orphans) this.#sensor.detach();
   }
 
   #policyChanged(event: PolicyEvent): void {
@@ -357,7 +683,8 @@ export class Runtime {
       const lost = await this.#pipeline.reportLosses();
       // A child without its label would be free: its run ends with it.
       if (lost.some(({ cause }) => cause === 'label')) {
-        for (const run of this.#runs.values()) run.cgroup.kill();
+        for (const run of this.#runs.values()) run.cgroup?.kill();
+        this.#sensor.adoptTasks();
       }
     } catch (error) {
       this.#problem(error);
@@ -374,6 +701,18 @@ export class Runtime {
       argvCut: cut,
       workspace: strings.path(request.workspace),
       user: strings.name(request.user ?? ''),
+      policy: ownText(run.slot.policy!.address),
+      unenforced: unkept.map((text) => strings.text(text)),
+    };
+    await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#clock.unixNs())]);
+  }
+
+  async #tellAdopted(run: ActiveRun, workspace: string, unkept: readonly string[]): Promise<void> {
+    const { strings } = run;
+    strings.begin();
+    const runStarted = {
+      adopted: strings.text(run.adopted!.what),
+      workspace: strings.path(workspace),
       policy: ownText(run.slot.policy!.address),
       unenforced: unkept.map((text) => strings.text(text)),
     };
@@ -406,6 +745,26 @@ export class Runtime {
           }),
     );
   }
+}
+
+function executableOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}
+
+function orphaned(pids: readonly number[]): WarderError {
+  return new WarderError(
+    'RUNTIME_ORPHANS',
+    `${pids.length} processes are under runs that this runtime has no record of: ${pids.slice(0, ORPHANS_NAMED).join(', ')}`,
+    'they may do nothing; end them, or take all of Warder out of the kernel with: warder detach',
+  );
+}
+
+function wantsLimits(policy: EffectivePolicy): boolean {
+  return Object.values(wantedLimits(policy)).some((limit) => limit > 0);
 }
 
 /** 127 not found, 126 not executable, 125 for a failure of Warder's own. */

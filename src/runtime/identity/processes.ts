@@ -29,6 +29,30 @@ export class Processes {
     this.#keepEnded = keepEnded;
   }
 
+  /** Grows with every process that is new, executes or ends. */
+  changes = 0;
+
+  /** Those that have not ended, oldest first; of more than `most`, the youngest. */
+  live(most = 16_384): Omit<ProcessRecord, 'ended'>[] {
+    const live = [...this.#byKey.values()].filter((process) => !process.ended).slice(-most);
+    return live.map(({ execId, tgid, parentExecId, executable }) => ({
+      execId,
+      tgid,
+      parentExecId,
+      executable,
+    }));
+  }
+
+  /** What another runtime knew of a process that still is; what is known here already stays. */
+  restore(known: Omit<ProcessRecord, 'ended'>): void {
+    if (!this.#byKey.has(known.execId)) this.#byKey.set(known.execId, { ...known, ended: false });
+  }
+
+  /** Forgets all but these: they have ended unseen. */
+  keep(execIds: ReadonlySet<string>): void {
+    for (const execId of this.#byKey.keys()) if (!execIds.has(execId)) this.#byKey.delete(execId);
+  }
+
   get size(): number {
     return this.#byKey.size;
   }
@@ -38,6 +62,7 @@ export class Processes {
     const execId = this.#execIds.of(head.tgid, head.startNs);
     const known = this.#byKey.get(execId);
     if (known) return known;
+    this.changes++;
     const record: ProcessRecord = { execId, tgid: head.tgid, parentExecId: '', executable: '', ended: false };
     this.#byKey.set(execId, record);
     return record;
@@ -61,6 +86,7 @@ export class Processes {
 
   executed(event: ExecEvent): ProcessRecord {
     const process = this.of(event);
+    this.changes++;
     process.parentExecId ||= this.#execIds.of(event.parentTgid, event.parentStartNs);
     process.executable = event.path;
     return process;
@@ -71,6 +97,7 @@ export class Processes {
     const process = this.of(event);
     if (process.ended) return undefined;
     process.ended = true;
+    this.changes++;
     this.#ended.push(process.execId);
     if (this.#ended.length > this.#keepEnded) {
       for (const execId of this.#ended.splice(0, this.#ended.length >> 1)) this.#byKey.delete(execId);

@@ -25,6 +25,8 @@ import { loadAddon } from '../../kernel/addon.ts';
 /** Tries at a directory that another run, or a sweep, takes away meanwhile. */
 const ATTEMPTS = 10;
 const PAUSE_MS = 5;
+/** Looks at whether processes are held. One that hangs in the kernel is not, and forks nothing either. */
+const FREEZE_TRIES = 400;
 
 /** Where the cgroups of all runs are. */
 export function runsDirectory(cgroup2: string): string {
@@ -85,6 +87,15 @@ export class RunCgroup {
   /** Processes in it now, by tgid. */
   processes(): number[] {
     return readFileSync(join(this.path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  }
+
+  /** Holds all its processes, or lets them go on (cgroup.freeze, Linux 5.2). Returns when they are held. */
+  freeze(held: boolean): void {
+    writeFileSync(join(this.path, 'cgroup.freeze'), held ? '1' : '0');
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    const frozen = () => /^frozen 1$/m.test(readFileSync(join(this.path, 'cgroup.events'), 'utf8'));
+    for (let tries = 0; held && !frozen() && tries < FREEZE_TRIES; tries++)
+      Atomics.wait(pause, 0, 0, PAUSE_MS);
   }
 
   /** SIGKILL to every process in it, forks under way included (cgroup.kill, Linux 5.14). Nothing where it has gone. */

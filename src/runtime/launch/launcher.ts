@@ -23,6 +23,8 @@ export interface LaunchRequest {
   user?: string | undefined;
   /** Whom it is started for, where that is another process than this one. */
   onBehalf?: OnBehalf | undefined;
+  /** File that tells how the agent ended, to whoever takes the run over from a process that died. Absent: the run ends with it. */
+  survive?: string | undefined;
   /** What the kernel is to refuse by itself (native/launcher/walls.h); none where absent. */
   walls?: Buffer | undefined;
   /** Told of each system call that the walls refused. */
@@ -98,6 +100,8 @@ export interface LaunchedAgent {
   /** The launcher opens the file for the command, where its walls would refuse; and not any more. */
   grant(access: 'read' | 'write', path: string): void;
   revoke(access: 'read' | 'write', path: string): void;
+  /** With `survive`: lets go of it, and it goes on. `ended` stays open for ever then. */
+  release(): void;
 }
 
 /** The control channel's descriptor in the launcher. */
@@ -118,7 +122,9 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
 
   let walls: WallsUp | null = null;
   let agent: LaunchedAgent | undefined;
+  let released = false;
   const fail = (error: WarderError) => {
+    if (released) return;
     launched.reject(error);
     started.reject(error);
     ended.reject(error);
@@ -139,6 +145,11 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
       walls,
       signal: (number, shared) => control.write(`${shared ? 'passed' : 'signal'} ${number}\n`),
       answer: (id, go) => control.write(`answer ${id} ${go ? 'go' : 'no'}\n`),
+      release: () => {
+        released = true;
+        control.destroy();
+        child.unref();
+      },
       ...pathLines(control),
     };
     launched.resolve(agent);
@@ -172,6 +183,7 @@ function spawnLauncher(request: LaunchRequest): ChildProcess {
   if (onBehalf) {
     options.push('--session', 'own', '--umask', onBehalf.umask.toString(8), '--limits', onBehalf.limits);
   }
+  if (request.survive !== undefined) options.push('--survive', request.survive);
   if (walls) options.push('--walls-fd', String(WALLS_FD));
   const child = spawn(request.launcher, [...options, '--', ...request.command], {
     stdio: [

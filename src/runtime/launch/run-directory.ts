@@ -18,8 +18,22 @@ export interface Owner {
 export class RunDirectory {
   readonly path: string;
 
-  constructor(run: string, owner: Owner | undefined) {
+  private constructor(run: string) {
     this.path = join(RUN_DIRECTORIES, run);
+  }
+
+  static make(run: string, owner: Owner | undefined): RunDirectory {
+    const directory = new RunDirectory(run);
+    directory.#make(owner);
+    return directory;
+  }
+
+  /** One that another process made. */
+  static of(run: string): RunDirectory {
+    return new RunDirectory(run);
+  }
+
+  #make(owner: Owner | undefined): void {
     try {
       mkdirSync(RUN_DIRECTORIES, { recursive: true, mode: 0o711 });
       mkdirSync(this.path, { mode: 0o700 });

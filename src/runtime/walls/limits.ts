@@ -6,7 +6,7 @@
  * Out:    processes join before they run; what no controller keeps, in sentences.
  * Throws: RUN_LIMIT where a controller is there and refuses. Nothing is left behind by a failed one.
  */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import { toNumber } from '../../contract/int64.ts';
@@ -64,6 +64,14 @@ export class RunLimits {
       );
     }
     this.unkept = unkept;
+  }
+
+  /** Those of a run that another process began. */
+  static of(run: string, hierarchies = olderHierarchies()): RunLimits {
+    const limits = new RunLimits({ pids: 0, memoryBytes: 0, cpuPercent: 0 }, run, '', hierarchies);
+    const directories = new Set([...hierarchies.values()].map((hierarchy) => olderCgroup(hierarchy, run)));
+    limits.#directories.push(...[...directories].filter((directory) => existsSync(directory)));
+    return limits;
   }
 
   /** A process that has not run yet, and all that it will start. Throws what the kernel says. */

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "datagram.h"
 #include "drain.h"
+#include "guard.h"
 #include "host.h"
 #include "lease.h"
 #include "lock.h"
@@ -247,6 +248,37 @@ Napi::Value note_content(const std::shared_ptr<Handle>& handle, const Napi::Call
   return answer;
 }
 
+// The object lives as long as JavaScript has it, and answers until its close().
+Napi::Value guard(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto run = static_cast<uint32_t>(integer_argument(info[0], "run", 1, kCountMost));
+  const auto held = std::make_shared<std::unique_ptr<FileGuard>>(
+      std::make_unique<FileGuard>(handle->sensor().labels(), run));
+  const auto open = [held]() -> FileGuard& {
+    if (!*held) throw Failure("KERNEL_CLOSED", "the guard has been closed");
+    return **held;
+  };
+  const Napi::Env env = info.Env();
+  auto object = Napi::Object::New(env);
+  object.Set("mark", bind(env, "mark", [open](const Napi::CallbackInfo& call) -> Napi::Value {
+    const std::string path = string_argument(call[0], "path");
+    const bool directory = call[1].ToBoolean();
+    return Napi::Boolean::New(call.Env(), open().mark(path, directory));
+  }));
+  object.Set("counts", bind(env, "counts", [open](const Napi::CallbackInfo& call) -> Napi::Value {
+    const GuardCounts counts = open().counts();
+    auto result = Napi::Object::New(call.Env());
+    result.Set("refused", Napi::BigInt::New(call.Env(), counts.refused));
+    result.Set("passed", Napi::BigInt::New(call.Env(), counts.passed));
+    result.Set("slowestNs", Napi::BigInt::New(call.Env(), counts.slowest_ns));
+    return result;
+  }));
+  object.Set("close", bind(env, "close", [held](const Napi::CallbackInfo& call) -> Napi::Value {
+    held->reset();
+    return call.Env().Undefined();
+  }));
+  return object;
+}
+
 Napi::Value losses(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const auto counts = handle->sensor().losses();
   auto array = Napi::BigUint64Array::New(info.Env(), counts.size());
@@ -271,7 +303,7 @@ constexpr struct {
     {"mapKeys", map_keys},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
     {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
     {"controlRead", control_read}, {"controlWrite", control_write},
-    {"noteContent", note_content},
+    {"noteContent", note_content}, {"guard", guard},
 };
 
 }  // namespace

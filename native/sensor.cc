@@ -268,6 +268,8 @@ void Sensor::label_process(int pid, Bytes label) {
   if (result != 0) throw Failure("KERNEL_LABEL", "cannot label process " + std::to_string(pid), -result);
 }
 
+int Sensor::labels() const { return bpf_map__fd(skeleton_->maps.labels); }
+
 std::optional<std::vector<uint8_t>> Sensor::read_label(int pid) const {
   const bpf_map* labels = skeleton_->maps.labels;
   const Fd process = open_process(pid);

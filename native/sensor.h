@@ -92,6 +92,9 @@ class Sensor {
   // None where the process has none, or is not there. Throws KERNEL_LABEL.
   std::optional<std::vector<uint8_t>> read_label(int pid) const;
 
+  // The map of labels, the sensor's own descriptor.
+  int labels() const;
+
   // Labels every process that has a label in the pinned map `path`, and none here. Returns how many. Throws KERNEL_PIN,
   // KERNEL_LABEL.
   uint32_t take_labels(const std::string& path);

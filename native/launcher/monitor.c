@@ -26,6 +26,12 @@
 /* What a terminal sends reaches the caller and us at once; this is how long the caller may take to say so. */
 #define TYPED_SECONDS	2
 
+/*
+ * The kernel tells of an empty cgroup at most every 10 ms, and never where somebody removes it before it
+ * got round to that: so look again.
+ */
+#define LAST_LOOK_MS	500
+
 /* Where the child stands. */
 enum stage {
 	STAGE_PREPARING,	/* on its way to the gate */
@@ -341,7 +347,7 @@ int monitor_run(struct monitor *monitor)
 			{ .fd = watch.notify.listener, .events = POLLIN },
 		};
 
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), gone ? LAST_LOOK_MS : -1) < 0)
 			continue;
 		/* First: a "go" that is there before "pid" was said is none. */
 		if (fds[0].revents)

@@ -131,9 +131,21 @@ export interface NativeSensor {
    */
   noteContent(request: Buffer): { answer: number; request: Buffer };
 
+  /** Permission events of files for one run; see native/guard.h. */
+  guard(run: number): NativeGuard;
+
   /** Lost records since load, all CPUs: [kind * LOSS_CAUSES + cause]. Never resets. */
   losses(): BigUint64Array;
   /** Batches not yet given to onBatch are dropped: flush first. May be called from inside onBatch. */
+  close(): void;
+}
+
+/** Opens of marked files are refused to processes of a run, until `close`. */
+export interface NativeGuard {
+  /** A file, or a directory with what lies in it. False where nothing is there that can be marked. */
+  mark(path: string, directory: boolean): boolean;
+  /** Answers given; `passed` are those to everybody else. */
+  counts(): { refused: bigint; passed: bigint; slowestNs: bigint };
   close(): void;
 }
 

@@ -12,6 +12,7 @@ import {
   type ControlField,
   loadAddon,
   type MapName,
+  type NativeGuard,
   type NativeSensor,
   type OnBatch,
   type ProgramStatus,
@@ -280,6 +281,11 @@ export class Sensor {
   label(pid: number, run: number): void {
     if (run === 0) throw new RangeError('run 0 is no label');
     explaining(() => this.#native.labelProcess(pid, labelOf(run)));
+  }
+
+  /** Permission events of files for one run, until they are closed. Throws KERNEL_GUARD. */
+  guard(run: number): NativeGuard {
+    return explaining(() => this.#native.guard(run));
   }
 
   /** All tasks under runs that have a label of their own: every thread but those from before an adoption. */

@@ -19,6 +19,7 @@ import type { FileKind, HostFiles } from './host-files.ts';
 import { privatePlaces } from './private-places.ts';
 import { procLines } from './proc.ts';
 import { socketLines } from './sockets.ts';
+import { SYSTEM } from './system-trees.ts';
 
 export interface WallPlan {
   lines: WallLine[];
@@ -38,12 +39,6 @@ const LOADERS = [
   '/lib/ld-musl-x86_64.so.1',
   '/lib/ld-musl-aarch64.so.1',
 ];
-
-/** Trees of the system: large, the same for everybody, and no agent writes there. Not scanned for names. */
-const SYSTEM = [
-  '/bin', '/boot', '/dev', '/etc', '/lib', '/lib32', '/lib64', '/libx32', '/nix', '/proc', '/sbin', '/snap', '/sys',
-  '/usr', '/var/cache', '/var/lib',
-]; // biome-ignore format: one glance
 
 const FILE_CATEGORIES = ['read', 'write', 'exec', 'load'] as const;
 type FileCategory = (typeof FILE_CATEGORIES)[number];

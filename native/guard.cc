@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Permission events. See guard.h.
+#include "guard.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/fanotify.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "error.h"
+#include "policy.h"
+
+namespace warder {
+namespace {
+
+constexpr size_t kBufferBytes = 16384;
+
+Fd open_group() {
+  Fd group(fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS,
+                         O_RDONLY | O_CLOEXEC | O_LARGEFILE));
+  if (!group.open()) throw Failure("KERNEL_GUARD", "cannot ask the kernel for permission events of files", errno);
+  return group;
+}
+
+Fd open_stop() {
+  Fd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop.open()) throw Failure("KERNEL_GUARD", "cannot make an eventfd", errno);
+  return stop;
+}
+
+}  // namespace
+
+FileGuard::FileGuard(int labels, uint32_t run)
+    : run_(run), labels_(fcntl(labels, F_DUPFD_CLOEXEC, 3)), events_(open_group()), stop_(open_stop()) {
+  if (!labels_.open()) throw Failure("KERNEL_GUARD", "cannot keep the map of labels", errno);
+  thread_ = std::thread([this] { this->run(); });
+}
+
+FileGuard::~FileGuard() {
+  const uint64_t one = 1;
+  // Cannot fail: the counter is at 0.
+  if (write(stop_.get(), &one, sizeof one) != sizeof one) events_ = Fd();
+  thread_.join();
+}
+
+bool FileGuard::mark(const std::string& path, bool directory) {
+  const uint64_t mask = FAN_OPEN_PERM | (directory ? FAN_ONDIR | FAN_EVENT_ON_CHILD : 0);
+  const unsigned int flags = FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW | (directory ? FAN_MARK_ONLYDIR : 0);
+  if (fanotify_mark(events_.get(), flags, mask, AT_FDCWD, path.c_str()) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EINVAL || errno == EOPNOTSUPP ||
+      errno == ENODEV || errno == EACCES) {
+    return false;
+  }
+  throw Failure("KERNEL_GUARD", "cannot mark " + path, errno);
+}
+
+GuardCounts FileGuard::counts() const noexcept { return {refused_, passed_, slowest_ns_}; }
+
+// It waits for us in the kernel: its number is still its own. One that is in no namespace that we see has none.
+bool FileGuard::is_of_run(int pid) const noexcept {
+  const Fd process(pid > 0 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1);
+  label found = {};
+  const int fd = process.get();
+  return process.open() && bpf_map_lookup_elem(labels_.get(), &fd, &found) == 0 && found.run == run_;
+}
+
+void FileGuard::answer_all() noexcept {
+  alignas(fanotify_event_metadata) char buffer[kBufferBytes];
+  ssize_t length = 0;
+  while ((length = read(events_.get(), buffer, sizeof buffer)) > 0) {
+    const auto begin = std::chrono::steady_clock::now();
+    auto* event = reinterpret_cast<fanotify_event_metadata*>(buffer);
+    for (; FAN_EVENT_OK(event, length); event = FAN_EVENT_NEXT(event, length)) {
+      if (event->fd < 0) continue;
+      const bool refuse = is_of_run(event->pid);
+      const fanotify_response answer = {event->fd, static_cast<uint32_t>(refuse ? FAN_DENY : FAN_ALLOW)};
+      // Fails where the caller has been killed meanwhile.
+      if (write(events_.get(), &answer, sizeof answer) == sizeof answer) (refuse ? refused_ : passed_)++;
+      close(event->fd);
+    }
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const auto ns = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(took).count());
+    slowest_ns_ = std::max(slowest_ns_.load(), ns);
+  }
+}
+
+void FileGuard::run() noexcept {
+  pollfd waits[] = {{events_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+  for (;;) {
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) return;
+    answer_all();
+    if (waits[1].revents != 0) return;
+  }
+}
+
+}  // namespace warder

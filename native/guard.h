@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Permission events of fanotify(7) for one run: opens of marked files and directories, refused to processes
+// of the run and let go on for everybody else. For processes that the launcher did not start, on hosts without
+// BPF LSM. Needs CAP_SYS_ADMIN.
+//
+// Whoever opens what is marked waits for our answer, so the thread does nothing but answer: one look-up of a
+// label, no file, no lock that JavaScript holds. The queue is without a bound of its own: it holds at most one
+// event for each task of the host, and a full one would let all pass. When the object, or the process, goes,
+// the kernel lets all go on that wait, and all that come.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include "fd.h"
+
+namespace warder {
+
+struct GuardCounts {
+  uint64_t refused;
+  uint64_t passed;      // of processes that are not of the run
+  uint64_t slowest_ns;  // from our waking to the answer
+};
+
+class FileGuard {
+ public:
+  // JS thread, as all but run(). `labels` is the map of that name. Throws KERNEL_GUARD.
+  FileGuard(int labels, uint32_t run);
+  ~FileGuard();
+  FileGuard(const FileGuard&) = delete;
+  FileGuard& operator=(const FileGuard&) = delete;
+
+  // Mark a file; or a directory: itself and what lies in it, not what lies deeper. False where nothing is there
+  // (any more), or its file system has no marks. Links are not followed. Throws KERNEL_GUARD.
+  bool mark(const std::string& path, bool directory);
+
+  GuardCounts counts() const noexcept;
+
+ private:
+  void run() noexcept;
+  void answer_all() noexcept;
+  bool is_of_run(int pid) const noexcept;
+
+  const uint32_t run_;
+  Fd labels_;
+  Fd events_;
+  Fd stop_;
+  std::atomic<uint64_t> refused_{0};
+  std::atomic<uint64_t> passed_{0};
+  std::atomic<uint64_t> slowest_ns_{0};
+  std::thread thread_;
+};
+
+}  // namespace warder

@@ -9,6 +9,7 @@ import { checkCommand } from './policy-check.ts';
 import { diffCommand } from './policy-diff.ts';
 import { effectiveCommand } from './policy-effective.ts';
 import { explainCommand } from './policy-explain.ts';
+import { learnCommand } from './policy-learn.ts';
 import { storeCommands } from './policy-store.ts';
 import { testCommand } from './policy-test.ts';
 import { whatIfCommand } from './policy-what-if.ts';
@@ -23,13 +24,14 @@ docs/policy.md is the reference.`;
 
 export function policyCommand(): Command {
   const policy = new Command('policy')
-    .description('Check, show, explain, test and compare policy documents, and keep them in a gateway.')
+    .description('Check, show, explain, test, compare and learn policies, and keep them in a gateway.')
     .addCommand(checkCommand())
     .addCommand(effectiveCommand())
     .addCommand(explainCommand())
     .addCommand(testCommand())
     .addCommand(diffCommand())
     .addCommand(whatIfCommand())
+    .addCommand(learnCommand())
     .addHelpText('after', HELP);
   for (const command of storeCommands()) policy.addCommand(command);
   return policy;

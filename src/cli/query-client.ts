@@ -91,8 +91,14 @@ export class QueryClient {
   }
 
   async close(): Promise<void> {
-    this.#connection?.client.close();
+    this.disconnect();
     await this.#source.close();
+  }
+
+  /** For who goes on to use the source. */
+  disconnect(): void {
+    this.#connection?.client.close();
+    this.#connection = undefined;
   }
 
   async #ask<M extends QueryMethod>(method: M, request: QueryShapes[M][0]): Promise<QueryShapes[M][1]> {

@@ -9,9 +9,10 @@ import { toLong } from '../contract/int64.ts';
 import { addFilterOptions, eventFilter, FILTER_HELP, type FilterOptions, list } from './event-filter.ts';
 import { loggedEventJson } from './event-json.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
+import type { GatewaySource } from './gateway-source.ts';
 import { stdoutSink } from './line-sink.ts';
+import { textLine } from './logged-line.ts';
 import { QueryClient } from './query-client.ts';
-import { textLine } from './tail.ts';
 import { styleFor } from './terminal.ts';
 import { moment } from './when.ts';
 
@@ -81,6 +82,20 @@ export async function runIds(client: QueryClient, names: readonly string[] = [])
   const ids: string[] = [];
   for (const name of names) ids.push(name.length === 36 ? name : (await client.run(name)).run!);
   return ids;
+}
+
+/** The same, for a command that goes on to use the source itself. */
+export async function runIdsOf(
+  source: GatewaySource,
+  names: readonly string[] | undefined,
+): Promise<string[]> {
+  if (!names?.length) return [];
+  const client = new QueryClient(source);
+  try {
+    return await runIds(client, names);
+  } finally {
+    client.disconnect();
+  }
 }
 
 export function count(text: string): number {

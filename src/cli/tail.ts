@@ -7,18 +7,15 @@
  */
 import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
-import { toBigInt, toNumber } from '../contract/int64.ts';
-import type { LoggedEvent } from '../contract/messages.ts';
-import { formatUnixNs } from '../contract/times.ts';
-import { describeEvent } from './describe.ts';
 import { addFilterOptions, eventFilter, FILTER_HELP, type FilterOptions } from './event-filter.ts';
 import { loggedEventJson } from './event-json.ts';
-import { eventLine } from './event-line.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
-import { stdoutSink } from './line-sink.ts';
+import { stderrSink, stdoutSink } from './line-sink.ts';
+import { textLine } from './logged-line.ts';
+import { runIdsOf } from './query.ts';
 import { endAs } from './signals.ts';
 import { type Follow, subscription } from './subscription.ts';
-import { type Style, styleFor } from './terminal.ts';
+import { styleFor } from './terminal.ts';
 
 export interface TailOptions extends FilterOptions, SourceOptions {
   since?: number | 'now';
@@ -60,16 +57,17 @@ async function tail(options: TailOptions): Promise<void> {
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   const stdout = stdoutSink();
+  const stderr = stderrSink();
   const toLine = options.json ? loggedEventJson : textLine(styleFor(isatty(1), process.env));
   try {
     const events = subscription({
       source,
-      filter: eventFilter(options),
+      filter: eventFilter({ ...options, run: await runIdsOf(source, options.run) }),
       from: options.since === 'now' ? undefined : (options.since ?? 0),
       follow: followOf(options.follow),
       signal: stop.signal,
       onMissed: ({ from, to, reason }) =>
-        process.stderr.write(`warder: events ${from} to ${to - 1} are not shown: ${reason}\n`),
+        stderr.write(`warder: events ${from} to ${to - 1} are not shown: ${reason}`),
     });
     for await (const batch of events) {
       for (const event of batch) stdout.write(toLine(event));
@@ -78,6 +76,7 @@ async function tail(options: TailOptions): Promise<void> {
     }
   } finally {
     await stdout.close();
+    await stderr.close();
     await source.close();
   }
   if (ended !== undefined) {
@@ -90,17 +89,6 @@ async function tail(options: TailOptions): Promise<void> {
 function followOf(follow: boolean | undefined): Follow {
   if (follow === undefined) return 'while-live';
   return follow ? 'always' : 'never';
-}
-
-/** `#12 2026-03-01T12:00:00.123Z coder  4711 git …` */
-export function textLine(style: Style): (logged: LoggedEvent) => string {
-  return ({ index, event }) => {
-    if (!event) return '';
-    const time = formatUnixNs(toBigInt(event.timeUnixNs)).replace(/(\.\d{3})\d{6}Z$/, '$1Z');
-    const agent = (event.agent ?? '').split('/').at(-1) ?? '';
-    const when = `${`#${toNumber(index)}`.padStart(8)} ${time} ${agent.padEnd(12)}`;
-    return eventLine(when, describeEvent(event), { style, targetWidth: Number.POSITIVE_INFINITY });
-  };
 }
 
 function since(text: string): number | 'now' {

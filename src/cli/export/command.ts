@@ -13,7 +13,9 @@ import { WarderError } from '../../base/error.ts';
 import type { EventFilter, LoggedEvent } from '../../contract/messages.ts';
 import { addFilterOptions, eventFilter, FILTER_HELP, type FilterOptions } from '../event-filter.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from '../event-source.ts';
+import type { GatewaySource } from '../gateway-source.ts';
 import { stderrSink, stdoutSink } from '../line-sink.ts';
+import { runIdsOf } from '../query.ts';
 import { subscription } from '../subscription.ts';
 import { FORMATS } from './format.ts';
 import { collectorUrl, push } from './push.ts';
@@ -63,13 +65,13 @@ export function exportCommand(): Command {
   return addSourceOptions(command).addHelpText('after', HELP).action(run);
 }
 
-async function run(options: ExportOptions): Promise<void> {
+async function run(given: ExportOptions): Promise<void> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
-  const target = targetOf(options, stop.signal);
-  const source = eventSource(options);
+  const source = eventSource(given);
+  const { options, target } = await resolved(given, source, stop.signal);
   const stderr = stderrSink();
   let cursor = target.from;
   try {
@@ -97,6 +99,17 @@ async function run(options: ExportOptions): Promise<void> {
     await stderr.close();
     process.off('SIGINT', end);
     process.off('SIGTERM', end);
+  }
+}
+
+/** With the whole ids of runs: they are part of what a cursor is for. */
+async function resolved(given: ExportOptions, source: GatewaySource, signal: AbortSignal) {
+  try {
+    const options = { ...given, run: await runIdsOf(source, given.run) };
+    return { options, target: targetOf(options, signal) };
+  } catch (error) {
+    await source.close();
+    throw error;
   }
 }
 

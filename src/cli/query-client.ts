@@ -7,6 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
+import { auditService, type GetInclusionProofResponse } from '../contract/audit-service.ts';
+import { toLong } from '../contract/int64.ts';
 import type {
   AgentSummary,
   ListRunsRequest,
@@ -16,6 +18,7 @@ import type {
   RunSummary,
 } from '../contract/messages.ts';
 import { callQuery, type QueryMethod, type QueryShapes } from '../contract/query-service.ts';
+import { callUnary } from '../contract/unary.ts';
 import type { GatewaySource } from './gateway-source.ts';
 
 const TRIES = 6;
@@ -88,6 +91,16 @@ export class QueryClient {
       what,
       "give a run's id, or enough of its end, or 'last'; they are listed by: warder runs",
     );
+  }
+
+  /** That an event is in the log: the log's last checkpoint, and the way from the event to it. */
+  async prove(index: number): Promise<{ key: string; note: string; leaf: Uint8Array; hashes: Uint8Array[] }> {
+    const { client, metadata } = await this.#connect();
+    const { verifierKey } = await callUnary(client, auditService.getCheckpoint, {}, metadata);
+    const request = { index: toLong(index) };
+    const proof = await callUnary(client, auditService.getInclusionProof, request, metadata);
+    const { note, leaf, hashes } = proof as Required<GetInclusionProofResponse>;
+    return { key: verifierKey ?? '', note: note ?? '', leaf: leaf ?? new Uint8Array(), hashes: hashes ?? [] };
   }
 
   async close(): Promise<void> {

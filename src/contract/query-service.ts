@@ -1,8 +1,7 @@
 /**
  * QueryService as @grpc/grpc-js wants it, and its client. test/contract holds the table against proto/.
  */
-import type { Client, Metadata, MethodDefinition, ServiceError } from '@grpc/grpc-js';
-import { deserialize, type Sendable, serialize } from './codec.ts';
+import type { Client, Metadata, ServiceError } from '@grpc/grpc-js';
 import {
   ListAgentsRequest,
   ListAgentsResponse,
@@ -13,52 +12,35 @@ import {
   QueryRequest,
   QueryResponse,
 } from './messages.ts';
-
-type Unary<Request, Response> = MethodDefinition<Sendable<Request>, Sendable<Response>>;
+import { type UnaryMethod, unaryMethod } from './unary.ts';
 
 export interface QueryMethods {
-  readonly query: Unary<QueryRequest, QueryResponse>;
-  readonly getProcessTree: Unary<ProcessTreeRequest, ProcessTreeResponse>;
-  readonly listRuns: Unary<ListRunsRequest, ListRunsResponse>;
-  readonly listAgents: Unary<ListAgentsRequest, ListAgentsResponse>;
+  readonly query: UnaryMethod<QueryRequest, QueryResponse>;
+  readonly getProcessTree: UnaryMethod<ProcessTreeRequest, ProcessTreeResponse>;
+  readonly listRuns: UnaryMethod<ListRunsRequest, ListRunsResponse>;
+  readonly listAgents: UnaryMethod<ListAgentsRequest, ListAgentsResponse>;
 }
 export type QueryMethod = keyof QueryMethods;
 
-const unary = { requestStream: false, responseStream: false } as const;
+const PATH = '/warder.v1.QueryService';
 
 export const queryService: QueryMethods = {
-  query: {
-    path: '/warder.v1.QueryService/Query',
-    ...unary,
-    requestSerialize: serialize<QueryRequest>(QueryRequest),
-    requestDeserialize: deserialize<QueryRequest>(QueryRequest),
-    responseSerialize: serialize<QueryResponse>(QueryResponse),
-    responseDeserialize: deserialize<QueryResponse>(QueryResponse),
-  },
-  getProcessTree: {
-    path: '/warder.v1.QueryService/GetProcessTree',
-    ...unary,
-    requestSerialize: serialize<ProcessTreeRequest>(ProcessTreeRequest),
-    requestDeserialize: deserialize<ProcessTreeRequest>(ProcessTreeRequest),
-    responseSerialize: serialize<ProcessTreeResponse>(ProcessTreeResponse),
-    responseDeserialize: deserialize<ProcessTreeResponse>(ProcessTreeResponse),
-  },
-  listRuns: {
-    path: '/warder.v1.QueryService/ListRuns',
-    ...unary,
-    requestSerialize: serialize<ListRunsRequest>(ListRunsRequest),
-    requestDeserialize: deserialize<ListRunsRequest>(ListRunsRequest),
-    responseSerialize: serialize<ListRunsResponse>(ListRunsResponse),
-    responseDeserialize: deserialize<ListRunsResponse>(ListRunsResponse),
-  },
-  listAgents: {
-    path: '/warder.v1.QueryService/ListAgents',
-    ...unary,
-    requestSerialize: serialize<ListAgentsRequest>(ListAgentsRequest),
-    requestDeserialize: deserialize<ListAgentsRequest>(ListAgentsRequest),
-    responseSerialize: serialize<ListAgentsResponse>(ListAgentsResponse),
-    responseDeserialize: deserialize<ListAgentsResponse>(ListAgentsResponse),
-  },
+  query: unaryMethod<QueryRequest, QueryResponse>(`${PATH}/Query`, QueryRequest, QueryResponse),
+  getProcessTree: unaryMethod<ProcessTreeRequest, ProcessTreeResponse>(
+    `${PATH}/GetProcessTree`,
+    ProcessTreeRequest,
+    ProcessTreeResponse,
+  ),
+  listRuns: unaryMethod<ListRunsRequest, ListRunsResponse>(
+    `${PATH}/ListRuns`,
+    ListRunsRequest,
+    ListRunsResponse,
+  ),
+  listAgents: unaryMethod<ListAgentsRequest, ListAgentsResponse>(
+    `${PATH}/ListAgents`,
+    ListAgentsRequest,
+    ListAgentsResponse,
+  ),
 };
 
 /** What each method takes and gives. */

@@ -8,7 +8,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { WarderError } from '../../base/error.ts';
-import { withAudit } from '../audit-state.ts';
+import { formatProof } from '../../gateway/audit/proof-file.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from '../event-source.ts';
 import { stdoutSink } from '../line-sink.ts';
 import { QueryClient } from '../query-client.ts';
@@ -38,7 +38,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   const client = new QueryClient(eventSource(options));
   const stdout = stdoutSink();
   try {
-    const gathered = await gather(client, name, (index) => prove(options, index));
+    const gathered = await gather(client, name, (index) => prove(client, index));
     writeWhole(options.html, reportPage(gathered));
     stdout.write(`${options.html}: ${gathered.rows.length} events of run ${gathered.run.run}`);
   } finally {
@@ -47,23 +47,10 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   }
 }
 
-/** From the log of the state directory. Over a gateway's address there is none to read. */
-async function prove({ gateway, state }: ReportOptions, index: number): Promise<Evidence | string> {
-  if (gateway !== undefined) {
-    return `The log was read through ${gateway}; the proof of event ${index} is given there by: warder audit prove ${index}`;
-  }
-  const { formatProof } = await import('../../gateway/audit/proof-file.ts');
-  return withAudit(state, async ({ audit, log }) => {
-    const { size, note } = audit.checkpoint();
-    const hashes = audit.inclusion(index, size);
-    const { rows } = await log.read({ from: index, limit: 1, maxBytes: Number.POSITIVE_INFINITY });
-    return {
-      key: audit.verifierKey,
-      note,
-      proof: formatProof({ index, leaf: rows[0]!.leaf, hashes, note }),
-      index,
-    };
-  });
+/** From the gateway that was asked for everything else. */
+async function prove(client: QueryClient, index: number): Promise<Evidence> {
+  const { key, note, leaf, hashes } = await client.prove(index);
+  return { key, note, proof: formatProof({ index, leaf, hashes, note }), index };
 }
 
 function writeWhole(path: string, text: string): void {

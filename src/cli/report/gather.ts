@@ -32,14 +32,13 @@ export interface Gathered {
   rows: Row[];
   /** Events that are no row. */
   rowsBeyond: number;
-  /** Or why there is none. */
-  evidence: Evidence | string;
+  evidence: Evidence;
 }
 
 export async function gather(
   client: QueryClient,
   name: string,
-  prove: (index: number) => Promise<Evidence | string>,
+  prove: (index: number) => Promise<Evidence>,
 ): Promise<Gathered> {
   const run = await client.run(name);
   const { processes } = await client.processes(run.run!);

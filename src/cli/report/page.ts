@@ -169,9 +169,7 @@ function unenforced(sentences: readonly string[]): Html {
   return html`<h2>What the policy says and this host did not keep</h2><ul>${sentences.map((text) => html`<li>${shown(text)}</li>`)}</ul>`;
 }
 
-function evidence({ evidence: found }: Gathered): Html {
-  if (typeof found === 'string') return html`<h2>Evidence</h2><p class="warn">${found}</p>`;
-  const { key, note, proof, index } = found;
+function evidence({ evidence: { key, note, proof, index } }: Gathered): Html {
   return html`<h2>Evidence</h2>
 <p>This page is a view. The log proves its events: save the proof below as <code>last.tlog-proof</code>, and check it with the log's key
 from another source than this page: <code>warder audit verify last.tlog-proof --key KEY</code></p>

@@ -18,6 +18,7 @@ import type { LogFilter } from '../store/event-log.ts';
 import { conditions } from '../store/filter-sql.ts';
 import { underPath } from '../store/path-filter.ts';
 import { type Selection, selection } from '../stream/filter.ts';
+import { execIdOf } from './exec-id.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import { cursorToken, pageSize, type QueryCursor, readCursor } from './tokens.ts';
 
@@ -35,6 +36,8 @@ interface Scan {
   down: boolean;
   selection: Selection;
   pathPrefix: string | undefined;
+  /** Exec ids, where processes are asked for. */
+  subtree: ReadonlySet<string> | undefined;
   /** Whether the index of runs leads to the rows. */
   byRun: boolean;
   /** Conditions on blocks. */
@@ -78,11 +81,7 @@ export class EventPages {
       );
     }
     const subtree = process ? this.#trees.of(runs[0]!).subtree(process) : undefined;
-    const wanted = selection(
-      filter,
-      fields ?? [],
-      subtree && (({ event }) => subtree.has(event?.process?.execId ?? '')),
-    );
+    const wanted = selection(filter, fields ?? []);
     const { where, values } = conditions(wanted.filter);
     const since = toBigInt(request.sinceUnixNs);
     const until = toBigInt(request.untilUnixNs) || LAST_NS;
@@ -93,6 +92,7 @@ export class EventPages {
       down: newestFirst ?? false,
       selection: wanted,
       pathPrefix: wanted.filter?.pathPrefix,
+      subtree,
       byRun: runs.length === 1,
       blocks: blockConditions(wanted.filter, since, until),
     };
@@ -149,8 +149,12 @@ export class EventPages {
       .iterate(from, to, ...values);
   }
 
-  #take({ selection: wanted, pathPrefix }: Scan, row: Record<string, unknown>): Uint8Array | undefined {
+  #take(
+    { selection: wanted, pathPrefix, subtree }: Scan,
+    row: Record<string, unknown>,
+  ): Uint8Array | undefined {
     const body = row.body as Uint8Array;
+    if (subtree && !subtree.has(execIdOf(body))) return undefined;
     if (pathPrefix && !underPath(body, pathPrefix)) return undefined;
     return wanted.take({
       index: row.idx as number,

@@ -12,7 +12,7 @@ import { toLong } from '../../contract/int64.ts';
 import { type EventFilter, LoggedEvent, Verdict } from '../../contract/messages.ts';
 import { KINDS, type Kind } from '../store/entry.ts';
 import type { LogFilter, LogRow } from '../store/event-log.ts';
-import { type EventTest, parseExpression } from './expression.ts';
+import { parseExpression } from './expression.ts';
 import { fieldMask } from './field-mask.ts';
 
 const FILTER_ITEMS = 64;
@@ -27,19 +27,11 @@ export interface Selection {
   key: string;
 }
 
-/** @param also further conditions on the event, not of the filter */
-export function selection(
-  wanted: EventFilter | null | undefined,
-  fields: readonly string[],
-  also?: EventTest,
-): Selection {
+export function selection(wanted: EventFilter | null | undefined, fields: readonly string[]): Selection {
   const filter = logFilter(wanted);
-  const tests = [
-    ...(wanted?.expression ? [parseExpression(wanted.expression)] : []),
-    ...(also ? [also] : []),
-  ];
+  const test = wanted?.expression ? parseExpression(wanted.expression) : undefined;
   const mask = fields.length > 0 ? fieldMask(fields) : undefined;
-  const whole = tests.length === 0 && !mask;
+  const whole = !test && !mask;
   return {
     filter,
     whole,
@@ -48,7 +40,7 @@ export function selection(
       if (whole) return loggedEventBytes(row.index, row.leaf);
       const logged = LoggedEvent.decode(row.leaf);
       logged.index = toLong(row.index);
-      if (!tests.every((test) => test(logged))) return undefined;
+      if (test && !test(logged)) return undefined;
       return mask ? LoggedEvent.encode(mask(logged)).finish() : loggedEventBytes(row.index, row.leaf);
     },
   };

@@ -84,6 +84,12 @@ class Engine implements HostRedactor {
     this.#runs.delete(runId);
   }
 
+  /** What the last string cost, in the units of work.ts, and what it might have. */
+  lastWork(): { readonly spent: number; readonly allowed: number } {
+    const { allowed, left } = this.#scanner.scan.work;
+    return { spent: allowed - left, allowed };
+  }
+
   explain(field: string, value: string | readonly string[], mode: Mode): Explanation[] {
     const elements = typeof value === 'string' ? [value] : value;
     const findings = this.#find(elements, mode, false, undefined);
@@ -272,6 +278,8 @@ function withoutMarkers(text: Text): Finding[] {
 }
 
 /** A redactor for this host. Cheap to use, dear to make (some 30 ms): one per process. */
-export function createRedactor(options: RedactorOptions = {}): HostRedactor & { explain: Engine['explain'] } {
+export function createRedactor(
+  options: RedactorOptions = {},
+): HostRedactor & Pick<Engine, 'explain' | 'lastWork'> {
   return new Engine(options);
 }

@@ -230,7 +230,10 @@ export class Scanner {
       seen |= flags;
       if ((flags & SEEN_GLUE) !== 0 && before !== 0 && !joined) this.#onGlue(text, at, before);
       const size = at - runStart;
-      if (size >= SHORTEST_RUN) this.#onRun(text, runStart, at, run >> 8, depth, joined);
+      if (size >= SHORTEST_RUN) {
+        this.#onRun(text, runStart, at, run >> 8, depth, joined);
+        if (scan.work.left < 0) return 0;
+      }
       if (size >= 3 && size <= 8 && (run & SMALL_ONLY) === run) {
         if (++words >= LEAST_WORDS) onWords(scan, text, at);
       } else if (size > 2 || (run & ~DIGITS_ONLY) !== 0) words = 0;
@@ -432,6 +435,7 @@ export class Scanner {
   }
 
   #fromView(text: Text, depth: number, joined: boolean): void {
+    if (this.scan.work.left < 0) return;
     const view = this.#views[depth + 1]!;
     this.scan.work.read(view.length * 2);
     this.#scan(view, depth + 1, joined);

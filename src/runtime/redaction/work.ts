@@ -15,10 +15,13 @@ const READ = 2;
 export class Work {
   /** Below zero: spent. */
   left = 0;
+  /** What `left` began with. */
+  allowed = 0;
 
   /** A new string of `length` characters. */
   reset(length: number): void {
-    this.left = length * ALLOWANCE_PER_CHARACTER + ALLOWANCE;
+    this.allowed = length * ALLOWANCE_PER_CHARACTER + ALLOWANCE;
+    this.left = this.allowed;
   }
 
   get spent(): boolean {

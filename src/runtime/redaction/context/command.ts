@@ -88,7 +88,7 @@ function mayHaveSecret(scan: Scan, text: Text, marks: Marks, from: number): bool
       quote = quote === 0 ? code : quote === code ? 0 : quote;
     } else if (code === NUL ? !argv : quote === 0 && !argv && codes[at - 1] !== BACKSLASH) break;
   }
-  scan.work.read((at - from) >> 1);
+  scan.work.read(at - from);
   return found;
 }
 

@@ -76,6 +76,7 @@ async function redactLines(options: Options): Promise<void> {
     rules = (await loadRuleFile(options.rules)).map(({ rule }) => rule);
   }
   const redactor = createRedactor({ rules });
+  warmUp(redactor);
   let number = 0;
   for await (const bytes of lines(process.stdin)) {
     number++;
@@ -83,6 +84,27 @@ async function redactLines(options: Options): Promise<void> {
     const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
     const answer = answerTo(bytes.toString(encoding), number, redactor, options.explain === true);
     print(1, Buffer.from(`${answer}\n`, encoding));
+  }
+}
+
+/** Lines of the common shapes, often enough that the first line of input finds compiled code. */
+const COMMON = [
+  'curl -u alice:x1y2z3a4b5 https://x.example.com/?token=abc1234567890def&page=2 -H "Authorization: Bearer $TOKEN"',
+  '{"level":30,"user":"a","apiKey":"Zx81kdl20dkP","password":null,"path":"/srv/app/index.ts"}',
+  'export DB_PASSWORD=x9kQ2vL0; mysql -uroot -pq7T2mXw9 app && echo done | tee -a log.txt',
+  'password: expired for the account, the token is required; see https://wiki.example.com/keys',
+  'const token = process.env.TOKEN ?? config.token; if (token === undefined) throw new Error("token missing");',
+  `commit 9fceb02d0ae598e95dc970b74767f19372d61af8 ${Buffer.from('key: a1b2c3d4e5f6').toString('base64')} %61%62 \\u0061`,
+];
+const WARM_ROUNDS = 100;
+
+function warmUp(redactor: ReturnType<typeof createRedactor>): void {
+  const counts: RedactionCounts = {};
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const text of COMMON) {
+      redactor.text(text, counts);
+      redactor.argv(text.split(' '), counts);
+    }
   }
 }
 

@@ -5,7 +5,7 @@
  *      Each run has a directory of its own with `workspace/` and `state/`; `cleanUp` takes all of them away.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +109,13 @@ export function governed(
 ): Promise<Outcome> {
   const at = place(policy);
   return finished(start(at, command, options), at);
+}
+
+/** Every file below a directory. */
+export function filesUnder(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Events only: the summary is the line with `summary`. */

@@ -2,11 +2,12 @@
  * `warder run` as a whole, on the real kernel: what the agent gets, what the events say, what is left behind.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import {
   cleanUp,
+  filesUnder,
   finished,
   governed,
   type JsonEvent,
@@ -217,10 +218,4 @@ function alive(pid: string): boolean {
   } catch {
     return false;
   }
-}
-
-function filesUnder(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 }

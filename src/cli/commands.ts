@@ -85,6 +85,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./runtime.ts')).runtimeCommand(),
   },
   {
+    name: 'host',
+    summary: 'let hosts speak to a gateway, and stop them',
+    load: async () => (await import('./host.ts')).hostCommand(),
+  },
+  {
+    name: 'key',
+    summary: 'make and end keys of people and consumers',
+    load: async () => (await import('./key.ts')).keyCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the configuration of gateway and runtime',
     load: async () => (await import('./config.ts')).configCommand(),

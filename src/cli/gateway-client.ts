@@ -6,12 +6,13 @@
  * Out:    a function that asks one thing after another; closed when the work is done.
  * Throws: GATEWAY_NONE where none is running, TAIL_…, and what the gateway answers.
  */
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Metadata } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
 import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
 import { callUnary, type UnaryMethod } from '../contract/unary.ts';
 import { liveEndpoints } from '../gateway/endpoint.ts';
+import { openClient } from './gateway-channel.ts';
 import { gatewayAt, type Reachable } from './gateway-source.ts';
 
 export interface GatewayOptions {
@@ -25,7 +26,7 @@ export type Ask = <Q, R>(method: UnaryMethod<Q, R>, request: Q) => Promise<R>;
 /** Options by which a command finds its gateway. */
 export function withGateway(command: Command): Command {
   return command
-    .option('-g, --gateway <address>', 'this gateway: unix:/path or 127.0.0.1:PORT')
+    .option('-g, --gateway <address>', 'this gateway: unix:/path or ADDRESS:PORT')
     .option('--token-file <file>', 'your token for --gateway; default: WARDER_TOKEN')
     .option(
       '-s, --state <dir>',
@@ -35,7 +36,7 @@ export function withGateway(command: Command): Command {
 
 export async function withAsk<T>(options: GatewayOptions, work: (ask: Ask) => Promise<T>): Promise<T> {
   const { address, token } = await reachable(options);
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  const client = openClient(address);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token}`);
   try {

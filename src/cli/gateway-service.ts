@@ -64,6 +64,7 @@ async function start(
     policySource: { documents: () => policies.documents },
     leaseMs: config.leaseMs,
     listenAlso: config.listen,
+    tls: { trustDomain: config.trustDomain, names: config.names, authorities: config.authorities },
     host: readHostIdentity().host,
     version: warderVersion(),
     checkpoints: {

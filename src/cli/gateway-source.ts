@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
 import { liveEndpoints } from '../gateway/endpoint.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
+import { checkReachable } from './gateway-channel.ts';
 
 export interface Reachable {
   /** For gRPC: `unix:/path` or `host:port`. */
@@ -46,15 +47,9 @@ export function stateGateways(stateDirectory: string): GatewaySource {
   };
 }
 
-/** One gateway by its address. The token goes over the wire as it is, so the address must be local. */
+/** One gateway by its address (gateway-channel.ts). */
 export function gatewayAt(address: string, tokenFile: string | undefined): GatewaySource {
-  if (!/^unix:|^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/.test(address)) {
-    throw new WarderError(
-      'TAIL_NO_TLS',
-      `'${address}' is neither a unix socket nor a loopback address, and the connection would be in clear`,
-      'give unix:/path or 127.0.0.1:PORT; reach a gateway on another host through an SSH tunnel',
-    );
-  }
+  checkReachable(address);
   const token = tokenFile === undefined ? process.env.WARDER_TOKEN : readToken(tokenFile);
   if (!token) {
     throw new WarderError(

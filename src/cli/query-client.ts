@@ -5,7 +5,7 @@
  * for a run that is not there.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { auditService, type GetInclusionProofResponse } from '../contract/audit-service.ts';
 import { toLong } from '../contract/int64.ts';
@@ -19,6 +19,7 @@ import type {
 } from '../contract/messages.ts';
 import { callQuery, type QueryMethod, type QueryShapes } from '../contract/query-service.ts';
 import { callUnary } from '../contract/unary.ts';
+import { openClient } from './gateway-channel.ts';
 import type { GatewaySource } from './gateway-source.ts';
 
 const TRIES = 6;
@@ -134,9 +135,7 @@ export class QueryClient {
   async #connect() {
     if (!this.#connection) {
       const { address, token } = await this.#source.next();
-      const client = new Client(address, credentials.createInsecure(), {
-        'grpc.use_local_subchannel_pool': 1,
-      });
+      const client = openClient(address);
       const metadata = new Metadata();
       metadata.set('authorization', `Bearer ${token}`);
       this.#connection = { client, metadata, address };

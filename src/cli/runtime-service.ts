@@ -9,18 +9,17 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { WarderError } from '../base/error.ts';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
-import { readRuntimeAccess } from '../gateway/endpoint.ts';
 import { requireHost } from '../kernel/capability.ts';
 import { LocalApi } from '../runtime/local/server.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
-import { Uplink, type UplinkEndpoint, type UplinkState } from '../runtime/uplink.ts';
+import { Uplink, type UplinkState } from '../runtime/uplink.ts';
 import { activationSocket } from './activation.ts';
 import { allowRows } from './allow-rows.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
+import { gatewayEndpoint } from './gateway-endpoint.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
@@ -34,10 +33,12 @@ export async function startRuntimeService(
   requireHost();
   const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
   const lock = serviceLock(stateDirectory, 'runtime');
-  const { host, boot } = readHostIdentity();
+  const { boot } = readHostIdentity();
+  const gateway = gatewayEndpoint(config);
+  const { host } = gateway;
   let state: UplinkState['state'] = 'detached';
   const uplink = new Uplink({
-    endpoint: () => localGateway(config.gatewayState),
+    endpoint: gateway.endpoint,
     patient: true,
     origin: { host, boot, origin: randomUUID() },
     version: warderVersion(),
@@ -49,7 +50,11 @@ export async function startRuntimeService(
       state = next.state;
     },
   });
-  const undo: (() => unknown)[] = [() => closeSync(lock), () => uplink.close()];
+  const undo: (() => unknown)[] = [
+    () => closeSync(lock),
+    () => uplink.close(),
+    gateway.keepRenewed((problem) => log.problem(problem)),
+  ];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -81,20 +86,5 @@ export async function startRuntimeService(
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** Read anew for each connection: a gateway that starts again has another socket and another token. */
-function localGateway(stateDirectory: string): UplinkEndpoint {
-  try {
-    const { address, token, policyKey } = readRuntimeAccess(stateDirectory);
-    return { address, token, gatewayPublicKey: policyKey };
-  } catch (error) {
-    throw new WarderError(
-      'RUNTIME_GATEWAY',
-      `no gateway of this machine is to be found in ${stateDirectory}: ${(error as Error).message}`,
-      'start one with its `state` there, or say in the configuration where the gateway is; the runtime keeps trying',
-      { cause: error },
-    );
   }
 }

@@ -6,11 +6,12 @@
  * Throws: TAIL_REFUSED for what no other try would mend, TAIL_UNREACHABLE where a gateway does not answer.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import type { EventFilter, LoggedEvent, Missed } from '../contract/messages.ts';
 import { subscribe } from '../contract/services.ts';
+import { openClient } from './gateway-channel.ts';
 import type { GatewaySource, Reachable } from './gateway-source.ts';
 
 /** Whether to go on at the log's end. `while-live`: as long as a gateway of somebody else is running. */
@@ -70,8 +71,7 @@ interface StreamOptions extends SubscriptionOptions {
 }
 
 async function* stream({ address, token }: Reachable, { filter, from, untilNow, signal }: StreamOptions) {
-  // A pool of its own: a gateway that comes back is asked at once, without the wait of an earlier failure.
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  const client = openClient(address);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token}`);
   const call = subscribe(client, metadata, {

@@ -1,28 +1,35 @@
 /**
- * Who may call what: bearer tokens, their roles, and one table over all RPCs. An RPC that is not in the table
- * is refused to everyone.
+ * Who may call what: keys, tokens and certificates, their roles, and one table over all RPCs. An RPC that is not in
+ * the table is refused to everyone.
  *
- * A token is 32 random bytes; only its SHA-256 is kept here. It travels in the metadata `authorization:
- * Bearer TOKEN`.
+ * A key or token travels in the metadata `authorization: Bearer TOKEN`; where there is none, the certificate of the
+ * connection says who calls. What is revoked or over ends its open streams too. Calls are limited in rate, by
+ * caller, and for nobody known by address.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
   type Metadata,
   ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
   type ServerInterceptor,
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
+import { RateLimit } from '../base/rate-limit.ts';
 import { auditService, witnessService } from '../contract/audit-service.ts';
+import { hostOf, parseCertificate } from '../contract/certificates.ts';
+import { hostService, keyService } from '../contract/identity-service.ts';
 import { policyService } from '../contract/policy-service.ts';
 import { queryService } from '../contract/query-service.ts';
 import { eventService, runtimeService } from '../contract/services.ts';
+import type { Hosts } from './identity/hosts.ts';
+import { type ApiKeys, KEY_ROLES, type KeyRole } from './identity/keys.ts';
 
 /**
- * runtime: a host's runtime. viewer: reads events and policy. policy-admin: changes policy. agent: an SDK or a
- * proxy that asks what an agent may do.
+ * runtime: a host's runtime. operator: who owns the state directory, through the gateway's socket there. The others
+ * are of keys (identity/keys.ts).
  */
-export type Role = 'runtime' | 'viewer' | 'policy-admin' | 'agent';
+export type Role = 'runtime' | 'operator' | KeyRole;
 
 /** Who called. */
 export interface Principal {
@@ -30,12 +37,16 @@ export interface Principal {
   roles: readonly Role[];
   /** For a runtime: the only host that it may speak for. */
   host?: string;
+  /** What was shown, by its public name: `key 0123456789ab`, `certificate 4a…`. None for tokens of this start. */
+  credential?: string;
+  /** Where the call came from. */
+  address?: string;
 }
 
 const ANYONE = 'anyone';
-const REFLECTION: readonly Role[] = ['runtime', 'viewer', 'policy-admin', 'agent'];
 const READ_POLICY: readonly Role[] = ['viewer', 'policy-admin'];
 const CHANGE_POLICY: readonly Role[] = ['policy-admin'];
+const REFLECTION: readonly Role[] = ['runtime', 'operator', ...KEY_ROLES];
 
 /** Every RPC that is served, and who may call it. */
 export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> = {
@@ -63,6 +74,17 @@ export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> =
   // Says SERVING and no more; probes have no token.
   '/grpc.health.v1.Health/Check': ANYONE,
   '/grpc.health.v1.Health/Watch': ANYONE,
+  // By the token in the request: who has one has no other credential yet.
+  [hostService.enroll.path]: ANYONE,
+  [hostService.renew.path]: ['runtime'],
+  [hostService.issueToken.path]: ['host-admin', 'operator'],
+  [hostService.listHosts.path]: ['viewer', 'host-admin', 'operator'],
+  [hostService.revokeHost.path]: ['host-admin', 'operator'],
+  // Who makes keys can be anybody: on the gateway's own machine only.
+  [keyService.createKey.path]: ['operator'],
+  [keyService.listKeys.path]: ['operator'],
+  [keyService.rotateKey.path]: ['operator'],
+  [keyService.revokeKey.path]: ['operator'],
   '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo': REFLECTION,
   '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': REFLECTION,
 };
@@ -73,57 +95,172 @@ export interface Refusal {
   details: string;
 }
 
-export class Access {
-  /** By SHA-256 of the token: looking a digest up tells an attacker nothing about its neighbours. */
-  readonly #principals = new Map<string, Principal>();
+/** What there is to look callers up in, besides the tokens of this start. */
+export interface AccessOptions {
+  keys?: ApiKeys;
+  hosts?: Hosts;
+  /** Told of refusals, at most a few of one address. */
+  onRefused?(refusal: { path: string; address: string; details: string }): void;
+}
 
-  /** Makes a token for someone. It is told once, here. */
+/** Calls of one caller; streams count once. */
+const CALLS = { perSecond: 5000, burst: 10_000 };
+/** Calls of one address by nobody known. */
+const STRANGERS = { perSecond: 5, burst: 100 };
+const TOLD = { perSecond: 0.05, burst: 5, most: 1000 };
+/** How long a stream may outlive what it was opened with. */
+const SWEEP_MS = 1000;
+
+type Call = ServerInterceptingCallInterface;
+
+export class Access {
+  readonly #options: AccessOptions;
+  /** By SHA-256 of the token: looking a digest up tells an attacker nothing about its neighbours. */
+  readonly #tokens = new Map<string, Principal>();
+  readonly #callers = new WeakMap<Metadata, Principal>();
+  /** Open calls, to be ended when what they were made with is good no more. */
+  readonly #open = new Map<Call, () => boolean>();
+  readonly #calls = new RateLimit(CALLS);
+  readonly #strangers = new RateLimit(STRANGERS);
+  readonly #told = new RateLimit(TOLD);
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(options: AccessOptions = {}) {
+    this.#options = options;
+    this.#sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  /** Makes a token for someone, good for as long as this process runs. It is told once, here. */
   issue(principal: Principal): string {
     const token = randomBytes(32).toString('base64url');
-    this.#principals.set(digest(token), principal);
+    this.#tokens.set(digest(token), principal);
     return token;
   }
 
-  /** Who a call comes from; undefined: nobody known. */
+  /** Who a call that was let through comes from; undefined for one that is anyone's to make. */
   principal(metadata: Metadata): Principal | undefined {
-    const values = metadata.get('authorization');
-    const token = values.length === 1 && /^Bearer ([A-Za-z0-9_-]{43})$/.exec(String(values[0]))?.[1];
-    return token ? this.#principals.get(digest(token)) : undefined;
+    return this.#callers.get(metadata);
   }
 
-  /** Why a call is refused; undefined: it may go on. */
-  refusal(path: string, metadata: Metadata): Refusal | undefined {
-    const allowed = Object.hasOwn(ACCESS, path) ? ACCESS[path]! : [];
-    if (allowed === ANYONE) return undefined;
-    const principal = this.principal(metadata);
-    if (!principal) {
-      return {
+  /** Ends the open calls of what has been revoked or is over. */
+  sweep(): void {
+    for (const [call, isGood] of this.#open) {
+      if (isGood()) continue;
+      this.#open.delete(call);
+      call.sendStatus({
         code: status.UNAUTHENTICATED,
-        details:
-          'no valid token: send the metadata "authorization: Bearer TOKEN" with a token of this gateway',
-      };
+        details: 'the credential has been revoked, or is over',
+      });
     }
-    if (principal.roles.some((role) => allowed.includes(role))) return undefined;
-    return {
-      code: status.PERMISSION_DENIED,
-      details: `${principal.name} has the roles [${principal.roles.join(', ')}], ${path} is for [${allowed.join(', ')}]`,
-    };
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    this.#open.clear();
   }
 
   /** Stands before every handler of a server. */
-  readonly interceptor: ServerInterceptor = (method, call) =>
-    new ServerInterceptingCall(call, {
+  readonly interceptor: ServerInterceptor = (method, call) => {
+    let done = (): void => {};
+    return new ServerInterceptingCall(call, {
       start: (next) => {
         const listener = new ServerListenerBuilder()
           .withOnReceiveMetadata((metadata, pass) => {
-            const refusal = this.refusal(method.path, metadata);
-            if (refusal) call.sendStatus(refusal);
-            else pass(metadata);
+            const refusal = this.#admit(method.path, metadata, call);
+            if (refusal) return call.sendStatus(refusal);
+            done = () => this.#open.delete(call);
+            pass(metadata);
           })
+          .withOnCancel(() => done())
           .build();
         next(listener);
       },
+      sendStatus: (end, next) => {
+        done();
+        next(end);
+      },
     });
+  };
+
+  /** Why a call is refused; undefined: it may go on. */
+  #admit(path: string, metadata: Metadata, call: Call): Refusal | undefined {
+    const allowed = Object.hasOwn(ACCESS, path) ? ACCESS[path]! : [];
+    const address = call.getPeer();
+    const found = this.#find(metadata, call);
+    const caller = found?.principal;
+    if (
+      !(caller ? this.#calls.take(caller.credential ?? caller.name) : this.#strangers.take(hostPart(address)))
+    ) {
+      return { code: status.RESOURCE_EXHAUSTED, details: 'too many calls: wait, and call less often' };
+    }
+    if (caller) this.#callers.set(metadata, { ...caller, address });
+    if (allowed === ANYONE) return undefined;
+    const refusal = caller ? forbidden(caller, path, allowed) : UNKNOWN;
+    if (refusal) this.#tell(path, address, refusal.details);
+    else if (found) this.#open.set(call, found.isGood);
+    return refusal;
+  }
+
+  #tell(path: string, address: string, details: string): void {
+    if (this.#told.take(hostPart(address))) this.#options.onRefused?.({ path, address, details });
+  }
+
+  /** By what the metadata says; without any, by the certificate that the connection was made with. */
+  #find(metadata: Metadata, call: Call): Found | undefined {
+    const values = metadata.get('authorization');
+    if (values.length === 0) return this.#byCertificate(call);
+    const token =
+      values.length === 1 ? /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(String(values[0]))?.[1] : undefined;
+    if (token === undefined) return undefined;
+    const local = this.#tokens.get(digest(token));
+    return local ? { principal: local, isGood: () => true } : this.#byKey(token);
+  }
+
+  #byKey(token: string): Found | undefined {
+    const { keys } = this.#options;
+    const row = keys?.find(token);
+    if (!keys || !row) return undefined;
+    const { id, name, roles } = row;
+    return { principal: { name, roles, credential: `key ${id}` }, isGood: () => keys.isGood(id) };
+  }
+
+  #byCertificate(call: Call): Found | undefined {
+    const { hosts } = this.#options;
+    // Only of one that the authority has signed, in its time: what is unverified is not shown here.
+    const raw = call.getAuthContext().sslPeerCertificate?.raw;
+    if (!hosts || !raw) return undefined;
+    const certificate = parseCertificate(raw);
+    const host = hostOf(certificate);
+    const expires = Date.parse(certificate.validTo);
+    const isGood = () => expires > Date.now() && !hosts.isRevoked(host!, certificate.serialNumber);
+    if (host === undefined || !isGood()) return undefined;
+    const credential = `certificate ${certificate.serialNumber.toLowerCase()}`;
+    return { principal: { name: `host ${host}`, roles: ['runtime'], host, credential }, isGood };
+  }
+}
+
+interface Found {
+  principal: Principal;
+  isGood(): boolean;
+}
+
+const UNKNOWN: Refusal = {
+  code: status.UNAUTHENTICATED,
+  details:
+    'no valid token or certificate: send the metadata "authorization: Bearer TOKEN" with a key of this gateway',
+};
+
+function forbidden({ name, roles }: Principal, path: string, allowed: readonly Role[]): Refusal | undefined {
+  if (roles.some((role) => allowed.includes(role))) return undefined;
+  return {
+    code: status.PERMISSION_DENIED,
+    details: `${name} has the roles [${roles.join(', ')}], ${path} is for [${allowed.join(', ')}]`,
+  };
+}
+
+/** Connections of one address come from many ports. */
+function hostPart(address: string): string {
+  return address.replace(/:\d+$/, '');
 }
 
 function digest(token: string): string {

@@ -29,6 +29,9 @@ import { Witness, witnessName } from './audit/witness.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
+import { Hosts } from './identity/hosts.ts';
+import { ApiKeys } from './identity/keys.ts';
+import type { TlsOptions } from './identity/tls.ts';
 import { deadGateways, GatewayLifetime, keyUsed } from './lifetime.ts';
 import { checkClear, listenAt } from './listen.ts';
 import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
@@ -48,6 +51,7 @@ const DEFAULT_LEASE_MS = 5 * 60_000;
 /** Largest message taken: a runtime's batches stay well below. */
 const MESSAGE_BYTES = 4 * 1024 * 1024;
 const METADATA_BYTES = 16 * 1024;
+const STREAMS_OF_CONNECTION = 1000;
 const KEEPALIVE_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** How long open streams get to end at a stop. */
@@ -62,6 +66,8 @@ export interface GatewayOptions {
   listen?: string;
   /** Addresses besides that one, for other hosts. */
   listenAlso?: readonly string[];
+  /** Serve `listenAlso` behind TLS, with an authority of the gateway's own for hosts. */
+  tls?: TlsOptions;
   /** How long a runtime may use a policy without hearing again. */
   leaseMs?: number;
   /**
@@ -190,12 +196,17 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   });
   undo.push(() => authority.close());
 
-  const access = new Access();
+  const keys = new ApiKeys(log.database, own);
+  const hosts = new Hosts(log.database, own);
+  const access = new Access({ keys, hosts, onRefused: (refusal) => tellRefused(refusal, own, onError) });
+  undo.push(() => access.close());
   const tokens = {
     runtime: access.issue({ name: 'runtime', roles: ['runtime'], host }),
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
-    operator: access.issue({ name: 'operator', roles: ['viewer', 'policy-admin'] }),
+    operator: access.issue({ name: 'operator', roles: ['operator', 'viewer', 'policy-admin', 'host-admin'] }),
   };
+  const tls = options.tls && (await openTls(stateDirectory, options.tls, onError));
+  undo.push(() => tls?.close());
   const context = {
     access,
     log,
@@ -204,6 +215,10 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     authority,
     policies,
     own,
+    keys,
+    hosts,
+    authorityOfHosts: tls?.authority,
+    policyKey: key.publicKey,
     stateDirectory,
     gateway: id,
     version: options.version ?? '',
@@ -224,7 +239,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const bound = await listenAt(server, options.listen ?? `unix:${files.binding}`, undefined);
   const address = options.listen === undefined ? `unix:${files.socket}` : bound;
   const addresses: string[] = [];
-  for (const also of options.listenAlso ?? []) addresses.push(await listenAt(server, also, undefined));
+  for (const also of options.listenAlso ?? []) addresses.push(await listenAt(server, also, tls));
   if (options.recordsLifetime ?? true) {
     if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
     keyUsed(log, own, 'log', logKey.id);
@@ -262,6 +277,22 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   };
 }
 
+/** Loaded where it is asked for: certificates take a moment to load that an embedded gateway does not have. */
+async function openTls(stateDirectory: string, options: TlsOptions, onError: (error: Error) => void) {
+  const { GatewayTls } = await import('./identity/tls.ts');
+  return GatewayTls.open(stateDirectory, options, onError);
+}
+
+/** Who was refused is in the log, as far as the limit on telling lets it. */
+function tellRefused(
+  { path, address, details }: { path: string; address: string; details: string },
+  own: OwnEvents,
+  onError: (error: Error) => void,
+): void {
+  const actor = { kind: 'person', name: 'nobody known', address } as const;
+  attempt(() => own.record({ action: 'login.refused', actor, subject: path, because: details }), onError);
+}
+
 /** What a stop can do without. */
 function attempt(work: () => void, onError: (error: Error) => void): void {
   try {
@@ -278,6 +309,7 @@ function newServer(access: Access): Server {
     interceptors: [access.interceptor],
     'grpc.max_receive_message_length': MESSAGE_BYTES,
     'grpc.max_metadata_size': METADATA_BYTES,
+    'grpc.max_concurrent_streams': STREAMS_OF_CONNECTION,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
   });

@@ -9,6 +9,9 @@ import type { Access } from './access.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { Witness } from './audit/witness.ts';
 import type { Policies } from './documents/policies.ts';
+import type { CertificateAuthority } from './identity/authority.ts';
+import type { Hosts } from './identity/hosts.ts';
+import type { ApiKeys } from './identity/keys.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
@@ -22,6 +25,12 @@ export interface GatewayContext {
   authority: PolicyAuthority;
   /** Undefined at a gateway whose policy comes from the command that started it. */
   policies: Policies | undefined;
+  keys: ApiKeys;
+  hosts: Hosts;
+  /** Undefined where the gateway serves no other hosts. */
+  authorityOfHosts: CertificateAuthority | undefined;
+  /** base64 of the key that signs policies. */
+  policyKey: string;
   /** Makes events of the log of what is done at this gateway. */
   own: OwnEvents;
   /** Real path. */

@@ -5,6 +5,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { eventService, runtimeService } from '../contract/services.ts';
 import { evidence, witnessing } from './audit/service.ts';
 import { policies } from './documents/service.ts';
+import { hosts, keys } from './identity/services.ts';
 import { queries } from './query/service.ts';
 import type { ServiceFactory } from './service.ts';
 import { attachHandler } from './stream/attach.ts';
@@ -43,4 +44,6 @@ export const SERVICES: readonly ServiceFactory[] = [
   policies,
   evidence,
   witnessing,
+  hosts,
+  keys,
 ];

@@ -22,6 +22,7 @@ import {
 } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import type { Origin } from '../contract/canonical.ts';
+import { TLS_CHANNEL } from '../contract/certificates.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import type { Capability, Event, GatewayMessage, PolicyUpdate } from '../contract/messages.ts';
 import { attach } from '../contract/services.ts';
@@ -35,6 +36,8 @@ const RECONNECT_FIRST_MS = 50;
 const RECONNECT_LAST_MS = 5000;
 const HEARTBEAT_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
+
+const CLEAR = credentials.createInsecure();
 
 const CHANNEL_OPTIONS = {
   'grpc.keepalive_time_ms': 30_000,
@@ -256,8 +259,12 @@ export class Uplink {
   #open(endpoint: UplinkEndpoint): void {
     this.#endpoint = endpoint;
     this.#client?.close();
-    const { address, token, channel = credentials.createInsecure() } = endpoint;
-    this.#client = new Client(address, channel, CHANNEL_OPTIONS);
+    const { address, token, channel = CLEAR } = endpoint;
+    this.#client = new Client(
+      address,
+      channel,
+      channel === CLEAR ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, ...TLS_CHANNEL },
+    );
     const metadata = new Metadata();
     if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     const stream = attach(this.#client, metadata);

@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
 import { auditService, witnessService } from '../../src/contract/audit-service.ts';
+import { hostService, keyService } from '../../src/contract/identity-service.ts';
 import { queryService } from '../../src/contract/query-service.ts';
 import { eventService, runtimeService } from '../../src/contract/services.ts';
 
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
-const files = ['runtime.proto', 'stream.proto', 'query.proto', 'audit.proto'].map(
+const files = ['runtime.proto', 'stream.proto', 'query.proto', 'audit.proto', 'identity.proto'].map(
   (file) => `warder/v1/${file}`,
 );
 const definitions = loadSync(files, { includeDirs: [PROTO] });
@@ -18,6 +19,8 @@ const services = {
   'warder.v1.QueryService': queryService,
   'warder.v1.AuditService': auditService,
   'warder.v1.WitnessService': witnessService,
+  'warder.v1.HostService': hostService,
+  'warder.v1.KeyService': keyService,
 };
 
 test('every service of the contract has a table', () => {

@@ -20,8 +20,8 @@ Common to all commands:
 - Exit status 0, 1 when the command failed or its answer is no, 2 for a faulty command line; \`warder run\` has its own.
 - Colour only on a terminal, never with \`NO_COLOR\` or \`TERM=dumb\`. Text that others chose (file names, arguments, rules) is
   shown with its control characters escaped: \`\\x1b\`, \`\\u{202e}\`.
-- \`WARDER_STATE_DIR\` names the state directory, \`WARDER_DEBUG=1\` adds stacks to faults, \`WARDER_TOKEN\` is a token for
-  \`warder tail --gateway\`.
+- \`WARDER_STATE_DIR\` names the state directory, \`WARDER_DEBUG=1\` adds stacks to faults, \`WARDER_TOKEN\` is a key for
+  \`--gateway\`, \`WARDER_GATEWAY_CA\` a PEM file with that gateway's authority, for TLS.
 `;
 
 /** A command's help and that of its subcommands, each under a heading. */

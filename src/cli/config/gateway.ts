@@ -1,6 +1,7 @@
 /**
  * /etc/warder/gateway.yaml: what a gateway is told.
  */
+import { hostname } from 'node:os';
 import type { z } from 'zod';
 import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
 import { audit } from './audit.ts';
@@ -37,7 +38,37 @@ export const gatewaySchema = mapping('the configuration', {
       form: 'list of `ADDRESS:PORT`',
       fallback: 'none',
       variable: 'WARDER_LISTEN',
-      says: 'Where other hosts reach the gateway, besides its socket in `state`. Without TLS only loopback addresses are taken.',
+      says: 'Where other hosts and people reach the gateway, by TLS, besides its socket in `state`.',
+    },
+  ),
+  trust_domain: option(text('trust_domain', /^[a-z0-9._-]{1,255}$/, 'example.org').optional(), {
+    form: 'a name',
+    fallback: '`warder.local`',
+    says:
+      'SPIFFE trust domain of the certificates that the gateway gives: hosts are `spiffe://<trust_domain>/host/<name>`. ' +
+      'Fixed with the authority, which is made at the first start.',
+  }),
+  names: option(
+    list(
+      'names',
+      text('a name', /^[A-Za-z0-9.:-]{1,253}$/, 'gateway.example.org'),
+      '[gateway.example.org]',
+    ).optional(),
+    {
+      form: 'list of DNS names and addresses',
+      fallback: "the machine's host name, localhost and 127.0.0.1",
+      variable: 'WARDER_NAMES',
+      says: "Names in the gateway's own certificate, for clients that go by names. Warder's go by its SPIFFE ID.",
+    },
+  ),
+  authorities: option(
+    list('authorities', path('an authority', '/etc/warder/spire.pem'), '[/etc/warder/spire.pem]').optional(),
+    {
+      form: 'list of PEM files',
+      fallback: 'none',
+      says:
+        "Further certificate authorities for hosts, such as SPIRE's. A host's SPIFFE ID must end in `/host/<name>`. Read " +
+        'again twice a day.',
     },
   ),
   lease: option(
@@ -62,6 +93,9 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
     stateDirectory: given.state ?? '/var/lib/warder-gateway',
     policies: given.policies ?? '/etc/warder/policies',
     listen: given.listen ?? [],
+    trustDomain: given.trust_domain ?? 'warder.local',
+    names: given.names ?? [hostname(), 'localhost', '127.0.0.1'],
+    authorities: given.authorities ?? [],
     leaseMs: given.lease ?? 5 * MINUTE,
     checkpoints: {
       file: given.audit?.checkpoint_file,

@@ -35,6 +35,42 @@ export const runtimeSchema = mapping('the configuration', {
       variable: 'WARDER_GATEWAY_STATE',
       says: 'State directory of a gateway on this machine; its address and credentials are read there.',
     }),
+    address: option(
+      text(
+        'gateway.address',
+        /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/,
+        'gateway.example.org:7443',
+      ).optional(),
+      {
+        form: '`ADDRESS:PORT`',
+        fallback: 'a gateway on this machine',
+        variable: 'WARDER_GATEWAY',
+        says: 'A gateway elsewhere, by TLS in both directions, with what `warder runtime enroll` left in `state`.',
+      },
+    ),
+    certificate: option(path('gateway.certificate', '/run/spire/svid.pem').optional(), {
+      form: 'a PEM file',
+      fallback: 'from the enrolment',
+      says: "A certificate of another authority in its place, such as SPIRE's; with `key`, `authority` and `policy_key`. Read anew for each connection.",
+    }),
+    key: option(path('gateway.key', '/run/spire/svid_key.pem').optional(), {
+      form: 'a PEM file',
+      fallback: 'from the enrolment',
+      says: 'Its private key.',
+    }),
+    authority: option(path('gateway.authority', '/etc/warder/gateway-authority.pem').optional(), {
+      form: 'a PEM file',
+      fallback: 'from the enrolment',
+      says: "The gateway's certificate authority.",
+    }),
+    policy_key: option(
+      text('gateway.policy_key', /^[A-Za-z0-9+/]{43}=$/, '44 characters of base64').optional(),
+      {
+        form: 'base64',
+        fallback: 'from the enrolment',
+        says: 'The public key that policies must be signed with.',
+      },
+    ),
   }).optional(),
   spool: option(
     amount('spool', parseSize, '256MB')
@@ -92,6 +128,7 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
   const given: z.output<typeof runtimeSchema> = readConfig(runtimeSchema, 'Runtime', file, environment);
   return {
     stateDirectory: given.state ?? '/var/lib/warder-runtime',
+    gateway: given.gateway ?? {},
     gatewayState: given.gateway?.state ?? '/var/lib/warder-gateway',
     spoolBytes: given.spool ?? 256e6,
     socket: given.socket ?? SOCKET,

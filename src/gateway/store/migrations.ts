@@ -151,4 +151,36 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  /*
+   * 8. Who may speak: keys of people and consumers, tokens that hosts enroll with, hosts and their certificates.
+   * Of secrets there are hashes only.
+   */
+  `
+  CREATE TABLE api_keys (
+    id              TEXT PRIMARY KEY,
+    name            TEXT NOT NULL,
+    roles           TEXT NOT NULL,
+    hash            BLOB NOT NULL,
+    created_unix_ms INTEGER NOT NULL,
+    expires_unix_ms INTEGER NOT NULL,
+    revoked_unix_ms INTEGER
+  ) STRICT;
+  CREATE TABLE enrolment_tokens (
+    hash            BLOB PRIMARY KEY,
+    host            TEXT NOT NULL,
+    expires_unix_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE hosts (
+    name             TEXT PRIMARY KEY,
+    enrolled_unix_ms INTEGER NOT NULL,
+    revoked_unix_ms  INTEGER
+  ) STRICT;
+  CREATE TABLE certificates (
+    serial          TEXT PRIMARY KEY,
+    host            TEXT NOT NULL,
+    expires_unix_ms INTEGER NOT NULL,
+    revoked         INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX certificates_host ON certificates (host);
+  `,
 ];

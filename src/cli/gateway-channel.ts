@@ -1,0 +1,34 @@
+/**
+ * How commands reach a gateway: a unix socket in the clear, which is local; a TCP address by TLS where
+ * WARDER_GATEWAY_CA names the gateway's authority (a PEM file), and otherwise in the clear on loopback only.
+ *
+ * Throws: TAIL_NO_TLS, and what node:fs does for that file.
+ */
+import { readFileSync } from 'node:fs';
+import { Client, credentials } from '@grpc/grpc-js';
+import { WarderError } from '../base/error.ts';
+import { TLS_CHANNEL } from '../contract/certificates.ts';
+import { gatewayChannel } from '../contract/channels.ts';
+
+const LOCAL = /^unix:|^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/;
+/** A pool of its own: a gateway that comes back is asked at once, without the wait of an earlier failure. */
+const POOL = { 'grpc.use_local_subchannel_pool': 1 };
+
+export function openClient(address: string): Client {
+  const authority = process.env.WARDER_GATEWAY_CA;
+  if (authority && !address.startsWith('unix:')) {
+    return new Client(address, gatewayChannel(readFileSync(authority, 'utf8')), { ...POOL, ...TLS_CHANNEL });
+  }
+  checkReachable(address);
+  return new Client(address, credentials.createInsecure(), POOL);
+}
+
+/** A key goes over the wire as it is: the wire must be local, or encrypted. */
+export function checkReachable(address: string): void {
+  if (LOCAL.test(address) || process.env.WARDER_GATEWAY_CA) return;
+  throw new WarderError(
+    'TAIL_NO_TLS',
+    `'${address}' is neither a unix socket nor a loopback address, and the connection would be in clear`,
+    "name the gateway's authority in WARDER_GATEWAY_CA, a PEM file: warder host authority",
+  );
+}

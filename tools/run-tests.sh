@@ -16,19 +16,16 @@ status=0
 rm -rf "$results" build/lab/results
 mkdir -p "$results"
 
-# Beside everything else where there is room for two machines, with what processor time the tests of this host leave over.
+# One machine at a time beside the kernel tests, which run one at a time as well and leave a processor over. Not beside
+# the unit tests, which take all: a machine without time for its timers is none. Nor where there is no room.
 lab() {
-	exec nice -n 19 make --keep-going "$@" lab LAB_KERNELS="$kernels" LAB_TESTS='test/lab/ test/e2e/doctor' \
+	exec nice -n 5 make lab LAB_JOBS="$1" LAB_SECONDS=900 LAB_KERNELS="$kernels" LAB_TESTS='test/lab/ test/e2e/doctor' \
 		>"$results/lab" 2>&1 </dev/null
 }
 has_room() {
-	[ "$(nproc)" -ge 2 ] && [ "$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 8 ]
+	[ "$(nproc)" -ge 2 ] && [ "$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 6 ]
 }
 machines=
-if has_room; then
-	lab &
-	machines=$!
-fi
 # The machines go with this script.
 trap '[ -z "$machines" ] || kill "$machines" 2>/dev/null; exit 143' HUP INT TERM
 
@@ -38,6 +35,10 @@ make lint || { status=1; lint='lint found faults: see above; make format mends w
 colour=
 [ -t 1 ] || colour=--no-color
 for project in unit kernel; do
+	if [ $project = kernel ] && has_room; then
+		lab 1 &
+		machines=$!
+	fi
 	vitest run $colour --project "$project" --reporter=default --reporter=json \
 		--outputFile.json="$results/$project.json" </dev/null || status=1
 done
@@ -45,7 +46,7 @@ done
 if [ -n "$machines" ]; then
 	wait "$machines" || status=1
 else
-	(lab) || status=1
+	(lab 1) || status=1
 fi
 cat "$results/lab"
 

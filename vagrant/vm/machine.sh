@@ -51,6 +51,7 @@ share_root() {
 
 # thread=single: with a thread per processor QEMU 7.2 now and then patches code under another's feet and the
 # guest panics (Oops: int3). It is as fast, and leaves the other processors to other machines.
+# no_timer_check, stall_suppress: a host that has no time for the machine is no fault of the guest's timers.
 start_machine() {
 	: >"$log/status"
 	rm -f "$work/output"
@@ -64,7 +65,7 @@ start_machine() {
 		-object memory-backend-memfd,id=memory,size="$memory"M,share=on -numa node,memdev=memory \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog random.trust_cpu=on tsc=reliable clocksource=tsc $append" \
+		-append "console=ttyS0 quiet panic=-1 mitigations=off nowatchdog no_timer_check rcupdate.rcu_cpu_stall_suppress=1 random.trust_cpu=on tsc=reliable clocksource=tsc $append" \
 		-serial "file:$log/console" \
 		-device virtio-serial-pci \
 		-chardev file,id=output,path="$work/output" -device virtserialport,chardev=output,name=output \

@@ -57,6 +57,7 @@ import type { KnownState, RunRecord } from './run-records.ts';
 import { RunStrings } from './run-strings.ts';
 import type { PolicyEvent, Uplink } from './uplink.ts';
 import { describeWalls } from './walls/description.ts';
+import { FileGuards } from './walls/file-guard.ts';
 import { ThisHost } from './walls/host-files.ts';
 import { RunLimits, wantedLimits } from './walls/limits.ts';
 import { planWalls, type WallPlan } from './walls/plan.ts';
@@ -126,6 +127,7 @@ export class Runtime {
   readonly #clock: BootClock;
   readonly #mechanisms: readonly Mechanism[];
   readonly #users = new Users();
+  readonly #guards: FileGuards;
   readonly #runs = new Map<number, ActiveRun>();
   readonly #decisions = new Map<number, DecisionTexts>();
   readonly #builder: EventBuilder;
@@ -149,6 +151,7 @@ export class Runtime {
     this.#execIds = new ExecIds(options.boot);
     this.#processes = new Processes(this.#execIds);
     this.#mechanisms = mechanisms(this.#sensor.loaded());
+    this.#guards = new FileGuards(this.#sensor, this.#needsWalls());
     this.#clock = new BootClock(() => loadAddon().clocks());
     this.#builder = new EventBuilder({
       processes: this.#processes,
@@ -292,9 +295,10 @@ export class Runtime {
       slot.apply(policy);
       requirePrevention(policy.policy, slot.unenforced, this.#mechanisms);
       this.#begin(active);
+      const guarded = this.#guards.begin(number, slot.compiled, workspace);
       const unkept = [
         ...shortfalls(policy.policy, this.#mechanisms),
-        ...slot.unenforced.map(({ text }) => text),
+        ...[...slot.unenforced, ...guarded].map(({ text }) => text),
         ...(wantsLimits(policy.policy)
           ? ['limits: they are set for what Warder starts, not for what it adopts']
           : []),
@@ -342,6 +346,9 @@ export class Runtime {
     );
     this.#drain();
     if (inherited) await this.#policiesOf(runs);
+    for (const { adopted, number, slot, variables } of runs) {
+      if (adopted) this.#guards.begin(number, slot.compiled, variables.workspace);
+    }
     return runs.map((run) => this.#followResumed(run));
   }
 
@@ -369,6 +376,7 @@ export class Runtime {
       run.cgroup?.release();
     }
     this.#runs.clear();
+    this.#guards.endAll();
     this.#kept?.end(stays, () => this.#known());
     this.#sensor.close();
   }
@@ -656,6 +664,7 @@ export class Runtime {
   #forget({ number, run, slot }: Pick<ActiveRun, 'number' | 'run' | 'slot'>): void {
     this.#runs.get(number)?.holds?.end();
     this.#runs.delete(number);
+    this.#guards.end(number);
     this.#options.redactor.forget(run);
     slot.clear();
     this.#kept?.records.remove(run);
@@ -672,6 +681,7 @@ export class Runtime {
       }
       try {
         run.slot.apply(event.policy);
+        if (run.adopted) this.#guards.begin(run.number, run.slot.compiled, run.variables.workspace);
       } catch (error) {
         this.#problem(error);
       }

@@ -1,7 +1,16 @@
 /** Processes that Warder did not start come under an agent: those that are there, and those that come, without a gap. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
@@ -191,4 +200,33 @@ test('what would take in Warder itself, or the host, is refused with the reason'
     await runtime.hears('problem', (problem) => reason.test(String(problem)));
   }
   expect(runtime.said.filter((line) => line.adopted)).toEqual([]);
+});
+
+test('files: what is denied is refused before it is opened, and the process lives', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'warder-adopted-'));
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 'SECRET\n');
+  const cgroup = testCgroup();
+  const child = spawned('/bin/sh', ['-c', 'while read -r file; do cat "$file" 2>&1; done'], cgroup);
+  const lines = createInterface({ input: child.stdout! });
+  const reads = async (): Promise<string> => {
+    child.stdin!.write(`${secret}\n`);
+    return (await once(lines, 'line'))[0];
+  };
+  try {
+    expect(await reads()).toBe('SECRET');
+    const runtime = holdRuntime(keptPlace(POLICY.replace('  write:', `    - deny: ${secret}\n  write:`)));
+    await runtime.hears('ready');
+    runtime.ask({ adopt: { cgroup } });
+    await runtime.hears('adopted');
+    expect(await reads()).toMatch(/Operation not permitted/);
+    expect(await reads()).toMatch(/Operation not permitted/);
+    expect(child.exitCode).toBeNull();
+    await runtime.hears('event', (event) => event.fileOpen?.path === secret && event.decision?.outcome === 2);
+    await runtime.kill();
+    // Nobody answers any more: the kernel programs are the second line, and end what opens it.
+    expect(readFileSync(secret, 'utf8')).toBe('SECRET\n');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

@@ -20,10 +20,15 @@ export interface FileGuard {
   close(): void;
 }
 
-export function guardFiles(sensor: Pick<Sensor, 'guard'>, run: number, policy: CompiledPolicy): FileGuard {
+export function guardFiles(
+  sensor: Pick<Sensor, 'guard'>,
+  run: number,
+  policy: CompiledPolicy,
+  workspace?: string,
+): FileGuard {
   const guard = sensor.guard(run);
   try {
-    const { files, directories, cut } = guardPlaces(policy);
+    const { files, directories, cut } = guardPlaces(policy, workspace);
     const marked = [
       ...files.map((path) => guard.mark(path, false)),
       ...directories.map((path) => guard.mark(path, true)),
@@ -41,5 +46,35 @@ export function guardFiles(sensor: Pick<Sensor, 'guard'>, run: number, policy: C
   } catch (error) {
     guard.close();
     throw error;
+  }
+}
+
+/** Guards of adopted runs, by the run's number. None on a host whose LSM programs refuse by themselves. */
+export class FileGuards {
+  readonly #sensor: Pick<Sensor, 'guard'>;
+  readonly #needed: boolean;
+  readonly #guards = new Map<number, FileGuard>();
+
+  constructor(sensor: Pick<Sensor, 'guard'>, needed: boolean) {
+    this.#sensor = sensor;
+    this.#needed = needed;
+  }
+
+  /** Anew where there is one: without a moment between the two. Returns what it does not keep. */
+  begin(run: number, policy: CompiledPolicy | undefined, workspace?: string): Unenforced[] {
+    if (!this.#needed || !policy) return [];
+    const guard = guardFiles(this.#sensor, run, policy, workspace);
+    this.end(run);
+    this.#guards.set(run, guard);
+    return guard.unenforced;
+  }
+
+  end(run: number): void {
+    this.#guards.get(run)?.close();
+    this.#guards.delete(run);
+  }
+
+  endAll(): void {
+    for (const run of [...this.#guards.keys()]) this.end(run);
   }
 }

@@ -22,7 +22,8 @@ export interface GuardPlaces {
   cut: boolean;
 }
 
-export function guardPlaces(policy: CompiledPolicy): GuardPlaces {
+/** @param workspace where credentials are looked for too, whatever rule lets the agent read there */
+export function guardPlaces(policy: CompiledPolicy, workspace?: string): GuardPlaces {
   const places: GuardPlaces = { files: [], directories: [], cut: false };
   if (!enforces(policy)) return places;
   const refuses = ({ category, match }: PathRow | NameRow): boolean =>
@@ -31,14 +32,15 @@ export function guardPlaces(policy: CompiledPolicy): GuardPlaces {
   const finder = new Finder(places);
   for (const row of policy.paths.filter(refuses)) finder.place(row.prefix.toString());
   const names = policy.names.filter(refuses);
-  if (names.length > 0) for (const tree of searchedTrees(policy)) finder.names(tree, names);
+  if (names.length > 0) for (const tree of searchedTrees(policy, workspace)) finder.names(tree, names);
   return places;
 }
 
 /** Where the agent may read, but for trees of the system. */
-function searchedTrees(policy: CompiledPolicy): string[] {
+function searchedTrees(policy: CompiledPolicy, workspace: string | undefined): string[] {
   const allowed = new Allowances(policy);
-  const trees = allowed.boundaries('read').filter((path) => allowed.under('read', path));
+  const rules = allowed.boundaries('read').filter((path) => allowed.under('read', path));
+  const trees = workspace === undefined ? rules : [...new Set([workspace, ...rules])];
   return trees.filter(
     (path) => path !== '/' && !SYSTEM.some((at) => path === at || path.startsWith(`${at}/`)),
   );

@@ -10,7 +10,7 @@ const v1 = warder.v1;
 
 export const { Event, LoggedEvent, EffectivePolicy, SignedPolicy, RuntimeMessage, GatewayMessage } = v1;
 export const { SubscribeRequest, SubscribeResponse, Verdict, Outcome, Reason, Mode, Effect } = v1;
-export const { QueryRequest, QueryResponse, ProcessTreeRequest, ProcessTreeResponse } = v1;
+export const { ProcessNode, QueryRequest, QueryResponse, ProcessTreeRequest, ProcessTreeResponse } = v1;
 export const { ListRunsRequest, ListRunsResponse, ListAgentsRequest, ListAgentsResponse } = v1;
 export const NetworkKind = v1.NetworkAction.Kind;
 

@@ -11,6 +11,8 @@ import type { QueryClient } from '../query-client.ts';
 import { type RunSummary as Numbers, SummaryBuilder, type Table } from '../summary.ts';
 
 const ROWS = 20_000;
+/** Characters of a command line or a path in a row. */
+const TARGET_LENGTH = 600;
 /** Losses are told within so long after what was lost. */
 const LOSS_NS = 60_000_000_000n;
 
@@ -71,7 +73,8 @@ function rowOf(index: number, event: Event, startNs: bigint): Row {
   const milliseconds = Number((toBigInt(event.timeUnixNs) - startNs) / 1_000_000n);
   const why =
     ruling && ruling.word !== 'allowed' ? [ruling.rule, ruling.because].filter(Boolean).join(': ') : '';
-  return [index, milliseconds, pid, program, action, ruling?.word ?? '', target, why];
+  const what = target.length > TARGET_LENGTH ? `${target.slice(0, TARGET_LENGTH)}…` : target;
+  return [index, milliseconds, pid, program, action, ruling?.word ?? '', what, why];
 }
 
 function isRefusal(row: Row): boolean {

@@ -8,10 +8,12 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
+import { bytesField } from '../../contract/canonical.ts';
 import {
   ListAgentsResponse,
   ListRunsRequest,
   ListRunsResponse,
+  ProcessNode,
   ProcessTreeRequest,
   ProcessTreeResponse,
   QueryRequest,
@@ -22,7 +24,10 @@ import { ProcessTrees } from './process-tree.ts';
 import { RunSummaries } from './run-summaries.ts';
 import { pageNumber, pageSize } from './tokens.ts';
 
-const TREE_PAGE = { usual: 1000, most: 5000 };
+/** Well below what a client takes in one message. */
+const TREE_PAGE = { usual: 1000, most: 5000, bytes: 1 << 20 };
+/** Field number of ProcessTreeResponse.processes. */
+const PROCESSES_FIELD = 3;
 
 export class QueryEngine {
   readonly #database: DatabaseSync;
@@ -65,12 +70,16 @@ export class QueryEngine {
     const size = pageSize(wanted, TREE_PAGE);
     const from = pageNumber(pageToken);
     const { agent, processes } = this.#trees.of(run);
-    const next = from + size < processes.length ? String(from + size) : '';
-    return ProcessTreeResponse.encode({
-      run,
-      agent,
-      processes: processes.slice(from, from + size),
-      nextPageToken: next,
-    }).finish();
+    const nodes: Uint8Array[] = [];
+    let bytes = 0;
+    for (const process of processes.slice(from, from + size)) {
+      const node = ProcessNode.encode(process).finish();
+      bytes += node.length;
+      if (nodes.length > 0 && bytes > TREE_PAGE.bytes) break;
+      nodes.push(bytesField(PROCESSES_FIELD, node));
+    }
+    const next = from + nodes.length;
+    const head = { run, agent, nextPageToken: next < processes.length ? String(next) : '' };
+    return Buffer.concat([ProcessTreeResponse.encode(head).finish(), ...nodes]);
   }
 }

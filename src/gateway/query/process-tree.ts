@@ -3,19 +3,22 @@
  *
  * In:     the log, by the index of runs: forks, execs, exits, and what was refused.
  * Out:    nodes in the order in which the processes were first seen; the exec ids of a subtree.
- * Bounded: TREES trees are kept, and carried on where the log has grown; a process keeps PROGRAMS_KEPT program
- *         starts, a tree NODES processes.
+ * Bounded: TREES trees are kept, and carried on where the log has grown; a tree keeps NODES processes and PROGRAMS
+ *         program starts, a process PROGRAMS_KEPT of them, a start ARGUMENTS characters of its arguments.
  * Throws: GATEWAY_REQUEST for a process that the run does not have.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { toLong, toNumber } from '../../contract/int64.ts';
-import { Event, type ProcessNode, Verdict } from '../../contract/messages.ts';
+import { Event, type Exec, type ProcessNode, Verdict } from '../../contract/messages.ts';
 import { KINDS } from '../store/entry.ts';
 
-const TREES = 4;
-const NODES = 200_000;
+const TREES = 2;
+const NODES = 50_000;
 const PROGRAMS_KEPT = 100;
+/** Program starts of one tree, and characters of the arguments of one: an agent chooses how many and how long. */
+const PROGRAMS = 50_000;
+const ARGUMENTS = 1000;
 const STRUCTURE = (['fork', 'exec', 'exit'] as const).map((kind) => KINDS.indexOf(kind)).join(', ');
 
 export interface RunTree {
@@ -57,6 +60,7 @@ class Tree implements RunTree {
   readonly run: string;
   readonly processes: ProcessNode[] = [];
   readonly #byId = new Map<string, ProcessNode>();
+  #programs = 0;
   agent = '';
   next = 0;
 
@@ -76,11 +80,12 @@ class Tree implements RunTree {
     if (wouldRefuse) node.wouldRefuse = toLong(toNumber(node.wouldRefuse) + 1);
     if (exec) {
       node.programsTotal = toLong(toNumber(node.programsTotal) + 1);
-      if (node.programs!.length < PROGRAMS_KEPT) {
+      if (node.programs!.length < PROGRAMS_KEPT && this.#programs < PROGRAMS) {
+        this.#programs++;
         node.programs!.push({
           index: toLong(index),
           timeUnixNs: event.timeUnixNs ?? null,
-          exec,
+          exec: shortened(exec),
           ...(decision && (refused || wouldRefuse) ? { decision } : {}),
         });
       }
@@ -130,6 +135,18 @@ class Tree implements RunTree {
     }
     return node;
   }
+}
+
+function shortened(exec: Exec): Exec {
+  const argv: string[] = [];
+  let room = ARGUMENTS;
+  for (const word of exec.argv ?? []) {
+    if (room <= 0) break;
+    argv.push(word.slice(0, room));
+    room -= word.length + 1;
+  }
+  const cut = room < 0 || argv.length < (exec.argv?.length ?? 0);
+  return { ...exec, argv, argvCut: exec.argvCut || cut };
 }
 
 function isRefusal(verdict: Verdict | null | undefined): boolean {

@@ -13,6 +13,8 @@ import type { QueryMethod } from '../../contract/query-service.ts';
 
 const WAITING = 64;
 const ANSWER_MS = 60_000;
+/** Past it the worker ends, and nothing else. */
+const HEAP_MB = 512;
 /** Beside this file, in the same language: TypeScript in a checkout, JavaScript in dist/. */
 const WORKER = fileURLToPath(
   new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
@@ -70,7 +72,12 @@ export class Questions {
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(WORKER, { workerData: { path: this.#path }, execArgv: [], env: {} });
+    const worker = new Worker(WORKER, {
+      workerData: { path: this.#path },
+      execArgv: [],
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
     worker.on('message', (answer: Answer) => this.#answered(answer));
     worker.on('error', (error) => this.#worker === worker && this.#end(failed(error)));
     worker.on('exit', () => this.#worker === worker && this.#end(failed(new Error('it ended'))));

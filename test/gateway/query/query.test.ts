@@ -220,3 +220,37 @@ test('runs and agents have counts by kind and verdict, first and last times', as
     [...new Set(events.map(({ agent }) => agent))].sort(),
   );
 });
+
+test('a tree of many programs with long arguments comes in pages that a client takes, its arguments cut', async () => {
+  const other = await gateway();
+  const long = Array.from({ length: 60 }, (_, at) => `--argument-${at}=${'x'.repeat(60)}`);
+  const many = Array.from({ length: 3000 }, (_, at): Event => {
+    const execId = `p-${Math.floor(at / 2)}`;
+    const process = { execId, parentExecId: '', pid: 1 + Math.floor(at / 2) };
+    return { ...execEvents(1, at + 1)[0]!, process, exec: { path: '/usr/bin/x', argv: ['x', ...long] } };
+  });
+  const link = await uplink(other);
+  await link.sendEvents(many);
+  await link.flush();
+  const { client, metadata } = asker(other);
+  const { run } = many[0]!;
+  const seen: string[] = [];
+  let pages = 0;
+  for (let pageToken = '', over = false; !over; pages++) {
+    const page = await callQuery(client, metadata, 'getProcessTree', {
+      run: run!,
+      pageSize: 5000,
+      pageToken,
+    });
+    for (const { execId, programs } of page.processes!) {
+      seen.push(execId!);
+      expect(programs).toHaveLength(2);
+      expect(programs![0]!.exec!.argvCut).toBe(true);
+      expect(programs![0]!.exec!.argv!.join(' ').length).toBeLessThanOrEqual(1000);
+    }
+    pageToken = page.nextPageToken ?? '';
+    over = pageToken === '';
+  }
+  expect(pages).toBeGreaterThan(2);
+  expect(seen).toEqual(Array.from({ length: 1500 }, (_, at) => `p-${at}`));
+});

@@ -17,6 +17,7 @@ import { startGateway } from '../gateway/server.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import type { GatewayConfig } from './config/gateway.ts';
+import { requireProduction } from './production.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
@@ -58,6 +59,7 @@ async function start(
     onProblem: (error) => log.problem(error),
   });
   undo.push(() => policies.close());
+  requireProduction({ config, documents: policies.documents, stateDirectory }, process.env);
   const redactor = createRedactor();
   const gateway = await startGateway({
     stateDirectory,

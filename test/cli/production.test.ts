@@ -1,0 +1,63 @@
+/** WARDER_ENV=production: every reason at once, and none where all is well. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type ProductionFacts, requireProduction } from '../../src/cli/production.ts';
+
+let folder: string;
+let good: ProductionFacts;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'warder-production-'));
+  const policies = join(folder, 'policies');
+  mkdirSync(policies, { mode: 0o755 });
+  mkdirSync(join(folder, 'keys'), { mode: 0o700 });
+  writeFileSync(join(policies, 'fleet.yaml'), '', { mode: 0o644 });
+  writeFileSync(join(folder, 'keys', 'policy.pem'), '', { mode: 0o600 });
+  good = {
+    config: { leaseMs: 300_000, trustDomain: 'acme.test', policies, listen: ['0.0.0.0:7443'] },
+    documents: [{ scope: 'fleet', mode: 'enforce' }],
+    stateDirectory: folder,
+  };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const production = { WARDER_ENV: 'production' };
+
+test('a gateway with nothing against it starts', () => {
+  expect(() => requireProduction(good, production)).not.toThrow();
+});
+
+test('all reasons are told at once, with what to do', () => {
+  chmodSync(join(folder, 'keys', 'policy.pem'), 0o644);
+  chmodSync(join(folder, 'policies', 'fleet.yaml'), 0o666);
+  const bad: ProductionFacts = {
+    ...good,
+    config: { ...good.config, leaseMs: 86_400_000, trustDomain: 'warder.local' },
+    documents: [
+      { scope: 'fleet', mode: 'monitor' },
+      { scope: 'team/x', mode: 'enforce' },
+    ],
+  };
+  expect(() => requireProduction(bad, {})).not.toThrow();
+  try {
+    requireProduction(bad, production);
+    expect.unreachable();
+  } catch (error) {
+    const [head, ...reasons] = (error as Error).message.split('\n');
+    expect(head).toBe('with WARDER_ENV=production the gateway does not start, for 5 reasons:');
+    expect(reasons).toEqual([
+      expect.stringMatching(/^every document of the scope fleet monitors/),
+      expect.stringMatching(/^lease is longer than an hour/),
+      expect.stringMatching(/^trust_domain is the default/),
+      expect.stringMatching(/fleet\.yaml may be written by others; chmod go-w/),
+      expect.stringMatching(/policy\.pem is open to others/),
+    ]);
+  }
+});
+
+test('without a document for the fleet it does not start', () => {
+  expect(() => requireProduction({ ...good, documents: [] }, production)).toThrow(
+    /no document has the scope fleet/,
+  );
+});

@@ -46,6 +46,7 @@ import { openKeyFile } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
 import { openEventLog } from './store/sqlite-event-log.ts';
 import { openStateDirectory } from './store/state-directory.ts';
+import { StoreTrouble } from './store-trouble.ts';
 
 const DEFAULT_LEASE_MS = 5 * 60_000;
 /** Largest message taken: a runtime's batches stay well below. */
@@ -116,6 +117,8 @@ export interface Gateway {
   /** What this gateway's cosignatures are verified with, where it is a witness. */
   readonly witnessKey: string | undefined;
   readonly log: EventLog;
+  /** Appends that the store refused since the start, by the error's code: a metric. */
+  readonly refusals: Readonly<Record<string, number>>;
   /**
    * Makes an event of the log of something that was done at this gateway (own-events.ts). Returns its index.
    * Throws GATEWAY_STORE_…: then it is not in the log, and must not take effect.
@@ -151,6 +154,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const id = randomUUID();
   const identity = readHostIdentity();
   const own = new OwnEvents({ log, origin: { ...identity, origin: id }, redact: options.redact });
+  const trouble = new StoreTrouble(own, onError);
   const publisher = new Publisher({ ...options.checkpoints, audit, own, onError });
   undo.push(() => publisher.close());
   const checkpointer = new Checkpointer(log, audit, onError, (signed) => publisher.publish(signed));
@@ -219,6 +223,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     hosts,
     authorityOfHosts: tls?.authority,
     policyKey: key.publicKey,
+    trouble,
     stateDirectory,
     gateway: id,
     version: options.version ?? '',
@@ -268,6 +273,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     logKey: audit.verifierKey,
     witnessKey: witness?.verifierKey,
     log,
+    refusals: trouble.refusals,
     record: (event) => own.record(event),
     policyChanged: () => authority.refresh(),
     stop: () => {

@@ -15,6 +15,7 @@ import type { ApiKeys } from './identity/keys.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
+import type { StoreTrouble } from './store-trouble.ts';
 
 export interface GatewayContext {
   access: Access;
@@ -33,6 +34,7 @@ export interface GatewayContext {
   policyKey: string;
   /** Makes events of the log of what is done at this gateway. */
   own: OwnEvents;
+  trouble: StoreTrouble;
   /** Real path. */
   stateDirectory: string;
   /** UUID of this start. */

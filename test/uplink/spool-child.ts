@@ -1,7 +1,7 @@
 /**
  * A runtime's uplink with a spool, in a process of its own: sends numbered events until it is killed.
  *
- * Run:  node spool-child.ts SPOOL ENDPOINT ORIGIN COUNT BATCH; ENDPOINT: JSON of address, token and key, or a file
+ * Run:  node spool-child.ts SPOOL ENDPOINT ORIGIN COUNT BATCH [PAUSE-MS]; ENDPOINT: JSON of address, token and key, or a file
  *       of it that is read before each connection
  * Says: `taken N` once events up to N have been taken over; `problem CODE`; `acknowledged` once COUNT are in the log
  */
@@ -11,7 +11,7 @@ import { Verdict } from '../../src/contract/messages.ts';
 import { Uplink, type UplinkEndpoint } from '../../src/runtime/uplink.ts';
 import { BOOT, execEvent, HOST } from '../gateway/fixtures.ts';
 
-const [directory = '', endpoint = '', origin = '', count = '', size = ''] = process.argv.slice(2);
+const [directory = '', endpoint = '', origin = '', count = '', size = '', pause = ''] = process.argv.slice(2);
 const say = (line: string): number => writeSync(1, `${line}\n`);
 
 function where(): UplinkEndpoint {
@@ -39,7 +39,7 @@ for (let last = 0; last < Number(count); ) {
   await uplink.sendEvents(events);
   last += events.length;
   say(`taken ${last}`);
-  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => (pause ? setTimeout(resolve, Number(pause)) : setImmediate(resolve)));
 }
 await uplink.flush(600_000);
 say('acknowledged');

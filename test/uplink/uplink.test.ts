@@ -95,8 +95,14 @@ test('a gateway whose store is full says so, takes nothing meanwhile, and everyt
   database.exec('PRAGMA max_page_count = 1000000');
   await link.flush();
   expect(states).toEqual(['attached', 'GATEWAY_STORE_FULL', 'attached']);
-  const { events } = await readAll(to);
+  const { events } = await readAll(to, { filter: { kinds: ['exec'] } });
   expect(events.map((logged) => toNumber(logged.event!.sequence))).toEqual(upTo(2010));
+  // Counted, and said in the log once there was room for it.
+  expect(to.refusals.GATEWAY_STORE_FULL).toBeGreaterThan(0);
+  const told = await readAll(to, { filter: { kinds: ['gateway'] } });
+  expect(told.events.map(({ event }) => [event!.gateway!.action, event!.gateway!.subject])).toEqual([
+    ['store.refused', 'GATEWAY_STORE_FULL'],
+  ]);
 });
 
 test('a runtime with a wrong token is told so, and does not try on', async () => {

@@ -70,6 +70,14 @@ export class AuditLog {
 
   /** The log as of now, signed: the last checkpoint when nothing was appended since, a new one otherwise. */
   checkpoint(): SignedCheckpoint {
+    try {
+      return this.#checkpointNow();
+    } catch (error) {
+      throw storeError(error, this.#log.path); // a read can fail for want of room too
+    }
+  }
+
+  #checkpointNow(): SignedCheckpoint {
     const { database, path } = this.#log;
     const last = this.latest();
     if (last && last.size === this.size) return last;

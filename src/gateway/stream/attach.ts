@@ -21,6 +21,7 @@ import type { Access, Principal } from '../access.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
 import { type LogEntry, logEntry } from '../store/entry.ts';
 import type { EventLog } from '../store/event-log.ts';
+import type { StoreTrouble } from '../store-trouble.ts';
 import { Outbox } from './outbox.ts';
 import { fail, refuse } from './status.ts';
 
@@ -42,6 +43,7 @@ export interface AttachContext {
   access: Access;
   log: EventLog;
   authority: PolicyAuthority;
+  trouble: StoreTrouble;
   /** Named in the welcome. */
   gateway: string;
   version: string;
@@ -204,6 +206,7 @@ class Session {
       try {
         const sequence = await this.#context.log.append(this.#origin!, entries);
         if (told) this.#send('status', { status: {} });
+        this.#context.trouble.stored();
         return sequence;
       } catch (error) {
         const { code, message, fix } = error as WarderError;
@@ -212,6 +215,7 @@ class Session {
           this.end(status.UNAVAILABLE, `${code}: ${message}`);
           return undefined;
         }
+        this.#context.trouble.refused(code);
         if (code !== told) {
           this.#context.onError(error as Error);
           this.#send('status', { status: { code, message, fix } });

@@ -156,17 +156,17 @@ export class SpoolQueue implements EventQueue {
 
   /**
    * Drops what is oldest and was given to no stream: observations, or with `everything` whole segments. Returns the
-   * bytes that it won; 0: there is nothing of that sort.
+   * bytes that it won; 0: there is nothing of that sort; undefined: it could not be done now.
    */
-  shrink(everything: boolean): number {
+  shrink(everything: boolean): number | undefined {
     const growing = this.#file === undefined ? undefined : this.#segments.at(-1);
     for (const [at, segment] of this.#segments.entries()) {
       if (segment === growing || segment.first <= this.#given || (segment.bare && !everything)) continue;
       const before = this.bytes;
       const batches = this.#load(segment);
       const rest = withoutObservations(batches, everything);
+      if (rest !== batches && !this.#replace(segment, rest)) return undefined;
       segment.bare = true;
-      if (rest !== batches && !this.#replace(segment, rest)) return 0;
       this.#join(at);
       this.#release(segment);
       if (this.bytes < before) return before - this.bytes;

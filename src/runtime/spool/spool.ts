@@ -87,13 +87,20 @@ export class Spool {
     return this.#own ? [...this.leftovers, this.#own] : this.leftovers;
   }
 
+  /** Where a file cannot be rewritten now, nothing worth more goes in its place: the next addition tries again. */
   #makeRoom(): void {
     while (this.bytes > this.#maxBytes) {
-      const queues = this.#queues();
-      const won =
-        queues.some((queue) => queue.shrink(false) > 0) || queues.some((queue) => queue.shrink(true) > 0);
-      if (!won) return;
+      const won = this.#shrink(false);
+      if (won === undefined || (won === 0 && !this.#shrink(true))) return;
     }
+  }
+
+  #shrink(everything: boolean): number | undefined {
+    for (const queue of this.#queues()) {
+      const won = queue.shrink(everything);
+      if (won !== 0) return won;
+    }
+    return 0;
   }
 
   #adopt(): void {

@@ -192,7 +192,8 @@ static __always_inline void decide_refused(struct decision *decision, __u8 reaso
 static __always_inline void decide_privilege(struct decision *decision, const struct policy *policy, __u32 privilege)
 {
 	decide_refused(decision, REASON_NO_RULE);
-	if (policy->privileged & privilege) {
+	/* A policy whose layers all monitor refuses nothing. */
+	if ((policy->privileged & privilege) || (policy->all && !(policy->all & (__u16)~policy->monitor))) {
 		decision->verdict = VERDICT_ALLOW;
 		decision->reason = REASON_RULE;
 	}

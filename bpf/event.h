@@ -193,6 +193,7 @@ enum change_operation {
 	CHANGE_ROOT,		/* chroot(2) */
 	CHANGE_TIMES,
 	CHANGE_ATTRIBUTE,	/* extended */
+	CHANGE_FLAGS,		/* as chattr(1) sets them */
 };
 
 struct change_event {

@@ -48,6 +48,10 @@ struct cred {
 	kgid_t egid;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct super_block {
 	dev_t s_dev;
 	unsigned long s_magic;
@@ -56,10 +60,6 @@ struct super_block {
 struct timespec64 {
 	long long tv_sec;
 	long tv_nsec;
-};
-
-struct list_head {
-	struct list_head *next;
 };
 
 /* include/linux/filelock.h: who holds leases on an inode */
@@ -119,6 +119,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -133,6 +134,22 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	/* 6.17 and newer: the next mount of the same file system */
+	struct mount *mnt_next_for_sb;
+};
+
+/* 6.17 and newer */
+struct super_block___6_17 {
+	struct mount *s_mounts;
+};
+
+/* up to 6.16 */
+struct super_block___6_16 {
+	struct list_head s_mounts;
+};
+
+struct mount___6_16 {
+	struct list_head mnt_instance;
 };
 
 struct ns_common {
@@ -278,6 +295,7 @@ struct task_struct {
 	__u64 start_boottime;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
+	const struct cred *real_cred;
 	const struct cred *cred;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
@@ -287,6 +305,15 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct bpf_local_storage *bpf_storage;
 	char comm[16];
+};
+
+/* include/linux/fs.h: what notify_change() is to change */
+struct iattr {
+	unsigned int ia_valid;
+};
+
+struct user_namespace {
+	int level;		/* 0: the initial one */
 };
 
 struct vm_area_struct {

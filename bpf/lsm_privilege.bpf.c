@@ -13,18 +13,6 @@ static __always_inline int privilege_refused(__u32 privilege, __u32 detail, __u3
 	return privilege_granted(privilege, detail, target_tgid) ? 0 : -EPERM;
 }
 
-/* Another process of the same run is the agent's own. */
-static __always_inline int other_run(struct task_struct *target)
-{
-	struct label *label = label_of(bpf_get_current_task_btf());
-	struct label theirs = {};
-
-	if (!label)
-		return 0;
-	storage_read(target, &theirs);
-	return theirs.run != label->run;
-}
-
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(guard_ptrace, struct task_struct *child, unsigned int mode, int ret)
 {

@@ -10,31 +10,6 @@
 #include "privilege.h"
 #include "sockaddr.h"
 
-/* Returns what the hook returns: 1 goes on, 0 fails with EPERM. */
-static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct label *label = label_of(task);
-	const struct policy *policy;
-	__u32 number, run_flags;
-	__u8 reason;
-
-	if (!label)
-		return 1;
-	head_fill(&event->head, kind, sizeof(*event), task, label);
-	event->head.category = category;
-	policy = policy_watched(label, &number, &run_flags, &reason);
-	event->head.policy = number;
-	if (policy)
-		judge_address(policy, number, category, event, &event->head.decision);
-	else
-		decide_refused(&event->head.decision, reason);
-	if (event->head.decision.verdict != VERDICT_ALLOW)
-		event->head.outcome = OUTCOME_PREVENTED;
-	emit(event, sizeof(*event));
-	return event->head.outcome != OUTCOME_PREVENTED;
-}
-
 static __always_inline int judge_ip4(struct bpf_sock_addr *context, enum event_kind kind, __u32 category)
 {
 	struct socket_event event = {
@@ -113,14 +88,21 @@ int on_bind6(struct bpf_sock_addr *context)
 }
 
 /*
- * Raw sockets pass the connect and sendmsg hooks by: a governed process may not
- * make one unless its policy grants it.
+ * Only the sockets whose every connection and datagram the hooks above see: raw ones pass them by, and so do
+ * datagrams of ICMP ("ping sockets", which any user can make on many hosts), SCTP, DCCP and L2TP. A governed
+ * process may not make one unless its policy grants it.
  */
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *context)
 {
-	if (context->type != SOCK_RAW)
-		return 1;
+	switch (context->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_MPTCP:
+		if (context->type != SOCK_RAW)
+			return 1;
+	}
 	return privilege_granted(PRIVILEGE_RAW_SOCKET, context->protocol, 0);
 }
 

@@ -72,6 +72,17 @@ enum privilege {
 	PRIVILEGE_BPF = 1 << 5,
 	PRIVILEGE_MODULE = 1 << 6,
 	PRIVILEGE_SIGNAL_OTHERS = 1 << 7,
+	/* No policy grants it: `detail` is a capability's number or an enum host_reach. */
+	PRIVILEGE_HOST = 1 << 8,
+};
+
+/* What a governed process may do to no host, by any policy. Behind the numbers of capabilities. */
+enum host_reach {
+	HOST_TERMINAL = 256,	/* type into a terminal */
+	HOST_ANONYMOUS,		/* userfaultfd, secret memory */
+	HOST_KEYS,		/* the user's keys, keyrings(7) */
+	HOST_LIMITS,		/* another process's resource limits */
+	HOST_SCHEDULING,	/* where and how another process runs */
 };
 
 /*

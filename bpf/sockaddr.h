@@ -11,6 +11,7 @@
 
 #define IPPROTO_TCP	6
 #define IPPROTO_UDP	17
+#define IPPROTO_UDPLITE	136
 #define IPPROTO_MPTCP	262
 
 /* The segment of a row's ports that holds `port`. At most 2^16 segments, so 16 halvings find it. */
@@ -57,6 +58,31 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 		match = port_match(number, set, event->port);
 	decide(decision, policy, match ? match : &none, category);
 	grant_address(number, category, event, decision);
+}
+
+/* Returns what the hook returns: 1 goes on, 0 fails with EPERM. */
+static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
+	const struct policy *policy;
+	__u32 number, run_flags;
+	__u8 reason;
+
+	if (!label)
+		return 1;
+	head_fill(&event->head, kind, sizeof(*event), task, label);
+	event->head.category = category;
+	policy = policy_watched(label, &number, &run_flags, &reason);
+	event->head.policy = number;
+	if (policy)
+		judge_address(policy, number, category, event, &event->head.decision);
+	else
+		decide_refused(&event->head.decision, reason);
+	if (event->head.decision.verdict != VERDICT_ALLOW)
+		event->head.outcome = OUTCOME_PREVENTED;
+	emit(event, sizeof(*event));
+	return event->head.outcome != OUTCOME_PREVENTED;
 }
 
 #endif

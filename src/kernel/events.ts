@@ -120,7 +120,8 @@ export type ChangeOperation =
   | 'owner'
   | 'root'
   | 'times'
-  | 'attribute';
+  | 'attribute'
+  | 'flags';
 
 export interface ChangeEvent extends KernelHead {
   kind: 'change';
@@ -146,7 +147,8 @@ export interface LoadEvent extends KernelHead {
 
 export interface PrivilegedEvent extends KernelHead {
   kind: 'privileged';
-  privilege: Privilege;
+  /** `host`: what no policy grants; `detail` is a capability's number or one of enum host_reach (bpf/policy.h). */
+  privilege: Privilege | 'host';
   /** Socket type, signal or bpf command, by privilege. */
   detail: number;
   /** tgid of the other process, 0 where there is none. */

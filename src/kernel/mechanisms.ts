@@ -114,6 +114,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
  */
 const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
   guard_open: ['on_openat', 'on_openat2', 'on_open', 'on_creat', 'on_open_by_handle_at'],
+  guard_kill: ['on_signal'],
   guard_exec: ['on_execve', 'on_execveat'],
   guard_unlink: ['on_refused_call'],
 };

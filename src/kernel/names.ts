@@ -13,14 +13,15 @@ export function lowered(list: readonly string[], prefix: string): string[] {
 export const CATEGORY_NAMES: readonly string[] = lowered(names.category, 'CATEGORY_');
 
 /** As policies write them, by bit. `PRIVILEGE_RAW_SOCKET` is "raw-socket". */
-export const PRIVILEGE_NAMES: ReadonlyMap<number, Privilege> = new Map(
-  PRIVILEGES.flatMap((privilege) => {
+export const PRIVILEGE_NAMES: ReadonlyMap<number, Privilege | 'host'> = new Map<number, Privilege | 'host'>([
+  [enums.privilege.PRIVILEGE_HOST, 'host'],
+  ...PRIVILEGES.flatMap((privilege) => {
     const bit: number | undefined = (enums.privilege as Record<string, number>)[
       `PRIVILEGE_${privilege.toUpperCase().replaceAll('-', '_')}`
     ];
     return bit === undefined ? [] : [[bit, privilege] as const];
   }),
-);
+]);
 
 export const EVENT_FLAG = enums.event_flag;
 

@@ -8,6 +8,7 @@ import { toLong } from '../contract/int64.ts';
 import type { Event, Exec, FileOpen } from '../contract/messages.ts';
 import { NetworkKind } from '../contract/messages.ts';
 import type { ExecEvent, KernelEvent, OpenEvent, SocketEvent } from '../kernel/events.ts';
+import { enums } from '../kernel/generated/layout.ts';
 import { EVENT_FLAG, PROTOCOL_NAMES } from '../kernel/names.ts';
 import { ownText, type Sealed } from './redaction/redacted.ts';
 import type { RunStrings } from './run-strings.ts';
@@ -51,7 +52,9 @@ export function eventDetail(event: KernelEvent, strings: RunStrings): Sealed<Eve
       };
     case 'unix': {
       const address = strings.path(event.path, cut);
-      return { network: { kind: NetworkKind.KIND_CONNECT, protocol: ownText('unix'), address, port: 0 } };
+      const listens = event.category === enums.category.CATEGORY_LISTEN;
+      const kind = listens ? NetworkKind.KIND_BIND : NetworkKind.KIND_CONNECT;
+      return { network: { kind, protocol: ownText('unix'), address, port: 0 } };
     }
     case 'privileged': {
       const { privilege, detail, targetTgid } = event;

@@ -104,7 +104,9 @@ test('a denied content does not run from an allowed place, and what is beside it
   );
   const { stdout, events } = await finished(start(at, ['sh', '-c', 'uname; id; uname']), at);
   expect(stdout.trim().split('\n')).toEqual(['Linux', 'Linux']);
-  expect(events.filter(({ decision }) => decision?.rule?.because === 'not this one')).toHaveLength(1);
+  // A shell tries every directory of PATH, and /bin is /usr/bin.
+  const refused = events.filter(({ decision }) => decision?.rule?.because === 'not this one');
+  expect(refused.length).toBeGreaterThan(0);
 });
 
 test.each([

@@ -37,7 +37,7 @@ export interface JsonEvent {
   forked?: object;
   fileOpen?: { path?: string; read?: boolean; write?: boolean };
   network?: { kind?: string; protocol?: string; address?: string; port?: number };
-  privileged?: { privilege?: string };
+  privileged?: { privilege?: string; detail?: number; targetPid?: number };
   loss?: { counts: { kind: string; cause: string; records: string }[] };
   runStarted?: object;
   runEnded?: { code?: number; signal?: number; stragglers?: number };

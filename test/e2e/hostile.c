@@ -96,6 +96,26 @@ static int by_raw(const char *address, int port)
 	return sendto(fd, &packet, 9, 0, (struct sockaddr *)&name, sizeof(name)) < 0 ? -1 : 0;
 }
 
+/* The TCP socket that stdin is: made before the agent began, by who started it. */
+static int by_inherited(const char *address, int port)
+{
+	struct sockaddr_in name = in4(address, port);
+
+	return connect(0, (struct sockaddr *)&name, sizeof(name));
+}
+
+/* A datagram socket of ICMP: no capability is needed where the group is in net.ipv4.ping_group_range. */
+static int by_ping(const char *address)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	struct sockaddr_in name = in4(address, 0);
+	unsigned char echo[9] = { 8, [8] = PAYLOAD[0] };
+
+	if (fd < 0)
+		return -1;
+	return sendto(fd, echo, sizeof(echo), 0, (struct sockaddr *)&name, sizeof(name)) < 0 ? -1 : 0;
+}
+
 /* IORING_OP_CONNECT; `flags` may ask for the kernel's worker threads, which no fork makes. */
 static int by_io_uring(const char *address, int port, unsigned char flags)
 {
@@ -183,6 +203,10 @@ int main(int argc, char **argv)
 		result = by_sendmmsg(address, port);
 	else if (!strcmp(way, "raw"))
 		result = by_raw(address, port);
+	else if (!strcmp(way, "inherited"))
+		result = by_inherited(address, port);
+	else if (!strcmp(way, "ping"))
+		result = by_ping(address);
 	else if (!strcmp(way, "io_uring"))
 		result = by_io_uring(address, port, 0);
 	else if (!strcmp(way, "io_uring-worker"))

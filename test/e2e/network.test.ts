@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanUp, finished, ORDINARY, type Outcome, place, policyOf, start } from './governed.ts';
+import { cleanUp, finished, ORDINARY, type Outcome, place, policyOf, start, WARDER } from './governed.ts';
 
 const SOURCE = fileURLToPath(new URL('hostile.c', import.meta.url));
 const WAYS: readonly [way: string, protocol: string, address: string][] = [
@@ -117,6 +117,42 @@ test('a raw socket is refused, and told', async () => {
     privileged: { privilege: 'raw-socket' },
     decision: { outcome: 'OUTCOME_PREVENTED' },
   });
+});
+
+test('a datagram socket of ICMP is refused where the host lets anybody have one', async () => {
+  const at = place(policyOf(`${ORDINARY}  connect: [{allow: 0.0.0.0/0}]\n`));
+  const program = join(at.workspace, 'hostile');
+  copyFileSync(join(build, 'hostile'), program);
+  // In a network of its own: the setting is the network's.
+  const open = 'echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range && exec "$@"';
+  const attempt = [program, 'ping', '127.0.0.1', '0'];
+  const own = (command: string[]) => ['--net', 'sh', '-c', `ip link set lo up; ${open}`, 'sh', ...command];
+  expect(execFileSync('unshare', own(attempt), { encoding: 'utf8' })).toBe('reached\n');
+  const options = ['--policy', at.policy, '--workspace', at.workspace, '--state', at.state];
+  const json = ['--json', '--output', at.events];
+  const out = execFileSync('unshare', own([WARDER, 'run', ...options, ...json, '--', ...attempt]), {
+    encoding: 'utf8',
+    cwd: at.workspace,
+  });
+  expect(out).toBe('Operation not permitted\n');
+});
+
+test('a socket from before the run is judged like one of its own', async () => {
+  const at = place(policyOf(`${ORDINARY}  connect: []\n`));
+  const program = join(at.workspace, 'hostile');
+  copyFileSync(join(build, 'hostile'), program);
+  const options = ['--policy', at.policy, '--workspace', at.workspace, '--state', at.state];
+  const run = [WARDER, 'run', ...options, '--json', '--output', at.events, '--', program, 'inherited'];
+  const wrap =
+    'import os,socket,sys; s=socket.socket(); os.dup2(s.fileno(), 0); os.execv(sys.argv[1], sys.argv[1:])';
+  seen = 0;
+  const out = execFileSync('python3', ['-c', wrap, ...run, '127.0.0.1', String(portOf(tcp))], {
+    encoding: 'utf8',
+    cwd: at.workspace,
+  });
+  expect(out).toBe('Operation not permitted\n');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(seen).toBe(0);
 });
 
 test('an address that another thread changes under the call is judged as it is used', async () => {

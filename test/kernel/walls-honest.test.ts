@@ -76,6 +76,21 @@ s=socket.socket(); s.bind(("127.0.0.1",0)); s.listen(); c=socket.create_connecti
   'time and locale': 'date && LC_ALL=C.UTF-8 sort /etc/passwd > s',
   'file locks': 'flock l true',
   'large files': 'truncate -s 50M big && fallocate -l 1M small 2>/dev/null || true; rm -f big small',
+  'rsync of a tree': 'mkdir -p a/b && echo x > a/b/c && rsync -a --delete a/ z/ && diff -r a z',
+  'sqlite3: a write-ahead log': `sqlite3 x.db 'pragma journal_mode=wal; create table a(b); insert into a values(1); select b from a' | grep -q 1`,
+  'bash: job control and process substitution': `bash -c 'set -m; sleep 9 & kill %1; wait %1; diff <(echo a) <(echo a); coproc cat; echo hi >&\${COPROC[1]}; read -u \${COPROC[0]} x; test $x = hi'`,
+  'tmux: a server with a window': `tmux -S $PWD/t -f /dev/null new-session -d 'echo in > out; sleep 1' && sleep 0.5 && tmux -S $PWD/t kill-server; grep -q in out`,
+  ruby: `ruby -e 'r,w=IO.pipe; fork{w.puts 1; exit!}; w.close; exit r.read=="1\\n"'`,
+  'perl: pipes, forks, sockets': `perl -MSocket -e 'socketpair(A,B,AF_UNIX,SOCK_STREAM,PF_UNSPEC) or die; if(fork){close A; <B>} else {close B; print A "x\\n"; exit}'`,
+  'dpkg and apt-cache ask': 'dpkg -l bash > /dev/null && dpkg -S /bin/bash > /dev/null && apt-cache --version > /dev/null',
+  'a build tree: make in parallel, ar, ranlib': `for i in 1 2 3 4; do echo "int f$i(void){return $i;}" > f$i.c; done; printf 'all: lib.a\\nlib.a: f1.o f2.o f3.o f4.o\\n\\tar rcs $@ $^\\n' > Makefile && make -j4 > /dev/null && ar t lib.a | grep -q f4.o`,
+  'C++ with exceptions and threads': `printf '#include <thread>\\nint main(){try{throw 1;}catch(int){} std::thread([]{}).join();}' > a.cc && g++ -pthread a.cc -o a && ./a`,
+  'the docker client without a daemon fails as it does': '! docker version > out 2>&1; ! grep -q "Operation not permitted" out',
+  'gzip, xz, zip-like streams': 'echo x > f && gzip -k f && xz -k f && zcat f.gz | cmp - f && xzcat f.xz | cmp - f',
+  'inotify and epoll by node': `node -e 'const fs=require("fs");const w=fs.watch(".",()=>{w.close()});setTimeout(()=>fs.writeFileSync("n","x"),50)'`,
+  'git: submodules and hooks': 'git init -q s && (cd s && echo 1 > f && git add f && git commit -qm a) && git init -q r && cd r && printf "#!/bin/sh\\necho hook > ran\\n" > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit && git -c protocol.file.allow=always submodule --quiet add ../s s && git commit -qm b && test -f ran',
+  'file capabilities of an archive: tar with owners and links': 'mkdir a && echo x > a/f && ln -s f a/l && ln a/f a/h && tar czpf t.tgz a && mkdir u && tar xzpf t.tgz -C u && test u/a/l -ef u/a/f',
+  'a temporary directory of its own': 'd=$(mktemp -d -p .) && echo x > $d/f && rm -r $d',
 }; // biome-ignore format: commands as they are typed
 
 describe.each([

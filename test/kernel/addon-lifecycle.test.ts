@@ -22,6 +22,8 @@ import {
 } from './addon-fixtures.ts';
 
 const FIXTURES = new URL('./addon-fixtures.ts', import.meta.url).pathname;
+/** A soak sets more: WARDER_LOAD_ROUNDS=1000 npx vitest run --project kernel test/kernel/addon-lifecycle.test.ts --testTimeout 7200000 */
+const ROUNDS = Number(process.env.WARDER_LOAD_ROUNDS ?? 10);
 const CALLER = new URL('./programs/call-until-terminated.ts', import.meta.url);
 
 let program: ChildProcess | undefined;
@@ -195,7 +197,7 @@ test('two sensors of one process keep apart', async () => {
   expect(await opener.finish()).toBe(0);
 });
 
-test('ten rounds of load, attach, drain and close leave descriptors and memory as they were', async () => {
+test('rounds of load, attach, drain and close leave descriptors and memory as they were', async () => {
   const round = async () => {
     const sensor = attachedSensor();
     sensor.start(() => {});
@@ -207,10 +209,10 @@ test('ten rounds of load, attach, drain and close leave descriptors and memory a
   const descriptors = readdirSync('/proc/self/fd').length;
   const tasks = readdirSync('/proc/self/task').length;
   const bytes = process.memoryUsage.rss();
-  for (let i = 0; i < 10; i++) await round();
+  for (let i = 0; i < ROUNDS; i++) await round();
   expect(readdirSync('/proc/self/fd').length).toBe(descriptors);
   expect(readdirSync('/proc/self/task').length).toBe(tasks);
-  // Ten leaked copies of the kernel's BTF alone would be more.
+  // Leaked copies of the kernel's BTF alone would be more.
   expect(process.memoryUsage.rss() - bytes).toBeLessThan(20e6);
 });
 

@@ -3,8 +3,7 @@
  *
  * In:     node summary.ts LINE…; build/lab/results/LINE/{exit,seconds,verify,tests.json}.
  * Out:    the table on stdout, failed tests by name and faults of programs below it.
- * Exit:   1 unless on every kernel all tests ran and passed, every program loaded within its budget, and the machine
- *         ended well.
+ * Exit:   1 unless on every kernel all tests ran and passed, every program loaded, and the machine ended well.
  */
 import { readFileSync } from 'node:fs';
 import { parseBudgets } from '../verify/budgets.ts';
@@ -105,5 +104,7 @@ for (const { line, failed } of rows) for (const name of failed) console.log(`${l
 const kernels = rows.flatMap(({ findings }) => (findings ? [{ findings, isLab: true }] : []));
 const budgets = parseBudgets(readFileSync(new URL('../verify/budgets', import.meta.url), 'utf8'));
 const found = kernels.length > 0 ? faults(kernels, budgets) : [];
-for (const fault of found) console.log(`lab: FAILED ${fault}`);
-process.exitCode = found.length > 0 || rows.some(({ failed }) => failed.length > 0) ? 1 : 0;
+// Growth is for `make verify` to refuse; here it is told.
+const grown = found.filter((fault) => / budget/.test(fault));
+for (const fault of found) console.log(`lab: ${grown.includes(fault) ? 'note:' : 'FAILED'} ${fault}`);
+process.exitCode = found.length > grown.length || rows.some(({ failed }) => failed.length > 0) ? 1 : 0;

@@ -12,6 +12,7 @@ export const { Event, LoggedEvent, EffectivePolicy, SignedPolicy, RuntimeMessage
 export const { SubscribeRequest, SubscribeResponse, Verdict, Outcome, Reason, Mode, Effect } = v1;
 export const { ProcessNode, QueryRequest, QueryResponse, ProcessTreeRequest, ProcessTreeResponse } = v1;
 export const { ListRunsRequest, ListRunsResponse, ListAgentsRequest, ListAgentsResponse } = v1;
+export const { CommandKind } = v1;
 export const NetworkKind = v1.NetworkAction.Kind;
 
 export type Event = warder.v1.Event.$Properties;
@@ -64,3 +65,9 @@ export type PolicyVersion = warder.v1.PolicyVersion.$Properties;
 export type PromotePolicyResponse = warder.v1.PromotePolicyResponse.$Properties;
 export type CheckActionRequest = warder.v1.CheckActionRequest.$Properties;
 export type CheckActionResponse = warder.v1.CheckActionResponse.$Properties;
+export type ActiveRun = warder.v1.ActiveRun.$Properties;
+export type Command = warder.v1.Command.$Properties;
+export type CommandResult = warder.v1.CommandResult.$Properties;
+export type HeldAction = warder.v1.HeldAction.$Properties;
+export type HoldAnswer = warder.v1.HoldAnswer.$Properties;
+export type Hold = warder.v1.Hold.$Properties;

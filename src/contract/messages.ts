@@ -12,7 +12,7 @@ export const { Event, LoggedEvent, EffectivePolicy, SignedPolicy, RuntimeMessage
 export const { SubscribeRequest, SubscribeResponse, Verdict, Outcome, Reason, Mode, Effect } = v1;
 export const { ProcessNode, QueryRequest, QueryResponse, ProcessTreeRequest, ProcessTreeResponse } = v1;
 export const { ListRunsRequest, ListRunsResponse, ListAgentsRequest, ListAgentsResponse } = v1;
-export const { CommandKind } = v1;
+export const { CommandKind, HeldAction } = v1;
 export const NetworkKind = v1.NetworkAction.Kind;
 
 export type Event = warder.v1.Event.$Properties;
@@ -71,3 +71,4 @@ export type CommandResult = warder.v1.CommandResult.$Properties;
 export type HeldAction = warder.v1.HeldAction.$Properties;
 export type HoldAnswer = warder.v1.HoldAnswer.$Properties;
 export type Hold = warder.v1.Hold.$Properties;
+export type CommandKind = warder.v1.CommandKind;

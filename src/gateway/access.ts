@@ -18,6 +18,7 @@ import {
 import { RateLimit } from '../base/rate-limit.ts';
 import { auditService, witnessService } from '../contract/audit-service.ts';
 import { hostOf, parseCertificate } from '../contract/certificates.ts';
+import { controlService } from '../contract/control-service.ts';
 import { hostService, keyService } from '../contract/identity-service.ts';
 import { policyService } from '../contract/policy-service.ts';
 import { queryService } from '../contract/query-service.ts';
@@ -44,6 +45,7 @@ export interface Principal {
 }
 
 const ANYONE = 'anyone';
+const SEE_RUNS: readonly Role[] = ['viewer', 'approver', 'host-admin'];
 const READ_POLICY: readonly Role[] = ['viewer', 'policy-admin'];
 const CHANGE_POLICY: readonly Role[] = ['policy-admin'];
 const REFLECTION: readonly Role[] = ['runtime', 'operator', ...KEY_ROLES];
@@ -71,6 +73,10 @@ export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> =
   [auditService.getTile.path]: ['viewer'],
   // What is brought is signed by a log that the witness knows, or refused; no token says more.
   [witnessService.addCheckpoint.path]: ANYONE,
+  [controlService.listActiveRuns.path]: SEE_RUNS,
+  [controlService.listHolds.path]: SEE_RUNS,
+  [controlService.answerHold.path]: ['approver'],
+  [controlService.commandRun.path]: ['host-admin'],
   // Says SERVING and no more; probes have no token.
   '/grpc.health.v1.Health/Check': ANYONE,
   '/grpc.health.v1.Health/Watch': ANYONE,

@@ -26,6 +26,7 @@ import { Checkpointer } from './audit/checkpointer.ts';
 import { Publisher, type PublisherOptions } from './audit/publisher.ts';
 import { Retention, RetentionKeeper, type RetentionRule } from './audit/retention.ts';
 import { Witness, witnessName } from './audit/witness.ts';
+import { Control } from './control/service.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
@@ -207,7 +208,10 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const tokens = {
     runtime: access.issue({ name: 'runtime', roles: ['runtime'], host }),
     viewer: access.issue({ name: 'viewer', roles: ['viewer'] }),
-    operator: access.issue({ name: 'operator', roles: ['operator', 'viewer', 'policy-admin', 'host-admin'] }),
+    operator: access.issue({
+      name: 'operator',
+      roles: ['operator', 'viewer', 'policy-admin', 'approver', 'host-admin'],
+    }),
   };
   const tls = options.tls && (await openTls(stateDirectory, options.tls, onError));
   undo.push(() => tls?.close());
@@ -218,6 +222,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     witness,
     authority,
     policies,
+    control: new Control(log.database, own, onError),
     own,
     keys,
     hosts,

@@ -4,6 +4,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { eventService, runtimeService } from '../contract/services.ts';
 import { evidence, witnessing } from './audit/service.ts';
+import { control } from './control/service.ts';
 import { policies } from './documents/service.ts';
 import { hosts, keys } from './identity/services.ts';
 import { queries } from './query/service.ts';
@@ -42,6 +43,7 @@ export const SERVICES: readonly ServiceFactory[] = [
   events,
   queries,
   policies,
+  control,
   evidence,
   witnessing,
   hosts,

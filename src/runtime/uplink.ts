@@ -24,7 +24,13 @@ import { WarderError } from '../base/error.ts';
 import type { Origin } from '../contract/canonical.ts';
 import { TLS_CHANNEL } from '../contract/certificates.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
-import type { Capability, Event, GatewayMessage, PolicyUpdate } from '../contract/messages.ts';
+import type {
+  Capability,
+  Event,
+  GatewayMessage,
+  PolicyUpdate,
+  RuntimeMessage,
+} from '../contract/messages.ts';
 import { attach } from '../contract/services.ts';
 import { type VerifiedPolicy, verifyPolicy } from '../contract/signing.ts';
 import type { EventQueue } from './event-batches.ts';
@@ -125,6 +131,9 @@ export class Uplink {
   #client: Client | undefined;
   readonly #asked = new Map<string, Asked>();
   readonly #policyListeners = new Set<(event: PolicyEvent) => void>();
+  readonly #controlListeners = new Set<(message: GatewayMessage) => void>();
+  /** Said again at each attach. */
+  readonly #standing = new Map<string, RuntimeMessage>();
   readonly #heartbeat: NodeJS.Timeout;
   /** Wakes what waits for something to change; each looks for itself. */
   readonly #waiting = new Set<() => void>();
@@ -222,6 +231,27 @@ export class Uplink {
     return () => this.#policyListeners.delete(listener);
   }
 
+  /** Calls `listener` for commands, and for answers to what is held. Returns the end of it. */
+  onControl(listener: (message: GatewayMessage) => void): () => void {
+    this.#controlListeners.add(listener);
+    return () => this.#controlListeners.delete(listener);
+  }
+
+  /** Says something besides events now, where the gateway is attached; it may be lost with the stream. */
+  say(message: RuntimeMessage): void {
+    if (this.#welcomed) this.#stream?.write(message);
+  }
+
+  /** Says it now and at each attach to come, until another of its name takes its place or undefined does. */
+  keepSaying(name: string, message: RuntimeMessage | undefined): void {
+    if (message === undefined) {
+      this.#standing.delete(name);
+      return;
+    }
+    this.#standing.set(name, message);
+    this.say(message);
+  }
+
   /** Resolves when everything sent so far is in the gateway's log. */
   async flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
     const { last } = this.#pending;
@@ -288,6 +318,7 @@ export class Uplink {
     if (message.welcome) this.#welcome(toNumber(message.welcome.lastSequence));
     else if (message.acknowledgement) this.#pending.acknowledge(toNumber(message.acknowledgement.sequence));
     else if (message.policy) this.#policy(message.policy);
+    else if (message.command || message.holdAnswer) this.#control(message);
     else if (message.status)
       this.#stalled(message.status.code ?? '', message.status.message ?? '', message.status.fix ?? '');
     this.#wake();
@@ -300,6 +331,7 @@ export class Uplink {
     this.#pending.resume(lastSequence);
     this.#options.onState?.({ state: 'attached' });
     for (const [agent, asked] of this.#asked) this.#ask(agent, asked);
+    for (const message of this.#standing.values()) this.say(message);
     this.#pump();
     this.#sendLeftovers();
   }
@@ -351,6 +383,10 @@ export class Uplink {
       `the gateway has no policy for ${agent}: ${refusal || 'no reason given'}`,
       'write a policy whose scope covers this agent and check it with: warder policy check FILE',
     );
+  }
+
+  #control(message: GatewayMessage): void {
+    for (const listener of this.#controlListeners) listener(message);
   }
 
   /** The gateway says that it cannot store, or that it can again. */

@@ -183,4 +183,24 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX certificates_host ON certificates (host);
   `,
+  /* 9. Commands that no runtime has answered yet, and what policies hold with the answers. Times are unix ms. */
+  `
+  CREATE TABLE commands (
+    id   TEXT PRIMARY KEY,
+    run  TEXT NOT NULL,
+    kind INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE held_actions (
+    id          TEXT PRIMARY KEY,
+    host        TEXT NOT NULL,
+    action      BLOB NOT NULL,
+    asked       INTEGER NOT NULL,
+    expires     INTEGER NOT NULL,
+    state       TEXT NOT NULL,
+    answered_by TEXT NOT NULL DEFAULT '',
+    answered    INTEGER NOT NULL DEFAULT 0,
+    because     TEXT NOT NULL DEFAULT ''
+  ) STRICT;
+  CREATE INDEX held_actions_pending ON held_actions (host) WHERE state = 'pending';
+  `,
 ];

@@ -18,6 +18,8 @@ import { toLong, toNumber } from '../../contract/int64.ts';
 import type { EventBatch, GatewayMessage, Hello, RuntimeMessage } from '../../contract/messages.ts';
 import type { AttachHandler, Sendable } from '../../contract/services.ts';
 import type { Access, Principal } from '../access.ts';
+import type { AttachedHost } from '../control/hosts.ts';
+import type { Control } from '../control/service.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
 import { type LogEntry, logEntry } from '../store/entry.ts';
 import type { EventLog } from '../store/event-log.ts';
@@ -44,6 +46,7 @@ export interface AttachContext {
   log: EventLog;
   authority: PolicyAuthority;
   trouble: StoreTrouble;
+  control: Control;
   /** Named in the welcome. */
   gateway: string;
   version: string;
@@ -78,6 +81,7 @@ class Session {
   readonly #unwatch = new Map<string, () => void>();
   #unregister: () => void = () => {};
   #origin: Origin | undefined;
+  #host: AttachedHost | undefined;
   #received = 0;
   #waiting: LogEntry[] = [];
   #waitingBytes = 0;
@@ -119,8 +123,12 @@ class Session {
   async #take(message: RuntimeMessage): Promise<void> {
     if (message.hello) return this.#welcome(message.hello);
     if (!this.#origin) throw malformed('the first message is not a hello');
+    const { control } = this.#context;
     if (message.events) return this.#events(message.events);
     if (message.policyRequest) return this.#policy(message.policyRequest.agent ?? '');
+    if (message.activeRuns) return control.activeRuns(this.#host!, message.activeRuns.runs ?? []);
+    if (message.commandResult) return control.result(this.#host!, message.commandResult);
+    if (message.held) return control.held(this.#host!, message.held);
     if (!message.heartbeat) throw malformed('a message of no kind that this gateway knows');
   }
 
@@ -134,6 +142,8 @@ class Session {
     this.#supersede(`${host}/${boot}/${origin}`);
     this.#received = await this.#context.log.lastSequence(this.#origin);
     const { gateway, version } = this.#context;
+    this.#host = { host: host!, send: (kind, message) => this.#send(kind, message) };
+    this.#context.control.attached(this.#host);
     this.#send('welcome', { welcome: { gateway, version, lastSequence: toLong(this.#received) } });
   }
 
@@ -248,6 +258,7 @@ class Session {
 
   #leave(): void {
     this.#open = false;
+    if (this.#host) this.#context.control.detached(this.#host);
     this.#unregister();
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();

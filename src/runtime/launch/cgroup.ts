@@ -98,6 +98,26 @@ export class RunCgroup {
       Atomics.wait(pause, 0, 0, PAUSE_MS);
   }
 
+  /**
+   * Stops every process in it, forks under way included, or lets them go on (the cgroup freezer, cgroup-v2.rst).
+   * Resolves once the kernel says that it is so; rejects with RUN_CGROUP where it does not within the time.
+   */
+  async suspend(frozen: boolean, patienceMs = 5_000): Promise<void> {
+    writeFileSync(join(this.path, 'cgroup.freeze'), frozen ? '1' : '0');
+    const wanted = `frozen ${frozen ? 1 : 0}`;
+    const deadline = Date.now() + patienceMs;
+    while (!readFileSync(join(this.path, 'cgroup.events'), 'utf8').split('\n').includes(wanted)) {
+      if (Date.now() > deadline) {
+        throw new WarderError(
+          'RUN_CGROUP',
+          `the cgroup ${this.path} is not ${frozen ? 'frozen' : 'thawed'} after ${patienceMs} ms`,
+          'a process hangs in the kernel (see /proc/<pid>/stack of those in cgroup.procs)',
+        );
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+
   /** SIGKILL to every process in it, forks under way included (cgroup.kill, Linux 5.14). Nothing where it has gone. */
   kill(): void {
     try {

@@ -1,0 +1,205 @@
+/**
+ * What policies hold, until people answer.
+ *
+ * In:     questions of runtimes; answers of people.
+ * Out:    one answer for each question, to the host that asked. The first answer counts; no answer in time is a no.
+ *         Every step is an event of the log, written with it.
+ * Throws: HOLD_UNKNOWN, HOLD_ANSWERED, GATEWAY_PROTOCOL, GATEWAY_STORE_….
+ */
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { WarderError } from '../../base/error.ts';
+import { toLong, toNumber } from '../../contract/int64.ts';
+import { HeldAction, type Hold, Verdict } from '../../contract/messages.ts';
+import type { Actor, OwnEvents } from '../own-events.ts';
+import type { AttachedHost, AttachedHosts } from './hosts.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Questions of one host that may be open; further ones are answered with no. */
+const MOST_PENDING = 256;
+const MOST_BYTES = 64 * 1024;
+/** The longest that a question may wait, whatever its runtime says. */
+const LONGEST_MS = 24 * 3600_000;
+/** What is told of those that were answered. */
+const MOST_LISTED = 200;
+const EXPIRY_MS = 500;
+
+type State = 'pending' | 'allowed' | 'denied' | 'expired';
+
+interface Row {
+  id: string;
+  host: string;
+  action: HeldAction;
+  asked: number;
+  expires: number;
+  state: State;
+  answeredBy: string;
+  answered: number;
+  because: string;
+}
+
+export class HoldQueue {
+  readonly #database: DatabaseSync;
+  readonly #own: OwnEvents;
+  readonly #hosts: AttachedHosts;
+  readonly #expiry: NodeJS.Timeout;
+
+  constructor(database: DatabaseSync, own: OwnEvents, hosts: AttachedHosts, onError: (error: Error) => void) {
+    this.#database = database;
+    this.#own = own;
+    this.#hosts = hosts;
+    this.#expiry = setInterval(() => {
+      try {
+        this.#expire();
+      } catch (error) {
+        onError(error as Error);
+      }
+    }, EXPIRY_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#expiry);
+  }
+
+  /** A question; the same one again is answered again where it has an answer. */
+  ask(host: AttachedHost, action: HeldAction): void {
+    const id = action.id ?? '';
+    const bytes = HeldAction.encode(action).finish();
+    if (!UUID.test(id) || bytes.length > MOST_BYTES)
+      throw malformed(`a held action of ${bytes.length} bytes`);
+    const [known] = this.#rows('WHERE id = ?', id);
+    if (known) {
+      if (known.host !== host.host) throw malformed("the id of another host's held action");
+      if (known.state !== 'pending') send(host, id, known.state);
+      return;
+    }
+    const now = Date.now();
+    const expires = Math.min(toNumber(action.expiresUnixMs), now + LONGEST_MS);
+    if (this.#rows("WHERE host = ? AND state = 'pending'", host.host).length >= MOST_PENDING) {
+      send(host, id, 'denied');
+      return;
+    }
+    this.#own.transaction((record) => {
+      this.#database
+        .prepare(
+          'INSERT INTO held_actions (id, host, action, asked, expires, state) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run(id, host.host, bytes, now, expires, 'pending');
+      record({
+        ...about(action),
+        action: 'approval.asked',
+        actor: { kind: 'runtime', name: host.host },
+        changes: { id: ['', id], expires: ['', new Date(expires).toISOString()] },
+      });
+    });
+  }
+
+  answer(wanted: string, allow: boolean, person: Actor, because: string): Hold {
+    const row = this.#find(wanted);
+    const now = Date.now();
+    if (row.state !== 'pending' || row.expires <= now) throw answered(row);
+    const state = allow ? 'allowed' : 'denied';
+    this.#own.transaction((record) => {
+      const changed = this.#database
+        .prepare(
+          `UPDATE held_actions SET state = ?, answered_by = ?, answered = ?, because = ?
+           WHERE id = ? AND state = 'pending'`,
+        )
+        .run(state, person.name, now, because, row.id);
+      if (changed.changes === 0) throw answered(this.#find(row.id));
+      record({
+        ...about(row.action),
+        action: allow ? 'approval.given' : 'approval.refused',
+        actor: person,
+        because,
+        changes: { id: [row.id, row.id], state: ['pending', state] },
+      });
+    });
+    for (const host of this.#hosts.named(row.host)) send(host, row.id, state);
+    return this.#message(this.#find(row.id));
+  }
+
+  list(all: boolean): Hold[] {
+    const rows = all
+      ? this.#rows(`ORDER BY asked DESC LIMIT ${MOST_LISTED}`)
+      : this.#rows("WHERE state = 'pending' ORDER BY asked");
+    return rows.map((row) => this.#message(row));
+  }
+
+  #expire(): void {
+    for (const row of this.#rows("WHERE state = 'pending' AND expires <= ?", Date.now())) {
+      this.#own.transaction((record) => {
+        this.#database.prepare("UPDATE held_actions SET state = 'expired' WHERE id = ?").run(row.id);
+        record({ ...about(row.action), action: 'approval.expired', changes: { id: [row.id, row.id] } });
+      });
+      for (const host of this.#hosts.named(row.host)) send(host, row.id, 'expired');
+    }
+  }
+
+  /** By id, or by a beginning of it that is the only one. */
+  #find(wanted: string): Row {
+    const rows = /^[0-9a-f-]{4,36}$/.test(wanted) ? this.#rows("WHERE id LIKE ? || '%' LIMIT 2", wanted) : [];
+    const [row, second] = rows;
+    if (row && !second) return row;
+    throw new WarderError(
+      'HOLD_UNKNOWN',
+      row ? `more than one held action begins with ${wanted}` : `no held action '${wanted.slice(0, 80)}'`,
+      'give the id that `warder holds` shows, or enough of its beginning',
+    );
+  }
+
+  #rows(where: string, ...values: (string | number)[]): Row[] {
+    return this.#database
+      .prepare(`SELECT * FROM held_actions ${where}`)
+      .all(...values)
+      .map(toRow);
+  }
+
+  #message({ action, host, asked, state, answeredBy, answered: at, because }: Row): Hold {
+    return {
+      action,
+      host,
+      askedUnixMs: toLong(asked),
+      state,
+      answeredBy,
+      answeredUnixMs: toLong(at),
+      because,
+    };
+  }
+}
+
+function toRow(row: Record<string, SQLOutputValue>): Row {
+  return {
+    id: row.id as string,
+    host: row.host as string,
+    action: HeldAction.decode(row.action as Uint8Array),
+    asked: row.asked as number,
+    expires: row.expires as number,
+    state: row.state as State,
+    answeredBy: row.answered_by as string,
+    answered: row.answered as number,
+    because: row.because as string,
+  };
+}
+
+/** What all events of one question have. */
+function about({ category, target, agent, run }: HeldAction) {
+  return { subject: `${category} ${target}`, agent: agent ?? '', run: run ?? '' };
+}
+
+function send(host: AttachedHost, id: string, state: Exclude<State, 'pending'>): void {
+  const verdict = state === 'allowed' ? Verdict.VERDICT_ALLOW : Verdict.VERDICT_DENY;
+  host.send(`hold ${id}`, { holdAnswer: { id, verdict } });
+}
+
+function answered({ id, state, answeredBy }: Row): WarderError {
+  const how = state === 'pending' || state === 'expired' ? 'its time is over' : `${answeredBy} ${state} it`;
+  return new WarderError('HOLD_ANSWERED', `${id} has its answer: ${how}`, 'nothing is left to be said to it');
+}
+
+function malformed(what: string): WarderError {
+  return new WarderError(
+    'GATEWAY_PROTOCOL',
+    `refused from a runtime: ${what}`,
+    'compare the versions of runtime and gateway',
+  );
+}

@@ -65,6 +65,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./policy.ts')).policyCommand(),
   },
   {
+    name: 'suspend',
+    summary: 'stop every process of a run',
+    load: async () => (await import('./control.ts')).runCommandOf('suspend'),
+  },
+  {
+    name: 'resume',
+    summary: 'let a suspended run go on',
+    load: async () => (await import('./control.ts')).runCommandOf('resume'),
+  },
+  {
+    name: 'kill',
+    summary: 'end every process of a run',
+    load: async () => (await import('./control.ts')).runCommandOf('kill'),
+  },
+  {
+    name: 'holds',
+    summary: 'list what waits for a person',
+    load: async () => (await import('./control.ts')).holdsCommand(),
+  },
+  {
+    name: 'approve',
+    summary: 'let a held action go ahead',
+    load: async () => (await import('./control.ts')).answerCommand('approve'),
+  },
+  {
+    name: 'refuse',
+    summary: 'refuse a held action',
+    load: async () => (await import('./control.ts')).answerCommand('refuse'),
+  },
+  {
     name: 'redact',
     summary: 'take secrets out of JSON lines, as events have it done',
     load: async () => (await import('./redact.ts')).redactCommand(),

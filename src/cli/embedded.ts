@@ -14,6 +14,8 @@ import { LIMITS } from '../contract/limits.ts';
 import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import { requireHost } from '../kernel/capability.ts';
+import { GatewayHolds, type GatewayHoldsOptions } from '../runtime/gateway-holds.ts';
+import { HOLD_TIMES } from '../runtime/holds.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { connectUplink, type Uplink } from '../runtime/uplink.ts';
@@ -47,7 +49,7 @@ export const startEmbedded: StartEmbedded = async (options, observer) => {
 async function assemble(
   parts: Parts,
   options: EmbeddedOptions,
-  { onEvent, onProblem }: EmbeddedObserver,
+  { onEvent, onProblem, onHeld }: EmbeddedObserver,
 ): Promise<Runtime> {
   requireHost();
   const stateDirectory = protectedDirectory(options.stateDirectory);
@@ -76,7 +78,11 @@ async function assemble(
   });
   parts.uplink = uplink;
   const protect = [stateDirectory];
-  const { holds, holdTimes } = options;
+  const { holdTimes = HOLD_TIMES } = options;
+  const { answerMs } = holdTimes;
+  const onAsked: GatewayHoldsOptions['onAsked'] = (id, { category, target, pid }) =>
+    onHeld?.({ id, action: `${category} ${target}`, pid });
+  const holds = options.holds ?? new GatewayHolds({ uplink, answerMs, onAsked });
   const runtime = new Runtime({ uplink, redactor, boot, protect, onEvent, onProblem, holds, holdTimes });
   parts.runtime = runtime;
   return runtime;

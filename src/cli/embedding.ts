@@ -13,9 +13,17 @@ export interface EmbeddedOptions {
   documents: readonly PolicyDocument[];
   /** Opened and checked (base/state-dir.ts) once the host will do. */
   stateDirectory: string;
-  /** Who answers for what policies hold; nobody where absent. */
+  /** Who answers for what policies hold; the people of the gateway where absent. */
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
+}
+
+/** What a policy holds, as it is shown to whoever sits there. */
+export interface HeldText {
+  id: string;
+  /** `exec /usr/bin/rm` */
+  action: string;
+  pid: number;
 }
 
 export interface EmbeddedObserver {
@@ -23,6 +31,8 @@ export interface EmbeddedObserver {
   onEvent(event: Event): void;
   /** Something that the operator should know and that stops nothing. */
   onProblem(error: WarderError): void;
+  /** An action waits for a person. */
+  onHeld?(held: HeldText): void;
 }
 
 /** What the command needs of a run under way, wherever that is. */

@@ -9,17 +9,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, loadPolicyFiles, readPolicyFiles } from '../gateway/policy/load.ts';
+import { HOLD_TIMES } from '../runtime/holds.ts';
 import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
 import type { RunRequest, RunResult } from '../runtime/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
 import { callerEnvironment } from './caller-environment.ts';
-import type { EmbeddedOptions, StartAgent, StartEmbedded } from './embedding.ts';
+import type { EmbeddedOptions, HeldText, StartAgent, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
 import { fileSink, type LineSink, stderrSink } from './line-sink.ts';
 import { RunReport } from './run-report.ts';
@@ -33,6 +34,7 @@ export interface RunOptions {
   workspace?: string;
   user?: string;
   privateTmp?: boolean;
+  hold?: number;
   state?: string;
   socket?: string;
   output?: string;
@@ -73,6 +75,7 @@ export function runCommand(start: StartEmbedded): Command {
     .option('-w, --workspace <dir>', "the policy's ${workspace}; default: the current directory")
     .option('-u, --user <name>', 'run the agent as this user: NAME or UID[:GID]')
     .option('--private-tmp', "/tmp and /var/tmp are the run's own, empty at its start, gone at its end")
+    .option('--hold <seconds>', 'how long what the policy holds waits for a person; default: 120', seconds)
     .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
     .option('--socket <path>', `the service's socket; default: WARDER_RUNTIME_SOCKET, or ${SOCKET}`)
     .option('-o, --output <file>', "write Warder's own lines to this file instead of stderr")
@@ -122,7 +125,11 @@ async function run(
     const style = sink === stderr ? styleFor(isatty(2), process.env) : PLAIN;
     const { json, quiet, verbose, state } = options;
     const report = new RunReport({ sink, style, json, quiet, verbose, state });
-    const handle = await start({ onEvent: report.onEvent, onProblem: tell });
+    const handle = await start({
+      onEvent: report.onEvent,
+      onProblem: tell,
+      onHeld: (held) => stderr.write(heldLine(held, options.state)),
+    });
     relay.to((signal, shared) => handle.signal(signal, shared));
     try {
       status = await handle.ended;
@@ -157,7 +164,23 @@ function prepare(command: readonly string[], options: RunOptions, warn: Warn): E
   if (options.user === undefined && process.geteuid!() === 0 && process.env.SUDO_USER) {
     warn(`the agent runs as root; to run it as yourself: --user ${process.env.SUDO_USER}`);
   }
-  return { request, documents, stateDirectory: path };
+  const holdTimes = options.hold === undefined ? undefined : { ...HOLD_TIMES, answerMs: options.hold * 1000 };
+  return { request, documents, stateDirectory: path, holdTimes };
+}
+
+/** Printable, and all that a person needs to answer. */
+function heldLine({ id, action, pid }: HeldText, state: string | undefined): string {
+  const where = state === undefined ? '' : ` --state ${state}`;
+  const short = id.slice(0, 8);
+  return printable(
+    `warder: held: ${action} of process ${pid} waits for a person: sudo warder approve ${short}${where} (or refuse)`,
+  );
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 86_400) return value;
+  throw new InvalidArgumentError('write whole seconds, at most 86400.');
 }
 
 /** What the service is asked. Which agent that is, and whether it may be started, is for it to say. */

@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { requireHost } from '../kernel/capability.ts';
+import { GatewayHolds } from '../runtime/gateway-holds.ts';
+import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -67,6 +69,7 @@ export async function startRuntimeService(
       boot,
       protect: [stateDirectory],
       onEvent: (event) => api?.onEvent(event),
+      holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
       onProblem: tell,
     });
     undo.push(() => runtime.close());

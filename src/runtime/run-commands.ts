@@ -20,7 +20,6 @@ export interface CommandedRun {
   run: string;
   agent: string;
   cgroup: RunCgroup;
-  user: string;
 }
 
 interface Known extends CommandedRun {
@@ -57,10 +56,9 @@ export class RunCommands {
 
   #tell(): void {
     const runs = [...this.#runs.values()].map(
-      ({ run, agent, user, suspended, startedUnixMs }): ActiveRun => ({
+      ({ run, agent, suspended, startedUnixMs }): ActiveRun => ({
         run,
         agent,
-        user,
         suspended,
         startedUnixMs: toLong(startedUnixMs),
       }),

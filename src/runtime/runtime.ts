@@ -52,6 +52,7 @@ import type {
   RunSummary,
   TakenOverRun,
 } from './run.ts';
+import { RunCommands } from './run-commands.ts';
 import { RunHolds } from './run-holds.ts';
 import type { KnownState, RunRecord } from './run-records.ts';
 import { RunStrings } from './run-strings.ts';
@@ -135,6 +136,7 @@ export class Runtime {
   readonly #contents: Contents;
   readonly #processes: Processes;
   readonly #execIds: ExecIds;
+  readonly #commands: RunCommands;
   readonly #lossPoll: NodeJS.Timeout;
   readonly #kept: Kept | undefined;
   /** Ends waits for runs that this process did not start. */
@@ -176,6 +178,7 @@ export class Runtime {
     });
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
     options.uplink.onPolicy((event) => this.#policyChanged(event));
+    this.#commands = new RunCommands(options.uplink);
     if (!this.#kept) this.#drain();
   }
 
@@ -368,6 +371,7 @@ export class Runtime {
    */
   async close(): Promise<void> {
     clearInterval(this.#lossPoll);
+    this.#commands.close();
     this.#contents.close();
     this.#closing.abort();
     const stays = this.#runs.size > 0 || this.#orphans;
@@ -384,7 +388,13 @@ export class Runtime {
   #begin(run: ActiveRun): void {
     if (this.#runs.size === 0 && !this.#orphans) this.#sensor.attach();
     this.#runs.set(run.number, run);
+    this.#obey(run);
     this.#write(run.number);
+  }
+
+  /** Commands are for runs with a cgroup of their own: those that were adopted share theirs with others. */
+  #obey({ run, agent, cgroup }: ActiveRun): void {
+    if (cgroup) this.#commands.add({ run, agent, cgroup });
   }
 
   #known(): KnownState {
@@ -421,6 +431,7 @@ export class Runtime {
     };
     if (launched) active.strings.learn(environmentOf(launched.pid));
     this.#runs.set(number, active);
+    this.#obey(active);
     return active;
   }
 
@@ -663,6 +674,7 @@ export class Runtime {
 
   #forget({ number, run, slot }: Pick<ActiveRun, 'number' | 'run' | 'slot'>): void {
     this.#runs.get(number)?.holds?.end();
+    this.#commands.remove(run);
     this.#runs.delete(number);
     this.#guards.end(number);
     this.#options.redactor.forget(run);

@@ -1,0 +1,95 @@
+/**
+ * `warder suspend | resume | kill RUN` and `warder holds | approve | refuse`: what people do about runs under way.
+ *
+ * Out:    a line of what really happened, or the gateway's answer as JSON.
+ * Status: 0 when it is done, 1 when it is not, or not yet.
+ */
+import { Command } from 'commander';
+import { printable } from '../base/printable.ts';
+import { controlService } from '../contract/control-service.ts';
+import { toNumber } from '../contract/int64.ts';
+import { CommandKind, type Hold } from '../contract/messages.ts';
+import { EXIT } from './failure.ts';
+import { type GatewayOptions, withAsk, withGateway } from './gateway-client.ts';
+import { stdoutSink } from './line-sink.ts';
+
+interface ControlOptions extends GatewayOptions {
+  json?: boolean;
+  because?: string;
+  all?: boolean;
+}
+
+const KINDS = {
+  suspend: [
+    CommandKind.COMMAND_KIND_SUSPEND,
+    'stop every process of a run, until it is resumed',
+    'suspended',
+  ],
+  resume: [CommandKind.COMMAND_KIND_RESUME, 'let a suspended run go on', 'resumed'],
+  kill: [CommandKind.COMMAND_KIND_KILL, 'end every process of a run', 'killed'],
+} as const;
+
+export function runCommandOf(name: keyof typeof KINDS): Command {
+  const [kind, summary, past] = KINDS[name];
+  return asking(name, summary)
+    .argument('<run>', 'id of a run, as warder holds and warder tail show it')
+    .option('-m, --because <text>', 'why, for the audit log')
+    .action(async (run: string, options: ControlOptions) => {
+      const because = options.because ?? '';
+      const answer = await withAsk(options, (ask) => ask(controlService.commandRun, { run, kind, because }));
+      const { result, host } = answer;
+      if (result?.done)
+        await say(options, answer, [`${run} ${past}: ${result.processes} processes on ${host}`]);
+      else if (result) await say(options, answer, [`${run} not ${past} on ${host}: ${result.message}`], true);
+      else {
+        const why = host
+          ? `${host} has not answered yet`
+          : 'no attached host has that run: the command waits for it';
+        await say(options, answer, [`${run} not ${past} yet: ${why}`], true);
+      }
+    });
+}
+
+export function holdsCommand(): Command {
+  return asking('holds', 'list what waits for a person')
+    .option('--all', 'those that were answered as well')
+    .action(async (options: ControlOptions) => {
+      const request = { all: options.all ?? false };
+      const { holds } = await withAsk(options, (ask) => ask(controlService.listHolds, request));
+      await say(options, holds ?? [], (holds ?? []).map(holdLine));
+    });
+}
+
+export function answerCommand(name: 'approve' | 'refuse'): Command {
+  const allow = name === 'approve';
+  const summary = allow ? 'let a held action go ahead, once' : 'refuse a held action';
+  return asking(name, summary)
+    .argument('<id>', 'of a held action, or its beginning')
+    .option('-m, --because <text>', 'why, for the audit log')
+    .action(async (id: string, options: ControlOptions) => {
+      const request = { id, allow, because: options.because ?? '' };
+      const hold = await withAsk(options, (ask) => ask(controlService.answerHold, request));
+      await say(options, hold, [holdLine(hold)]);
+    });
+}
+
+function asking(name: string, summary: string): Command {
+  const text = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return withGateway(new Command(name).description(text)).option('--json', "the gateway's answer as JSON");
+}
+
+async function say(options: ControlOptions, json: unknown, lines: string[], failed = false): Promise<void> {
+  const stdout = stdoutSink();
+  if (options.json) stdout.write(JSON.stringify(json));
+  else for (const line of lines) stdout.write(printable(line));
+  await stdout.close();
+  if (failed) process.exitCode = EXIT.failed;
+}
+
+function holdLine({ action, host, state, answeredBy, askedUnixMs }: Hold): string {
+  const { id = '', category, target, run, agent, pid, argv } = action ?? {};
+  const asked = new Date(toNumber(askedUnixMs)).toISOString();
+  const command = (argv ?? []).length > 0 ? `  ${(argv ?? []).join(' ')}` : '';
+  const by = answeredBy ? ` by ${answeredBy}` : '';
+  return `${id?.slice(0, 8)}  ${asked}  ${state}${by}  ${category} ${target}${command}  process ${pid} of ${agent} on ${host}, run ${run}`;
+}

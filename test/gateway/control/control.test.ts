@@ -1,0 +1,129 @@
+/** Commands and held actions between people and runtimes, over real streams. */
+import { randomUUID } from 'node:crypto';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { afterEach, expect, test } from 'vitest';
+import { controlService } from '../../../src/contract/control-service.ts';
+import { toLong } from '../../../src/contract/int64.ts';
+import { CommandKind, type Event, type GatewayMessage, LoggedEvent } from '../../../src/contract/messages.ts';
+import { callUnary, type UnaryMethod } from '../../../src/contract/unary.ts';
+import type { Gateway } from '../../../src/gateway/server.ts';
+import { GatewayHolds } from '../../../src/runtime/gateway-holds.ts';
+import type { HeldAction } from '../../../src/runtime/holds.ts';
+import type { Redacted } from '../../../src/runtime/redaction/redacted.ts';
+import { AGENT, cleanUp, gateway, later, RUN, stateDirectory, uplink } from '../fixtures.ts';
+
+afterEach(cleanUp);
+
+const KILL = CommandKind.COMMAND_KIND_KILL;
+const ACTION: HeldAction = {
+  run: RUN,
+  agent: AGENT,
+  category: 'exec',
+  target: '/usr/bin/rm' as Redacted,
+  pid: 4711,
+  argv: ['rm', '-r', 'x'] as Redacted[],
+};
+
+function asker({ address }: Gateway, token: string) {
+  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  later(() => client.close());
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return <Q, R>(method: UnaryMethod<Q, R>, request: Q): Promise<R> =>
+    callUnary(client, method, request, metadata);
+}
+
+async function actionsIn(of: Gateway): Promise<string[]> {
+  const { rows } = await of.log.read({ from: 0, limit: 1000, maxBytes: 1 << 24 });
+  const events = rows.map(({ leaf }) => LoggedEvent.decode(leaf).event as Event);
+  return events.flatMap(({ gateway: own }) => (own?.action ? [own.action] : []));
+}
+
+test('a question waits for a person, whose answer reaches the host that asked; the first one counts', async () => {
+  const to = await gateway();
+  const person = asker(to, to.tokens.operator);
+  const holds = new GatewayHolds({ uplink: await uplink(to), answerMs: 60_000 });
+  const answer = holds.ask(ACTION);
+  const listed = () => person(controlService.listHolds, {}).then((said) => said.holds ?? []);
+  await expect.poll(async () => (await listed()).length).toBe(1);
+  const [held] = await listed();
+  expect(held).toMatchObject({
+    state: 'pending',
+    action: { target: '/usr/bin/rm', argv: ['rm', '-r', 'x'] },
+  });
+  const { id } = held!.action!;
+  const said = await person(controlService.answerHold, { id: id!.slice(0, 8), allow: true, because: 'fine' });
+  expect(said).toMatchObject({ state: 'allowed', answeredBy: 'operator', because: 'fine' });
+  expect(await answer).toBe('allow');
+  const again = person(controlService.answerHold, { id: id!, allow: false });
+  await expect(again).rejects.toMatchObject({ code: 'HOLD_ANSWERED' });
+  expect(await actionsIn(to)).toEqual(expect.arrayContaining(['approval.asked', 'approval.given']));
+});
+
+test('neither a runtime nor a viewer may answer or command', async () => {
+  const to = await gateway();
+  const runtime = await uplink(to);
+  const answer = new GatewayHolds({ uplink: runtime, answerMs: 2000 }).ask(ACTION);
+  for (const token of [to.tokens.runtime, to.tokens.viewer]) {
+    const ask = asker(to, token);
+    await expect(ask(controlService.answerHold, { id: randomUUID(), allow: true })).rejects.toThrow('roles');
+    await expect(ask(controlService.commandRun, { run: RUN, kind: KILL })).rejects.toThrow('roles');
+  }
+  expect(await answer).toBe('deny');
+});
+
+test('no answer in time is a no, at the gateway too', async () => {
+  const to = await gateway();
+  const answer = new GatewayHolds({ uplink: await uplink(to), answerMs: 300 }).ask(ACTION);
+  expect(await answer).toBe('deny');
+  await expect.poll(() => actionsIn(to), { timeout: 10_000 }).toContain('approval.expired');
+  const all = await asker(to, to.tokens.operator)(controlService.listHolds, { all: true });
+  const id = all.holds![0]!.action!.id!;
+  const late = asker(to, to.tokens.operator)(controlService.answerHold, { id, allow: true });
+  await expect(late).rejects.toMatchObject({ code: 'HOLD_ANSWERED' });
+});
+
+test('an answer given while the runtime was away reaches it when it is back', async () => {
+  const directory = stateDirectory();
+  const first = await gateway({ stateDirectory: directory });
+  const runtime = await uplink(first);
+  const said: GatewayMessage[] = [];
+  runtime.onControl((message) => said.push(message));
+  const id = randomUUID();
+  const held = { id, run: RUN, agent: AGENT, category: 'exec', target: '/x', expiresUnixMs: farAway() };
+  runtime.say({ held });
+  const person = asker(first, first.tokens.operator);
+  await expect.poll(async () => (await person(controlService.listHolds, {})).holds?.length).toBe(1);
+  await person(controlService.answerHold, { id, allow: false });
+  await expect.poll(() => said.length).toBe(1);
+  runtime.say({ held }); // asked again, as after a break
+  await expect.poll(() => said.length).toBe(2);
+  expect(said.every(({ holdAnswer }) => holdAnswer?.id === id)).toBe(true);
+});
+
+test("a command for a host that is away waits, is delivered with the host's runs, and is done once", async () => {
+  const to = await gateway();
+  const person = asker(to, to.tokens.operator);
+  const given = await person(controlService.commandRun, { run: RUN, kind: KILL, because: 'enough' });
+  expect(given.result ?? null).toBeNull();
+  const runtime = await uplink(to);
+  const said: GatewayMessage[] = [];
+  runtime.onControl((message) => {
+    said.push(message);
+    runtime.say({ commandResult: { id: message.command!.id!, done: true, processes: 3 } });
+  });
+  runtime.keepSaying('runs', { activeRuns: { runs: [{ run: RUN, agent: AGENT }] } });
+  await expect.poll(() => actionsIn(to), { timeout: 10_000 }).toContain('command.done');
+  expect(said).toHaveLength(1);
+  const runs = await person(controlService.listActiveRuns, {});
+  expect(runs.runs).toMatchObject([{ run: { run: RUN } }]);
+  runtime.keepSaying('runs', { activeRuns: { runs: [] } });
+  await expect.poll(async () => (await person(controlService.listActiveRuns, {})).runs?.length ?? 0).toBe(0);
+  await expect(person(controlService.commandRun, { run: 'x', kind: KILL })).rejects.toMatchObject({
+    code: 'CONTROL_RUN',
+  });
+});
+
+function farAway() {
+  return toLong(Date.now() + 60_000);
+}

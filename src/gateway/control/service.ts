@@ -7,8 +7,8 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { controlService } from '../../contract/control-service.ts';
 import { type ActiveRun, CommandKind, type CommandResult, type HeldAction } from '../../contract/messages.ts';
-import type { Principal } from '../access.ts';
-import type { Actor, OwnEvents } from '../own-events.ts';
+import { actorOf } from '../identity/services.ts';
+import type { OwnEvents } from '../own-events.ts';
 import type { GatewayContext, ServiceFactory } from '../service.ts';
 import { unary } from '../unary.ts';
 import { Commands } from './commands.ts';
@@ -69,13 +69,13 @@ function implementation(context: GatewayContext) {
       commands.give(
         request.run ?? '',
         request.kind ?? CommandKind.COMMAND_KIND_UNSPECIFIED,
-        person(caller),
+        actorOf(caller),
         bounded(request.because),
       ),
     ),
     listHolds: unary(context, ({ all }: { all?: boolean | null }) => ({ holds: holds.list(all ?? false) })),
     answerHold: unary(context, (request: AnswerRequest, caller) =>
-      holds.answer(request.id ?? '', request.allow ?? false, person(caller), bounded(request.because)),
+      holds.answer(request.id ?? '', request.allow ?? false, actorOf(caller), bounded(request.because)),
     ),
   };
 }
@@ -90,10 +90,6 @@ interface AnswerRequest {
   id?: string | null;
   allow?: boolean | null;
   because?: string | null;
-}
-
-function person({ name }: Principal): Actor {
-  return { kind: 'person', name };
 }
 
 function bounded(because: string | null | undefined): string {

@@ -96,7 +96,7 @@ test.each(closed)('%s is refused without a token and with a wrong one', async (p
 });
 
 /** What the token of the gateway's own machine is good for. */
-const OPERATOR = ['operator', 'viewer', 'policy-admin', 'host-admin'];
+const OPERATOR = ['operator', 'viewer', 'policy-admin', 'approver', 'host-admin'];
 
 describe('every RPC times every role', () => {
   const roles = ['runtime', 'operator', ...KEY_ROLES] as const;

@@ -16,6 +16,7 @@ import { GatewayHolds } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
+import type { TakenOverRun } from '../runtime/run.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkState } from '../runtime/uplink.ts';
 import { activationSocket } from './activation.ts';
@@ -70,24 +71,36 @@ export async function startRuntimeService(
       protect: [stateDirectory],
       onEvent: (event) => api?.onEvent(event),
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
+      kept: { stateDirectory, silenceMs: config.silenceMs },
       onProblem: tell,
     });
     undo.push(() => runtime.close());
     let rows = allowRows(config.allow, tell);
     api = new LocalApi({ runtime, permissions: () => rows, onProblem: tell });
     const listening = api;
-    undo.push(() => listening.close());
+    undo.push(() => listening.leave());
+    for (const run of await runtime.takeOver()) takenOver(run, log);
     await api.listen(activationSocket() ?? config.socket);
     log.info(`runtime ${warderVersion()} of host ${host}, boot ${boot}`);
     return {
       reload: async () => {
         rows = allowRows(readAgain().allow, tell);
       },
-      status: () => `gateway: ${state}; ${listening.runs} runs`,
+      status: () => `gateway: ${state}; ${runtime.runs().length} runs`,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A run that an earlier runtime of this host started goes on here. */
+function takenOver({ run, agent, ended }: TakenOverRun, log: ServiceLog): void {
+  log.info(`took over the run ${run} of ${agent}`);
+  ended.then(
+    ({ code, signal }) =>
+      log.info(`the run ${run} ended with ${signal ? `signal ${signal}` : `status ${code}`}`),
+    (error) => log.problem(error),
+  );
 }

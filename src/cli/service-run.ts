@@ -122,7 +122,7 @@ function asError({ code, message, fix }: { code: string; message: string; fix: s
 function lost(error?: Error): WarderError {
   return new WarderError(
     'RUN_SERVICE',
-    `the runtime of this host went away${error ? `: ${error.message}` : ''}; the agent has been ended with it`,
+    `the runtime of this host went away${error ? `: ${error.message}` : ''}; the agent goes on under its policy, and the next runtime takes it over`,
     'see why in its log: journalctl -u warder-runtime',
   );
 }

@@ -1,6 +1,6 @@
 /** Agents started through the runtime's service: by users who are not root, as far as the operator allows it. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   cleanUp,
@@ -126,13 +126,32 @@ test('a policy that changes is in force for the next agent, a faulty one leaves 
   await gateway.said(/stays[\s\S]*in force/);
 });
 
-test('the runtime stops when asked, and its agents with it', async () => {
-  const running = run(shell('sleep 1234.5'));
-  await eventually(() => expect(sleepers()).toHaveLength(1));
-  await runtime.stop();
-  expect(await running.ended).toMatchObject({ signal: 'SIGKILL' });
-  expect(sleepers()).toEqual([]);
+test('a runtime that is killed or stopped leaves its agents running and governed; the next one takes them over', async () => {
+  const script = 'while :; do id > /dev/null 2>&1 && echo ran >> ran; echo >> tries; sleep 0.02; done';
+  const running = run(shell(script));
+  const tries = () => lines('tries');
+  await eventually(() => expect(tries()).toBeGreaterThan(3));
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    await runtime.stop(signal);
+    const before = tries();
+    await eventually(() => expect(tries()).toBeGreaterThan(before + 5));
+    runtime = await at.runtime({ allow: [{ user: NOBODY, agents: ['acme/pay/coder'] }] });
+    expect(runtime.log()).toMatch(/took over the run \S+ of spiffe:\/\/warder.local\/acme\/pay\/coder/);
+  }
+  await eventually(() => expect(running.stderr()).toContain('the agent goes on under its policy'));
+  const [, id = ''] = /took over the run (\S+) of/.exec(runtime.log())!;
+  await runtime.said(/attached/);
+  await eventually(async () =>
+    expect((await warder(['kill', '--state', at.gatewayState, id]).ended).stdout).toContain('killed'),
+  );
+  await runtime.said(/the run \S+ ended with signal 9/);
+  expect(lines('ran')).toBe(0);
 });
+
+function lines(name: string): number {
+  const path = `${at.workspace}/${name}`;
+  return existsSync(path) ? readFileSync(path, 'latin1').length : 0;
+}
 
 function sleepers(): string[] {
   return pids().filter((pid) => commandOf(pid) === 'sleep\x001234.5\0');

@@ -87,7 +87,8 @@ function service(words: string[]): ServiceProcess {
   child.stderr.setEncoding('utf8').on('data', (piece) => {
     text += piece;
   });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // Not its close: the launchers of agents that outlive it hold its stderr.
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal);
     await ended;

@@ -6,7 +6,7 @@ import { parseSize } from '../../gateway/policy/quantities.ts';
 import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema-parts.ts';
 import { SOCKET } from '../../runtime/local/frames.ts';
 import { parseAgentPattern } from '../../runtime/local/permissions.ts';
-import { header, log, option, path, text } from './option.ts';
+import { duration, header, log, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 
 export const RUNTIME_FILE = '/etc/warder/runtime.yaml';
@@ -84,6 +84,18 @@ export const runtimeSchema = mapping('the configuration', {
         'observations go before any decision does, and are counted.',
     },
   ),
+  silence: option(
+    duration('silence', '30s')
+      .superRefine(inRange('silence (ms)', (ms) => (ms === 0 ? 2000 : ms), 2000, 24 * 3600_000))
+      .optional(),
+    {
+      form: 'a duration: `30s`, `5m`; `0s` for ever',
+      fallback: '`30s`',
+      says:
+        'How long the runtime may be gone, stopped or killed, before its agents may start and reach nothing new. They go on ' +
+        'under the policy in force meanwhile, and the next runtime takes them over.',
+    },
+  ),
   socket: option(path('socket', '/run/warder/runtime.sock').optional(), {
     form: 'a path',
     fallback: '`/run/warder/runtime.sock`',
@@ -131,6 +143,7 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
     gateway: given.gateway ?? {},
     gatewayState: given.gateway?.state ?? '/var/lib/warder-gateway',
     spoolBytes: given.spool ?? 256e6,
+    silenceMs: given.silence ?? 30_000,
     socket: given.socket ?? SOCKET,
     allow: given.allow ?? [],
     logFormat: given.log?.format ?? ('text' as const),

@@ -82,6 +82,13 @@ export class LocalApi {
     return this.#byRun.size;
   }
 
+  /** No more connections; those that are there are ended, and their runs are left to the next runtime. */
+  async leave(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of this.#sessions) session.leave();
+    await closed;
+  }
+
   /** No more connections; those that are there are ended, and their runs with them. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

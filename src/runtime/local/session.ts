@@ -78,6 +78,8 @@ export class LocalSession {
   /** The last word has been said. */
   #over = false;
   #gone = false;
+  /** The run goes on without this process. */
+  #left = false;
 
   constructor(socket: Socket, peer: LocalPeer, descriptors: readonly number[], options: LocalSessionOptions) {
     this.#socket = socket;
@@ -115,6 +117,12 @@ export class LocalSession {
     this.#handle?.kill();
     if (!this.#run) this.#socket.destroy();
     await this.#closed.promise;
+  }
+
+  /** Ends the connection and leaves the run to the next runtime. */
+  leave(): void {
+    this.#left = true;
+    this.#socket.destroy();
   }
 
   #take({ kind, content }: Frame): void {
@@ -191,12 +199,14 @@ export class LocalSession {
     setTimeout(() => this.#socket.destroy(), LAST_WORD_MS).unref();
   }
 
-  /** The run goes with its client. */
+  /** The run goes with its client, but not with this process. */
   async #leave(): Promise<void> {
     this.#gone = true;
     clearTimeout(this.#hurry);
-    this.#handle?.kill();
-    await this.#run;
+    if (!this.#left) {
+      this.#handle?.kill();
+      await this.#run;
+    }
     this.#closeDescriptors();
     this.#options.onEnd(this.#runId);
     this.#closed.resolve();

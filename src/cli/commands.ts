@@ -61,7 +61,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'policy',
-    summary: 'check, explain, test and learn policies; keep them at a gateway',
+    summary: 'check, test and learn policies; keep them at a gateway',
     load: async () => (await import('./policy.ts')).policyCommand(),
   },
   {

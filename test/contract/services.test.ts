@@ -3,14 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
 import { auditService, witnessService } from '../../src/contract/audit-service.ts';
+import { controlService } from '../../src/contract/control-service.ts';
 import { hostService, keyService } from '../../src/contract/identity-service.ts';
+import { policyService } from '../../src/contract/policy-service.ts';
 import { queryService } from '../../src/contract/query-service.ts';
 import { eventService, runtimeService } from '../../src/contract/services.ts';
 
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
-const files = ['runtime.proto', 'stream.proto', 'query.proto', 'audit.proto', 'identity.proto'].map(
-  (file) => `warder/v1/${file}`,
-);
+const files = [
+  'runtime.proto',
+  'stream.proto',
+  'query.proto',
+  'audit.proto',
+  'identity.proto',
+  'authority.proto',
+  'control.proto',
+].map((file) => `warder/v1/${file}`);
 const definitions = loadSync(files, { includeDirs: [PROTO] });
 
 const services = {
@@ -18,6 +26,8 @@ const services = {
   'warder.v1.EventService': eventService,
   'warder.v1.QueryService': queryService,
   'warder.v1.AuditService': auditService,
+  'warder.v1.PolicyService': policyService,
+  'warder.v1.ControlService': controlService,
   'warder.v1.WitnessService': witnessService,
   'warder.v1.HostService': hostService,
   'warder.v1.KeyService': keyService,

@@ -171,7 +171,7 @@ function lowest(rules: readonly ReadyRule[]): number {
  * that place: with a path as deep as the writing rule's, or with the same name. What a layer allows or holds by its
  * content is named wherever it lies.
  *
- * The deny counts for the layer that lacks a name, unless the writing layer only monitors.
+ * The deny counts for the layer that lacks a name, unless that one enforces and the writing layer only monitors.
  */
 function guardsMatching(
   { policy, guards }: ReadyPolicy,
@@ -187,7 +187,8 @@ function guardsMatching(
         if (layer.builtin || !layer.categories.has(action.category)) return [];
         if (guard.naming.some((by) => by.layer === index && names(by.matcher, guard.write, action.path)))
           return [];
-        const counts = layers[guard.layer]!.mode === 'enforce' ? index : guard.layer;
+        const eased = layers[guard.layer]!.mode === 'monitor' && layer.mode === 'enforce';
+        const counts = eased ? guard.layer : index;
         const lifted = byContent.has(counts);
         return [
           { number: guard.number, effect: 'deny', layer: counts, matches: guard.write, guard: { lifted } },

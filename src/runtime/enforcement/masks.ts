@@ -70,11 +70,13 @@ export class LayerBits {
   }
 
   /**
-   * A deny to run what may be written. It counts for the layer that does not name the place, unless the
-   * writing layer only monitors.
+   * A deny to run what may be written. It counts for the layer that does not name the place, unless that one
+   * enforces and the writing layer only monitors.
    */
   guarding(number: number, writing: number, layer: number): Contribution {
-    return this.#with(number, 'deny', this.#policy.layers[writing]!.mode === 'enforce' ? layer : writing);
+    const { layers } = this.#policy;
+    const eased = layers[writing]!.mode === 'monitor' && layers[layer]!.mode === 'enforce';
+    return this.#with(number, 'deny', eased ? writing : layer);
   }
 
   #with(number: number, effect: Contribution['effect'], bit: number): Contribution {

@@ -27,6 +27,7 @@ test('an untouched export is proven whole, under a key known from elsewhere or t
       from: 0,
       to: 346,
       proven: 346,
+      gone: 0,
       checkpoints: 4,
       unchecked: [],
       witnessed: [],

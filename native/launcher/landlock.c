@@ -111,6 +111,32 @@ static int given_terminal(const char *path)
 	return -1;
 }
 
+/*
+ * A rule on /dev/pts is about the run's own, and takes in the name of the terminal that the command was given; that one
+ * lies in another file system, and is in the command's hands already.
+ */
+static int add_given_terminals(int ruleset, uint64_t access)
+{
+	char link[sizeof("/proc/self/fd/0")], target[PATH_MAX];
+	struct path_attr rule = { .access = access & FILE_ACCESS };
+	ssize_t length;
+	int fd;
+
+	for (fd = 0; rule.access && fd <= 2; fd++) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		length = readlink(link, target, sizeof(target) - 1);
+		if (length <= 0 || !isatty(fd))
+			continue;
+		target[length] = '\0';
+		if (strncmp(target, "/dev/pts/", strlen("/dev/pts/")))
+			continue;
+		rule.parent_fd = fd;
+		if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
@@ -127,6 +153,8 @@ static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
 	if (!error && !S_ISDIR(status.st_mode))
 		rule.access &= FILE_ACCESS;
 	if (!error && rule.access && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0))
+		error = errno;
+	if (!error && !strcmp(wall->text, "/dev/pts") && add_given_terminals(ruleset, rule.access))
 		error = errno;
 	close(rule.parent_fd);
 	errno = error;

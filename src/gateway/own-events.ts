@@ -13,6 +13,7 @@ import type { Origin } from '../contract/canonical.ts';
 import type { GatewayAction } from '../contract/gateway-actions.ts';
 import { toLong } from '../contract/int64.ts';
 import type { Event } from '../contract/messages.ts';
+import type { Principal } from './access.ts';
 import { logEntry } from './store/entry.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
 
@@ -31,6 +32,11 @@ export interface Actor {
   credential?: string;
   /** Where the call came from. */
   address?: string;
+}
+
+export function actorOf({ name, roles, credential, address }: Principal): Actor {
+  const kind = roles.includes('operator') ? 'operator' : roles.includes('runtime') ? 'runtime' : 'person';
+  return { kind, name, ...(credential ? { credential } : {}), ...(address ? { address } : {}) };
 }
 
 export interface OwnEvent {

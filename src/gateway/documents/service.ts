@@ -10,7 +10,7 @@ import { MODE_NUMBERS } from '../../contract/policy.ts';
 import { policyService } from '../../contract/policy-service.ts';
 import type { Principal } from '../access.ts';
 import { ActionChecker } from '../check-action.ts';
-import type { Actor } from '../own-events.ts';
+import { actorOf } from '../own-events.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import type { GatewayContext, ServiceFactory } from '../service.ts';
 import { unary } from '../unary.ts';
@@ -109,10 +109,6 @@ function putOptions({ comment, dryRun }: Omit<Change, 'policy'>, caller: Princip
     throw badRequest('a comment that is too long', `write at most ${COMMENT_LENGTH} characters`);
   }
   return { author: actorOf(caller), comment: comment ?? '', dryRun: dryRun ?? false };
-}
-
-function actorOf({ name }: Principal): Actor {
-  return { kind: 'person', name };
 }
 
 function putResponse({ faults, warnings, changes, applied }: PutResult): PutPoliciesResponse {

@@ -8,8 +8,7 @@ import { type ServiceDefinition, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { hostService, keyService } from '../../contract/identity-service.ts';
 import { toLong } from '../../contract/int64.ts';
-import type { Principal } from '../access.ts';
-import type { Actor } from '../own-events.ts';
+import { actorOf } from '../own-events.ts';
 import type { GatewayContext, ServiceFactory } from '../service.ts';
 import { statusOf } from '../stream/status.ts';
 import { unary } from '../unary.ts';
@@ -119,11 +118,6 @@ function enrollHandler(context: GatewayContext) {
       },
     );
   };
-}
-
-export function actorOf({ name, roles, credential, address }: Principal): Actor {
-  const kind = roles.includes('operator') ? 'operator' : roles.includes('runtime') ? 'runtime' : 'person';
-  return { kind, name, ...(credential ? { credential } : {}), ...(address ? { address } : {}) };
 }
 
 function authorityOf({ authorityOfHosts }: GatewayContext): CertificateAuthority {

@@ -3,12 +3,11 @@
  *
  * Throws: TAIL_… for an address or token that will not do, AUDIT_RANGE, GATEWAY_CALL.
  */
-import { Metadata } from '@grpc/grpc-js';
 import { auditService } from '../contract/audit-service.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import { callUnary, type UnaryMethod } from '../contract/unary.ts';
 import { formatProof } from '../gateway/audit/proof-file.ts';
-import { openClient } from './gateway-channel.ts';
+import { openAs } from './gateway-channel.ts';
 import { gatewayAt } from './gateway-source.ts';
 
 export interface GatewayOption {
@@ -38,10 +37,7 @@ export async function proofFrom(option: GatewayOption, event: number): Promise<s
 }
 
 async function ask<Q, R>(option: GatewayOption, method: UnaryMethod<Q, R>, request: Q): Promise<R> {
-  const { address, token } = await gatewayAt(option.gateway, option.tokenFile).next();
-  const client = openClient(address);
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
+  const { client, metadata } = openAs(await gatewayAt(option.gateway, option.tokenFile).next());
   try {
     return await callUnary(client, method, request, metadata);
   } finally {

@@ -5,7 +5,7 @@
  * Throws: TAIL_NO_TLS, and what node:fs does for that file.
  */
 import { readFileSync } from 'node:fs';
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { TLS_CHANNEL } from '../contract/certificates.ts';
 import { gatewayChannel } from '../contract/channels.ts';
@@ -14,13 +14,21 @@ const LOCAL = /^unix:|^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/;
 /** A pool of its own: a gateway that comes back is asked at once, without the wait of an earlier failure. */
 const POOL = { 'grpc.use_local_subchannel_pool': 1 };
 
-export function openClient(address: string): Client {
+function openClient(address: string): Client {
   const authority = process.env.WARDER_GATEWAY_CA;
   if (authority && !address.startsWith('unix:')) {
     return new Client(address, gatewayChannel(readFileSync(authority, 'utf8')), { ...POOL, ...TLS_CHANNEL });
   }
   checkReachable(address);
   return new Client(address, credentials.createInsecure(), POOL);
+}
+
+/** A client and what shows who asks. */
+export function openAs({ address, token }: { address: string; token: string }) {
+  const client = openClient(address);
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return { client, metadata };
 }
 
 /** A key goes over the wire as it is: the wire must be local, or encrypted. */

@@ -6,13 +6,12 @@
  * Out:    a function that asks one thing after another; closed when the work is done.
  * Throws: GATEWAY_NONE where none is running, TAIL_…, and what the gateway answers.
  */
-import { Metadata } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
 import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
 import { callUnary, type UnaryMethod } from '../contract/unary.ts';
 import { liveEndpoints } from '../gateway/endpoint.ts';
-import { openClient } from './gateway-channel.ts';
+import { openAs } from './gateway-channel.ts';
 import { gatewayAt, type Reachable } from './gateway-source.ts';
 
 export interface GatewayOptions {
@@ -35,10 +34,7 @@ export function withGateway(command: Command): Command {
 }
 
 export async function withAsk<T>(options: GatewayOptions, work: (ask: Ask) => Promise<T>): Promise<T> {
-  const { address, token } = await reachable(options);
-  const client = openClient(address);
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
+  const { client, metadata } = openAs(await reachable(options));
   try {
     return await work((method, request) => callUnary(client, method, request, metadata));
   } finally {

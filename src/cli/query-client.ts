@@ -5,7 +5,7 @@
  * for a run that is not there.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type Client, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { auditService, type GetInclusionProofResponse } from '../contract/audit-service.ts';
 import { toLong } from '../contract/int64.ts';
@@ -17,9 +17,9 @@ import type {
   QueryRequest,
   RunSummary,
 } from '../contract/messages.ts';
-import { callQuery, type QueryMethod, type QueryShapes } from '../contract/query-service.ts';
-import { callUnary } from '../contract/unary.ts';
-import { openClient } from './gateway-channel.ts';
+import { queryService } from '../contract/query-service.ts';
+import { callUnary, requestUnary, type UnaryMethod } from '../contract/unary.ts';
+import { openAs } from './gateway-channel.ts';
 import type { GatewaySource } from './gateway-source.ts';
 
 const TRIES = 6;
@@ -44,7 +44,7 @@ export class QueryClient {
   async *events(request: QueryRequest): AsyncGenerator<LoggedEvent[]> {
     let pageToken = '';
     do {
-      const page = await this.#ask('query', { ...request, pageToken });
+      const page = await this.#ask(queryService.query, { ...request, pageToken });
       pageToken = page.nextPageToken ?? '';
       if (page.events?.length) yield page.events;
     } while (pageToken);
@@ -55,7 +55,11 @@ export class QueryClient {
     const runs: RunSummary[] = [];
     let pageToken = '';
     do {
-      const page = await this.#ask('listRuns', { pageSize: Math.min(limit, 500), ...request, pageToken });
+      const page = await this.#ask(queryService.listRuns, {
+        pageSize: Math.min(limit, 500),
+        ...request,
+        pageToken,
+      });
       runs.push(...(page.runs ?? []));
       pageToken = page.nextPageToken ?? '';
     } while (pageToken && runs.length < limit);
@@ -63,7 +67,7 @@ export class QueryClient {
   }
 
   async agents(): Promise<AgentSummary[]> {
-    return (await this.#ask('listAgents', {})).agents ?? [];
+    return (await this.#ask(queryService.listAgents, {})).agents ?? [];
   }
 
   async processes(run: string): Promise<{ agent: string; processes: ProcessNode[] }> {
@@ -71,7 +75,7 @@ export class QueryClient {
     let agent = '';
     let pageToken = '';
     do {
-      const page = await this.#ask('getProcessTree', { run, pageToken });
+      const page = await this.#ask(queryService.getProcessTree, { run, pageToken });
       processes.push(...(page.processes ?? []));
       agent = page.agent ?? '';
       pageToken = page.nextPageToken ?? '';
@@ -115,11 +119,11 @@ export class QueryClient {
     this.#connection = undefined;
   }
 
-  async #ask<M extends QueryMethod>(method: M, request: QueryShapes[M][0]): Promise<QueryShapes[M][1]> {
+  async #ask<Q, R>(method: UnaryMethod<Q, R>, request: Q): Promise<R> {
     for (let failures = 0; ; ) {
       const { client, metadata, address } = await this.#connect();
       try {
-        return await callQuery(client, metadata, method, request);
+        return await requestUnary(client, method, request, metadata);
       } catch (error) {
         const { code, details } = error as ServiceError;
         if (code === undefined) throw error;
@@ -134,11 +138,8 @@ export class QueryClient {
 
   async #connect() {
     if (!this.#connection) {
-      const { address, token } = await this.#source.next();
-      const client = openClient(address);
-      const metadata = new Metadata();
-      metadata.set('authorization', `Bearer ${token}`);
-      this.#connection = { client, metadata, address };
+      const gateway = await this.#source.next();
+      this.#connection = { ...openAs(gateway), address: gateway.address };
     }
     return this.#connection;
   }

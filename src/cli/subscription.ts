@@ -6,12 +6,12 @@
  * Throws: TAIL_REFUSED for what no other try would mend, TAIL_UNREACHABLE where a gateway does not answer.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import type { EventFilter, LoggedEvent, Missed } from '../contract/messages.ts';
 import { subscribe } from '../contract/services.ts';
-import { openClient } from './gateway-channel.ts';
+import { openAs } from './gateway-channel.ts';
 import type { GatewaySource, Reachable } from './gateway-source.ts';
 
 /** Whether to go on at the log's end. `while-live`: as long as a gateway of somebody else is running. */
@@ -70,10 +70,8 @@ interface StreamOptions extends SubscriptionOptions {
   untilNow: boolean;
 }
 
-async function* stream({ address, token }: Reachable, { filter, from, untilNow, signal }: StreamOptions) {
-  const client = openClient(address);
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
+async function* stream(gateway: Reachable, { filter, from, untilNow, signal }: StreamOptions) {
+  const { client, metadata } = openAs(gateway);
   const call = subscribe(client, metadata, {
     filter,
     untilNow,

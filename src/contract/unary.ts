@@ -1,7 +1,7 @@
 /**
  * RPCs of one question and one answer: their definitions, and a call that is a promise.
  *
- * Throws (callUnary): what the gateway answered as a WarderError with its own code, message and fix where it sent
+ * Throws (requestUnary): grpc-js's ServiceError. (callUnary): what the gateway answered as a WarderError with its own code, message and fix where it sent
  * them; GATEWAY_CALL otherwise.
  */
 import { type Client, type Metadata, type MethodDefinition, type ServiceError, status } from '@grpc/grpc-js';
@@ -13,23 +13,24 @@ const DEADLINE_MS = 30_000;
 
 export type UnaryMethod<Q, R> = MethodDefinition<Sendable<Q>, Sendable<R>>;
 
-export function unaryMethod<Q extends object, R extends object>(
-  path: string,
-  request: Codec<Q>,
-  response: Codec<R>,
-): UnaryMethod<Q, R> {
-  return {
-    path,
+/** Makes the methods of one service of the contract, by their names in proto/. */
+export function methodsOf(service: string) {
+  return <Q extends object, R extends object>(
+    name: string,
+    request: Codec<Q>,
+    response: Codec<R>,
+  ): UnaryMethod<Q, R> => ({
+    path: `/warder.v1.${service}/${name}`,
     requestStream: false,
     responseStream: false,
     requestSerialize: serialize<Q>(request),
     requestDeserialize: deserialize<Q>(request),
     responseSerialize: serialize<R>(response),
     responseDeserialize: deserialize<R>(response),
-  };
+  });
 }
 
-export function callUnary<Q, R>(
+export function requestUnary<Q, R>(
   client: Client,
   { path, requestSerialize, responseDeserialize }: UnaryMethod<Q, R>,
   request: Q,
@@ -44,9 +45,17 @@ export function callUnary<Q, R>(
       request,
       metadata,
       { deadline: Date.now() + deadlineMs },
-      (error, answer) => (error ? reject(callError(error, path)) : resolve(answer!)),
+      (error, answer) => (error ? reject(error) : resolve(answer!)),
     );
   });
+}
+
+export async function callUnary<Q, R>(...call: Parameters<typeof requestUnary<Q, R>>): Promise<R> {
+  try {
+    return await requestUnary(...call);
+  } catch (error) {
+    throw callError(error as ServiceError, call[1].path);
+  }
 }
 
 /** `CODE: message; fix` is how a gateway says a WarderError (gateway/status.ts). */

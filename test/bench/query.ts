@@ -9,13 +9,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { toLong } from '../../src/contract/int64.ts';
 import { type Event, Verdict } from '../../src/contract/messages.ts';
-import { callQuery } from '../../src/contract/query-service.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import { logEntry } from '../../src/gateway/store/entry.ts';
 import { AGENT, BOOT, execEvent, HOST, numbered, openEvent } from '../gateway/fixtures.ts';
+import { asker, callQuery } from '../gateway/query/fixture.ts';
 
 const BATCH = 2048;
 const RUN_EVENTS = 5000;
@@ -50,9 +49,7 @@ const gateway = await startGateway({
   policySource: () => ({ refusal: 'bench' }),
   host: HOST,
 });
-const client = new Client(gateway.address, credentials.createInsecure());
-const metadata = new Metadata();
-metadata.set('authorization', `Bearer ${gateway.tokens.viewer}`);
+const { client, metadata } = asker(gateway);
 const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
 let stored = 0;
 
@@ -69,33 +66,38 @@ async function append(events: number): Promise<number> {
 const midNs = () => 1_767_225_600_000_000_000n + BigInt(stored >> 1) * 20_000n;
 const run = () => runOf(Math.floor(Math.random() * runs));
 const questions: [string, () => Promise<unknown>][] = [
-  ['first 200 of a run', () => callQuery(client, metadata, 'query', { filter: { runs: [run()] } })],
+  ['first 200 of a run', () => callQuery({ client, metadata }, 'query', { filter: { runs: [run()] } })],
   [
     'last 200 of a run',
-    () => callQuery(client, metadata, 'query', { filter: { runs: [run()] }, newestFirst: true }),
+    () => callQuery({ client, metadata }, 'query', { filter: { runs: [run()] }, newestFirst: true }),
   ],
   [
     'refusals of a run',
     () =>
-      callQuery(client, metadata, 'query', { filter: { runs: [run()], verdicts: [Verdict.VERDICT_DENY] } }),
+      callQuery({ client, metadata }, 'query', {
+        filter: { runs: [run()], verdicts: [Verdict.VERDICT_DENY] },
+      }),
   ],
   [
     'execs of a run',
-    () => callQuery(client, metadata, 'query', { filter: { runs: [run()], kinds: ['exec'] } }),
+    () => callQuery({ client, metadata }, 'query', { filter: { runs: [run()], kinds: ['exec'] } }),
   ],
-  ['process tree of a run', () => callQuery(client, metadata, 'getProcessTree', { run: run() })],
+  ['process tree of a run', () => callQuery({ client, metadata }, 'getProcessTree', { run: run() })],
   [
     'a process subtree of a run',
     async () => {
       const of = run();
-      const { processes } = await callQuery(client, metadata, 'getProcessTree', { run: of });
-      await callQuery(client, metadata, 'query', { filter: { runs: [of] }, process: processes![0]!.execId! });
+      const { processes } = await callQuery({ client, metadata }, 'getProcessTree', { run: of });
+      await callQuery({ client, metadata }, 'query', {
+        filter: { runs: [of] },
+        process: processes![0]!.execId!,
+      });
     },
   ],
   [
     'a second in the middle of the log',
     () =>
-      callQuery(client, metadata, 'query', {
+      callQuery({ client, metadata }, 'query', {
         sinceUnixNs: toLong(midNs()),
         untilUnixNs: toLong(midNs() + 1_000_000_000n),
       }),
@@ -103,16 +105,16 @@ const questions: [string, () => Promise<unknown>][] = [
   [
     'newest refusals',
     () =>
-      callQuery(client, metadata, 'query', {
+      callQuery({ client, metadata }, 'query', {
         filter: { verdicts: [Verdict.VERDICT_DENY] },
         newestFirst: true,
       }),
   ],
   [
     'newest of an agent',
-    () => callQuery(client, metadata, 'query', { filter: { agents: [`${AGENT}-7`] }, newestFirst: true }),
+    () => callQuery({ client, metadata }, 'query', { filter: { agents: [`${AGENT}-7`] }, newestFirst: true }),
   ],
-  ['newest 50 runs', () => callQuery(client, metadata, 'listRuns', {})],
+  ['newest 50 runs', () => callQuery({ client, metadata }, 'listRuns', {})],
 ];
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -124,10 +126,10 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 console.log(`append, nothing asked: ${await append(count)} events/s to ${count}`);
 console.log(`database: ${Math.round(statSync(join(state, 'warder.db')).size / stored)} bytes an event`);
 console.log(
-  `agents, cold: ${(await timed(() => callQuery(client, metadata, 'listAgents', {}))).toFixed(1)} ms`,
+  `agents, cold: ${(await timed(() => callQuery({ client, metadata }, 'listAgents', {}))).toFixed(1)} ms`,
 );
 console.log(
-  `agents, again: ${(await timed(() => callQuery(client, metadata, 'listAgents', {}))).toFixed(1)} ms`,
+  `agents, again: ${(await timed(() => callQuery({ client, metadata }, 'listAgents', {}))).toFixed(1)} ms`,
 );
 for (const [name, ask] of questions) {
   const times: number[] = [];
@@ -138,14 +140,14 @@ for (const [name, ask] of questions) {
 const beside = Math.min(count, 200_000);
 let asking = true;
 let asked = 0;
-const asker = (async () => {
+const beingAsked = (async () => {
   while (asking) {
     await questions[asked++ % questions.length]![1]();
   }
 })();
 console.log(`append, questions asked all the time: ${await append(beside)} events/s`);
 asking = false;
-await asker;
+await beingAsked;
 console.log(`  meanwhile ${asked} questions were answered`);
 client.close();
 await gateway.stop();

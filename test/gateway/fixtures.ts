@@ -17,6 +17,7 @@ import {
   type SubscribeRequest,
 } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
+import { callUnary, type UnaryMethod } from '../../src/contract/unary.ts';
 import type { PolicySource } from '../../src/gateway/policy-authority.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/server.ts';
 import { connectUplink, type Uplink, type UplinkOptions } from '../../src/runtime/uplink.ts';
@@ -126,6 +127,13 @@ export function bearer(token: string): Metadata {
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token}`);
   return metadata;
+}
+
+/** Asks one thing after another of a gateway. */
+export function asker(to: { address: string }, token: string) {
+  const client = clientOf(to);
+  return <Q, R>(method: UnaryMethod<Q, R>, request: Q): Promise<R> =>
+    callUnary(client, method, request, bearer(token));
 }
 
 /** Everything that a Subscribe with until_now gives, and its last cursor. */

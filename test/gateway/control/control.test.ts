@@ -1,16 +1,14 @@
 /** Commands and held actions between people and runtimes, over real streams. */
 import { randomUUID } from 'node:crypto';
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { controlService } from '../../../src/contract/control-service.ts';
 import { toLong } from '../../../src/contract/int64.ts';
 import { CommandKind, type Event, type GatewayMessage, LoggedEvent } from '../../../src/contract/messages.ts';
-import { callUnary, type UnaryMethod } from '../../../src/contract/unary.ts';
 import type { Gateway } from '../../../src/gateway/server.ts';
 import { GatewayHolds } from '../../../src/runtime/gateway-holds.ts';
 import type { HeldAction } from '../../../src/runtime/holds.ts';
 import type { Redacted } from '../../../src/runtime/redaction/redacted.ts';
-import { AGENT, cleanUp, gateway, later, RUN, stateDirectory, uplink } from '../fixtures.ts';
+import { AGENT, asker, cleanUp, gateway, RUN, stateDirectory, uplink } from '../fixtures.ts';
 
 afterEach(cleanUp);
 
@@ -23,15 +21,6 @@ const ACTION: HeldAction = {
   pid: 4711,
   argv: ['rm', '-r', 'x'] as Redacted[],
 };
-
-function asker({ address }: Gateway, token: string) {
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
-  later(() => client.close());
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
-  return <Q, R>(method: UnaryMethod<Q, R>, request: Q): Promise<R> =>
-    callUnary(client, method, request, metadata);
-}
 
 async function actionsIn(of: Gateway): Promise<string[]> {
   const { rows } = await of.log.read({ from: 0, limit: 1000, maxBytes: 1 << 24 });

@@ -1,16 +1,14 @@
 /** Documents in a gateway's store: all of a put or nothing, every version kept, each change an event of the log. */
 import { randomUUID } from 'node:crypto';
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { toLong, toNumber } from '../../../src/contract/int64.ts';
 import { Event, LoggedEvent, Mode, Outcome, Reason, Verdict } from '../../../src/contract/messages.ts';
 import { policyService } from '../../../src/contract/policy-service.ts';
-import { callUnary, type UnaryMethod } from '../../../src/contract/unary.ts';
 import type { PolicyDocument } from '../../../src/gateway/policy/document.ts';
 import { parsePolicyFile } from '../../../src/gateway/policy/document.ts';
 import type { Gateway } from '../../../src/gateway/server.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
-import { AGENT, BOOT, cleanUp, gateway, HOST, later, RUN, stateDirectory } from '../fixtures.ts';
+import { AGENT, asker, BOOT, cleanUp, gateway, HOST, RUN, stateDirectory } from '../fixtures.ts';
 
 afterEach(cleanUp);
 
@@ -23,15 +21,6 @@ function text(rules: string, mode = 'mode: enforce, ', name = 'coding', scope = 
 async function storing(files: readonly PolicyDocument[] = [], directory = stateDirectory()) {
   const started = await gateway({ stateDirectory: directory, policySource: { documents: () => files } });
   return { started, ask: asker(started, started.tokens.operator), directory };
-}
-
-function asker({ address }: Gateway, token: string) {
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
-  later(() => client.close());
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
-  return <Q, R>(method: UnaryMethod<Q, R>, request: Q): Promise<R> =>
-    callUnary(client, method, request, metadata);
 }
 
 const file = (content: string) => [{ name: 'p.yaml', text: content }];

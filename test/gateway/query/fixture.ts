@@ -11,7 +11,8 @@ import {
   type QueryRequest,
   Verdict,
 } from '../../../src/contract/messages.ts';
-import { callQuery } from '../../../src/contract/query-service.ts';
+import { type QueryMethod, queryService } from '../../../src/contract/query-service.ts';
+import { requestUnary, type UnaryMethod } from '../../../src/contract/unary.ts';
 import type { Gateway } from '../../../src/gateway/server.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { BOOT, bearer, clientOf, numbered } from '../fixtures.ts';
@@ -76,6 +77,22 @@ export function asker(to: Gateway): Asker {
   return { client: clientOf(to), metadata: bearer(to.tokens.viewer) };
 }
 
+type Shapes<M extends QueryMethod> =
+  (typeof queryService)[M] extends UnaryMethod<infer Q, infer R> ? [Q, R] : never;
+
+export function callQuery<M extends QueryMethod>(
+  { client, metadata }: Asker,
+  method: M,
+  request: Shapes<M>[0],
+): Promise<Shapes<M>[1]> {
+  return requestUnary(
+    client,
+    queryService[method] as UnaryMethod<Shapes<M>[0], Shapes<M>[1]>,
+    request,
+    metadata,
+  );
+}
+
 /** All pages of a query. */
 export async function allPages(
   { client, metadata }: Asker,
@@ -85,7 +102,7 @@ export async function allPages(
   let pageToken = '';
   let pages = 0;
   do {
-    const answer = await callQuery(client, metadata, 'query', { ...request, pageToken });
+    const answer = await callQuery({ client, metadata }, 'query', { ...request, pageToken });
     events.push(...(answer.events ?? []));
     pageToken = answer.nextPageToken ?? '';
     pages++;

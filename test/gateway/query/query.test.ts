@@ -2,11 +2,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toBigInt, toLong, toNumber } from '../../../src/contract/int64.ts';
 import type { Event, QueryRequest, Verdict } from '../../../src/contract/messages.ts';
-import { callQuery } from '../../../src/contract/query-service.ts';
 import type { Gateway } from '../../../src/gateway/server.ts';
 import { KINDS, kindOf, pathsOf } from '../../../src/gateway/store/entry.ts';
 import { cleanUp, execEvents, gateway, uplink } from '../fixtures.ts';
-import { type Asker, agentName, allPages, asker, BASE_NS, fill, numbers, runName } from './fixture.ts';
+import {
+  type Asker,
+  agentName,
+  allPages,
+  asker,
+  BASE_NS,
+  callQuery,
+  fill,
+  numbers,
+  runName,
+} from './fixture.ts';
 
 const COUNT = 14_000;
 let to: Gateway;
@@ -87,12 +96,12 @@ test('pages of one query are about the log as it was at the first', async () => 
   await link.flush();
   const { client, metadata } = asker(other);
   for (const newestFirst of [false, true]) {
-    const first = await callQuery(client, metadata, 'query', { pageSize: 100, newestFirst });
+    const first = await callQuery({ client, metadata }, 'query', { pageSize: 100, newestFirst });
     await link.sendEvents(execEvents(50));
     await link.flush();
     const rest = [];
     for (let pageToken = first.nextPageToken; pageToken; ) {
-      const page = await callQuery(client, metadata, 'query', { pageSize: 100, newestFirst, pageToken });
+      const page = await callQuery({ client, metadata }, 'query', { pageSize: 100, newestFirst, pageToken });
       rest.push(...(page.events ?? []));
       pageToken = page.nextPageToken;
     }
@@ -128,7 +137,7 @@ test('expressions and field masks hold for queries too', async () => {
 
 describe('what cannot be meant is refused', () => {
   const failure = (request: QueryRequest) =>
-    callQuery(ask.client, ask.metadata, 'query', request).then(
+    callQuery(ask, 'query', request).then(
       () => 'answered',
       (error: { details: string }) => error.details,
     );
@@ -139,7 +148,7 @@ describe('what cannot be meant is refused', () => {
     );
   });
   test('a page token of another question, or of nobody', async () => {
-    const { nextPageToken } = await callQuery(ask.client, ask.metadata, 'query', { pageSize: 5 });
+    const { nextPageToken } = await callQuery(ask, 'query', { pageSize: 5 });
     expect(await failure({ pageToken: nextPageToken!, newestFirst: true })).toMatch(/is of another question/);
     expect(await failure({ pageToken: "' OR 1" })).toMatch(/token is none of this gateway/);
   });
@@ -151,7 +160,7 @@ describe('what cannot be meant is refused', () => {
 
 test('more questions of one consumer than are taken at once are refused, and it goes on', async () => {
   const many = await Promise.allSettled(
-    Array.from({ length: 100 }, () => callQuery(ask.client, ask.metadata, 'query', { pageSize: 10 })),
+    Array.from({ length: 100 }, () => callQuery(ask, 'query', { pageSize: 10 })),
   );
   const refused = many.filter(({ status }) => status === 'rejected');
   expect(refused.length).toBeGreaterThan(0);
@@ -160,13 +169,13 @@ test('more questions of one consumer than are taken at once are refused, and it 
       /GATEWAY_BUSY: viewer has 16 questions open/,
     );
   }
-  expect((await callQuery(ask.client, ask.metadata, 'query', {})).events).toHaveLength(200);
+  expect((await callQuery(ask, 'query', {})).events).toHaveLength(200);
 });
 
 test('a run that grows while it is asked for is told whole', async () => {
   const run = runName(3);
-  const before = await callQuery(ask.client, ask.metadata, 'getProcessTree', { run });
-  const { runs } = await callQuery(ask.client, ask.metadata, 'listRuns', { pageSize: 500 });
+  const before = await callQuery(ask, 'getProcessTree', { run });
+  const { runs } = await callQuery(ask, 'listRuns', { pageSize: 500 });
   const [summary] = runs!.filter((one) => one.run === run);
   const own = events.filter((event) => event.run === run);
   expect(toNumber(summary!.events)).toBe(own.length);
@@ -179,10 +188,10 @@ test('a run that grows while it is asked for is told whole', async () => {
   more[1] = { ...more[1]!, forked: null };
   await link.sendEvents(more);
   await link.flush();
-  const after = await callQuery(ask.client, ask.metadata, 'getProcessTree', { run });
+  const after = await callQuery(ask, 'getProcessTree', { run });
   expect(after.processes!.map(({ execId }) => execId)).toContain('p-999');
   expect(after.processes).toHaveLength(before.processes!.length + 1);
-  const again = await callQuery(ask.client, ask.metadata, 'listRuns', { pageSize: 500 });
+  const again = await callQuery(ask, 'listRuns', { pageSize: 500 });
   const grown = again.runs!.find((one) => one.run === run)!;
   expect(toNumber(grown.events)).toBe(own.length + 2);
   expect(grown.ended?.code).toBe(3);
@@ -190,9 +199,9 @@ test('a run that grows while it is asked for is told whole', async () => {
 });
 
 test('runs and agents have counts by kind and verdict, first and last times', async () => {
-  const { runs, nextPageToken } = await callQuery(ask.client, ask.metadata, 'listRuns', { pageSize: 3 });
+  const { runs, nextPageToken } = await callQuery(ask, 'listRuns', { pageSize: 3 });
   expect(runs).toHaveLength(3);
-  const second = await callQuery(ask.client, ask.metadata, 'listRuns', {
+  const second = await callQuery(ask, 'listRuns', {
     pageSize: 500,
     pageToken: nextPageToken!,
   });
@@ -212,9 +221,9 @@ test('runs and agents have counts by kind and verdict, first and last times', as
     expect(new Map(told)).toEqual(counts);
     expect(toBigInt(summary.firstUnixNs)).toBe(toBigInt(own[0]!.timeUnixNs));
   }
-  const only = await callQuery(ask.client, ask.metadata, 'listRuns', { agents: ['coder-2'], pageSize: 500 });
+  const only = await callQuery(ask, 'listRuns', { agents: ['coder-2'], pageSize: 500 });
   expect(new Set(only.runs!.map(({ agent }) => agent))).toEqual(new Set([agentName(2)]));
-  const { agents } = await callQuery(ask.client, ask.metadata, 'listAgents', {});
+  const { agents } = await callQuery(ask, 'listAgents', {});
   expect(agents!.reduce((sum, one) => sum + toNumber(one.events), 0)).toBe(events.length);
   expect(agents!.map(({ agent }) => agent).sort()).toEqual(
     [...new Set(events.map(({ agent }) => agent))].sort(),
@@ -237,7 +246,7 @@ test('a tree of many programs with long arguments comes in pages that a client t
   const seen: string[] = [];
   let pages = 0;
   for (let pageToken = '', over = false; !over; pages++) {
-    const page = await callQuery(client, metadata, 'getProcessTree', {
+    const page = await callQuery({ client, metadata }, 'getProcessTree', {
       run: run!,
       pageSize: 5000,
       pageToken,

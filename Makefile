@@ -9,6 +9,7 @@
 #   make/native.mk      the addon and the launcher
 #   make/typescript.mk  wire code from proto/, then dist/
 #   make/check.mk       lint, format, tests
+#   make/bench.mk       what Warder costs
 #   make/install.mk     installation below PREFIX
 #   make/lab.mk         the kernel layer on other kernels, in machines
 
@@ -32,6 +33,7 @@ include make/bpf.mk
 include make/native.mk
 include make/typescript.mk
 include make/check.mk
+include make/bench.mk
 include make/install.mk
 include make/lab.mk
 

@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit bench-redaction browser
+.PHONY: lint format test unit browser
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -21,5 +21,3 @@ test: build browser ## set up, build, lint, unit and kernel tests (root)
 unit: generate browser ## the tests that need no root
 	$(Q)vitest run --project unit
 
-bench-redaction: generate ## how fast the redactor is, and the dearest single strings
-	$(Q)node test/bench/redaction.ts

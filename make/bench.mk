@@ -1,0 +1,18 @@
+# What Warder costs, beside what a user would pick instead: docs/performance.md.
+#
+#   make bench                        all parts, a quarter of an hour at most
+#   make bench BENCH=workload,peers   some of them
+#   make bench UPDATE=1               and write table and chart into docs/performance.md
+
+.PHONY: bench bench-redaction
+
+build/bench/worker: test/bench/worker.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $<
+
+bench: build build/bench/worker ## measure, beside peers, and fail on a regression (root)
+	$(call give-back,node test/bench/main.ts $(if $(BENCH),--parts $(BENCH)) $(if $(UPDATE),--update))
+
+bench-redaction: generate ## how fast the redactor is, and the dearest single strings
+	$(Q)node test/bench/redaction.ts

@@ -1,0 +1,57 @@
+/**
+ * `make bench`: measures, prints a table, and fails on a regression.
+ *
+ * usage: node test/bench/main.ts [--parts NAME,...] [--update] [--quick]
+ * In:     test/bench/ratios.json, the bounds that no ratio may leave: generous, as machines are noisy.
+ * Out:    the table on stdout; with --update also docs/performance.md and docs/performance.svg, the parts that were
+ *         measured. Exit status 1 for a figure outside its bound, 2 for a wrong word. A goal that is missed fails nothing.
+ */
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { checkRatios } from './check.ts';
+import type { Part } from './figure.ts';
+import { loopsPart } from './loops.ts';
+import { updatePage } from './page.ts';
+import { cleanUp } from './place.ts';
+import { tableOf } from './table.ts';
+import { workPart } from './work.ts';
+
+/** @param scale how often things are repeated: 1, or less for a quick look */
+type Measure = (scale: number) => Promise<Part[]>;
+
+const PARTS: Readonly<Record<string, Measure>> = {
+  workload: async (scale) => [await loopsPart(Math.ceil(16 * scale)), await workPart(Math.ceil(5 * scale))],
+};
+
+const { values } = parseArgs({
+  options: { parts: { type: 'string' }, update: { type: 'boolean' }, quick: { type: 'boolean' } },
+});
+const asked = values.parts?.split(',') ?? Object.keys(PARTS);
+const unknown = asked.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  console.error(
+    `bench: there is no part '${unknown.join(', ')}'; there are ${Object.keys(PARTS).join(', ')}`,
+  );
+  process.exit(2);
+}
+if (process.geteuid!() !== 0) {
+  console.error('bench: programs are loaded into the kernel, which takes root: sudo make bench');
+  process.exit(2);
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, Node ${process.version}`;
+const measured = new Map<string, Part[]>();
+console.log(machine);
+try {
+  for (const name of asked) {
+    const parts = await PARTS[name]!(values.quick ? 0.2 : 1);
+    measured.set(name, parts);
+    for (const part of parts) console.log(`\n${tableOf(part)}`);
+  }
+} finally {
+  await cleanUp();
+}
+const faults = checkRatios([...measured.values()].flat().flatMap(({ figures }) => figures));
+for (const fault of faults) console.error(`bench: ${fault}`);
+if (values.update) updatePage(measured, machine);
+process.exitCode = faults.length > 0 ? 1 : 0;

@@ -10,10 +10,11 @@ import type { AllowRow } from '../runtime/local/permissions.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 
 export function allowRows(rows: RuntimeConfig['allow'], tell: (problem: WarderError) => void): AllowRow[] {
-  return rows.map(({ user, group, agents }) => ({
+  return rows.map(({ user, group, agents, adopt }) => ({
     uids: user === undefined ? [] : ids('passwd', user, tell),
     gids: group === undefined ? [] : ids('group', group, tell),
     agents,
+    adopt,
   }));
 }
 

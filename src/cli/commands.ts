@@ -25,6 +25,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
+    name: 'adopt',
+    summary: 'bring processes under an agent that run already',
+    load: async () => (await import('./adopt.ts')).adoptCommand(),
+  },
+  {
+    name: 'release',
+    summary: 'set adopted processes free',
+    load: async () => (await import('./adopt.ts')).releaseCommand(),
+  },
+  {
     name: 'tail',
     summary: 'show the events of runs, past and present',
     load: async () => (await import('./tail.ts')).tailCommand(),

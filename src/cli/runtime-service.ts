@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { requireHost } from '../kernel/capability.ts';
+import { findContainer } from '../runtime/adoption/engine.ts';
+import { AdoptionKeeper } from '../runtime/adoption/keeper.ts';
 import { GatewayHolds } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
@@ -76,15 +78,28 @@ export async function startRuntimeService(
     });
     undo.push(() => runtime.close());
     let rows = allowRows(config.allow, tell);
-    api = new LocalApi({ runtime, permissions: () => rows, onProblem: tell });
+    let { engines } = config;
+    api = new LocalApi({
+      runtime,
+      permissions: () => rows,
+      containerOf: (name) => findContainer(engines, name),
+      onProblem: tell,
+    });
     const listening = api;
     undo.push(() => listening.leave());
     for (const run of await runtime.takeOver()) takenOver(run, log);
+    const keeper = adoptionKeeper(runtime, log);
+    undo.push(() => keeper.close());
     await api.listen(activationSocket() ?? config.socket);
     log.info(`runtime ${warderVersion()} of host ${host}, boot ${boot}`);
+    // Not awaited: the policies of what is to be adopted come from a gateway that may be away.
+    void keeper.apply(config.adopt, engines);
     return {
       reload: async () => {
-        rows = allowRows(readAgain().allow, tell);
+        const next = readAgain();
+        rows = allowRows(next.allow, tell);
+        engines = next.engines;
+        void keeper.apply(next.adopt, engines);
       },
       status: () => `gateway: ${state}; ${runtime.runs().length} runs`,
       stop,
@@ -93,6 +108,17 @@ export async function startRuntimeService(
     await stop();
     throw error;
   }
+}
+
+function adoptionKeeper(runtime: Runtime, log: ServiceLog): AdoptionKeeper {
+  return new AdoptionKeeper({
+    runtime,
+    cgroup2: requireHost().cgroup2,
+    onAdopted: ({ what, agent, run, processes }) =>
+      log.info(`adopted ${what} with ${processes} processes as ${agent}, run ${run}`),
+    onReleased: ({ what, run }) => log.info(`released ${what}, run ${run}`),
+    onProblem: (error) => log.problem(error),
+  });
 }
 
 /** A run that an earlier runtime of this host started goes on here. */

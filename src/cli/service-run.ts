@@ -4,7 +4,7 @@
  *
  * Throws: RUN_SERVICE where the runtime cannot be reached or goes away, and what the runtime says.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { WarderError } from '../base/error.ts';
 import { Event } from '../contract/messages.ts';
 import { loadAddon } from '../kernel/addon.ts';
@@ -19,6 +19,7 @@ import {
 import { descriptorOf } from '../runtime/local/peer.ts';
 import type { RunResult } from '../runtime/run.ts';
 import type { AgentHandle, EmbeddedObserver, StartAgent } from './embedding.ts';
+import { asError, connected } from './local-client.ts';
 import { type OwnTerminal, ownTerminal } from './own-terminal.ts';
 
 export function startThroughService(path: string, asked: RunAsked): StartAgent {
@@ -81,7 +82,7 @@ class Conversation {
       });
     } else if ('problem' in said) this.#observer.onProblem(asError(said.problem));
     else if ('failed' in said) this.#fail(asError(said.failed));
-    else {
+    else if ('ended' in said) {
       const { untold, ...result } = said.ended;
       if (untold > 0) this.#observer.onProblem(notTold(untold, result.run));
       this.#ended.resolve(result);
@@ -93,30 +94,6 @@ class Conversation {
     this.#started.reject(error);
     this.#ended.reject(error);
   }
-}
-
-function connected(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', (error) =>
-      reject(
-        new WarderError(
-          'RUN_SERVICE',
-          `the runtime of this host does not answer at ${path}: ${error.message}`,
-          'start it (systemctl start warder-runtime), or run without it: sudo warder run --policy FILE -- COMMAND',
-          { cause: error },
-        ),
-      ),
-    );
-  });
-}
-
-function asError({ code, message, fix }: { code: string; message: string; fix: string }): WarderError {
-  return new WarderError(code, message, fix);
 }
 
 function lost(error?: Error): WarderError {

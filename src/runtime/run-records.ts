@@ -24,9 +24,9 @@ import {
 import { join } from 'node:path';
 import { WarderError } from '../base/error.ts';
 import type { Variables } from '../contract/path-pattern.ts';
-import type { Adoption } from '../kernel/sensor.ts';
 import type { PolicyTables } from './decision-texts.ts';
 import type { ProcessRecord } from './identity/processes.ts';
+import type { AdoptedAs } from './run.ts';
 
 export interface RunRecord {
   /** Boot id of the kernel. */
@@ -40,7 +40,7 @@ export interface RunRecord {
   /** Of a run that Warder started: its first process, and whether it has a directory of its own. */
   launched?: { pid: number; directory: boolean };
   /** Of one that it did not. */
-  adopted?: { what: string; adoptions: Adoption[] };
+  adopted?: AdoptedAs;
   /** The policy in force when it was written, and its number in the kernel. */
   policy?: PolicyTables & { number: number };
 }

@@ -1,7 +1,8 @@
 /**
  * One run of an agent: what is asked for, and how it ended.
  */
-import type { AdoptionTarget } from './adoption-target.ts';
+import type { Adoption } from '../kernel/sensor.ts';
+import type { AdoptionTarget } from './adoption/target.ts';
 import type { ExitStatus, OnBehalf } from './launch/launcher.ts';
 
 export interface RunRequest {
@@ -49,6 +50,21 @@ export interface AdoptRequest {
   target: AdoptionTarget;
   /** Absolute; `${workspace}` in policies. */
   workspace?: string | undefined;
+  /** What is known of it besides: told once, at the run's start. */
+  labels?: Readonly<Record<string, string>> | undefined;
+  /** Whose doing it is; root's where absent. */
+  by?: AdoptedBy | undefined;
+}
+
+/** A rule of the configuration, or a user's command. */
+export type AdoptedBy = 'rule' | { uid: number };
+
+/** What an adopted run was named by, and what that is in the kernel. */
+export interface AdoptedAs {
+  what: string;
+  adoptions: Adoption[];
+  target: AdoptionTarget;
+  by: AdoptedBy;
 }
 
 /** Processes that Warder did not start, as a run. */
@@ -82,4 +98,6 @@ export interface RunSummary {
   pid?: number;
   /** What an adopted run was named by. */
   adopted?: string;
+  /** Whose doing that was. */
+  by?: AdoptedBy;
 }

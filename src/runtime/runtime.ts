@@ -19,8 +19,8 @@ import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import type { CompiledPolicy } from '../kernel/policy-rows.ts';
 import { type Adoption, Sensor } from '../kernel/sensor.ts';
 import { kernelBytes } from '../kernel/text.ts';
-import { adoptProcesses, releaseProcesses } from './adopting.ts';
-import { resolveTarget } from './adoption-target.ts';
+import { adoptProcesses, releaseProcesses } from './adoption/processes.ts';
+import { type ResolvedTarget, resolveTarget } from './adoption/target.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
@@ -44,6 +44,7 @@ import { PolicySlot } from './policy-slot.ts';
 import { type HostRedactor, ownText } from './redaction/redacted.ts';
 import { endOf, environmentOf } from './resumed.ts';
 import type {
+  AdoptedAs,
   AdoptedRun,
   AdoptRequest,
   RunHandle,
@@ -77,6 +78,9 @@ const ADOPTED_POLL_MS = 500;
 /** Processes of an adopted run whose environments are looked at for secrets. */
 const LEARN_MOST = 64;
 const ORPHANS_NAMED = 20;
+/** Of what is adopted, told in its first event. */
+const LABELS_MOST = 32;
+const LABEL_LENGTH = 256;
 const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
 
 export interface RuntimeOptions {
@@ -116,7 +120,9 @@ interface ActiveRun extends RunIdentity {
   pid?: number;
   agentProcess?: LaunchedAgent;
   /** Of a run that it did not. */
-  adopted?: { what: string; adoptions: Adoption[] };
+  adopted?: AdoptedAs;
+  /** Sets an adopted run free. */
+  release?: () => Promise<RunResult>;
 }
 
 type LaunchedRun = ActiveRun & { cgroup: RunCgroup; limits: RunLimits };
@@ -130,6 +136,8 @@ export class Runtime {
   readonly #users = new Users();
   readonly #guards: FileGuards;
   readonly #runs = new Map<number, ActiveRun>();
+  /** What is being adopted, until its run is among the others. */
+  readonly #adopting = new Set<string>();
   readonly #decisions = new Map<number, DecisionTexts>();
   readonly #builder: EventBuilder;
   readonly #pipeline: Pipeline;
@@ -275,8 +283,24 @@ export class Runtime {
    * Brings processes under a new run that Warder did not start: those that there are, and those that will be.
    * @param request.workspace what `${workspace}` stands for, where the policy speaks of it
    */
-  async adopt({ agent, target, workspace }: AdoptRequest): Promise<AdoptedRun> {
-    const resolved = resolveTarget(target, this.#cgroup2);
+  async adopt(request: AdoptRequest): Promise<AdoptedRun> {
+    const resolved = resolveTarget(request.target, this.#cgroup2);
+    const { what } = resolved;
+    const other = [...this.#runs.values()].find(({ adopted }) => adopted?.what === what);
+    if (other || this.#adopting.has(what)) throw adoptedAlready(what, other?.run);
+    const { pid } = resolved;
+    const ofRun = pid === undefined ? undefined : this.#runs.get(this.#sensor.runOf(pid) ?? 0);
+    if (ofRun) throw adoptedAlready(what, ofRun.run);
+    this.#adopting.add(what);
+    try {
+      return await this.#adopt(request, resolved);
+    } finally {
+      this.#adopting.delete(what);
+    }
+  }
+
+  async #adopt(request: AdoptRequest, resolved: ResolvedTarget): Promise<AdoptedRun> {
+    const { agent, target, workspace, labels = {}, by = { uid: 0 } } = request;
     const run = newRunId();
     const policy = await this.#options.uplink.policyFor(agent, run);
     const number = this.#sensor.nextRun();
@@ -291,7 +315,7 @@ export class Runtime {
         limits: undefined,
         directory: undefined,
         holds: undefined,
-        adopted: { what, adoptions },
+        adopted: { what, adoptions, target, by },
       },
     };
     try {
@@ -306,7 +330,7 @@ export class Runtime {
           ? ['limits: they are set for what Warder starts, not for what it adopts']
           : []),
       ];
-      await this.#tellAdopted(active, workspace ?? '', unkept);
+      await this.#tellAdopted(active, workspace ?? '', labels, unkept);
       await this.#learnPrograms(slot, workspace);
       adoptProcesses(this.#sensor, number, resolved);
       this.#write(number);
@@ -317,6 +341,28 @@ export class Runtime {
     }
     this.#learn(active);
     return this.#adoptedRun(active);
+  }
+
+  /** Sets the processes of an adopted run free, and those to come. Throws RUN_NOT_ADOPTED. */
+  async release(run: string): Promise<RunResult> {
+    const active = [...this.#runs.values()].find((one) => one.run === run);
+    if (!active?.release) throw notAdopted(run, active !== undefined);
+    return await active.release();
+  }
+
+  /** What an adopted run is named by may be another file or directory by now: it is under the run as well. */
+  refresh(run: string): void {
+    const active = [...this.#runs.values()].find((one) => one.run === run);
+    if (!active?.adopted) return;
+    const { adoptions, target } = active.adopted;
+    const more = resolveTarget(target, this.#cgroup2).adoptions.filter(
+      (one) => !adoptions.some((known) => sameAdoption(known, one)),
+    );
+    if (more.length === 0) return;
+    for (const adoption of more) this.#sensor.addAdoption(active.number, adoption);
+    adoptions.push(...more);
+    this.#sensor.adoptTasks();
+    this.#write(active.number);
   }
 
   /**
@@ -361,7 +407,7 @@ export class Runtime {
       run,
       agent,
       ...(pid === undefined ? {} : { pid }),
-      ...(adopted ? { adopted: adopted.what } : {}),
+      ...(adopted ? { adopted: adopted.what, by: adopted.by } : {}),
     }));
   }
 
@@ -512,7 +558,18 @@ export class Runtime {
       released.resolve();
       return await ended;
     };
+    active.release = release;
     return { run, ended, release, processes: () => this.#processesOf(number).length };
+  }
+
+  /** Processes of each run under way, by its id. */
+  processCounts(): ReadonlyMap<string, number> {
+    const seen = new Map<number, Set<number>>();
+    for (const { run, tgid } of this.#sensor.governed()) {
+      const pids = seen.get(run) ?? new Set();
+      seen.set(run, pids.add(tgid));
+    }
+    return new Map([...this.#runs].map(([number, { run }]) => [run, seen.get(number)?.size ?? 0]));
   }
 
   #processesOf(number: number): number[] {
@@ -729,11 +786,22 @@ export class Runtime {
     await this.#pipeline.emit([this.#builder.own(run, { runStarted }, this.#clock.unixNs())]);
   }
 
-  async #tellAdopted(run: ActiveRun, workspace: string, unkept: readonly string[]): Promise<void> {
+  async #tellAdopted(
+    run: ActiveRun,
+    workspace: string,
+    labels: Readonly<Record<string, string>>,
+    unkept: readonly string[],
+  ): Promise<void> {
     const { strings } = run;
     strings.begin();
     const runStarted = {
       adopted: strings.text(run.adopted!.what),
+      labels: Object.entries(labels)
+        .slice(0, LABELS_MOST)
+        .map(([key, value]) => ({
+          key: strings.text(key.slice(0, LABEL_LENGTH)),
+          value: strings.text(value.slice(0, LABEL_LENGTH)),
+        })),
       workspace: strings.path(workspace),
       policy: ownText(run.slot.policy!.address),
       unenforced: unkept.map((text) => strings.text(text)),
@@ -775,6 +843,35 @@ function executableOf(pid: number): string {
   } catch {
     return ''; // it ended meanwhile
   }
+}
+
+function sameAdoption(one: Adoption, other: Adoption): boolean {
+  const text = (adoption: Adoption) =>
+    Object.entries(adoption)
+      .map(([key, value]) => `${key}=${value}`)
+      .sort()
+      .join();
+  return text(one) === text(other);
+}
+
+function adoptedAlready(what: string, run: string | undefined): WarderError {
+  return new WarderError(
+    'RUN_ADOPT',
+    `${what} is governed already${run ? `, under the run ${run}` : ''}`,
+    run ? `to adopt it otherwise, first: warder release ${run}` : 'wait until it is, and look again',
+  );
+}
+
+function notAdopted(run: string, started: boolean): WarderError {
+  return new WarderError(
+    'RUN_NOT_ADOPTED',
+    started
+      ? `the run ${run} was not adopted: Warder started it`
+      : `no adopted run of this host is called ${run}`,
+    started
+      ? `it ends with its command, or by: warder kill ${run}`
+      : 'see which there are with: warder adopt --list',
+  );
 }
 
 function orphaned(pids: readonly number[]): WarderError {

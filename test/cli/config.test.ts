@@ -66,3 +66,31 @@ test('without a file the defaults hold, but not for a file that was asked for', 
   );
   expect(() => readRuntimeConfig({ path: absent, required: true }, {})).toThrow(/cannot be read: ENOENT/);
 });
+
+test('rules of adopt: what is wrong with each is said where it stands', () => {
+  const text = `kind: Runtime
+adopt:
+  - {agent: 'acme/pay/\${nam}', units: [coder@*.service]}
+  - {agent: acme/pay/x}
+  - {agent: 'acme/pay/\${instance}', cgroups: [relative], executables: [/usr/bin/*]}
+  - {agent: acme/pay/x, containers: {}}
+  - {agent: acme/pay/x, unit: [a.service]}
+  - {agent: acme/pay/x, units: [a.timer]}
+`;
+  let message = '';
+  try {
+    readRuntimeConfig(file(text), {});
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(message.replaceAll(`${folder}/`, '').split('\n').slice(1)).toEqual([
+    "it.yaml:3:13: agent 'acme/pay/${nam}' has ${nam} in it, which stands for nothing; write ORG/TEAM/NAME, such as acme/payments/${name}",
+    'it.yaml:4:5: a rule of adopt names nothing; write units, cgroups, executables, containers',
+    'it.yaml:5:47: a cgroup cannot be the string "relative"; write it like /agents.slice/*, a path below the root of cgroup2',
+    'it.yaml:5:72: an executable cannot be the string "/usr/bin/*"; write it like /usr/local/bin/claude',
+    "it.yaml:6:37: containers would be every container of the host; write labels, name or image; name: '*' where all are meant",
+    'it.yaml:7:5: a rule of adopt names nothing; write units, cgroups, executables, containers',
+    "it.yaml:7:25: unknown key 'unit'; write units",
+    'it.yaml:8:33: a unit cannot be the string "a.timer"; write it like coder@*.service',
+  ]);
+});

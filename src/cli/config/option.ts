@@ -75,6 +75,13 @@ function isPath(text: string): boolean {
   return text.startsWith('/') && !text.includes('\0') && Buffer.byteLength(text) <= 4096;
 }
 
+export function flag(what: string) {
+  return z.boolean({
+    error: (issue) =>
+      two({ message: `${what} cannot be ${kindOf(issue.input)}`, fix: 'write true or false' }),
+  });
+}
+
 /** Milliseconds. */
 export function duration(what: string, example: string) {
   return amount(what, parseDuration, example);

@@ -1,13 +1,18 @@
 /**
  * /etc/warder/runtime.yaml: what the runtime of a host is told.
  */
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseSize } from '../../gateway/policy/quantities.ts';
 import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema-parts.ts';
 import { SOCKET } from '../../runtime/local/frames.ts';
 import { parseAgentPattern } from '../../runtime/local/permissions.ts';
-import { duration, header, log, option, path, text } from './option.ts';
+import { adoptionRule } from './adoption.ts';
+import { duration, flag, header, log, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
+
+/** Of Docker, and of Podman. */
+const ENGINES = ['/run/docker.sock', '/run/podman/podman.sock'];
 
 export const RUNTIME_FILE = '/etc/warder/runtime.yaml';
 
@@ -122,6 +127,11 @@ export const runtimeSchema = mapping('the configuration', {
         fallback: 'must be written',
         says: 'Which agents these may start, as themselves. Where it is only one, it need not be named at the start. Root may start any.',
       }),
+      adopt: option(flag('adopt').optional(), {
+        form: '`true` or `false`',
+        fallback: '`false`',
+        says: 'These may also bring running processes of their own under these agents: `warder adopt --pid`.',
+      }),
     }).superRefine((row, context) => {
       if (row.user !== undefined || row.group !== undefined) return;
       context.addIssue({
@@ -131,6 +141,18 @@ export const runtimeSchema = mapping('the configuration', {
     }),
     '[{user: alice, agents: [acme/payments/coder]}]',
   ).optional(),
+  adopt: list(
+    'adopt',
+    adoptionRule,
+    '[{units: [coder@*.service], agent: acme/payments/${instance}}]',
+  ).optional(),
+  engines: option(list('engines', path('an engine', '/run/docker.sock'), '[/run/docker.sock]').optional(), {
+    form: 'list of paths',
+    fallback: '`/run/docker.sock` and `/run/podman/podman.sock`, where they are',
+    says:
+      "Sockets of container engines that are asked about containers: Docker's, or Podman's (`podman.socket`). " +
+      "Each must be root's.",
+  }),
   log,
 });
 
@@ -146,6 +168,8 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
     silenceMs: given.silence ?? 30_000,
     socket: given.socket ?? SOCKET,
     allow: given.allow ?? [],
+    adopt: given.adopt ?? [],
+    engines: given.engines ?? ENGINES.filter((socket) => existsSync(socket)),
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

@@ -43,7 +43,11 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   NetworkAction: plain('kind protocol address port name'),
   Loss: { counts: 'Loss.Count' },
   'Loss.Count': plain('kind cause records'),
-  RunStarted: plain('argv workspace user policy unenforced argv_cut adopted'),
+  RunStarted: {
+    ...plain('argv workspace user policy unenforced argv_cut adopted'),
+    labels: 'Label',
+  },
+  Label: plain('key value'),
   RunEnded: plain('code signal stragglers'),
   Notice: plain('kind text'),
   FileChange: plain('operation path target mode'),

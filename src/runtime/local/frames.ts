@@ -34,7 +34,35 @@ export interface RunAsked {
   privateTmp?: boolean | undefined;
 }
 
-export type ClientSays = { run: RunAsked } | { signal: number };
+/** Asks for processes that run already to be brought under an agent. One of the five says which. */
+export interface AdoptAsked {
+  agent?: string | undefined;
+  workspace?: string | undefined;
+  unit?: string | undefined;
+  cgroup?: string | undefined;
+  /** Name, or at least 12 digits of its id. */
+  container?: string | undefined;
+  pid?: number | undefined;
+  exe?: string | undefined;
+}
+
+export type ClientSays =
+  | { run: RunAsked }
+  | { signal: number }
+  | { adopt: AdoptAsked }
+  | { release: string }
+  | { list: true };
+
+/** A run under way, as its runtime knows it. */
+export interface RunListed {
+  run: string;
+  agent: string;
+  pid?: number;
+  adopted?: string;
+  /** `rule`, or the uid of who adopted it. */
+  by?: 'rule' | { uid: number };
+  processes: number;
+}
 
 export interface Said {
   code: string;
@@ -44,6 +72,9 @@ export interface Said {
 
 export type RuntimeSays =
   | { started: { run: string; pid: number } }
+  | { adopted: { run: string; agent: string; what: string; processes: number } }
+  | { released: { run: string } }
+  | { runs: RunListed[] }
   | { problem: Said }
   /** The last word: nothing was started, or the run has been lost. */
   | { failed: Said }

@@ -12,6 +12,8 @@ export interface AllowRow {
   uids: readonly number[];
   gids: readonly number[];
   agents: readonly AgentPattern[];
+  /** They may also bring running processes of their own under these agents. */
+  adopt?: boolean | undefined;
 }
 
 /** Each level a name, or `*` for any. */

@@ -16,8 +16,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
+import type { Container } from '../adoption/engine.ts';
 import type { SealedEvent } from '../event-builder.ts';
-import type { RunHandle, RunRequest } from '../run.ts';
+import type { AdoptedRun, AdoptRequest, RunHandle, RunRequest, RunResult, RunSummary } from '../run.ts';
 import { GREETING } from './frames.ts';
 import { greeted, type LocalPeer, peerOf } from './peer.ts';
 import type { AllowRow } from './permissions.ts';
@@ -34,11 +35,17 @@ export interface LocalRuntime {
   /** @param onRun told the run's id before its first event */
   run(request: RunRequest, onRun: (run: string) => void): Promise<RunHandle>;
   isGoverned(pid: number): boolean;
+  adopt(request: AdoptRequest): Promise<AdoptedRun>;
+  release(run: string): Promise<RunResult>;
+  runs(): RunSummary[];
+  processCounts(): ReadonlyMap<string, number>;
 }
 
 export interface LocalApiOptions {
   runtime: LocalRuntime;
   permissions(): readonly AllowRow[];
+  /** A container by its name or id, as an engine of this host knows it. */
+  containerOf(name: string): Promise<Container | undefined>;
   /** Of one connection; it is refused or ended, and nothing else. */
   onProblem(error: WarderError): void;
 }

@@ -10,6 +10,7 @@ import { loadAddon } from '../../kernel/addon.ts';
 import type { SealedEvent } from '../event-builder.ts';
 import { limitsOf } from '../launch/limits-of.ts';
 import type { RunHandle, RunRequest } from '../run.ts';
+import { type Ask, answerAsk, askSchemas } from './asks.ts';
 import {
   FRAME,
   type Frame,
@@ -22,7 +23,7 @@ import {
 } from './frames.ts';
 import { groupsOf, type LocalPeer } from './peer.ts';
 import { type AllowRow, mayStart, permittedAgent } from './permissions.ts';
-import type { LocalRuntime } from './server.ts';
+import type { LocalApiOptions } from './server.ts';
 
 /** What a client may leave unread; past it events are counted for it, and no longer kept. */
 const UNREAD_BYTES = 4 << 20;
@@ -49,14 +50,12 @@ const runSchema = z.strictObject({
 const saysSchema = z.union([
   z.strictObject({ run: runSchema }),
   z.strictObject({ signal: z.int().min(1).max(64) }),
+  ...askSchemas,
 ]);
 
 type RunWords = z.output<typeof runSchema>;
 
-export interface LocalSessionOptions {
-  runtime: LocalRuntime;
-  permissions(): readonly AllowRow[];
-  onProblem(error: WarderError): void;
+export interface LocalSessionOptions extends LocalApiOptions {
   onRun(run: string): void;
   onEnd(run: string | undefined): void;
 }
@@ -133,9 +132,10 @@ export class LocalSession {
       this.#signal(said.data.signal);
       return;
     }
-    if (this.#run) throw protocolError('a second run on one connection');
+    if (this.#run) throw protocolError('a second request on one connection');
     clearTimeout(this.#hurry);
-    this.#run = this.#serve(said.data.run).catch((error) => this.#fail(error));
+    const serve = 'run' in said.data ? this.#serve(said.data.run) : this.#answer(said.data);
+    this.#run = serve.catch((error) => this.#fail(error));
   }
 
   #signal(number: number): void {
@@ -160,6 +160,11 @@ export class LocalSession {
     if (this.#gone) handle.kill();
     const result = await handle.ended;
     this.#end({ ended: { ...result, untold: this.#untold } });
+  }
+
+  async #answer(ask: Ask): Promise<void> {
+    this.#closeDescriptors();
+    this.#end(await answerAsk(ask, this.#peer, this.#options));
   }
 
   /** What is asked, where this user may have it. */

@@ -5,10 +5,11 @@
  * Out:    rows for the kernel's maps of adoption; processes to be labelled by number.
  * Throws: RUN_ADOPT for what is not there, would take Warder itself or the whole host in, or cannot be told apart.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, isAbsolute, join, relative } from 'node:path';
-import { WarderError } from '../base/error.ts';
-import type { Adoption } from '../kernel/sensor.ts';
+import { readFileSync, statSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import { WarderError } from '../../base/error.ts';
+import type { Adoption } from '../../kernel/sensor.ts';
+import { cgroupOf, isWithin, searchCgroups } from './cgroups.ts';
 
 export type AdoptionTarget =
   /** A process, with all that it has started. */
@@ -19,6 +20,8 @@ export type AdoptionTarget =
   | { unit: string }
   /** A container that runs, by at least 12 digits of its id. */
   | { containerId: string }
+  /** One that its engine tells of, by its whole id and the cgroup that it has or will have. */
+  | { container: { id: string; path: string } }
   /** A program, by its file: who runs it, and who will. A script's file is its interpreter's. */
   | { exe: string };
 
@@ -30,10 +33,9 @@ export interface ResolvedTarget {
   pid?: number;
 }
 
-/** Directories of cgroup2 that are looked at for a name. */
-const SEARCH_MOST = 20_000;
 const UNIT = /^[A-Za-z0-9:_.@\\-]+\.(service|scope|slice)$/;
 const CONTAINER = /^[0-9a-f]{12,64}$/;
+const SHORT_ID = 12;
 
 export function resolveTarget(target: AdoptionTarget, cgroup2: string): ResolvedTarget {
   if ('pid' in target) return processTarget(target.pid);
@@ -41,13 +43,18 @@ export function resolveTarget(target: AdoptionTarget, cgroup2: string): Resolved
   if ('cgroup' in target)
     return cgroupTarget(`cgroup ${target.cgroup}`, cgroupPath(target.cgroup, cgroup2), cgroup2);
   if ('unit' in target) return cgroupTarget(`unit ${target.unit}`, unitPath(target.unit, cgroup2), cgroup2);
-  const container = cgroupTarget(
-    `container ${target.containerId}`,
-    containerPath(target.containerId, cgroup2),
-    cgroup2,
-  );
+  if ('container' in target) {
+    return cgroupTarget(containerName(target.container.id), target.container.path, cgroup2);
+  }
+  const path = containerPath(target.containerId, cgroup2);
+  const container = cgroupTarget(containerName(idIn(path)), path, cgroup2);
   // Its id comes once: nothing is waited for.
   return { ...container, adoptions: container.adoptions.filter((adoption) => 'cgroup' in adoption) };
+}
+
+/** As engines show ids to people. */
+export function containerName(id: string): string {
+  return `container ${id.slice(0, SHORT_ID)}`;
 }
 
 function processTarget(pid: number): ResolvedTarget {
@@ -102,7 +109,9 @@ function cgroupPath(given: string, cgroup2: string): string {
 /** Where it is, or where systemd will put it. */
 function unitPath(unit: string, cgroup2: string): string {
   if (!UNIT.test(unit)) throw refused(`unit ${unit}`, 'is no name of a service, scope or slice');
-  const found = search(cgroup2, (name) => name === unit);
+  const named = searchCgroups(cgroup2, (name) => name === unit);
+  const ofSystem = named.filter(isSystemUnit);
+  const found = ofSystem.length > 0 ? ofSystem : named;
   if (found.length > 1) throw refused(`unit ${unit}`, `is there ${found.length} times: ${found.join(', ')}`);
   if (found[0] !== undefined) return found[0];
   const [, template] = /^([^@]+)@[^@]*\.service$/.exec(unit) ?? [];
@@ -112,8 +121,17 @@ function unitPath(unit: string, cgroup2: string): string {
   return unit.endsWith('.slice') ? `/${slicePath(unit)}` : `/system.slice/${unit}`;
 }
 
+/**
+ * Of the system's manager: above it are slices only, and not a user's. Whoever has a cgroup delegated may call
+ * directories in it as they like.
+ */
+export function isSystemUnit(path: string): boolean {
+  const above = path.split('/').slice(1, -1);
+  return above[0] !== 'user.slice' && above.every((name) => name.endsWith('.slice'));
+}
+
 /** a-b.slice is a.slice/a-b.slice */
-function slicePath(slice: string): string {
+export function slicePath(slice: string): string {
   const parts = slice.slice(0, -'.slice'.length).split('-');
   return parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`).join('/');
 }
@@ -122,7 +140,7 @@ function slicePath(slice: string): string {
 function containerPath(id: string, cgroup2: string): string {
   if (!CONTAINER.test(id)) throw refused(`container ${id}`, 'is no id: 12 to 64 hexadecimal digits');
   const named = new RegExp(`^(?:[a-z-]+-)?${id}[0-9a-f]*(?:\\.scope)?$`);
-  const found = search(cgroup2, (name) => named.test(name));
+  const found = searchCgroups(cgroup2, (name) => named.test(name));
   // A runtime may keep a second directory inside; the outer one has all.
   const outer = found.filter((path) => !found.some((other) => other !== path && isWithin(path, other)));
   if (outer.length === 1) return outer[0]!;
@@ -132,35 +150,8 @@ function containerPath(id: string, cgroup2: string): string {
   );
 }
 
-/** Paths of directories with such a name, nearest to the root first. */
-function search(cgroup2: string, matches: (name: string) => boolean): string[] {
-  const found: string[] = [];
-  const queue = [''];
-  for (let at = 0; at < queue.length && at < SEARCH_MOST; at++) {
-    const path = queue[at]!;
-    if (matches(basename(path))) found.push(path);
-    for (const entry of directoriesIn(join(cgroup2, path))) queue.push(`${path}/${entry}`);
-  }
-  return found;
-}
-
-function directoriesIn(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() ? [entry.name] : [],
-    );
-  } catch {
-    return []; // it went meanwhile
-  }
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`);
-}
-
-/** Of cgroup2, from its root. */
-function cgroupOf(pid: string): string {
-  return /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '/';
+function idIn(path: string): string {
+  return /[0-9a-f]{12,64}(?=(?:\.scope)?$)/.exec(path)?.[0] ?? path;
 }
 
 function parentOf(pid: number): number {

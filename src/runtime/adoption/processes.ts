@@ -9,8 +9,8 @@
  * whose parent ended before it was looked at is found by its session, or not at all. A cgroup has no such gap.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Sensor } from '../kernel/sensor.ts';
-import type { ResolvedTarget } from './adoption-target.ts';
+import type { Sensor } from '../../kernel/sensor.ts';
+import type { ResolvedTarget } from './target.ts';
 
 interface Relation {
   pid: number;

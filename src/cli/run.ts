@@ -14,7 +14,7 @@ import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
-import { formatFault, loadPolicyFiles, readPolicyFiles } from '../gateway/policy/load.ts';
+import { formatFault, readPolicyFiles, requireNoFaults } from '../gateway/policy/load.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
 import type { RunRequest, RunResult } from '../runtime/run.ts';
@@ -198,8 +198,7 @@ function askedOf(command: readonly string[], options: RunOptions): RunAsked {
 }
 
 function loadDocuments(files: readonly string[], warn: Warn): PolicyDocument[] {
-  const { documents, faults, warnings } = readPolicyFiles(files);
-  if (faults.length > 0) return loadPolicyFiles(files); // throws them
+  const { documents, warnings } = requireNoFaults(readPolicyFiles(files));
   for (const warning of warnings) warn(formatFault(warning));
   return documents;
 }

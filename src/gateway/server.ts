@@ -46,7 +46,7 @@ import type { EventLog } from './store/event-log.ts';
 import { openKeyFile } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
 import { openEventLog } from './store/sqlite-event-log.ts';
-import { openStateDirectory } from './store/state-directory.ts';
+import { openGatewayDirectory } from './store/state-directory.ts';
 import { StoreTrouble } from './store-trouble.ts';
 
 const DEFAULT_LEASE_MS = 5 * 60_000;
@@ -145,7 +145,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** `undo` takes back, last first, what was begun: at a failed start, and at the stop. */
 async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
   const { onError = () => {}, host = hostname() } = options;
-  const stateDirectory = openStateDirectory(options.stateDirectory);
+  const stateDirectory = openGatewayDirectory(options.stateDirectory);
   const key = options.ephemeralKey ? generateSigningKey() : openKeyFile(stateDirectory, 'policy');
   const log = openEventLog(stateDirectory);
   undo.push(() => log.close());

@@ -123,7 +123,7 @@ export class Pins {
 
   /** Takes all of it away; this process's own programs go with its sensor. */
   remove(): void {
-    removeTree(this.directory);
+    removeAll(this.directory);
     this.release();
   }
 
@@ -145,7 +145,7 @@ export function removeInstance(instance: string): string[] {
   if (!pinnedInstances().includes(instance)) return [];
   const lock = lockOf(directory, instance);
   try {
-    return removeTree(directory);
+    return removeAll(directory);
   } finally {
     closeSync(lock);
   }
@@ -239,6 +239,18 @@ function entries(directory: string): string[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw pinError(`cannot list ${directory}`, error);
   }
+}
+
+/** An instance's directory, and the one of all instances with the last of them. */
+function removeAll(directory: string): string[] {
+  const removed = removeTree(directory);
+  try {
+    rmdirSync(ROOT);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw pinError(`cannot take ${ROOT} away`, error);
+  }
+  return removed;
 }
 
 /** Files first, then the directory; what is gone already is no error. Returns the files' paths, from `directory` on. */

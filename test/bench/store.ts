@@ -19,7 +19,7 @@ import { startGateway } from '../../src/gateway/server.ts';
 import { logEntry } from '../../src/gateway/store/entry.ts';
 import { openKeyFile } from '../../src/gateway/store/key-file.ts';
 import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
-import { openStateDirectory } from '../../src/gateway/store/state-directory.ts';
+import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
 import { connectUplink } from '../../src/runtime/uplink.ts';
 import { BOOT, execEvent, HOST, numbered, openEvent } from '../gateway/fixtures.ts';
 
@@ -47,7 +47,7 @@ function events(from: number, length: number): Event[] {
 }
 
 async function intoLog(state: string): Promise<void> {
-  openStateDirectory(state);
+  openGatewayDirectory(state);
   const log = openEventLog(state);
   const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
   for (let from = 1; from <= count; from += BATCH * 4) {

@@ -7,7 +7,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Event, Outcome } from '../../src/contract/messages.ts';
+import { Outcome } from '../../src/contract/messages.ts';
 import {
   AGENT,
   cleanUp,
@@ -21,6 +21,7 @@ import {
   uplink,
 } from '../gateway/fixtures.ts';
 import { denied, NO_CURL } from './events.ts';
+import { stored } from './program-fixture.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -57,18 +58,6 @@ class Tail {
 }
 
 const tail = (...words: string[]) => new Tail(words).end();
-
-/** A state directory with these events in it, and no gateway any more. */
-async function stored(events: Event[]): Promise<string> {
-  const state = stateDirectory();
-  const running = await gateway({ stateDirectory: state });
-  const link = await uplink(running);
-  await link.sendEvents(events);
-  await link.flush();
-  link.close();
-  await running.stop();
-  return state;
-}
 
 const paths = (out: string) =>
   out

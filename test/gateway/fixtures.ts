@@ -115,6 +115,15 @@ export function numbered(events: Event[], from = 1): Event[] {
   return events.map((event, at) => ({ ...event, sequence: toLong(from + at) }));
 }
 
+/** A gateway that has so many more events. */
+export async function filled(count: number, to?: Gateway): Promise<Gateway> {
+  const target = to ?? (await gateway());
+  const link = await uplink(target);
+  await link.sendEvents(execEvents(count));
+  await link.flush();
+  return target;
+}
+
 export function clientOf(to: { address: string }): Client {
   const client = new Client(to.address, credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,

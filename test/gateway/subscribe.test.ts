@@ -16,6 +16,7 @@ import {
   clientOf,
   eventually,
   execEvents,
+  filled,
   gateway,
   later,
   openEvent,
@@ -54,14 +55,6 @@ function follow(to: Gateway, request: SubscribeRequest = {}): Follower {
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
-
-async function filled(count: number, to?: Gateway): Promise<Gateway> {
-  const target = to ?? (await gateway());
-  const link = await uplink(target);
-  await link.sendEvents(execEvents(count));
-  await link.flush();
-  return target;
-}
 
 test('from any cursor on, every later event comes once, then live ones', async () => {
   const to = await filled(1500);

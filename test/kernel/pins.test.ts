@@ -222,4 +222,5 @@ test('taken away, nothing is left in the kernel', async () => {
   expect(removed.some((name) => name.endsWith('/labels'))).toBe(true);
   expect(await remainsOf(ids)).toEqual(NOTHING);
   expect(pinnedInstances()).not.toContain(instance);
+  expect(pinnedInstances().length > 0 || !existsSync('/sys/fs/bpf/warder')).toBe(true);
 });

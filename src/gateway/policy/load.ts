@@ -1,7 +1,7 @@
 /**
  * Policy files from disk, all of them checked before any is used.
  *
- * Throws (loadPolicyFiles only): POLICY_INVALID with every fault of every file, each as
+ * Throws (loadPolicyFiles and requireNoFaults only): POLICY_INVALID with every fault of every file, each as
  * `file:line:column: what is wrong; what to write`.
  */
 import { readFileSync, statSync } from 'node:fs';
@@ -21,8 +21,12 @@ export function readPolicyFiles(paths: readonly string[]): ParsedFile {
 }
 
 export function loadPolicyFiles(paths: readonly string[]): PolicyDocument[] {
-  const { documents, faults } = readPolicyFiles(paths);
-  if (faults.length === 0) return documents;
+  return requireNoFaults(readPolicyFiles(paths)).documents;
+}
+
+export function requireNoFaults(file: ParsedFile): ParsedFile {
+  const { faults } = file;
+  if (faults.length === 0) return file;
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   throw new WarderError(
     'POLICY_INVALID',

@@ -53,7 +53,7 @@ interface KnownOrigin {
   prefix: Buffer;
 }
 
-/** Opens or creates `warder.db` in a state directory that openStateDirectory has seen to. */
+/** Opens or creates `warder.db` in a state directory that openGatewayDirectory has seen to. */
 export function openEventLog(stateDirectory: string): SqliteEventLog {
   const path = join(stateDirectory, DATABASE_FILE);
   return new SqliteEventLog(openDatabase(path), path);

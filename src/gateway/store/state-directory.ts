@@ -6,13 +6,13 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStateDirectory as openPrivateDirectory, stateDirectoryUser } from '../../base/state-dir.ts';
+import { openStateDirectory, stateDirectoryUser } from '../../base/state-dir.ts';
 
 export const DATABASE_FILE = 'warder.db';
 
 /** Makes the directory and its folders where they are missing. Returns its real path. */
-export function openStateDirectory(path: string): string {
-  const real = openPrivateDirectory(path, stateDirectoryUser(process.env));
+export function openGatewayDirectory(path: string): string {
+  const real = openStateDirectory(path, stateDirectoryUser(process.env));
   for (const folder of ['gateways', 'keys']) mkdirSync(join(real, folder), { recursive: true, mode: 0o700 });
   return real;
 }

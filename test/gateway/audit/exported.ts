@@ -7,7 +7,7 @@ import { type AuditReport, type VerifyOptions, verifyExport } from '../../../src
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
 import { openEventLog, type SqliteEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
-import { openStateDirectory } from '../../../src/gateway/store/state-directory.ts';
+import { openGatewayDirectory } from '../../../src/gateway/store/state-directory.ts';
 import { BOOT, execEvents, HOST, later, numbered, stateDirectory } from '../fixtures.ts';
 
 export interface Evidence {
@@ -20,7 +20,7 @@ export interface Evidence {
 }
 
 export function openEvidence(state = stateDirectory()): Evidence {
-  openStateDirectory(state);
+  openGatewayDirectory(state);
   const log = openEventLog(state);
   later(() => log.close());
   const key = openKeyFile(state, 'log');

@@ -19,6 +19,7 @@ import {
   clientOf,
   eventually,
   execEvents,
+  filled,
   gateway,
   readAll,
   stateDirectory,
@@ -31,16 +32,8 @@ afterEach(cleanUp);
 
 const checkpointOf = (note: string) => parseCheckpointText(parseNote(note).text);
 
-async function grown(count: number): Promise<Gateway> {
-  const to = await gateway();
-  const link = await uplink(to);
-  await link.sendEvents(execEvents(count));
-  await link.flush();
-  return to;
-}
-
 test('proofs by RPC hold under the RFC, against a signed checkpoint', async () => {
-  const to = await grown(300);
+  const to = await filled(300);
   const client = clientOf(to);
   const viewer = bearer(to.tokens.viewer);
   const asked = await callUnary(client, auditService.getInclusionProof, { index: toLong(77) }, viewer);

@@ -7,7 +7,7 @@
 import { writeSync } from 'node:fs';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { openEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
-import { openStateDirectory } from '../../../src/gateway/store/state-directory.ts';
+import { openGatewayDirectory } from '../../../src/gateway/store/state-directory.ts';
 import { BOOT, execEvents, HOST, numbered } from '../fixtures.ts';
 
 const [state = '', uuid = '', count = 'Infinity', size = '50'] = process.argv.slice(2);
@@ -15,7 +15,7 @@ const origin = { host: HOST, boot: BOOT, origin: uuid };
 // Synchronously: what was said before a kill is said.
 const say = (line: string): number => writeSync(1, `${line}\n`);
 
-openStateDirectory(state);
+openGatewayDirectory(state);
 const log = openEventLog(state);
 for (let sequence = await log.lastSequence(origin); sequence < Number(count); ) {
   const events = numbered(execEvents(Number(size), sequence + 1), sequence + 1);

@@ -7,7 +7,7 @@ import { type Event, LoggedEvent, Verdict } from '../../../src/contract/messages
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import type { LogFilter } from '../../../src/gateway/store/event-log.ts';
 import { openEventLog, type SqliteEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
-import { openStateDirectory } from '../../../src/gateway/store/state-directory.ts';
+import { openGatewayDirectory } from '../../../src/gateway/store/state-directory.ts';
 import {
   AGENT,
   cleanUp,
@@ -26,7 +26,7 @@ import { checkWhole } from './children.ts';
 afterEach(cleanUp);
 
 function open(state = stateDirectory()): SqliteEventLog {
-  openStateDirectory(state);
+  openGatewayDirectory(state);
   const log = openEventLog(state);
   later(() => log.close());
   return log;

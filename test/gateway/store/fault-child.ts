@@ -9,7 +9,7 @@ import { AuditLog } from '../../../src/gateway/audit/audit-log.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
 import { openEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
-import { openStateDirectory } from '../../../src/gateway/store/state-directory.ts';
+import { openGatewayDirectory } from '../../../src/gateway/store/state-directory.ts';
 import { BOOT, execEvents, HOST, numbered } from '../fixtures.ts';
 
 const [state = '', uuid = '', rounds = ''] = process.argv.slice(2);
@@ -29,7 +29,7 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<T | undefined> {
 }
 
 await attempt(async () => {
-  openStateDirectory(state);
+  openGatewayDirectory(state);
   const log = openEventLog(state);
   const audit = new AuditLog(log, openKeyFile(state, 'log'));
   audit.check();

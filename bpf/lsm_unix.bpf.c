@@ -3,8 +3,12 @@
  * Unix sockets, where the kernel runs BPF LSM programs: judged by the file
  * that the socket on the other side is bound to, as the kernel resolved it.
  * A socket without a name (socketpair) is only ever reached by who was given it.
+ * Also listen(2), of these and of others.
  */
 #include "lsm.h"
+#include "sockaddr.h"
+
+#define AF_UNIX	1
 
 #define UNIX_PATH_BYTES	108	/* sizeof(sun_path) */
 
@@ -22,6 +26,15 @@ struct unix_address {
 struct unix_sock {
 	struct unix_address *addr;
 	struct path path;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+	__u16 skc_num;		/* own port, host byte order */
+};
+
+struct sock {
+	struct sock_common __sk_common;
 };
 
 struct socket {
@@ -58,7 +71,8 @@ static __noinline void abstract_resolve(struct scratch *scratch, struct unix_soc
 		scratch->extension_length[i] = 0;
 }
 
-static __noinline int unix_judge_and_emit(struct scratch *scratch, struct label *label, struct unix_sock *peer)
+static __noinline int unix_judge_and_emit(struct scratch *scratch, struct label *label, struct unix_sock *peer,
+					  __u32 category)
 {
 	struct unix_event *event = (struct unix_event *)scratch->record;
 	struct judgement judgement = { .scratch = scratch };
@@ -70,7 +84,7 @@ static __noinline int unix_judge_and_emit(struct scratch *scratch, struct label 
 		return 0;		/* one end of a socketpair */
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_UNIX, 0, bpf_get_current_task_btf(), label);
-	event->head.category = CATEGORY_CONNECT;
+	event->head.category = category;
 	if (dentry)
 		path_resolve(scratch, BPF_CORE_READ(peer, path.mnt), dentry);
 	else
@@ -79,7 +93,7 @@ static __noinline int unix_judge_and_emit(struct scratch *scratch, struct label 
 	judgement.policy = policy_watched(label, &judgement.number, &judgement.run_flags, &reason);
 	event->head.policy = judgement.number;
 	if (judgement.policy)
-		judge_into(&judgement, &event->head, CATEGORY_CONNECT);
+		judge_into(&judgement, &event->head, category);
 	else
 		decide_refused(&event->head.decision, reason);
 	result = prevent(&event->head);
@@ -87,7 +101,7 @@ static __noinline int unix_judge_and_emit(struct scratch *scratch, struct label 
 	return result;
 }
 
-static __always_inline int unix_guard(struct sock *peer, int ret)
+static __always_inline int unix_guard(struct sock *peer, __u32 category, int ret)
 {
 	struct label *label = label_of(bpf_get_current_task_btf());
 	struct scratch *scratch;
@@ -99,7 +113,7 @@ static __always_inline int unix_guard(struct sock *peer, int ret)
 		loss_count(EVENT_UNIX, LOSS_SCRATCH);
 		return -EPERM;
 	}
-	ret = unix_judge_and_emit(scratch, label, (struct unix_sock *)peer);
+	ret = unix_judge_and_emit(scratch, label, (struct unix_sock *)peer, category);
 	scratch_give(scratch);
 	return ret;
 }
@@ -107,13 +121,41 @@ static __always_inline int unix_guard(struct sock *peer, int ret)
 SEC("lsm/unix_stream_connect")
 int BPF_PROG(guard_unix_connect, struct sock *sock, struct sock *other, struct sock *newsk, int ret)
 {
-	return unix_guard(other, ret);
+	return unix_guard(other, CATEGORY_CONNECT, ret);
 }
 
 SEC("lsm/unix_may_send")
 int BPF_PROG(guard_unix_send, struct socket *sock, struct socket *other, int ret)
 {
-	return unix_guard(BPF_CORE_READ(other, sk), ret);
+	return unix_guard(BPF_CORE_READ(other, sk), CATEGORY_CONNECT, ret);
+}
+
+static __noinline int listen_guard(struct sock *sk)
+{
+	struct socket_event event = {
+		.family = BPF_CORE_READ(sk, __sk_common.skc_family),
+		.protocol = IPPROTO_TCP,
+	};
+
+	if ((event.family != AF_INET && event.family != AF_INET6) || BPF_CORE_READ(sk, __sk_common.skc_num))
+		return 0;
+	return address_judge_and_emit(&event, EVENT_BIND, CATEGORY_LISTEN) ? 0 : -EPERM;
+}
+
+/*
+ * To be reached at. A port that was bound was judged then (cgroup/bind4, 6); one that the kernel picks here,
+ * on every address, was not.
+ */
+SEC("lsm/socket_listen")
+int BPF_PROG(guard_listen, struct socket *sock, int backlog, int ret)
+{
+	struct sock *sk = BPF_CORE_READ(sock, sk);
+
+	if (ret)
+		return ret;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		return unix_guard(sk, CATEGORY_LISTEN, 0);
+	return listen_guard(sk);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

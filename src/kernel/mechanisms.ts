@@ -49,8 +49,8 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
     {
       strength: 'prevented',
       by: 'lsm',
-      gaps: ['timestamps and extended attributes'],
-      programs: ['guard_open', 'guard_unlink', 'guard_rename'],
+      gaps: [],
+      programs: ['guard_open', 'guard_unlink', 'guard_rename', 'guard_setattr', 'guard_setxattr'],
     },
     {
       strength: 'terminated',
@@ -85,6 +85,12 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   listen: [
     {
       strength: 'prevented',
+      by: 'cgroup+lsm',
+      gaps: [],
+      programs: ['on_bind4', 'on_bind6', 'guard_listen'],
+    },
+    {
+      strength: 'prevented',
       by: 'cgroup',
       gaps: ['listen(2) on a port that the kernel picks', 'unix sockets'],
       programs: ['on_bind4', 'on_bind6'],
@@ -96,7 +102,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
       strength: 'prevented',
       by: 'cgroup+lsm',
       gaps: [],
-      programs: ['on_sock_create', 'guard_mount', 'guard_bpf'],
+      programs: ['on_sock_create', 'guard_mount', 'guard_bpf', 'guard_capable', 'guard_anonymous'],
     },
     {
       strength: 'prevented',

@@ -84,6 +84,7 @@ beforeAll(async () => {
   const names = Object.keys(ATTEMPTS) as Name[];
   const script = names
     .map((name, index) => `(${ATTEMPTS[name].script}); echo "status ${index} $?"`)
+    .concat('touch -d 2001-02-03 dated && cp -p dated copied')
     .join('\n');
   try {
     const agent = ['env', `T=${target}`, `PEER=127.0.0.1:${port}`, 'sh', '-c', script];
@@ -129,6 +130,7 @@ test('nothing of what was denied happened', () => {
 
 test('what is allowed went on in between: the workspace has what the agent wrote there', () => {
   expect(lstatSync(join(outcome.place.workspace, 'mine')).size).toBe(5);
+  expect(lstatSync(join(outcome.place.workspace, 'copied')).mtime.getFullYear()).toBe(2001);
 });
 
 test('the events of names and metadata say which file was meant', () => {

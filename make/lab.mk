@@ -23,7 +23,7 @@ lab: build build/warder-verify lab-packages ## the kernel tests on the lab's ker
 
 verify: build/warder-verify $(BPF_OBJECT) lab-packages ## every program through the verifier of every lab kernel and this one (root)
 	$(Q)build/warder-verify $(BPF_OBJECT) > build/lab/verify-host
-	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(filter-out %-no-bpf %-no-walls,$(LAB_KERNELS))' 120 \
+	$(Q)LAB_JOBS=$(LAB_JOBS) vagrant/lab/on-each '$(filter-out %-no-bpf %-no-walls,$(LAB_KERNELS))' 300 \
 		sh -c 'build/warder-verify $(BPF_OBJECT) > $(LAB_RESULTS)/{line}/verify'
 	$(Q)node vagrant/verify/report.ts $(if $(UPDATE),--update) --host build/lab/verify-host \
 		$(patsubst %,$(LAB_RESULTS)/%/verify,$(filter-out %-no-bpf %-no-walls,$(LAB_KERNELS)))

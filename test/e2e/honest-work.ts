@@ -20,16 +20,27 @@ const NOBODY = 65534;
 const STDIO: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
 
 export async function work(policy: string, script: string, user?: 'nobody'): Promise<Work> {
-  const [first, second] = [workplace(policy, user), workplace(policy, user)];
+  const first = workplace(policy, user);
   const as = user ? ['setpriv', '--reuid', user, '--regid', 'nogroup', '--clear-groups'] : [];
   const [program = '', ...words] = [...as, 'sh', '-c', script];
   const [plain, run] = await Promise.all([
     finished(spawn(program, words, { cwd: first.workspace, env: environment(first), stdio: STDIO }), first),
-    finished(start(second, ['sh', '-c', script], user ? ['--user', user] : [], environment(second)), second),
+    governedWork(policy, script, user),
   ]);
+  return { plain: { code: plain.code, stdout: withoutPlace(plain.stdout, first) }, ...run };
+}
+
+/** Only the governed half. */
+export async function governedWork(
+  policy: string,
+  script: string,
+  user?: 'nobody',
+): Promise<Omit<Work, 'plain'>> {
+  const at = workplace(policy, user);
+  const options = user ? ['--user', user] : [];
+  const run = await finished(start(at, ['sh', '-c', script], options, environment(at)), at);
   return {
-    plain: { code: plain.code, stdout: withoutPlace(plain.stdout, first) },
-    governed: { code: run.code, stdout: withoutPlace(run.stdout, second) },
+    governed: { code: run.code, stdout: withoutPlace(run.stdout, at) },
     stderr: run.stderr,
     refused: run.events.filter(isRefusal).map(({ decision, exec, fileOpen, network, ...event }) => {
       const target = exec?.path ?? fileOpen?.path ?? network?.address ?? JSON.stringify(event);

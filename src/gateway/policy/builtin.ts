@@ -304,6 +304,12 @@ export const BASE_RULES: readonly BuiltinRules[] = [
     because: 'what ordinary programs need to start',
     patterns: DEVICES,
   },
+  {
+    category: 'listen',
+    effect: 'allow',
+    because: 'a socket with a name in the file system is made there by writing, and that is judged',
+    patterns: ['unix:/**'],
+  },
 ];
 
 /** Allows of `builtin:libraries`, where no layer has `load`. */

@@ -3,7 +3,8 @@
  * to a path (it will from ABI 9 on), and a read-only mount does not refuse it, so they are put out of sight.
  *
  * In:  allowances, which sockets there are. Out: mounts.
- * A policy that allows no unix socket to be connected to, or to be made, gets none at all: the filter refuses them.
+ * A policy that allows no unix socket to be connected to, and names none to listen on, gets none at all: the filter
+ * refuses them. That base lets every path be listened on names none.
  */
 import type { Allowances } from './allowances.ts';
 import type { WallLine } from './description.ts';
@@ -14,12 +15,13 @@ import { outermost } from './proc.ts';
 const SERVICES = '/run';
 
 export function socketLines(allowed: Allowances, host: HostFiles): { lines: WallLine[] } {
-  const uses = (['connect', 'listen'] as const).some(
-    (category) =>
-      allowed.abstract(category).length > 0 ||
-      allowed.under(category, '/') ||
-      allowed.boundaries(category).some((path) => allowed.self(category, path)),
-  );
+  const uses =
+    allowed.under('connect', '/') ||
+    (['connect', 'listen'] as const).some(
+      (category) =>
+        allowed.abstract(category).length > 0 ||
+        allowed.boundaries(category).some((path) => path !== '/' && allowed.self(category, path)),
+    );
   if (!uses) return { lines: [] };
   const lines: WallLine[] = [['local-sockets']];
   const veiled =

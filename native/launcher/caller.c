@@ -56,17 +56,50 @@ static void read_groups(struct caller *caller, const char *text)
 	}
 }
 
-static int read_status(struct caller *caller)
+static int status_of(unsigned int tid, char *status, size_t room)
 {
-	char status[STATUS_BYTES];
-	int fd = open_of(caller->tid, "status", O_RDONLY);
-	ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
+	int fd = open_of(tid, "status", O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : read(fd, status, room - 1);
 
 	if (fd >= 0)
 		close(fd);
 	if (length <= 0)
 		return -1;
 	status[length] = '\0';
+	return 0;
+}
+
+/* Of the numbers on a line, one for each namespace of pids from ours inwards: the innermost. */
+static long last_number(const char *text)
+{
+	long last = -1;
+	char *end;
+
+	for (;;) {
+		long number = strtol(text, &end, 10);
+
+		if (end == text || memchr(text, '\n', (size_t)(end - text)))
+			return last;
+		last = number;
+		text = end;
+	}
+}
+
+bool caller_is(unsigned int tid, pid_t number)
+{
+	char status[STATUS_BYTES];
+
+	if (number <= 0 || status_of(tid, status, sizeof(status)))
+		return false;
+	return number == last_number(behind(status, "\nNStgid:")) || number == last_number(behind(status, "\nNSpid:"));
+}
+
+static int read_status(struct caller *caller)
+{
+	char status[STATUS_BYTES];
+
+	if (status_of(caller->tid, status, sizeof(status)))
+		return -1;
 	caller->tgid = strtol(behind(status, "\nTgid:"), NULL, 10);
 	caller->uid = last_of_four(behind(status, "\nUid:"));
 	caller->gid = last_of_four(behind(status, "\nGid:"));

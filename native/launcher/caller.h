@@ -32,6 +32,12 @@ struct caller {
 	mode_t own_mask;
 };
 
+/*
+ * Whether `number` is what the caller itself calls its process, or the thread that waits: in its own namespace of
+ * pids, where it may have another number. Both are its own until it is gone, and while it waits it does not go.
+ */
+bool caller_is(unsigned int tid, pid_t number);
+
 /* 0, or -1 where it is gone or cannot be looked at. */
 int caller_open(struct caller *caller, unsigned int tid);
 void caller_close(struct caller *caller);

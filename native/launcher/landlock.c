@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -161,6 +162,27 @@ static int add_path(int ruleset, uint64_t handled, const struct wall *wall)
 	return error ? -1 : 0;
 }
 
+/*
+ * POSIX message queues lie in a file system without a place, one for each IPC namespace: the run's own. Without a rule
+ * for it none could be opened, not even those that the run makes. A kernel without them needs none.
+ */
+static int add_message_queues(int ruleset)
+{
+	struct path_attr rule = { .access = FS_READ_FILE | FS_WRITE_FILE };
+	int context = fsopen("mqueue", FSOPEN_CLOEXEC), error = 0;
+
+	if (context < 0)
+		return errno == ENODEV ? 0 : -1;
+	rule.parent_fd = fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 : fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (rule.parent_fd < 0 || syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0))
+		error = errno;
+	if (rule.parent_fd >= 0)
+		close(rule.parent_fd);
+	close(context);
+	errno = error;
+	return error ? -1 : 0;
+}
+
 int landlock_prepare(const struct walls *walls, struct walls_report *report, int *made, const char **about)
 {
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
@@ -197,6 +219,11 @@ int landlock_prepare(const struct walls *walls, struct walls_report *report, int
 			return -1;
 		}
 		report->rules++;
+	}
+	if (attr.fs && add_message_queues(ruleset)) {
+		*about = "message queues";
+		close(ruleset);
+		return -1;
 	}
 	*made = ruleset;
 	return 0;

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "control.h"
 #include "filter.h"
 
@@ -95,6 +96,21 @@ static bool give_memory(struct notify *notify, const struct seccomp_notif *call)
 	return given >= 0;
 }
 
+/*
+ * Limits that a process sets for itself by its own number: let go on. The number is in a register, which no other
+ * thread can change, and means the caller for as long as it waits.
+ */
+static bool limits_itself(const struct notify *notify, const struct seccomp_notif *call)
+{
+	struct seccomp_notif_resp go_on = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+	if (call->data.nr != SYS_prlimit64 || !caller_is(call->pid, (pid_t)call->data.args[0]))
+		return false;
+	/* Fails where the caller has gone, whose number may have been another's by then. */
+	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on);
+	return true;
+}
+
 /* Calls that are in the filter for what is held. False for one that is refused. */
 static bool held(struct notify *notify, struct control *control, const struct seccomp_notif *call)
 {
@@ -124,6 +140,8 @@ void notify_answer(struct notify *notify, struct control *control)
 	if (ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
 		return;		/* whoever called is gone */
 	if (call.data.nr == SYS_memfd_create && give_memory(notify, &call))
+		return;
+	if (limits_itself(notify, &call))
 		return;
 	if (notify->holds && held(notify, control, &call))
 		return;

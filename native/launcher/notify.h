@@ -5,6 +5,8 @@
  * that the command may keep to itself. The caller's memory is never read: nothing is
  * decided here that a second thread could change.
  *
+ * One call is let go on: prlimit of the caller's own process, which the filter cannot tell from another's.
+ *
  * One call is performed for the command: memfd_create. It gets a file without a name
  * on a file system from which nothing can be run or mapped executable, made here and
  * passed in. Seals on it are refused; what only wants memory as a file works.

@@ -91,6 +91,7 @@ s = socket.create_server(('127.0.0.1', 0)); threading.Thread(target=lambda: s.ac
 print(socket.create_connection(s.getsockname()).recv(9))
 a, b = socket.socketpair(); a.send(b'pair'); print(b.recv(9))
 u = socket.socket(type=socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); v = socket.socket(type=socket.SOCK_DGRAM); v.sendto(b'udp', u.getsockname()); print(u.recv(9))"`,
+  'keys of ssh, and an agent that holds them': `ssh-keygen -q -t ed25519 -N '' -f k && eval $(ssh-agent -a $PWD/s) > /dev/null && ssh-add -q k && ssh-add -l | wc -l && echo x > m && ssh-keygen -q -Y sign -n f -f k m && kill $SSH_AGENT_PID`,
   'pseudo-terminals': `script -qec 'test -t 0 && echo terminal; tty | sed s/[0-9]*$//' /dev/null; /usr/bin/python3 -c "
 import pty, os, sys
 sys.stdout.flush(); print(pty.spawn(['/usr/bin/printf', 'inner ']), flush=True)

@@ -13,6 +13,7 @@ import type { Part } from './figure.ts';
 import { loopsPart } from './loops.ts';
 import { updatePage } from './page.ts';
 import { cleanUp } from './place.ts';
+import { stagesPart } from './stages.ts';
 import { tableOf } from './table.ts';
 import { workPart } from './work.ts';
 
@@ -21,6 +22,7 @@ type Measure = (scale: number) => Promise<Part[]>;
 
 const PARTS: Readonly<Record<string, Measure>> = {
   workload: async (scale) => [await loopsPart(Math.ceil(16 * scale)), await workPart(Math.ceil(5 * scale))],
+  pipeline: async (scale) => [await stagesPart(Math.ceil(9 * scale))],
 };
 
 const { values } = parseArgs({

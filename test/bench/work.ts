@@ -39,7 +39,7 @@ const STATES = {
 type State = keyof typeof STATES;
 
 /** Everything that the commands below work on. */
-function prepare(directory: string): Record<string, Work> {
+export function prepareWork(directory: string): Record<string, Work> {
   const at = (name: string) => join(directory, name);
   copyFileSync(fileURLToPath(new URL('worker.c', import.meta.url)), at('source.c'));
   writeFileSync(
@@ -144,7 +144,7 @@ async function cycle(directory: string, works: Record<string, Work>, isFirst: bo
 
 export async function workPart(cycles: number): Promise<Part> {
   const directory = workDirectory();
-  const works = prepare(directory);
+  const works = prepareWork(directory);
   const measured: Cycle[] = [];
   for (let index = 0; index < cycles; index++) measured.push(await cycle(directory, works, index === 0));
   return {

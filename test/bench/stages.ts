@@ -11,7 +11,7 @@ import type { Event } from '../../src/contract/messages.ts';
 import { RuntimeMessage } from '../../src/contract/messages.ts';
 import { logEntry } from '../../src/gateway/store/entry.ts';
 import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
-import { openStateDirectory } from '../../src/gateway/store/state-directory.ts';
+import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
 import type { KernelEvent } from '../../src/kernel/events.ts';
 import { decodeBatch } from '../../src/kernel/records.ts';
 import { DecisionTexts } from '../../src/runtime/decision-texts.ts';
@@ -147,7 +147,7 @@ function pass(
 /** CPU and time per event of the log alone. */
 async function store(sent: readonly Batch[]): Promise<{ cpuNs: number; ns: number; bytes: number }> {
   const state = join(diskDirectory(), 'log');
-  openStateDirectory(state);
+  openGatewayDirectory(state);
   const log = openEventLog(state);
   const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
   const groups = sent.map(({ message }) =>

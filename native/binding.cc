@@ -286,6 +286,16 @@ Napi::Value losses(const std::shared_ptr<Handle>& handle, const Napi::CallbackIn
   return array;
 }
 
+Napi::Value ring_fill(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const auto fill = handle->drain().fill();
+  auto array = Napi::Float64Array::New(info.Env(), 2 * fill.size());
+  for (size_t i = 0; i < fill.size(); i++) {
+    array[2 * i] = static_cast<double>(fill[i].used);
+    array[2 * i + 1] = static_cast<double>(fill[i].size);
+  }
+  return array;
+}
+
 Napi::Value close(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   handle->close();
   return undefined(info);
@@ -303,7 +313,7 @@ constexpr struct {
     {"mapKeys", map_keys},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
     {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
     {"controlRead", control_read}, {"controlWrite", control_write},
-    {"noteContent", note_content}, {"guard", guard},
+    {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard},
 };
 
 }  // namespace

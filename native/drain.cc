@@ -158,6 +158,14 @@ void Drain::flush(napi_deferred deferred) {
   wake();
 }
 
+std::array<Drain::Fill, 2> Drain::fill() const {
+  const auto of = [](const Ring& ring) {
+    const uint64_t consumed = ring.consumed();  // first: it never passes what was produced
+    return Fill{.used = ring.produced() - consumed, .size = ring.size()};
+  };
+  return {of(*decisions_), of(*observations_)};
+}
+
 void Drain::stop() {
   if (function_ == nullptr) return;
   stopping_ = true;

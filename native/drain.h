@@ -17,6 +17,7 @@
 
 #include <node_api.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,13 @@ class Drain : public std::enable_shared_from_this<Drain> {
   // JS thread. Resolves `deferred` when all that is in the rings now has been given to on_batch;
   // rejects it with KERNEL_CLOSED when the drain is stopped before. Throws bad_alloc.
   void flush(napi_deferred deferred);
+
+  // JS thread. Bytes that wait in the rings, and what they hold: decisions, then observations.
+  struct Fill {
+    uint64_t used;
+    uint64_t size;
+  };
+  std::array<Fill, 2> fill() const;
 
   // JS thread, also from inside on_batch and while the environment ends. Joins the thread; batches
   // that have not been given yet are dropped. Idempotent.

@@ -42,11 +42,13 @@ class Ring {
   // Give everything before `position` back to the kernel. Drain thread.
   void release(uint64_t position);
 
-  // Where the consumer is. Drain thread.
+  // Where the consumer is. Any thread; exact on the drain thread.
   uint64_t consumed() const;
 
   // Where the kernel is. Any thread.
   uint64_t produced() const;
+
+  size_t size() const { return size_; }
 
  private:
   size_t page_;

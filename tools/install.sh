@@ -41,6 +41,7 @@ put() {
 put 644 "$to/lib/systemd/system" packaging/systemd/*
 put 644 "$to/lib/sysusers.d" packaging/sysusers.d/*
 put 644 "$to/lib/tmpfiles.d" packaging/tmpfiles.d/*
+put 644 "$to/share/warder" packaging/grafana/warder.json
 put 644 "$to/share/doc/warder" README.md CHANGELOG.md SECURITY.md docs/*.md
 mkdir -p "$to/share/doc/warder/examples"
 cp -r examples/. "$to/share/doc/warder/examples/"

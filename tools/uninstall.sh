@@ -14,4 +14,6 @@ for directory in systemd/system sysusers.d tmpfiles.d; do
 	done
 	(cd "$to/lib" && rmdir -p --ignore-fail-on-non-empty "$directory" 2>/dev/null) || true
 done
+rm -f "$to/share/warder/warder.json"
+(cd "$to" && rmdir -p --ignore-fail-on-non-empty share/warder 2>/dev/null) || true
 (cd "$to" && rmdir -p --ignore-fail-on-non-empty share/doc 2>/dev/null) || true

@@ -17,6 +17,7 @@ import { startGateway } from '../gateway/server.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import type { GatewayConfig } from './config/gateway.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { requireProduction } from './production.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
@@ -80,6 +81,14 @@ async function start(
     onError: (error) => log.problem(error),
   });
   undo.push(() => gateway.stop());
+  if (config.metricsListen !== undefined) {
+    const served = await serveMetrics(config.metricsListen, {
+      metrics: () => gateway.metrics.expose(),
+      unready: () => gateway.trouble && `events cannot be stored: ${gateway.trouble}`,
+    });
+    undo.push(() => served.close());
+    log.info(`metrics at http://${served.address}/metrics`);
+  }
   changed = () => gateway.policyChanged();
   const { address, addresses, tokens, policyKey } = gateway;
   publishRuntimeAccess(stateDirectory, { address, token: tokens.runtime, policyKey });

@@ -17,6 +17,7 @@ import { AdoptionKeeper } from '../runtime/adoption/keeper.ts';
 import { GatewayHolds } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
+import { askRuntime, countEvent, runtimeMetrics } from '../runtime/metrics.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import type { TakenOverRun } from '../runtime/run.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -25,6 +26,7 @@ import { activationSocket } from './activation.ts';
 import { allowRows } from './allow-rows.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 import { gatewayEndpoint } from './gateway-endpoint.ts';
+import { serveMetrics } from './metrics-server.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
@@ -42,6 +44,7 @@ export async function startRuntimeService(
   const gateway = gatewayEndpoint(config);
   const { host } = gateway;
   let state: UplinkState['state'] = 'detached';
+  const metrics = runtimeMetrics();
   const uplink = new Uplink({
     endpoint: gateway.endpoint,
     patient: true,
@@ -49,6 +52,7 @@ export async function startRuntimeService(
     version: warderVersion(),
     spool: { directory: join(stateDirectory, 'spool'), maxBytes: config.spoolBytes },
     onProblem: (error) => log.problem(error),
+    onStored: (seconds) => metrics.observe('endToEnd', seconds),
     onState: (next) => {
       if (next.problem) log.problem(next.problem);
       else if (state !== 'attached') log.info('attached to the gateway');
@@ -71,7 +75,11 @@ export async function startRuntimeService(
       redactor: createRedactor(),
       boot,
       protect: [stateDirectory],
-      onEvent: (event) => api?.onEvent(event),
+      onEvent: (event) => {
+        countEvent(metrics, event);
+        api?.onEvent(event);
+      },
+      onBatch: (seconds) => metrics.observe('batch', seconds),
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
       kept: { stateDirectory, silenceMs: config.silenceMs },
       onProblem: tell,
@@ -90,6 +98,15 @@ export async function startRuntimeService(
     for (const run of await runtime.takeOver()) takenOver(run, log);
     const keeper = adoptionKeeper(runtime, log);
     undo.push(() => keeper.close());
+    askRuntime(metrics, { runtime, uplink, version: warderVersion() });
+    if (config.metricsListen !== undefined) {
+      const served = await serveMetrics(config.metricsListen, {
+        metrics: () => metrics.expose(),
+        unready: () => (state === 'attached' ? undefined : `the gateway is not attached: ${state}`),
+      });
+      undo.push(() => served.close());
+      log.info(`metrics at http://${served.address}/metrics`);
+    }
     await api.listen(activationSocket() ?? config.socket);
     log.info(`runtime ${warderVersion()} of host ${host}, boot ${boot}`);
     // Not awaited: the policies of what is to be adopted come from a gateway that may be away.

@@ -69,6 +69,11 @@ export class PolicyAuthority {
     return { agent, policy: signPolicy(policy, key) };
   }
 
+  /** Version last given out, by agent. */
+  versions(): [agent: string, version: number][] {
+    return [...this.#current].map(([agent, { version }]) => [agent, version]);
+  }
+
   /** Sends `listener` each later answer for an agent. Returns the end of it. */
   watch(agent: string, listener: Listener): () => void {
     const listeners = this.#watched.get(agent) ?? new Set();

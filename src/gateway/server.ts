@@ -35,6 +35,7 @@ import { ApiKeys } from './identity/keys.ts';
 import type { TlsOptions } from './identity/tls.ts';
 import { deadGateways, GatewayLifetime, keyUsed } from './lifetime.ts';
 import { checkClear, listenAt } from './listen.ts';
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
 import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
 import type { PolicyDocument } from './policy/document.ts';
 import { effectivePolicy } from './policy/layers.ts';
@@ -120,6 +121,9 @@ export interface Gateway {
   readonly log: EventLog;
   /** Appends that the store refused since the start, by the error's code: a metric. */
   readonly refusals: Readonly<Record<string, number>>;
+  readonly metrics: GatewayMetrics;
+  /** Why events cannot be stored now, by the error's code; undefined while they can. */
+  readonly trouble: string | undefined;
   /**
    * Makes an event of the log of something that was done at this gateway (own-events.ts). Returns its index.
    * Throws GATEWAY_STORE_…: then it is not in the log, and must not take effect.
@@ -215,7 +219,10 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   };
   const tls = options.tls && (await openTls(stateDirectory, options.tls, onError));
   undo.push(() => tls?.close());
+  const { version = '' } = options;
+  const metrics = gatewayMetrics({ log, audit, authority, trouble, version });
   const context = {
+    metrics,
     access,
     log,
     audit,
@@ -231,7 +238,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     trouble,
     stateDirectory,
     gateway: id,
-    version: options.version ?? '',
+    version,
     onError,
   };
   const services = SERVICES.map((make) => make(context));
@@ -253,7 +260,6 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   if (options.recordsLifetime ?? true) {
     if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
     keyUsed(log, own, 'log', logKey.id);
-    const { version = '' } = options;
     keeper.start();
     lifetime.started({ id, boot: identity.boot, address, version, policyKeyId: key.id, dead });
   }
@@ -279,6 +285,10 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     witnessKey: witness?.verifierKey,
     log,
     refusals: trouble.refusals,
+    metrics,
+    get trouble() {
+      return trouble.code;
+    },
     record: (event) => own.record(event),
     policyChanged: () => authority.refresh(),
     stop: () => {

@@ -13,6 +13,7 @@ import type { Policies } from './documents/policies.ts';
 import type { CertificateAuthority } from './identity/authority.ts';
 import type { Hosts } from './identity/hosts.ts';
 import type { ApiKeys } from './identity/keys.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
@@ -38,6 +39,7 @@ export interface GatewayContext {
   /** Makes events of the log of what is done at this gateway. */
   own: OwnEvents;
   trouble: StoreTrouble;
+  metrics: GatewayMetrics;
   /** Real path. */
   stateDirectory: string;
   /** UUID of this start. */

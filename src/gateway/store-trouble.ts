@@ -18,6 +18,11 @@ export class StoreTrouble {
     this.#onError = onError;
   }
 
+  /** While it lasts. */
+  get code(): string | undefined {
+    return this.#since?.code;
+  }
+
   refused(code: string): void {
     this.refusals[code] = (this.refusals[code] ?? 0) + 1;
     this.#since ??= { code, atMs: performance.now(), refusals: 0 };

@@ -136,6 +136,8 @@ export interface NativeSensor {
 
   /** Lost records since load, all CPUs: [kind * LOSS_CAUSES + cause]. Never resets. */
   losses(): BigUint64Array;
+  /** Bytes that wait, and bytes that it holds, of decisions and of observations: four numbers. Needs start. */
+  ringFill(): Float64Array;
   /** Batches not yet given to onBatch are dropped: flush first. May be called from inside onBatch. */
   close(): void;
 }

@@ -401,6 +401,17 @@ export class Sensor {
     })).filter(({ records }) => records > 0n);
   }
 
+  /** How full the ring buffers are, in bytes. */
+  rings(): { ring: string; used: number; size: number }[] {
+    const [decisions = 0, decisionsSize = 0, observations = 0, observationsSize = 0] = explaining(() =>
+      this.#native.ringFill(),
+    );
+    return [
+      { ring: 'decisions', used: decisions, size: decisionsSize },
+      { ring: 'observations', used: observations, size: observationsSize },
+    ];
+  }
+
   /** Detaches what is not pinned, unloads, stops the drain thread. What was not flushed is dropped. Idempotent. */
   close(): void {
     this.#native.close();

@@ -12,9 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
 import { Effect, type EffectivePolicy } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
-import { loadAddon } from '../kernel/addon.ts';
+import { loadAddon, type ProgramStatus } from '../kernel/addon.ts';
 import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
+import type { LossCount } from '../kernel/events.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import type { CompiledPolicy } from '../kernel/policy-rows.ts';
 import { type Adoption, Sensor } from '../kernel/sensor.ts';
@@ -91,6 +92,8 @@ export interface RuntimeOptions {
   onEvent: (event: SealedEvent) => void;
   /** Something that the operator should know and that stops nothing. */
   onProblem: (error: WarderError) => void;
+  /** Told of each batch of records how many seconds it took until its events were taken over. */
+  onBatch?: ((seconds: number) => void) | undefined;
   /** Directories of Warder's own that no agent may read or write. */
   protect: readonly string[];
   /** Who answers for what policies hold; nobody where absent: all of it is refused. */
@@ -201,7 +204,12 @@ export class Runtime {
   }
 
   #drain(): void {
-    this.#sensor.start((batch) => this.#pipeline.batch(batch).catch((error) => this.#problem(error)));
+    const { onBatch } = this.#options;
+    this.#sensor.start(async (batch) => {
+      const since = performance.now();
+      await this.#pipeline.batch(batch).catch((error) => this.#problem(error));
+      onBatch?.((performance.now() - since) / 1000);
+    });
   }
 
   /**
@@ -409,6 +417,31 @@ export class Runtime {
       ...(pid === undefined ? {} : { pid }),
       ...(adopted ? { adopted: adopted.what, by: adopted.by } : {}),
     }));
+  }
+
+  /** What this host does about each category. */
+  get mechanisms(): readonly Mechanism[] {
+    return this.#mechanisms;
+  }
+
+  programs(): ProgramStatus[] {
+    return this.#sensor.programs();
+  }
+
+  /** Records lost since the programs were loaded. */
+  losses(): LossCount[] {
+    return this.#sensor.lossCounts();
+  }
+
+  rings(): { ring: string; used: number; size: number }[] {
+    return this.#sensor.rings();
+  }
+
+  /** In force, one for each agent with runs. */
+  policies(): { agent: string; policy: EffectivePolicy }[] {
+    const found = new Map<string, EffectivePolicy>();
+    for (const { agent, slot } of this.#runs.values()) if (slot.policy) found.set(agent, slot.policy.policy);
+    return [...found].map(([agent, policy]) => ({ agent, policy }));
   }
 
   /**

@@ -23,7 +23,7 @@ import {
 import { WarderError } from '../base/error.ts';
 import type { Origin } from '../contract/canonical.ts';
 import { TLS_CHANNEL } from '../contract/certificates.ts';
-import { toLong, toNumber } from '../contract/int64.ts';
+import { toBigInt, toLong, toNumber } from '../contract/int64.ts';
 import type {
   Capability,
   Event,
@@ -41,6 +41,8 @@ const DEFAULT_PENDING_BYTES = 32 * 1024 * 1024;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_LAST_MS = 5000;
 const HEARTBEAT_MS = 10_000;
+/** Batches whose way is timed at once. */
+const MARKS_MOST = 1000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 const CLEAR = credentials.createInsecure();
@@ -91,6 +93,8 @@ export interface UplinkOptions {
   /** Limit for the first connection, and for policyFor. */
   timeoutMs?: number;
   onState?(state: UplinkState): void;
+  /** Told for each batch how many seconds lie between its first event and the gateway's word that it is stored. */
+  onStored?(seconds: number): void;
 }
 
 /**
@@ -148,6 +152,8 @@ export class Uplink {
   #trouble: WarderError | undefined;
 
   readonly #pending: EventQueue;
+  /** Batches that are not stored yet, by their last sequence. */
+  readonly #marks: { sequence: number; sinceMs: number }[] = [];
   readonly #spool: Spool | undefined;
   /** Sends what an earlier process left in the spool. */
   #leftover: Uplink | undefined;
@@ -180,6 +186,7 @@ export class Uplink {
     if (this.#ended) throw this.#ended;
     try {
       this.#pending.add(events);
+      this.#mark(events);
     } finally {
       this.#pump();
     }
@@ -191,6 +198,15 @@ export class Uplink {
   get sequences(): { last: number; acknowledged: number } {
     const { last, acknowledged } = this.#pending;
     return { last, acknowledged };
+  }
+
+  get isAttached(): boolean {
+    return this.#welcomed;
+  }
+
+  /** Bytes on disk, of earlier processes too. */
+  get spoolBytes(): number {
+    return this.#spool?.bytes ?? 0;
   }
 
   /** Bytes of events not yet acknowledged. */
@@ -316,12 +332,27 @@ export class Uplink {
 
   #take(message: GatewayMessage): void {
     if (message.welcome) this.#welcome(toNumber(message.welcome.lastSequence));
-    else if (message.acknowledgement) this.#pending.acknowledge(toNumber(message.acknowledgement.sequence));
+    else if (message.acknowledgement) this.#stored(toNumber(message.acknowledgement.sequence));
     else if (message.policy) this.#policy(message.policy);
     else if (message.command || message.holdAnswer) this.#control(message);
     else if (message.status)
       this.#stalled(message.status.code ?? '', message.status.message ?? '', message.status.fix ?? '');
     this.#wake();
+  }
+
+  #stored(sequence: number): void {
+    this.#pending.acknowledge(sequence);
+    while (this.#marks[0] && this.#marks[0].sequence <= sequence) {
+      const { sinceMs } = this.#marks.shift()!;
+      this.#options.onStored?.(Math.max(0, Date.now() - sinceMs) / 1000);
+    }
+  }
+
+  #mark(events: readonly Event[]): void {
+    const [first] = events;
+    if (!first || !this.#options.onStored || this.#marks.length >= MARKS_MOST) return;
+    const sinceMs = Number(toBigInt(first.timeUnixNs) / 1_000_000n);
+    this.#marks.push({ sequence: this.#pending.last, sinceMs });
   }
 
   #welcome(lastSequence: number): void {

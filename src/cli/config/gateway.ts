@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import type { z } from 'zod';
 import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
 import { audit } from './audit.ts';
-import { duration, header, log, option, path, text } from './option.ts';
+import { duration, header, log, metrics, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 
 export const GATEWAY_FILE = '/etc/warder/gateway.yaml';
@@ -82,6 +82,7 @@ export const gatewaySchema = mapping('the configuration', {
     },
   ),
   audit: audit.optional(),
+  metrics,
   log,
 });
 
@@ -104,6 +105,7 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
     },
     retain: { ageMs: given.audit?.retain?.age, maxBytes: given.audit?.retain?.size },
     witnessOf: given.audit?.witness_of ?? [],
+    metricsListen: given.metrics?.listen,
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

@@ -106,6 +106,20 @@ export function text(what: string, form: RegExp, example: string) {
   return amount(what, (value) => (form.test(value) ? value : null), example);
 }
 
+/** Addresses of loopback only: who asks is not asked who they are. */
+const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost):\d{1,5}$/;
+
+export const metrics = mapping('metrics', {
+  listen: option(text('metrics.listen', LOOPBACK, '127.0.0.1:9464, on loopback').optional(), {
+    form: '`ADDRESS:PORT` on loopback',
+    fallback: 'not served',
+    variable: 'WARDER_METRICS',
+    says:
+      'Where `/metrics` for Prometheus, `/healthz` and `/readyz` are served, by HTTP, to anyone on this host ' +
+      '([metrics](metrics.md)).',
+  }),
+}).optional();
+
 /** How a service writes its log; both have it. */
 export const log = mapping('log', {
   format: option(oneOf('log.format', ['text', 'json']).optional(), {

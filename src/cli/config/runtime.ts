@@ -8,7 +8,7 @@ import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema
 import { SOCKET } from '../../runtime/local/frames.ts';
 import { parseAgentPattern } from '../../runtime/local/permissions.ts';
 import { adoptionRule } from './adoption.ts';
-import { duration, flag, header, log, option, path, text } from './option.ts';
+import { duration, flag, header, log, metrics, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 
 /** Of Docker, and of Podman. */
@@ -153,6 +153,7 @@ export const runtimeSchema = mapping('the configuration', {
       "Sockets of container engines that are asked about containers: Docker's, or Podman's (`podman.socket`). " +
       "Each must be root's.",
   }),
+  metrics,
   log,
 });
 
@@ -170,6 +171,7 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
     allow: given.allow ?? [],
     adopt: given.adopt ?? [],
     engines: given.engines ?? ENGINES.filter((socket) => existsSync(socket)),
+    metricsListen: given.metrics?.listen,
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

@@ -20,6 +20,7 @@ import type { AttachHandler, Sendable } from '../../contract/services.ts';
 import type { Access, Principal } from '../access.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Control } from '../control/service.ts';
+import { countStored, type GatewayMetrics } from '../metrics.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
 import { type LogEntry, logEntry } from '../store/entry.ts';
 import type { EventLog } from '../store/event-log.ts';
@@ -47,6 +48,7 @@ export interface AttachContext {
   authority: PolicyAuthority;
   trouble: StoreTrouble;
   control: Control;
+  metrics: GatewayMetrics;
   /** Named in the welcome. */
   gateway: string;
   version: string;
@@ -58,6 +60,7 @@ type Call = ServerDuplexStream<RuntimeMessage, Sendable<GatewayMessage>>;
 /** Handler of Attach; `sessions` are the streams now attached. */
 export function attachHandler(context: AttachContext): { handle: AttachHandler; closeAll(): void } {
   const sessions = new Map<string, Session>();
+  context.metrics.ask('runtimes', () => [[[], sessions.size]]);
   return {
     handle: (call) => {
       const session = new Session(call, context, sessions);
@@ -203,7 +206,9 @@ class Session {
   async #store(): Promise<void> {
     while (this.#waiting.length > 0 && this.#open) {
       const entries = this.#waiting.splice(0, STORE_EVENTS);
+      const since = performance.now();
       const sequence = await this.#storeUntilDone(entries);
+      if (sequence !== undefined) countStored(this.#context.metrics, entries, since);
       if (sequence !== undefined)
         this.#send('acknowledgement', { acknowledgement: { sequence: toLong(sequence) } });
       for (const { body } of entries) this.#waitingBytes -= body.length;

@@ -18,6 +18,7 @@ import { WarderError } from '../../base/error.ts';
 import { toNumber } from '../../contract/int64.ts';
 import type { SubscribeRequest, SubscribeResponse } from '../../contract/messages.ts';
 import type { Sendable, SubscribeHandler } from '../../contract/services.ts';
+import { askConsumers, type GatewayMetrics } from '../metrics.ts';
 import type { EventLog } from '../store/event-log.ts';
 import { selection } from './filter.ts';
 import { missedBytes, responseBytes } from './response.ts';
@@ -39,6 +40,7 @@ export interface SubscribeContext {
   onError(error: Error): void;
   /** Whose call it is: limits count by it. */
   consumer(metadata: Metadata): string;
+  metrics?: GatewayMetrics;
   /** How long a stream may take nothing. */
   stuckMs?: number;
 }
@@ -46,6 +48,9 @@ export interface SubscribeContext {
 export function subscribeHandler(context: SubscribeContext): { handle: SubscribeHandler; closeAll(): void } {
   const open = new Map<Subscription, string>();
   const pages = new SharedPages(context.log);
+  if (context.metrics) {
+    askConsumers(context.metrics, () => [...open].map(([{ behind }, consumer]) => ({ consumer, behind })));
+  }
   const admit = (consumer: string): void => {
     const own = [...open.values()].filter((name) => name === consumer).length;
     if (own >= CONSUMER_STREAMS) throw tooMany(`${consumer} has ${own} streams open`, CONSUMER_STREAMS);
@@ -78,6 +83,8 @@ class Subscription {
   readonly #log: EventLog;
   readonly #pages: SharedPages;
   readonly #stuckMs: number;
+  /** Events of the log that it has not looked at, as of its last look. */
+  behind = 0;
   #open = true;
   #leave: () => void = () => {};
   readonly #gone: Promise<void>;
@@ -112,6 +119,7 @@ class Subscription {
       while (this.#open && cursor < until) {
         appends.reset();
         const page = await this.#pages.read(cursor, until, wanted);
+        this.behind = page.end - page.next;
         if (page.end - cursor > skip) {
           told = await this.#tell(page.end, missedBytes(cursor, page.end, 'behind', page.end));
           cursor = told;

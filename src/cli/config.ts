@@ -3,11 +3,12 @@
  */
 import { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
+import { rulesInForce } from '../runtime/redaction/rule-file.ts';
 import { GATEWAY_FILE, readGatewayConfig } from './config/gateway.ts';
 import { kindOfFile } from './config/read.ts';
 import { RUNTIME_FILE, readRuntimeConfig } from './config/runtime.ts';
 
-const READERS: Readonly<Record<string, (path: string) => unknown>> = {
+const READERS: Readonly<Record<string, (path: string) => { redactionRules: string[] }>> = {
   Gateway: (path) => readGatewayConfig({ path, required: true }, {}),
   Runtime: (path) => readRuntimeConfig({ path, required: true }, {}),
 };
@@ -25,20 +26,20 @@ export function configCommand(): Command {
     .description('Check configuration files whole, without starting anything.')
     .argument('<file...>', 'configuration files')
     .addHelpText('after', HELP)
-    .action((files: string[]) => {
-      const errors = files.flatMap(faultsOf);
+    .action(async (files: string[]) => {
+      const errors = (await Promise.all(files.map(faultsOf))).flat();
       if (errors.length > 0) throw new AggregateError(errors);
       for (const file of files) process.stdout.write(`${file}: ok\n`);
     });
   return command;
 }
 
-function faultsOf(path: string): unknown[] {
+async function faultsOf(path: string): Promise<unknown[]> {
   try {
     const kind = kindOfFile(path);
     const read = typeof kind === 'string' ? READERS[kind] : undefined;
     if (!read) throw noKind(path, kind);
-    read(path);
+    await rulesInForce(read(path).redactionRules);
     return [];
   } catch (error) {
     return [error];

@@ -17,6 +17,7 @@ import { requireHost } from '../kernel/capability.ts';
 import { GatewayHolds, type GatewayHoldsOptions } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
+import { rulesInForce } from '../runtime/redaction/rule-file.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { connectUplink, type Uplink } from '../runtime/uplink.ts';
 import type { EmbeddedObserver, EmbeddedOptions, StartEmbedded } from './embedding.ts';
@@ -54,7 +55,8 @@ async function assemble(
   requireHost();
   const stateDirectory = protectedDirectory(options.stateDirectory);
   const { host, boot } = readHostIdentity();
-  const redactor = createRedactor();
+  const { rules } = await rulesInForce(options.redactionRules ?? []);
+  const redactor = createRedactor({ rules });
   const gateway = await startGateway({
     stateDirectory,
     policySource: (agent) => effectivePolicy(options.documents, agent),

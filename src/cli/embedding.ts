@@ -16,6 +16,8 @@ export interface EmbeddedOptions {
   /** Who answers for what policies hold; the people of the gateway where absent. */
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
+  /** Files of redaction rules, beside the built-in ones. */
+  redactionRules?: readonly string[] | undefined;
 }
 
 /** What a policy holds, as it is shown to whoever sits there. */

@@ -16,6 +16,7 @@ import { PolicyDirectory } from '../gateway/policy/directory.ts';
 import { startGateway } from '../gateway/server.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
+import { rulesInForce } from '../runtime/redaction/rule-file.ts';
 import type { GatewayConfig } from './config/gateway.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { requireProduction } from './production.ts';
@@ -61,7 +62,8 @@ async function start(
   });
   undo.push(() => policies.close());
   requireProduction({ config, documents: policies.documents, stateDirectory }, process.env);
-  const redactor = createRedactor();
+  const { rules, address: redactionRules } = await rulesInForce(config.redactionRules);
+  const redactor = createRedactor({ rules });
   const gateway = await startGateway({
     stateDirectory,
     policySource: { documents: () => policies.documents },
@@ -78,6 +80,8 @@ async function start(
     witnessOf: config.witnessOf,
     retain: config.retain,
     redact: (text, counts) => redactor.text(text, counts),
+    redactionRules,
+    tellsRuntimes: true,
     onError: (error) => log.problem(error),
   });
   undo.push(() => gateway.stop());

@@ -35,6 +35,7 @@ export interface RunOptions {
   user?: string;
   privateTmp?: boolean;
   hold?: number;
+  redactionRules?: string[];
   state?: string;
   socket?: string;
   output?: string;
@@ -76,6 +77,7 @@ export function runCommand(start: StartEmbedded): Command {
     .option('-u, --user <name>', 'run the agent as this user: NAME or UID[:GID]')
     .option('--private-tmp', "/tmp and /var/tmp are the run's own, empty at its start, gone at its end")
     .option('--hold <seconds>', 'how long what the policy holds waits for a person; default: 120', seconds)
+    .option('--redaction-rules <file...>', 'rules for secrets of your own, beside the built-in ones')
     .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
     .option('--socket <path>', `the service's socket; default: WARDER_RUNTIME_SOCKET, or ${SOCKET}`)
     .option('-o, --output <file>', "write Warder's own lines to this file instead of stderr")
@@ -102,6 +104,11 @@ export function runCommand(start: StartEmbedded): Command {
             const embedded = prepare(command, options, warn);
             return (observer) => start(embedded, observer);
           };
+      if (service && options.redactionRules !== undefined) {
+        self.error(
+          'error: the service redacts by the rules of its own configuration: leave --redaction-rules out',
+        );
+      }
       // On a terminal of the agent's own Ctrl-C comes as what is typed; another signal is for it alone.
       await run(options, prepared, !service && isatty(0));
     });
@@ -165,7 +172,7 @@ function prepare(command: readonly string[], options: RunOptions, warn: Warn): E
     warn(`the agent runs as root; to run it as yourself: --user ${process.env.SUDO_USER}`);
   }
   const holdTimes = options.hold === undefined ? undefined : { ...HOLD_TIMES, answerMs: options.hold * 1000 };
-  return { request, documents, stateDirectory: path, holdTimes };
+  return { request, documents, stateDirectory: path, holdTimes, redactionRules: options.redactionRules };
 }
 
 /** Printable, and all that a person needs to answer. */

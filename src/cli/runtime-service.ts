@@ -19,6 +19,7 @@ import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
 import { askRuntime, countEvent, runtimeMetrics } from '../runtime/metrics.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
+import { rulesInForce } from '../runtime/redaction/rule-file.ts';
 import type { TakenOverRun } from '../runtime/run.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkState } from '../runtime/uplink.ts';
@@ -38,6 +39,7 @@ export async function startRuntimeService(
   log: ServiceLog,
 ): Promise<Service> {
   requireHost();
+  const { rules, address: redactionRules } = await rulesInForce(config.redactionRules);
   const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
   const lock = serviceLock(stateDirectory, 'runtime');
   const { boot } = readHostIdentity();
@@ -50,6 +52,7 @@ export async function startRuntimeService(
     patient: true,
     origin: { host, boot, origin: randomUUID() },
     version: warderVersion(),
+    redactionRules,
     spool: { directory: join(stateDirectory, 'spool'), maxBytes: config.spoolBytes },
     onProblem: (error) => log.problem(error),
     onStored: (seconds) => metrics.observe('endToEnd', seconds),
@@ -72,7 +75,7 @@ export async function startRuntimeService(
     let api: LocalApi | undefined;
     const runtime = new Runtime({
       uplink,
-      redactor: createRedactor(),
+      redactor: createRedactor({ rules }),
       boot,
       protect: [stateDirectory],
       onEvent: (event) => {

@@ -7,6 +7,7 @@
  *
  * Throws: GATEWAY_STORE_….
  */
+import type { GatewayAction } from '../contract/gateway-actions.ts';
 import { answers } from './endpoint.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
@@ -28,6 +29,7 @@ export interface GatewayStart {
   address: string;
   version: string;
   policyKeyId: string;
+  redactionRules: string;
   /** As deadGateways gave them. */
   dead: readonly string[];
 }
@@ -42,7 +44,7 @@ export class GatewayLifetime {
     this.#own = own;
   }
 
-  started({ id, boot, address, version, policyKeyId, dead }: GatewayStart): void {
+  started({ id, boot, address, version, policyKeyId, redactionRules, dead }: GatewayStart): void {
     const { database } = this.#log;
     this.#own.transaction((record) => {
       const remove = database.prepare('DELETE FROM gateways WHERE id = ?');
@@ -56,7 +58,12 @@ export class GatewayLifetime {
       record({
         action: 'gateway.started',
         subject: id,
-        changes: { version: ['', version], address: ['', address], 'policy key': ['', policyKeyId] },
+        changes: {
+          version: ['', version],
+          address: ['', address],
+          'policy key': ['', policyKeyId],
+          ...(redactionRules === '' ? {} : { 'redaction rules': ['', redactionRules] as const }),
+        },
       });
     });
     this.#id = id;
@@ -72,6 +79,35 @@ export class GatewayLifetime {
       record({ action: 'gateway.stopped', subject: id });
     });
   }
+}
+
+export interface Setting {
+  name: string;
+  value: string;
+  action: GatewayAction;
+  subject: string;
+  /** Field of the event that has the value before and after. */
+  field: string;
+}
+
+/** Records that a setting is another than it was last; the first value ever is only kept, unless `first` is. */
+export function settingUsed(
+  log: SqliteEventLog,
+  own: OwnEvents,
+  { name, value, action, subject, field }: Setting,
+  first?: string,
+): void {
+  const known = log.database.prepare('SELECT value FROM settings WHERE name = ?').get(name)?.value as
+    | string
+    | undefined;
+  if (known === value) return;
+  own.transaction((record) => {
+    log.database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)').run(name, value);
+    const before = known ?? first;
+    if (before !== undefined && before !== value) {
+      record({ action, subject, changes: { [field]: [before, value] } });
+    }
+  });
 }
 
 /** Records a key that is used for the first time, or in another's place. */

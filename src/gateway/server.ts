@@ -33,7 +33,7 @@ import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.
 import { Hosts } from './identity/hosts.ts';
 import { ApiKeys } from './identity/keys.ts';
 import type { TlsOptions } from './identity/tls.ts';
-import { deadGateways, GatewayLifetime, keyUsed } from './lifetime.ts';
+import { deadGateways, GatewayLifetime, keyUsed, settingUsed } from './lifetime.ts';
 import { checkClear, listenAt } from './listen.ts';
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
 import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
@@ -46,9 +46,10 @@ import { storeError } from './store/database.ts';
 import type { EventLog } from './store/event-log.ts';
 import { openKeyFile } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
-import { openEventLog } from './store/sqlite-event-log.ts';
+import { openEventLog, type SqliteEventLog } from './store/sqlite-event-log.ts';
 import { openGatewayDirectory } from './store/state-directory.ts';
 import { StoreTrouble } from './store-trouble.ts';
+import { Attachments } from './stream/attachments.ts';
 
 const DEFAULT_LEASE_MS = 5 * 60_000;
 /** Largest message taken: a runtime's batches stay well below. */
@@ -89,6 +90,10 @@ export interface GatewayOptions {
   checkpoints?: Pick<PublisherOptions, 'file' | 'print' | 'witnesses'>;
   /** What the log lets go of, looked at each hour. Default: nothing. */
   retain?: RetentionRule;
+  /** Address of the rules that `redact` works by. */
+  redactionRules?: string;
+  /** Whether runtimes that come and go are events of the log. */
+  tellsRuntimes?: boolean;
   /** Verifier keys of other logs that this gateway is a witness of. */
   witnessOf?: readonly string[];
   /** Takes secrets out of what people and documents say, before it is an event. Default: nothing is taken out. */
@@ -236,6 +241,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     authorityOfHosts: tls?.authority,
     policyKey: key.publicKey,
     trouble,
+    attachments: options.tellsRuntimes ? new Attachments(log, own, onError) : undefined,
     stateDirectory,
     gateway: id,
     version,
@@ -260,8 +266,18 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   if (options.recordsLifetime ?? true) {
     if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
     keyUsed(log, own, 'log', logKey.id);
+    const { redactionRules = '' } = options;
+    settingsUsed(log, own, options);
     keeper.start();
-    lifetime.started({ id, boot: identity.boot, address, version, policyKeyId: key.id, dead });
+    lifetime.started({
+      id,
+      boot: identity.boot,
+      address,
+      version,
+      policyKeyId: key.id,
+      redactionRules,
+      dead,
+    });
   }
   publishEndpoint(files, {
     address,
@@ -302,6 +318,29 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
 async function openTls(stateDirectory: string, options: TlsOptions, onError: (error: Error) => void) {
   const { GatewayTls } = await import('./identity/tls.ts');
   return GatewayTls.open(stateDirectory, options, onError);
+}
+
+function settingsUsed(
+  log: SqliteEventLog,
+  own: OwnEvents,
+  { retain = {}, redactionRules = '', ephemeralKey }: GatewayOptions,
+): void {
+  if (ephemeralKey) return; // a command's own gateway: what it is told holds for that command
+  const { ageMs, maxBytes } = retain;
+  const rule = [ageMs && `age ${ageMs} ms`, maxBytes && `size ${maxBytes} bytes`].filter(Boolean).join(', ');
+  settingUsed(
+    log,
+    own,
+    { name: 'retention', value: rule, action: 'retention.changed', subject: 'retention', field: 'rule' },
+    '',
+  );
+  settingUsed(log, own, {
+    name: 'redaction rules',
+    value: redactionRules,
+    action: 'redaction.changed',
+    subject: 'gateway',
+    field: 'rules',
+  });
 }
 
 /** Who was refused is in the log, as far as the limit on telling lets it. */

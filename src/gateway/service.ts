@@ -18,6 +18,7 @@ import type { OwnEvents } from './own-events.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
 import type { StoreTrouble } from './store-trouble.ts';
+import type { Attachments } from './stream/attachments.ts';
 
 export interface GatewayContext {
   access: Access;
@@ -40,6 +41,7 @@ export interface GatewayContext {
   own: OwnEvents;
   trouble: StoreTrouble;
   metrics: GatewayMetrics;
+  attachments: Attachments | undefined;
   /** Real path. */
   stateDirectory: string;
   /** UUID of this start. */

@@ -83,6 +83,8 @@ export interface UplinkOptions {
   /** What this runtime says of itself; `origin` is a UUID of this process. */
   origin: Origin;
   version: string;
+  /** Address of the rules that this runtime redacts by. */
+  redactionRules?: string;
   capabilities?: readonly Capability[];
   /** Most bytes of events kept in memory until they are acknowledged, or until they are in the spool. */
   pendingBytes?: number;
@@ -326,8 +328,8 @@ export class Uplink {
     });
     stream.on('error', (error: ServiceError) => this.#broken(stream, error));
     stream.on('end', () => this.#broken(stream, undefined));
-    const { origin, version, capabilities } = this.#options;
-    stream.write({ hello: { ...origin, version, capabilities: [...(capabilities ?? [])] } });
+    const { origin, version, capabilities, redactionRules = '' } = this.#options;
+    stream.write({ hello: { ...origin, version, capabilities: [...(capabilities ?? [])], redactionRules } });
   }
 
   #take(message: GatewayMessage): void {

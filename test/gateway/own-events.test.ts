@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { GATEWAY_ACTIONS } from '../../src/contract/gateway-actions.ts';
 import { toNumber } from '../../src/contract/int64.ts';
 import type { GatewayEvent, LoggedEvent } from '../../src/contract/messages.ts';
 import { TEXT_LENGTH } from '../../src/gateway/own-events.ts';
-import type { Gateway } from '../../src/gateway/server.ts';
+import type { Gateway, GatewayOptions } from '../../src/gateway/server.ts';
 import { AGENT, cleanUp, gateway, later, onePolicy, readAll, stateDirectory, uplink } from './fixtures.ts';
 
 afterEach(cleanUp);
@@ -138,4 +138,53 @@ test('every action is explained in docs/audit.md, and no other', () => {
   );
   const told = [...section.matchAll(/`([a-z]+\.[a-z]+)`/g)].map(([, action]) => action);
   expect([...new Set(told)].sort()).toEqual([...GATEWAY_ACTIONS].sort());
+});
+
+test('what a gateway works with is told where it is another than at its last start', async () => {
+  const state = stateDirectory();
+  const started = async (options: Partial<GatewayOptions>) => {
+    const one = await gateway({ stateDirectory: state, recordsLifetime: true, ...options });
+    await one.stop();
+  };
+  await started({ redactionRules: 'aaaa' });
+  await started({ redactionRules: 'aaaa', retain: { ageMs: 1000 } });
+  await started({ redactionRules: 'bbbb', retain: { ageMs: 1000 } });
+  await started({ redactionRules: 'bbbb' });
+  const said = (await own(await gateway({ stateDirectory: state }))).map((one) => words(one.said));
+  expect(said.filter((line) => /changed/.test(line))).toEqual([
+    'retention.changed retention rule: >age 1000 ms',
+    'redaction.changed gateway rules: aaaa>bbbb',
+    'retention.changed retention rule: age 1000 ms>',
+  ]);
+  expect(said.filter((line) => /^gateway.started .*redaction rules: >bbbb/.test(line))).toHaveLength(2);
+});
+
+test('runtimes that come and go, and redact by other rules than before, are told, within a bound', async () => {
+  const to = await gateway({ tellsRuntimes: true });
+  const first = await uplink(to, { redactionRules: 'aaaa' });
+  first.close();
+  await vi.waitFor(async () => expect(await own(to)).toHaveLength(2));
+  const second = await uplink(to, { redactionRules: 'bbbb' });
+  const [came, went, changed, again] = (await own(to)).map(({ said }) => ({ ...said, line: words(said) }));
+  expect(came!.line).toMatch(
+    /^runtime.attached host-a origin: >[0-9a-f-]{36} version: >.* redaction rules: >aaaa$/,
+  );
+  expect(came!.actor).toMatchObject({ kind: 'runtime', name: 'host-a' });
+  expect(went!.line).toMatch(/^runtime.lost host-a origin: [0-9a-f-]{36}>$/);
+  expect(changed!.line).toBe('redaction.changed host-a rules: aaaa>bbbb');
+  expect(again!.line).toMatch(/^runtime.attached host-a .*redaction rules: >bbbb$/);
+  for (let round = 0; round < 20; round++) (await uplink(to)).close();
+  const told = (await own(to)).filter(({ said }) => said.action === 'runtime.attached');
+  expect(told.length).toBeLessThan(12);
+  second.close();
+});
+
+test('a runtime that the stop of its gateway cuts off is not lost', async () => {
+  const state = stateDirectory();
+  const to = await gateway({ stateDirectory: state, tellsRuntimes: true });
+  const link = await uplink(to);
+  await to.stop();
+  link.close();
+  const said = (await own(await gateway({ stateDirectory: state }))).map(({ said: one }) => one.action);
+  expect(said).toEqual(['runtime.attached']);
 });

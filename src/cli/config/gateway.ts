@@ -7,6 +7,7 @@ import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
 import { audit } from './audit.ts';
 import { duration, header, log, metrics, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
+import { redaction } from './redaction.ts';
 
 export const GATEWAY_FILE = '/etc/warder/gateway.yaml';
 
@@ -83,6 +84,7 @@ export const gatewaySchema = mapping('the configuration', {
   ),
   audit: audit.optional(),
   metrics,
+  redaction: redaction.optional(),
   log,
 });
 
@@ -106,6 +108,7 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
     retain: { ageMs: given.audit?.retain?.age, maxBytes: given.audit?.retain?.size },
     witnessOf: given.audit?.witness_of ?? [],
     metricsListen: given.metrics?.listen,
+    redactionRules: given.redaction?.rules ?? [],
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

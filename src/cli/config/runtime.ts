@@ -10,6 +10,7 @@ import { parseAgentPattern } from '../../runtime/local/permissions.ts';
 import { adoptionRule } from './adoption.ts';
 import { duration, flag, header, log, metrics, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
+import { redaction } from './redaction.ts';
 
 /** Of Docker, and of Podman. */
 const ENGINES = ['/run/docker.sock', '/run/podman/podman.sock'];
@@ -154,6 +155,7 @@ export const runtimeSchema = mapping('the configuration', {
       "Each must be root's.",
   }),
   metrics,
+  redaction: redaction.optional(),
   log,
 });
 
@@ -172,6 +174,7 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
     adopt: given.adopt ?? [],
     engines: given.engines ?? ENGINES.filter((socket) => existsSync(socket)),
     metricsListen: given.metrics?.listen,
+    redactionRules: given.redaction?.rules ?? [],
     logFormat: given.log?.format ?? ('text' as const),
   };
 }

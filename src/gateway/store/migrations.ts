@@ -203,4 +203,11 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX held_actions_pending ON held_actions (host) WHERE state = 'pending';
   `,
+  /* 10. What gateways on this database, and hosts, worked with last: a change of it is an event. */
+  `
+  CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -21,10 +21,12 @@ import type { Access, Principal } from '../access.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Control } from '../control/service.ts';
 import { countStored, type GatewayMetrics } from '../metrics.ts';
+import { actorOf } from '../own-events.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
 import { type LogEntry, logEntry } from '../store/entry.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { StoreTrouble } from '../store-trouble.ts';
+import type { Attachments } from './attachments.ts';
 import { Outbox } from './outbox.ts';
 import { fail, refuse } from './status.ts';
 
@@ -49,6 +51,8 @@ export interface AttachContext {
   trouble: StoreTrouble;
   control: Control;
   metrics: GatewayMetrics;
+  /** Undefined where nobody comes and goes but the command that started the gateway. */
+  attachments: Attachments | undefined;
   /** Named in the welcome. */
   gateway: string;
   version: string;
@@ -70,6 +74,7 @@ export function attachHandler(context: AttachContext): { handle: AttachHandler; 
       });
     },
     closeAll: () => {
+      context.attachments?.close();
       for (const session of [...sessions.values()]) session.end(status.UNAVAILABLE, 'the gateway stops');
     },
   };
@@ -83,6 +88,7 @@ class Session {
   /** By agent: ends the updates of its policy. */
   readonly #unwatch = new Map<string, () => void>();
   #unregister: () => void = () => {};
+  #lost: () => void = () => {};
   #origin: Origin | undefined;
   #host: AttachedHost | undefined;
   #received = 0;
@@ -135,18 +141,32 @@ class Session {
     if (!message.heartbeat) throw malformed('a message of no kind that this gateway knows');
   }
 
-  async #welcome({ host = '', boot = '', origin = '' }: Hello): Promise<void> {
+  async #welcome({
+    host = '',
+    boot = '',
+    origin = '',
+    version: runtimeVersion,
+    redactionRules,
+  }: Hello): Promise<void> {
     if (this.#origin) throw malformed('a second hello');
     if (!HOST.test(host ?? '')) throw malformed(`host name ${JSON.stringify(host?.slice(0, 80))}`);
     if (!UUID.test(boot ?? '') || !UUID.test(origin ?? ''))
       throw malformed('boot and origin are not both UUIDs');
-    this.#checkHost(host!, this.#context.access.principal(this.#call.metadata)!);
+    const principal = this.#context.access.principal(this.#call.metadata)!;
+    this.#checkHost(host!, principal);
     this.#origin = { host: host!, boot: boot!, origin: origin! };
     this.#supersede(`${host}/${boot}/${origin}`);
     this.#received = await this.#context.log.lastSequence(this.#origin);
     const { gateway, version } = this.#context;
     this.#host = { host: host!, send: (kind, message) => this.#send(kind, message) };
     this.#context.control.attached(this.#host);
+    this.#lost =
+      this.#context.attachments?.attached({
+        origin: this.#origin,
+        actor: actorOf({ ...principal, name: host! }),
+        version: runtimeVersion ?? '',
+        redactionRules: redactionRules ?? '',
+      }) ?? this.#lost;
     this.#send('welcome', { welcome: { gateway, version, lastSequence: toLong(this.#received) } });
   }
 
@@ -264,6 +284,8 @@ class Session {
   #leave(): void {
     this.#open = false;
     if (this.#host) this.#context.control.detached(this.#host);
+    this.#lost();
+    this.#lost = () => {};
     this.#unregister();
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();

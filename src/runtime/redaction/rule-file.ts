@@ -16,10 +16,20 @@
  *           match: ["ACME=acme_9fKq2LmX8vTz4RbN7wYc1JdG5hSp3AeU"]
  *           ignore: ["acme_build_directory"]
  */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { WarderError } from '../../base/error.ts';
 import { createRedactor } from './redactor.ts';
 import { type Boundary, compileRule, type Rule } from './rule.ts';
+import { RULES } from './rules/index.ts';
+
+/** The rules that a service works with. */
+export interface RulesInForce {
+  /** Those of the user. */
+  readonly rules: readonly Rule[];
+  /** Of all, the built-in ones too: 16 hex digits of a SHA-256. Another one: other rules. */
+  readonly address: string;
+}
 
 export interface RuleWithSamples {
   readonly rule: Rule;
@@ -173,4 +183,26 @@ export function checkSamples(rules: readonly RuleWithSamples[]): SampleResult[] 
     });
   }
   return results;
+}
+
+/** For a service: every file is whole, and every rule does what its samples say. */
+export async function rulesInForce(paths: readonly string[]): Promise<RulesInForce> {
+  const rules: Rule[] = [];
+  for (const path of paths) {
+    const loaded = await loadRuleFile(path);
+    const failed = checkSamples(loaded).filter(({ ok }) => !ok);
+    if (failed.length > 0) throw failedSamples(path, failed);
+    rules.push(...loaded.map(({ rule }) => rule));
+  }
+  const text = JSON.stringify([...RULES, ...rules]);
+  return { rules, address: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+}
+
+function failedSamples(path: string, failed: readonly SampleResult[]): WarderError {
+  const which = failed.map(({ rule, expected, number }) => `${rule}: sample ${number} of "${expected}"`);
+  return new WarderError(
+    'RULE_SAMPLE',
+    `${path}: the rules do not do what their samples say: ${which.join('; ')}`,
+    'mend the rule or the sample, and look with: warder redact --check-rules FILE',
+  );
 }

@@ -55,6 +55,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ps.ts')).psCommand(),
   },
   {
+    name: 'why',
+    summary: 'for an agent: what was refused in its own run, and what is allowed',
+    load: async () => (await import('./why/command.ts')).whyCommand(),
+  },
+  {
+    name: 'mcp',
+    summary: 'for an agent: the same as a Model Context Protocol server',
+    load: async () => (await import('./why/mcp.ts')).mcpCommand(),
+  },
+  {
     name: 'replay',
     summary: 'show a run again, also as another policy would have had it',
     load: async () => (await import('./replay.ts')).replayCommand(),

@@ -20,6 +20,7 @@ import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { rulesInForce } from '../runtime/redaction/rule-file.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { connectUplink, type Uplink } from '../runtime/uplink.ts';
+import { judgeAction } from './action-judge.ts';
 import type { EmbeddedObserver, EmbeddedOptions, StartEmbedded } from './embedding.ts';
 import { warderVersion } from './version.ts';
 
@@ -85,7 +86,8 @@ async function assemble(
   const onAsked: GatewayHoldsOptions['onAsked'] = (id, { category, target, pid }) =>
     onHeld?.({ id, action: `${category} ${target}`, pid });
   const holds = options.holds ?? new GatewayHolds({ uplink, answerMs, onAsked });
-  const runtime = new Runtime({ uplink, redactor, boot, protect, onEvent, onProblem, holds, holdTimes });
+  const observed = { onEvent, onProblem, holds, holdTimes, judgeAction };
+  const runtime = new Runtime({ uplink, redactor, boot, protect, ...observed });
   parts.runtime = runtime;
   return runtime;
 }

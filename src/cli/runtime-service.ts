@@ -23,6 +23,7 @@ import { rulesInForce } from '../runtime/redaction/rule-file.ts';
 import type { TakenOverRun } from '../runtime/run.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkState } from '../runtime/uplink.ts';
+import { judgeAction } from './action-judge.ts';
 import { activationSocket } from './activation.ts';
 import { allowRows } from './allow-rows.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
@@ -85,6 +86,7 @@ export async function startRuntimeService(
       onBatch: (seconds) => metrics.observe('batch', seconds),
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
       kept: { stateDirectory, silenceMs: config.silenceMs },
+      judgeAction,
       onProblem: tell,
     });
     undo.push(() => runtime.close());

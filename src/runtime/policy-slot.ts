@@ -13,6 +13,7 @@ import { type CompileOptions, compile } from './enforcement/compile.ts';
 import { PathJudge } from './enforcement/judge-path.ts';
 import type { Redactor } from './redaction/redacted.ts';
 import { withOwnProc, withOwnTerminals } from './walls/own-places.ts';
+import { type WhyPlace, withoutOthers, withWhy } from './why/rows.ts';
 
 /** Rows of a policy that is no longer in force go after this time: a hook may still be reading them. */
 const GRACE_MS = 1_000;
@@ -27,6 +28,8 @@ export interface PolicySlotOptions {
   decisions: Map<number, DecisionTexts>;
   /** The run is behind walls (walls/plan.ts). */
   walled: boolean;
+  /** Where the run is told what was refused, if it is. */
+  why: WhyPlace | undefined;
   /** Next free kernel policy number. */
   nextPolicy: () => number;
   /** Another policy is in force. */
@@ -78,11 +81,13 @@ export class PolicySlot {
       before.policy = policy;
       return;
     }
-    const { walled } = this.#options;
+    const { walled, why } = this.#options;
     const written = compile(policy.policy, this.#options.compile);
-    const compiled = walled ? withOwnTerminals(written) : written;
+    const own = walled ? withOwnTerminals(written) : written;
+    const compiled = why ? withWhy(own, why) : own;
     const number = this.#options.nextPolicy();
-    const behindWalls = walled ? withOwnProc(compiled) : compiled;
+    const alone = why ? withoutOthers(compiled, why) : compiled;
+    const behindWalls = walled ? withOwnProc(alone) : alone;
     const rows = encodeRows(behindWalls, number);
     const tables = { address: policy.address, rules: behindWalls.rules, layers: compiled.layers };
     decisions.set(number, new DecisionTexts(tables, redactor));

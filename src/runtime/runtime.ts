@@ -63,9 +63,14 @@ import { describeWalls } from './walls/description.ts';
 import { FileGuards } from './walls/file-guard.ts';
 import { ThisHost } from './walls/host-files.ts';
 import { RunLimits, wantedLimits } from './walls/limits.ts';
-import { planWalls, type WallPlan } from './walls/plan.ts';
+import { type PlanOptions, planWalls, type WallPlan } from './walls/plan.ts';
 import { scanCut } from './walls/scan-cut.ts';
 import { behindWalls } from './walls/strength.ts';
+import { WhyDirectory } from './why/directory.ts';
+import { Feedback } from './why/feedback.ts';
+import type { ActionJudge } from './why/may.ts';
+import type { WhyPlace } from './why/rows.ts';
+import { WHY_VARIABLE } from './why/words.ts';
 
 /**
  * A burst waits in the kernel's ring, where a record is 150 to 250 bytes, rather than here, where it is an object
@@ -99,6 +104,8 @@ export interface RuntimeOptions {
   /** Who answers for what policies hold; nobody where absent: all of it is refused. */
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
+  /** What agents are told that ask about addresses and privileges (why/may.ts); they are told to try where absent. */
+  judgeAction?: ActionJudge | undefined;
   /**
    * Runs go on, governed, when this process ends, however it does; the next runtime of the same instance takes them over
    * by takeOver(), which is to be called once, before anything else. Absent: runs end with this process.
@@ -142,6 +149,8 @@ export class Runtime {
   /** What is being adopted, until its run is among the others. */
   readonly #adopting = new Set<string>();
   readonly #decisions = new Map<number, DecisionTexts>();
+  /** By run id. */
+  readonly #feedback = new Map<string, Feedback>();
   readonly #builder: EventBuilder;
   readonly #pipeline: Pipeline;
   readonly #contents: Contents;
@@ -178,7 +187,10 @@ export class Runtime {
     this.#pipeline = new Pipeline({
       builder: this.#builder,
       send: (events) => options.uplink.sendEvents(events),
-      onEvent: options.onEvent,
+      onEvent: (event) => {
+        if (event.run) this.#feedback.get(event.run)?.onEvent(event);
+        options.onEvent(event);
+      },
       onUnknownContent: ({ path }) => {
         this.#contents.learn(kernelBytes(path)).catch((error) => this.#problem(error));
       },
@@ -226,6 +238,7 @@ export class Runtime {
     const account = request.user === undefined ? undefined : this.#users.account(request.user);
     const cgroup = await RunCgroup.create(this.#cgroup2, run);
     let directory: RunDirectory | undefined;
+    let told: WhyDirectory | undefined;
     let slot: PolicySlot | undefined;
     let limits: RunLimits | undefined;
     let active: ActiveRun | undefined;
@@ -239,9 +252,11 @@ export class Runtime {
         run: directory?.path,
         terminal: terminalAmong(request.onBehalf?.descriptors),
       });
-      slot = this.#policySlot(number, variables, walled);
+      told = WhyDirectory.make(run, account);
+      slot = this.#policySlot(number, variables, walled, told);
       slot.apply(policy);
-      const walls = walled ? runWalls(slot.compiled!, request, this.#options.holds !== undefined) : null;
+      const options = { answered: this.#options.holds !== undefined, why: told.path };
+      const walls = walled ? runWalls(slot.compiled!, request, options) : null;
       const kept = behindWalls(this.#mechanisms, walls);
       limits = new RunLimits(wantedLimits(policy.policy), run, cgroup.path);
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? []), ...limits.unkept];
@@ -261,6 +276,7 @@ export class Runtime {
         directory,
         holds: this.#runHolds(run, request, slot, strings),
       };
+      await this.#beginFeedback(active, told);
       this.#begin(active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
       await this.#tellStarted(active, request, unkept);
@@ -276,6 +292,7 @@ export class Runtime {
       const left = await cgroup.end();
       limits?.end();
       directory?.remove();
+      told?.remove();
       if (active) await this.#tellNotStarted(active, error, left);
       if (slot) this.#forget({ number, run, slot });
       throw error;
@@ -314,7 +331,7 @@ export class Runtime {
     const number = this.#sensor.nextRun();
     const variables = onlySet({ workspace, home: undefined, run: undefined, terminal: undefined });
     const strings = new RunStrings(this.#options.redactor.forRun(run));
-    const slot = this.#policySlot(number, variables, false);
+    const slot = this.#policySlot(number, variables, false, undefined);
     const { what, adoptions } = resolved;
     const active: ActiveRun = {
       ...{ number, run, agent, strings, slot, variables, walled: false },
@@ -403,6 +420,7 @@ export class Runtime {
     );
     this.#drain();
     if (inherited) await this.#policiesOf(runs);
+    await this.#tellAgain(runs);
     for (const { adopted, number, slot, variables } of runs) {
       if (adopted) this.#guards.begin(number, slot.compiled, variables.workspace);
     }
@@ -457,6 +475,7 @@ export class Runtime {
     for (const run of this.#runs.values()) {
       run.agentProcess?.release();
       run.cgroup?.release();
+      this.#feedback.get(run.run)?.leave();
     }
     this.#runs.clear();
     this.#guards.endAll();
@@ -495,7 +514,8 @@ export class Runtime {
 
   #resume(record: RunRecord, inherited: boolean): ActiveRun {
     const { run, number, agent, variables, walled, launched, adopted, policy } = record;
-    const slot = this.#policySlot(number, variables, walled);
+    const told = launched ? WhyDirectory.of(run) : undefined;
+    const slot = this.#policySlot(number, variables, walled, told);
     if (policy && inherited) slot.resume(policy);
     const active: ActiveRun = {
       ...{ run, number, agent, variables, walled, slot },
@@ -512,6 +532,18 @@ export class Runtime {
     this.#runs.set(number, active);
     this.#obey(active);
     return active;
+  }
+
+  /** Refusals from here on: what an earlier runtime told is not known here. */
+  async #tellAgain(runs: readonly ActiveRun[]): Promise<void> {
+    for (const run of runs) {
+      const directory = run.adopted ? undefined : WhyDirectory.of(run.run);
+      try {
+        if (directory) await this.#beginFeedback(run, directory);
+      } catch (error) {
+        this.#problem(error);
+      }
+    }
   }
 
   /** Each its policy anew. Without an answer the one in force stays until its lease ends. */
@@ -637,7 +669,12 @@ export class Runtime {
     for (const candidate of candidates) await this.#contents.learn(candidate);
   }
 
-  #policySlot(run: number, variables: Variables, walled: boolean): PolicySlot {
+  #policySlot(
+    run: number,
+    variables: Variables,
+    walled: boolean,
+    told: WhyDirectory | undefined,
+  ): PolicySlot {
     return new PolicySlot({
       sensor: this.#sensor,
       run,
@@ -645,9 +682,28 @@ export class Runtime {
       redactor: this.#options.redactor,
       decisions: this.#decisions,
       walled,
+      why: told && this.#whyPlace(told),
       nextPolicy: () => this.#sensor.nextPolicy(),
       onApplied: () => this.#write(run),
     });
+  }
+
+  #whyPlace({ path }: WhyDirectory): WhyPlace {
+    const connect = this.#mechanisms.find(({ category }) => category === 'connect');
+    return { directory: path, socketsJudged: connect?.by.includes('lsm') ?? false };
+  }
+
+  async #beginFeedback(run: ActiveRun, directory: WhyDirectory): Promise<Feedback> {
+    const feedback = await Feedback.begin({
+      ...{ run: run.run, agent: run.agent, variables: run.variables, inForce: run.slot, directory },
+      redactor: this.#options.redactor.forRun(run.run),
+      judge: this.#options.judgeAction,
+      isOfRun: (pid) => this.#sensor.runOf(pid) === run.number,
+      flush: () => this.#sensor.flush(),
+      onProblem: (error) => this.#problem(error),
+    });
+    this.#feedback.set(run.run, feedback);
+    return feedback;
   }
 
   #runHolds(run: string, { agent }: RunRequest, slot: PolicySlot, strings: RunStrings): RunHolds | undefined {
@@ -673,6 +729,7 @@ export class Runtime {
       environment: {
         ...agentEnvironment(request.environment, run.slot.policy!.policy),
         ...(run.directory ? { WARDER_RUN_DIR: run.directory.path } : {}),
+        [WHY_VARIABLE]: WhyDirectory.pathOf(run.run),
       },
       user: request.user,
       onBehalf: request.onBehalf,
@@ -764,6 +821,8 @@ export class Runtime {
 
   #forget({ number, run, slot }: Pick<ActiveRun, 'number' | 'run' | 'slot'>): void {
     this.#runs.get(number)?.holds?.end();
+    this.#feedback.get(run)?.end();
+    this.#feedback.delete(run);
     this.#commands.remove(run);
     this.#runs.delete(number);
     this.#guards.end(number);
@@ -929,12 +988,10 @@ function notStartedStatus(error: unknown): number {
 function runWalls(
   policy: CompiledPolicy,
   { workspace, privateTmp }: RunRequest,
-  answered: boolean,
+  options: PlanOptions,
 ): WallPlan | null {
-  const walls = planWalls(policy, new ThisHost(), {
-    privateTmp: privateTmp ? workspace : undefined,
-    answered,
-  });
+  const privately = privateTmp ? workspace : undefined;
+  const walls = planWalls(policy, new ThisHost(), { privateTmp: privately, ...options });
   if (walls || !privateTmp) return walls;
   throw new WarderError(
     'RUN_PRIVATE_TMP',

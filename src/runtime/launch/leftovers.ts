@@ -10,6 +10,7 @@ import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import { olderCgroup, olderHierarchies } from '../walls/limits.ts';
+import { WHY_DIRECTORIES } from '../why/directory.ts';
 import { RunCgroup, runsDirectory } from './cgroup.ts';
 import { RUN_DIRECTORIES } from './run-directory.ts';
 
@@ -25,9 +26,11 @@ export async function sweepLeftovers(cgroup2: string, tell: (problem: WarderErro
       tell(notSwept(run, error as Error));
     }
   }
+  // Looked at before the cgroups: a run that begins makes its cgroup first.
+  const directories = [RUN_DIRECTORIES, WHY_DIRECTORIES].map((path) => ({ path, runs: runsIn(path) }));
   const cgroups = new Set(runsIn(runsDirectory(cgroup2)));
-  for (const run of runsIn(RUN_DIRECTORIES)) {
-    if (!cgroups.has(run)) rmSync(join(RUN_DIRECTORIES, run), { recursive: true, force: true });
+  for (const { path, runs } of directories) {
+    for (const run of runs) if (!cgroups.has(run)) rmSync(join(path, run), { recursive: true, force: true });
   }
 }
 

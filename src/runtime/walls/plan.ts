@@ -49,6 +49,8 @@ export interface PlanOptions {
   privateTmp?: string | undefined;
   /** Somebody answers for what the policy holds. */
   answered?: boolean | undefined;
+  /** Directory of what the run is told (why/directory.ts). */
+  why?: string | undefined;
 }
 
 export function planWalls(
@@ -101,7 +103,7 @@ class Planner implements WallPlan {
       this.#host = own.host;
     }
     if (this.#host.kind('/dev/pts') === 'directory') this.lines.push(['terminals']);
-    const sockets = socketLines(this.#allowed, this.#host);
+    const sockets = socketLines(this.#allowed, this.#host, this.#options.why);
     this.lines.push(...sockets.lines);
     this.#places();
     this.#tellToCome();

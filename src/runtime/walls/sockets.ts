@@ -6,7 +6,7 @@
  * A policy that allows no unix socket to be connected to, and names none to listen on, gets none at all: the filter
  * refuses them. That base lets every path be listened on names none.
  */
-import type { Allowances } from './allowances.ts';
+import { type Allowances, parentOf } from './allowances.ts';
 import type { WallLine } from './description.ts';
 import type { HostFiles } from './host-files.ts';
 import { outermost } from './proc.ts';
@@ -14,23 +14,43 @@ import { outermost } from './proc.ts';
 /** Where services put their sockets, and put them anew when they restart. */
 const SERVICES = '/run';
 
-export function socketLines(allowed: Allowances, host: HostFiles): { lines: WallLine[] } {
-  const uses =
+/** Whether some unix socket may be connected to or made. */
+export function usesUnixSockets(allowed: Allowances): boolean {
+  return (
     allowed.under('connect', '/') ||
     (['connect', 'listen'] as const).some(
       (category) =>
         allowed.abstract(category).length > 0 ||
         allowed.boundaries(category).some((path) => path !== '/' && allowed.self(category, path)),
-    );
-  if (!uses) return { lines: [] };
+    )
+  );
+}
+
+/** @param own directory of what this run is told; those of others are out of sight, with the sockets in them */
+export function socketLines(
+  allowed: Allowances,
+  host: HostFiles,
+  own: string | undefined,
+): { lines: WallLine[] } {
+  const around = own === undefined ? undefined : parentOf(own);
+  const told: WallLine[] =
+    own === undefined || around === undefined
+      ? []
+      : [
+          ['veil', around],
+          ['keep', own],
+        ];
+  if (!usesUnixSockets(allowed)) return { lines: told };
   const lines: WallLine[] = [['local-sockets']];
   const veiled =
     host.kind(SERVICES) === 'directory' &&
     !allowed.under('connect', SERVICES) &&
     !allowed.under('read', SERVICES);
   if (veiled) lines.push(['veil', SERVICES], ...kept(allowed, host).map((path): WallLine => ['keep', path]));
+  else lines.push(...told);
   const open = host.sockets().filter((path) => !allowed.self('connect', path) && host.kind(path) === 'other');
-  const left = veiled ? open.filter((path) => !path.startsWith(`${SERVICES}/`)) : open;
+  const gone = veiled ? SERVICES : around;
+  const left = open.filter((path) => gone === undefined || !path.startsWith(`${gone}/`));
   lines.push(...left.map((path): WallLine => ['hide', path]));
   return { lines };
 }

@@ -1,0 +1,156 @@
+/**
+ * What one run is told of itself: keeps its last refusals, writes why.json, and answers at why.sock.
+ *
+ * In:  the run's events as they go to the log; the policy in force.
+ * The file is written at once when something is refused, and then at most every WRITE_MS: who is refused in a loop
+ * costs no more than that.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Variables } from '../../contract/path-pattern.ts';
+import type { VerifiedPolicy } from '../../contract/signing.ts';
+import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
+import type { PathJudge } from '../enforcement/judge-path.ts';
+import type { SealedEvent } from '../event-builder.ts';
+import type { Redactor } from '../redaction/redacted.ts';
+import { allowedOf, nearest } from './allowed.ts';
+import type { WhyDirectory } from './directory.ts';
+import { type ActionJudge, mayDo } from './may.ts';
+import { refusedAction } from './refusal.ts';
+import { Refusals } from './refusals.ts';
+import { mayConnect } from './rows.ts';
+import { WhyServer } from './server.ts';
+import type { Allowed, WhyDocument } from './words.ts';
+
+const WRITE_MS = 100;
+const FLUSH_MS = 500;
+
+/** A policy as it is in force, in the forms that are asked. */
+export interface PolicyInForce {
+  policy: VerifiedPolicy | undefined;
+  compiled: CompiledPolicy | undefined;
+  judge: PathJudge | undefined;
+}
+
+export interface FeedbackOptions {
+  run: string;
+  agent: string;
+  directory: WhyDirectory;
+  variables: Variables;
+  inForce: PolicyInForce;
+  redactor: Redactor;
+  /** For what is no path; absent: such questions are answered by trying. */
+  judge: ActionJudge | undefined;
+  isOfRun(pid: number): boolean;
+  /** Resolves when all that the kernel has told has been through `onEvent`. */
+  flush(): Promise<void>;
+  onProblem(error: unknown): void;
+}
+
+export class Feedback {
+  readonly #options: FeedbackOptions;
+  readonly #refusals = new Refusals();
+  readonly #since = new Date().toISOString();
+  #server: WhyServer | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #wrote = 0;
+  #failed = false;
+  #allowed: { of: CompiledPolicy; allowed: Allowed } | undefined;
+
+  private constructor(options: FeedbackOptions) {
+    this.#options = options;
+  }
+
+  /** The policy is in force, and nothing of the run has happened yet. */
+  static async begin(options: FeedbackOptions): Promise<Feedback> {
+    const feedback = new Feedback(options);
+    const { directory, inForce, isOfRun } = options;
+    if (inForce.compiled && mayConnect(inForce.compiled, directory.path)) {
+      feedback.#server = await WhyServer.listen({
+        path: directory.socket,
+        isOfRun,
+        why: async () => {
+          // A gateway that takes nothing holds up events; what is known by then has to do.
+          await Promise.race([options.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
+          return feedback.#document();
+        },
+        may: (category, target) => feedback.#may(category, target),
+      });
+    }
+    feedback.#write();
+    return feedback;
+  }
+
+  onEvent(event: SealedEvent): void {
+    const refused = refusedAction(event);
+    if (!refused) return;
+    this.#refusals.add(refused, new Date().toISOString());
+    const left = this.#wrote + WRITE_MS - performance.now();
+    if (this.#timer) return;
+    if (left <= 0) this.#write();
+    else this.#timer = setTimeout(() => this.#write(), left).unref();
+  }
+
+  /** The run goes on without this process, and is told no more until the next. */
+  leave(): void {
+    clearTimeout(this.#timer);
+    this.#server?.close();
+  }
+
+  end(): void {
+    this.leave();
+    this.#options.directory.remove();
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#wrote = performance.now();
+    try {
+      this.#options.directory.write(`${JSON.stringify(this.#document())}\n`);
+    } catch (error) {
+      // A full /run: told once. The agent is governed all the same.
+      if (!this.#failed) this.#options.onProblem(error);
+      this.#failed = true;
+    }
+  }
+
+  #document(): WhyDocument {
+    const { run, agent } = this.#options;
+    const may = this.#places();
+    const refusals = this.#refusals.list().map((entry) => ({
+      ...entry,
+      instead: entry.verdict === 'hold' ? [] : nearest(may[entry.category as keyof Allowed], entry.target),
+    }));
+    const { forgotten } = this.#refusals;
+    return {
+      version: 1,
+      run,
+      agent,
+      since: this.#since,
+      refusals,
+      forgotten,
+      may,
+      socket: this.#server !== undefined,
+    };
+  }
+
+  #places(): Allowed {
+    const { inForce, redactor } = this.#options;
+    const { compiled, judge } = inForce;
+    if (!compiled || !judge) return {};
+    if (this.#allowed?.of !== compiled) {
+      this.#allowed = { of: compiled, allowed: allowedOf(compiled, judge, redactor) };
+    }
+    return this.#allowed.allowed;
+  }
+
+  #may(category: string, target: string) {
+    const { inForce, redactor, variables, judge: ask } = this.#options;
+    const { policy, compiled, judge } = inForce;
+    const answer = mayDo(category, target, { policy, compiled, judge, redactor, variables, ask });
+    return {
+      ...answer,
+      instead: answer.verdict === 'allow' ? [] : nearest(this.#places()[category as keyof Allowed], target),
+    };
+  }
+}

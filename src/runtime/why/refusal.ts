@@ -1,0 +1,94 @@
+/**
+ * A refused action as its agent is told of it: from the event that went to the log, so that it has been redacted.
+ *
+ * In:  a sealed event, what is allowed of its category. Out: undefined for whatever was not refused.
+ */
+import { type Decision, NetworkKind, Outcome, Reason, Verdict } from '../../contract/messages.ts';
+import type { SealedEvent } from '../event-builder.ts';
+import type { Sealed } from '../redaction/redacted.ts';
+import type { OutcomeWord, Refusal, RetryAdvice, RuleWords } from './words.ts';
+
+export type Refused = Omit<Refusal, 'sequence' | 'first' | 'last' | 'count' | 'instead'>;
+
+const OUTCOMES: Readonly<Record<number, OutcomeWord>> = {
+  [Outcome.OUTCOME_PREVENTED]: 'prevented',
+  [Outcome.OUTCOME_TERMINATED]: 'terminated',
+  [Outcome.OUTCOME_OBSERVED]: 'observed',
+};
+
+const NEVER = 'No: the same action is refused again for as long as this policy is in force.';
+const RETRY: Readonly<Record<number, RetryAdvice>> = {
+  [Reason.REASON_NO_POLICY]: {
+    sensible: true,
+    text: 'Later: no policy is in force for this run, so everything is refused. It is not about this action.',
+  },
+  [Reason.REASON_LEASE]: {
+    sensible: true,
+    text: 'Later: the policy has to be renewed by its gateway, and until then everything is refused. It is not about this action.',
+  },
+  [Reason.REASON_SILENT]: {
+    sensible: true,
+    text: 'Later: the runtime of this host is away, and until it is back nothing new may start. It is not about this action.',
+  },
+  [Reason.REASON_CONTENT]: {
+    sensible: true,
+    text: 'Once, in a second: the content of the program had to be looked at first. Refused again, it is not an allowed one.',
+  },
+  [Reason.REASON_UNRESOLVED]: {
+    sensible: false,
+    text: 'No: its path cannot be resolved whole. Use a shorter path, of a file that has a name.',
+  },
+  [Reason.REASON_FAMILY]: { sensible: false, text: 'No: sockets of that family are for no agent.' },
+};
+const HELD: RetryAdvice = {
+  sensible: true,
+  text: 'After a yes: a person has been asked. Go on with something else, and try once more later.',
+};
+
+export function refusedAction(event: SealedEvent): Refused | undefined {
+  const { decision, process, exec } = event;
+  const outcome = OUTCOMES[decision?.outcome ?? 0];
+  const held = decision?.verdict === Verdict.VERDICT_HOLD;
+  if (!decision || !outcome || !(held || decision.verdict === Verdict.VERDICT_DENY)) return undefined;
+  const { rule, layer } = decision;
+  return {
+    category: decision.category ?? '',
+    target: targetOf(event),
+    ...(exec?.argv && exec.argv.length > 0 ? { argv: exec.argv } : {}),
+    pid: process?.pid ?? 0,
+    executable: process?.executable ?? '',
+    verdict: held ? 'hold' : 'deny',
+    outcome,
+    reason: reasonWord(decision.reason),
+    ...(rule ? { rule: ruleWords(rule) } : {}),
+    ...(layer ? { layer } : {}),
+    ...(rule?.because ? { because: rule.because } : {}),
+    retry: held ? HELD : (RETRY[decision.reason ?? 0] ?? { sensible: false, text: NEVER }),
+  };
+}
+
+/** `REASON_NO_RULE` is "no_rule". */
+export function reasonWord(reason: Decision['reason']): string {
+  return (Reason[reason ?? 0] ?? '').replace(/^REASON_/, '').toLowerCase();
+}
+
+function ruleWords({ layer, effect, pattern }: NonNullable<Sealed<Decision>['rule']>): RuleWords {
+  return { layer: layer ?? '', effect: effect ?? '', pattern: pattern ?? '' };
+}
+
+function targetOf(event: SealedEvent): string {
+  const { exec, fileOpen, fileChange, load, privileged, network } = event;
+  if (exec) return exec.script || exec.path || '';
+  if (fileChange?.target) return `${fileChange.path} -> ${fileChange.target}`;
+  if (network) return endpoint(network);
+  return (fileOpen ?? fileChange ?? load)?.path || privileged?.privilege || '';
+}
+
+/** As a rule would name it. */
+function endpoint(network: Sealed<NonNullable<SealedEvent['network']>>): string {
+  const address: string = network.address ?? '';
+  if (network.protocol === 'unix') return `unix:${address}`;
+  const host = network.name || (address.includes(':') ? `[${address}]` : address);
+  const udp = network.protocol === 'udp' || network.kind === NetworkKind.KIND_SEND;
+  return `${udp ? 'udp/' : ''}${host}:${network.port ?? 0}`;
+}

@@ -1,0 +1,123 @@
+/**
+ * The rows of a policy that let a run read what it is told, and that keep it from what other runs are told.
+ *
+ * In:  a compiled policy; the run's directory (directory.ts).
+ * Out: the same with allows in every layer's name for that directory, and denies for those beside it. What a
+ *      document denies or holds there stays denied or held: so an operator can switch the telling off.
+ *
+ * The socket is let through only where it opens nothing else: where the kernel programs judge every unix socket, or
+ * where the policy has the run make such sockets anyway. Else walls refuse all of them, and the file has to do.
+ */
+import type { Category } from '../../contract/pattern.ts';
+import type { CompiledPolicy, PathRow, RuleMatch } from '../../kernel/policy-rows.ts';
+import { addRule, copyMatch, emptyMatch } from '../enforcement/rule-match.ts';
+import { Allowances, enforces } from '../walls/allowances.ts';
+import { usesUnixSockets } from '../walls/sockets.ts';
+import { WHY_DIRECTORIES } from './directory.ts';
+import { WHY_SOCKET } from './words.ts';
+
+const LAYER = 'builtin:why';
+const ALL_LAYERS = 0xffff;
+
+export interface WhyPlace {
+  /** Of the run. */
+  directory: string;
+  /** The kernel programs of this host judge unix sockets. */
+  socketsJudged: boolean;
+}
+
+export function withWhy(policy: CompiledPolicy, { directory, socketsJudged }: WhyPlace): CompiledPolicy {
+  const read = allowed(policy, 'read', directory, true);
+  if (!socketsJudged && enforces(policy) && !usesUnixSockets(new Allowances(policy))) return read;
+  return allowed(ownInsteadOfAll(read), 'connect', `${directory}/${WHY_SOCKET}`, false);
+}
+
+/** Who allows all of them (`unix:/run/warder/why/**`) means that of each run for itself. */
+function ownInsteadOfAll(policy: CompiledPolicy): CompiledPolicy {
+  const all = prefixesOf(WHY_DIRECTORIES, true);
+  const says = ({ match }: PathRow) => (match.deny | match.hold) !== 0;
+  const stays = (row: PathRow) => row.category !== 'connect' || !isIn(row, all) || says(row);
+  return { ...policy, paths: policy.paths.filter(stays) };
+}
+
+/** For the kernel's maps alone: behind walls the others are not there. */
+export function withoutOthers(policy: CompiledPolicy, { directory }: WhyPlace): CompiledPolicy {
+  return (['read', 'write', 'connect'] as const).reduce(
+    (before, category) => refusedBeside(before, category, directory),
+    policy,
+  );
+}
+
+export function mayConnect(policy: CompiledPolicy, directory: string): boolean {
+  return new Allowances(policy).self('connect', `${directory}/${WHY_SOCKET}`);
+}
+
+function allowed(policy: CompiledPolicy, category: Category, path: string, subtree: boolean): CompiledPolicy {
+  const pattern = subtree ? `${path}/**` : path;
+  const because = 'the run is told what was refused';
+  const rules = [
+    ...policy.rules,
+    { layer: LAYER, category, effect: 'allow', pattern, because, file: '', line: 0 },
+  ];
+  const match = copyMatch(matchAt(policy, category, path));
+  addRule(match, { number: rules.length, effect: 'allow', layers: ALL_LAYERS, monitored: false });
+  const prefixes = prefixesOf(path, subtree);
+  const others = policy.paths.filter((row) => row.category !== category || !isIn(row, prefixes));
+  return { ...policy, rules, paths: [...others, ...prefixes.map((prefix) => ({ category, prefix, match }))] };
+}
+
+function refusedBeside(policy: CompiledPolicy, category: Category, own: string): CompiledPolicy {
+  const pattern = `${WHY_DIRECTORIES}/**`;
+  const because = 'what other runs are told is theirs';
+  const rules = [
+    ...policy.rules,
+    { layer: LAYER, category, effect: 'deny', pattern, because, file: '', line: 0 },
+  ];
+  const match = copyMatch(matchAt(policy, category, WHY_DIRECTORIES));
+  addRule(match, { number: rules.length, effect: 'deny', ...warderLayer(policy) });
+  const prefixes = prefixesOf(WHY_DIRECTORIES, true);
+  // Nobody but the runtime writes there, to its own place neither.
+  const mine = category === 'write' ? [] : prefixesOf(own, true);
+  const kept = policy.paths.filter((row) => row.category !== category || !isIn(row, prefixes));
+  // Its own place keeps what held there before.
+  const missing = mine.filter(
+    (prefix) => !kept.some((row) => row.category === category && row.prefix.equals(prefix)),
+  );
+  const before = copyMatch(matchAt(policy, category, own));
+  return {
+    ...policy,
+    rules,
+    paths: [
+      ...kept,
+      ...prefixes.map((prefix) => ({ category, prefix, match })),
+      ...missing.map((prefix) => ({ category, prefix, match: before })),
+    ],
+  };
+}
+
+/** The layer of what Warder itself denies stands behind all others (enforcement/masks.ts). */
+function warderLayer({ layers, masks }: CompiledPolicy): { layers: number; monitored: boolean } {
+  const bit = 1 << (layers.length - 1);
+  return { layers: bit, monitored: (masks.monitor & bit) !== 0 };
+}
+
+function prefixesOf(path: string, subtree: boolean): Buffer[] {
+  const itself = Buffer.from(`${path}\0`);
+  return subtree ? [itself, Buffer.from(`${path}/`)] : [itself];
+}
+
+function isIn({ prefix }: PathRow, prefixes: readonly Buffer[]): boolean {
+  return prefixes.some((at) => prefix.equals(at));
+}
+
+/** What the rows say of a path. */
+function matchAt(policy: CompiledPolicy, category: Category, path: string): RuleMatch {
+  const itself = Buffer.from(`${path}\0`);
+  const rows = policy.paths.filter(
+    ({ category: of, prefix }) =>
+      of === category &&
+      (prefix.equals(itself) || (prefix.at(-1) !== 0 && path.startsWith(prefix.toString()))),
+  );
+  const longest = rows.sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  return longest?.match ?? emptyMatch();
+}

@@ -1,0 +1,158 @@
+/**
+ * Answers one run's questions at its unix socket.
+ *
+ * In:  connections of processes. Who asks says the kernel, as of connect(2), and whose it is the label of that process:
+ *      nothing that a caller says counts. Whoever is not of this run is told nothing.
+ * Out: a line of JSON for each (words.ts).
+ * Bounds: CONNECTIONS at once, ASKS a second over all of them, a question of QUESTION_BYTES, IDLE_MS without one.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { WarderError } from '../../base/error.ts';
+import { RateLimit } from '../../base/rate-limit.ts';
+import { loadAddon } from '../../kernel/addon.ts';
+import { peerOf } from '../local/peer.ts';
+import { type Answer, type AnswerError, type MayAnswer, QUESTION_BYTES, type WhyDocument } from './words.ts';
+
+const CONNECTIONS = 16;
+const ASKS = { perSecond: 10, burst: 50 };
+const IDLE_MS = 30_000;
+const RUN = 'run';
+
+export interface WhyServerOptions {
+  path: string;
+  /** Whether a process is of the run. */
+  isOfRun(pid: number): boolean;
+  /** As of now: behind what the kernel has told by then. */
+  why(): Promise<WhyDocument>;
+  /** Throws a WarderError for what is no action. */
+  may(category: string, target: string): MayAnswer;
+}
+
+export class WhyServer {
+  readonly #options: WhyServerOptions;
+  readonly #server: Server;
+  readonly #rate = new RateLimit(ASKS);
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(options: WhyServerOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server.maxConnections = CONNECTIONS;
+    this.#server.unref();
+  }
+
+  static async listen(options: WhyServerOptions): Promise<WhyServer> {
+    const server = new WhyServer(options);
+    rmSync(options.path, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once('error', (error) => reject(cannotListen(options.path, error)));
+      server.#server.listen(options.path, resolve);
+    });
+    server.#server.on('error', () => {}); // of one connection that could not be accepted
+    // Anyone may knock: who it is says the kernel.
+    chmodSync(options.path, 0o666);
+    return server;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => {}); // told by its close
+    if (!this.#isOurs(socket)) {
+      socket.end(line({ error: notOfRun() }));
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.setTimeout(IDLE_MS, () => socket.destroy());
+    let text = '';
+    let answering = Promise.resolve();
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      const questions = text.split('\n');
+      text = questions.pop()!;
+      if (text.length > QUESTION_BYTES || questions.length > ASKS.burst) {
+        socket.destroy();
+        return;
+      }
+      for (const question of questions) {
+        answering = answering.then(async () => {
+          const answer = await this.#answer(question);
+          if (!socket.destroyed) socket.write(line(answer));
+        });
+      }
+    });
+  }
+
+  #isOurs(socket: Socket): boolean {
+    try {
+      const peer = peerOf(socket);
+      // Looked at last: what was read of the process by its number was read of it.
+      return peer !== undefined && this.#options.isOfRun(peer.pid) && !loadAddon().processEnded(peer.process);
+    } catch {
+      return false;
+    }
+  }
+
+  async #answer(question: string): Promise<Answer> {
+    if (!this.#rate.take(RUN)) return { error: tooFast() };
+    try {
+      const { ask, category, target } = JSON.parse(question) as Record<string, unknown>;
+      if (ask === 'why') return { why: await this.#options.why() };
+      if (ask === 'may' && typeof category === 'string' && typeof target === 'string') {
+        return { may: this.#options.may(category, target) };
+      }
+      return { error: noQuestion() };
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof TypeError) return { error: noQuestion() };
+      const { code, message, fix } = error as WarderError;
+      return error instanceof WarderError ? { error: { code, message, fix } } : { error: fault() };
+    }
+  }
+}
+
+function line(answer: Answer): string {
+  return `${JSON.stringify(answer)}\n`;
+}
+
+function notOfRun(): AnswerError {
+  return {
+    code: 'WHY_NOT_YOURS',
+    message: 'the process that asks is not of this run',
+    fix: 'ask from inside the run, at the place that WARDER_WHY names there',
+  };
+}
+
+function tooFast(): AnswerError {
+  return {
+    code: 'WHY_TOO_FAST',
+    message: `more than ${ASKS.perSecond} questions a second`,
+    fix: 'wait a second; asking again does not change what is allowed',
+  };
+}
+
+function noQuestion(): AnswerError {
+  return {
+    code: 'WHY_QUESTION',
+    message: 'that is no question',
+    fix: 'write {"ask":"why"} or {"ask":"may","category":"exec","target":"/usr/bin/git"} on a line of its own',
+  };
+}
+
+function fault(): AnswerError {
+  return {
+    code: 'WHY_FAULT',
+    message: 'it could not be answered',
+    fix: 'read the file why.json beside the socket',
+  };
+}
+
+function cannotListen(path: string, error: Error): WarderError {
+  return new WarderError('RUN_DIRECTORY', `cannot listen at ${path}: ${error.message}`, 'free or mend /run', {
+    cause: error,
+  });
+}

@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit browser
+.PHONY: lint format test unit browser containers
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -15,7 +15,11 @@ format: node_modules/.installed ## format what biome formats
 browser:
 	$(Q)tools/os-packages.sh browser
 
-test: build browser ## set up, build, lint, unit and kernel tests (root)
+# For the tests that start an engine of their own.
+containers:
+	$(Q)tools/os-packages.sh containers
+
+test: build browser containers ## set up, build, lint, unit and kernel tests (root)
 	$(call give-back,tools/run-tests.sh)
 
 unit: generate browser ## the tests that need no root

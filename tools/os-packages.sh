@@ -2,7 +2,7 @@
 # Installs the Debian packages that are needed and missing. Silent when none is.
 #
 # In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself,
-#         `browser` for the tests that look at pages.
+#         `browser` for the tests that look at pages, `containers` for those that start an engine.
 #         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
 #         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
@@ -23,6 +23,10 @@ zstd
 '
 browser_packages='
 chromium-headless-shell
+'
+container_packages='
+docker.io
+iptables
 '
 vagrant_packages='
 dnsmasq-base
@@ -63,10 +67,11 @@ command -v npm >/dev/null && command -v node >/dev/null || build_packages="$buil
 case $group in
 build) packages=$build_packages ;;
 browser) packages=$browser_packages ;;
+containers) packages=$container_packages ;;
 lab) packages=$lab_packages ;;
 vagrant) packages=$vagrant_packages ;;
 *)
-	echo "set-up: no group of packages is called '$group'; there are build, browser, lab and vagrant" >&2
+	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab and vagrant" >&2
 	exit 2
 	;;
 esac

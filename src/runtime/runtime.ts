@@ -358,6 +358,8 @@ export class Runtime {
       await this.#tellAdopted(active, workspace ?? '', labels, unkept);
       await this.#learnPrograms(slot, workspace);
       adoptProcesses(this.#sensor, number, resolved);
+      // A cgroup made since it was looked for, and before the kernel was told to look, is neither's.
+      this.refresh(run);
       this.#write(number);
     } catch (error) {
       if (this.#runs.has(number)) await this.#tellNotStarted(active, error, 0);
@@ -378,7 +380,7 @@ export class Runtime {
   /** What an adopted run is named by may be another file or directory by now: it is under the run as well. */
   refresh(run: string): void {
     const active = [...this.#runs.values()].find((one) => one.run === run);
-    if (!active?.adopted) return;
+    if (!active?.adopted || 'pid' in active.adopted.target) return;
     const { adoptions, target } = active.adopted;
     const more = resolveTarget(target, this.#cgroup2).adoptions.filter(
       (one) => !adoptions.some((known) => sameAdoption(known, one)),

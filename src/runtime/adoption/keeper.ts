@@ -137,10 +137,11 @@ export class AdoptionKeeper {
   /** Whether a rule would name it were it there. */
   #isNamed(what: string): boolean {
     const [kind = '', name = ''] = what.split(/ (.*)/s);
-    return this.#rules.some(({ units, cgroups, executables, containers }) => {
+    // A container that its engine has no more will not come again.
+    return this.#rules.some(({ units, cgroups, executables }) => {
       if (kind === 'unit') return units.some((pattern) => matchesGlob(pattern, name));
       if (kind === 'cgroup') return cgroups.some((pattern) => matchesGlob(pattern, name));
-      return kind === 'container' ? containers !== undefined : executables.includes(name);
+      return kind === 'program' && executables.includes(name);
     });
   }
 

@@ -70,6 +70,7 @@ enum reason {
 	REASON_FAMILY,		/* an address family that no rule can name */
 	REASON_SILENT,		/* the runtime has given no sign of life for too long */
 	REASON_CONTENT,		/* its content decides, and is not known, or has changed since */
+	REASON_BUDGET,		/* a budget of `layer` is used up */
 };
 
 enum event_flag {
@@ -98,7 +99,7 @@ struct decision {
 	__u8 would;
 	__u8 reason;
 	__u8 would_reason;
-	__u8 layer;		/* for REASON_NO_RULE: index of the layer */
+	__u8 layer;		/* for REASON_NO_RULE and REASON_BUDGET: index of the layer */
 	__u8 would_layer;
 	__u16 reserved;
 	__u32 rule;		/* number in the compiled policy, from 1; 0: none */

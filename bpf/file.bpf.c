@@ -8,6 +8,7 @@
  * thread may have used the descriptor. What the launcher's walls refuse never comes here.
  * Opens by io_uring make no such return: unmeasured here.
  */
+#include "charge.h"
 #include "judge.h"
 #include "passed.h"
 
@@ -76,6 +77,8 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 			decision_graver(event, &other, CATEGORY_WRITE);
 		}
 	}
+	if (writes)
+		budget_charge_open(event);
 	open_enforce(&event->head, judgement.run_flags);
 	at = append_path(scratch, &event->path, at);
 	emit_scratch(scratch, at);

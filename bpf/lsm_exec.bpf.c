@@ -4,6 +4,7 @@
  * its interpreter are two checks) and what is mapped executable (shared
  * objects, dlopen, `ld.so program`, mprotect).
  */
+#include "charge.h"
 #include "lsm.h"
 
 #define PROT_EXEC	0x4
@@ -32,6 +33,7 @@ static __noinline int exec_judge_and_emit(struct scratch *scratch, struct label 
 		judge_into(&judgement, &event->head, CATEGORY_EXEC);
 	else
 		decide_refused(&event->head.decision, reason);
+	budget_check(&event->head, RESOURCE_EXECS);	/* sched_process_exec counts it */
 	if (!prevent(&event->head))
 		return 0;
 	event->inode = BPF_CORE_READ(file, f_inode, i_ino);

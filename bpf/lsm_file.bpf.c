@@ -8,6 +8,7 @@
  * CONFIG_SECURITY_PATH). Hooks that get a dentry alone (utimes, xattr) cannot
  * be judged by path: unmeasured.
  */
+#include "charge.h"
 #include "lsm.h"
 
 /* include/linux/fs.h: an open for execution, which bprm_check_security judges. */
@@ -44,6 +45,8 @@ static __noinline int open_judge_and_emit(struct scratch *scratch, struct label 
 		if ((flags & O_ACCMODE) || (flags & O_TRUNC))
 			judge_into(&judgement, &event->head, CATEGORY_WRITE);
 	}
+	if ((flags & O_ACCMODE) || (flags & O_TRUNC))
+		budget_charge_open(event);
 	result = prevent(&event->head);
 	emit_scratch(scratch, append_path(scratch, &event->path, sizeof(*event)));
 	return result;

@@ -16,6 +16,7 @@
 #include "event.h"
 #include "policy.h"
 #include "control.h"
+#include "budget.h"
 
 /* One slot of working memory, for one program run. */
 struct scratch {
@@ -176,6 +177,54 @@ struct {
 	__type(key, struct address_grant_key);
 	__type(value, __u64);
 } address_grants __weak SEC(".maps");
+
+/* Budgets (budget.h). The runtime writes what is allowed and for whom, the programs what is used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct run_budget);
+} run_budgets __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct run_use);
+} run_uses __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POOLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} pool_allowed __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POOLS);
+	__type(key, __u32);
+	__type(value, struct pool_use);
+} pool_uses __weak SEC(".maps");
+
+/* Whose packets a socket sends: those that it accepts inherit it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, __u32);
+} socket_runs __weak SEC(".maps");
+
+/* By the id of a run's own cgroup2 directory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} run_cgroups __weak SEC(".maps");
 
 /* Refusals and the life of processes: what must not be lost in a flood of the rest. */
 struct {

@@ -45,24 +45,28 @@ static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_k
 SEC("cgroup/connect4")
 int on_connect4(struct bpf_sock_addr *context)
 {
+	socket_mark(context->sk);
 	return judge_ip4(context, EVENT_CONNECT, CATEGORY_CONNECT);
 }
 
 SEC("cgroup/connect6")
 int on_connect6(struct bpf_sock_addr *context)
 {
+	socket_mark(context->sk);
 	return judge_ip6(context, EVENT_CONNECT, CATEGORY_CONNECT);
 }
 
 SEC("cgroup/sendmsg4")
 int on_sendmsg4(struct bpf_sock_addr *context)
 {
+	socket_mark(context->sk);
 	return judge_ip4(context, EVENT_SEND, CATEGORY_CONNECT);
 }
 
 SEC("cgroup/sendmsg6")
 int on_sendmsg6(struct bpf_sock_addr *context)
 {
+	socket_mark(context->sk);
 	return judge_ip6(context, EVENT_SEND, CATEGORY_CONNECT);
 }
 
@@ -95,6 +99,7 @@ int on_bind6(struct bpf_sock_addr *context)
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *context)
 {
+	socket_mark(context);
 	switch (context->protocol) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:

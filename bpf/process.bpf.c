@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "passed.h"
 #include "adopt.h"
+#include "charge.h"
 
 /* Text that a program passes by; long ones are cut. */
 #define NAME_AS_PASSED	1024
@@ -120,6 +121,7 @@ static __always_inline void exec_judge_and_emit(struct scratch *scratch, struct 
 		judge_path(&judgement, &event->head.decision);
 	else
 		decide_refused(&event->head.decision, reason);
+	budget_charge(&event->head, RESOURCE_EXECS);
 	at = append_path(scratch, &event->path, at);
 	at = append_script(scratch, event, bprm, at);
 	exec_enforce(&event->head);

@@ -5,6 +5,7 @@
 #ifndef WARDER_SOCKADDR_H
 #define WARDER_SOCKADDR_H
 
+#include "charge.h"
 #include "emit.h"
 #include "grant.h"
 #include "task.h"
@@ -60,6 +61,19 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 	grant_address(number, category, event, decision);
 }
 
+/* What leaves this socket is the caller's. */
+static __always_inline void socket_mark(struct bpf_sock *sock)
+{
+	struct label *label = label_of(bpf_get_current_task_btf());
+	__u32 *run;
+
+	if (!label || !sock || !counts_egress(label->run))
+		return;
+	run = bpf_sk_storage_get(&socket_runs, sock, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (run)
+		*run = label->run;
+}
+
 /* Returns what the hook returns: 1 goes on, 0 fails with EPERM. */
 static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
 {
@@ -79,6 +93,10 @@ static __always_inline int address_judge_and_emit(struct socket_event *event, en
 		judge_address(policy, number, category, event, &event->head.decision);
 	else
 		decide_refused(&event->head.decision, reason);
+	if (category == CATEGORY_CONNECT) {
+		budget_check(&event->head, RESOURCE_EGRESS);	/* nothing that is sent would leave */
+		budget_charge(&event->head, RESOURCE_CONNECTS);
+	}
 	if (event->head.decision.verdict != VERDICT_ALLOW)
 		event->head.outcome = OUTCOME_PREVENTED;
 	emit(event, sizeof(*event));

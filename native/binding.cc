@@ -177,6 +177,14 @@ Napi::Value map_keys(const std::shared_ptr<Handle>& handle, const Napi::Callback
   return Napi::Buffer<uint8_t>::Copy(info.Env(), keys.data(), keys.size());
 }
 
+Napi::Value map_read(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const std::string map = string_argument(info[0], "map");
+  const auto count = static_cast<uint32_t>(integer_argument(info[2], "count", 0, kCountMost));
+  const Bytes keys = bytes_argument(info[1], "keys");
+  const auto values = handle->sensor().map_read(map, keys, count);
+  return Napi::Buffer<uint8_t>::Copy(info.Env(), values.data(), values.size());
+}
+
 Napi::Value label_process(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const auto pid = static_cast<int>(integer_argument(info[0], "pid", 1, kPidMost));
   const Bytes label = bytes_argument(info[1], "label");
@@ -310,7 +318,7 @@ constexpr struct {
     {"attach", attach},           {"detach", detach},         {"programs", programs}, {"start", start},
     {"flush", flush},             {"mapWrite", map_write},    {"mapDelete", map_delete},
     {"labelProcess", label_process}, {"readLabel", read_label}, {"losses", losses},     {"close", close},
-    {"mapKeys", map_keys},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
+    {"mapKeys", map_keys},        {"mapRead", map_read},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
     {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
     {"controlRead", control_read}, {"controlWrite", control_write},
     {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard},

@@ -62,7 +62,7 @@ Link Hooks::attach(const bpf_program* program) const {
   errno = 0;
   if (const auto tracepoint = tracepoint_of(section)) {
     link = attach_tracepoint(program, *tracepoint);
-  } else if (after(section, "cgroup/")) {
+  } else if (after(section, "cgroup/") || after(section, "cgroup_skb/")) {
     // A link is always "multi": it leaves the programs of others on the same hook alone.
     link = descriptor_of(bpf_program__attach_cgroup(program, cgroup_.get()));
   } else {

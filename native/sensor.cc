@@ -34,7 +34,8 @@ constexpr const char* kOptionalPrograms[] = {
 constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_rules",
                                          "name_rules", "address_rules", "port_rules",
                                          "adopted_cgroups", "adopted_programs", "adopted_paths",    "content_rules",
-                                         "contents",    "path_grants",      "address_grants"};
+                                         "contents",    "path_grants",      "address_grants",
+                                         "run_budgets", "run_uses",      "pool_allowed",     "pool_uses",        "run_cgroups"};
 
 // Working memory, and what the leases of one process stand for: of no use to a later set of programs.
 constexpr const char* kOwnMaps[] = {"scratch_slots", "contents"};
@@ -253,6 +254,19 @@ std::vector<uint8_t> Sensor::map_keys(const std::string& name) const {
     key.swap(next);
   }
   return keys;
+}
+
+std::vector<uint8_t> Sensor::map_read(const std::string& name, Bytes keys, uint32_t count) const {
+  const bpf_map* map = find_writable_map(name);
+  const size_t key_size = bpf_map__key_size(map);
+  const size_t value_size = bpf_map__value_size(map);
+  check_size("keys", name, keys.size, count, static_cast<uint32_t>(key_size));
+  std::vector<uint8_t> values(value_size * count);
+  for (uint32_t i = 0; i < count; i++) {
+    const int result = bpf_map_lookup_elem(bpf_map__fd(map), keys.data + i * key_size, values.data() + i * value_size);
+    if (result != 0 && result != -ENOENT) throw Failure("KERNEL_MAP_READ", "cannot read " + row(i, count, name), -result);
+  }
+  return values;
 }
 
 void Sensor::label_process(int pid, Bytes label) {

@@ -86,6 +86,10 @@ class Sensor {
   // All keys, back to back; those written or deleted meanwhile may be among them or not. Throws KERNEL_MAP, KERNEL_MAP_READ.
   std::vector<uint8_t> map_keys(const std::string& map) const;
 
+  // The values of `count` keys, back to back; zeros for one that is not there. Throws KERNEL_MAP, KERNEL_ARGUMENT,
+  // KERNEL_MAP_READ.
+  std::vector<uint8_t> map_read(const std::string& map, Bytes keys, uint32_t count) const;
+
   // Throws KERNEL_LABEL; errno ESRCH when there is no such process.
   void label_process(int pid, Bytes label);
 

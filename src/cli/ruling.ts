@@ -74,5 +74,8 @@ function reasonText(decision: Decision): { rule: string; because: string } {
   if (reason === Reason.REASON_NO_RULE) {
     return { rule: printable(`no ${category} rule of ${layer} allows it`), because: '' };
   }
+  if (reason === Reason.REASON_BUDGET) {
+    return { rule: printable(`the budget of ${layer} for this is used up`), because: '' };
+  }
   return { rule: REASONS[reason ?? 0] ?? 'no reason was given', because: '' };
 }

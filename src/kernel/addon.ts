@@ -33,7 +33,12 @@ export type MapName =
   | 'content_rules'
   | 'contents'
   | 'path_grants'
-  | 'address_grants';
+  | 'address_grants'
+  | 'run_budgets'
+  | 'run_uses'
+  | 'pool_allowed'
+  | 'pool_uses'
+  | 'run_cgroups';
 
 /** Fields of struct control (bpf/control.h). */
 export type ControlField = keyof typeof layout.control.fields;
@@ -104,6 +109,9 @@ export interface NativeSensor {
 
   /** All keys of a map, back to back. */
   mapKeys(map: MapName): Buffer;
+
+  /** The values of `count` keys, back to back; zeros for a key that is not there. */
+  mapRead(map: MapName, keys: Buffer, count: number): Buffer;
 
   /** Label a live process (and only it) by a pidfd; `label` is a struct label. Its threads: the first only. */
   labelProcess(pid: number, label: Buffer): void;

@@ -18,7 +18,8 @@ export type ReasonName =
   | 'unresolved'
   | 'family'
   | 'silent'
-  | 'content';
+  | 'content'
+  | 'budget';
 
 export interface KernelRuling {
   verdict: VerdictName;

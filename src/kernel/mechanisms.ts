@@ -128,9 +128,12 @@ const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
 /** Run by the runtime itself (bpf/content.bpf.c). */
 const CALLED: readonly string[] = ['content_note'];
 
+/** Attached by itself, and only while it is wanted: it sees every packet of the host (bpf/egress.bpf.c). */
+export const EGRESS_PROGRAM = 'on_egress';
+
 /** Of the programs that this kernel took, those to attach. */
 export function programsToAttach(loaded: readonly string[]): string[] {
-  const needless = new Set([...CALLED, ...loaded.flatMap((name) => SUPERSEDED[name] ?? [])]);
+  const needless = new Set([...CALLED, EGRESS_PROGRAM, ...loaded.flatMap((name) => SUPERSEDED[name] ?? [])]);
   return loaded.filter((name) => !needless.has(name));
 }
 

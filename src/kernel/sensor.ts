@@ -17,12 +17,13 @@ import {
   type OnBatch,
   type ProgramStatus,
 } from './addon.ts';
+import { KernelBudgets } from './budgets.ts';
 import { KernelContents } from './content.ts';
 import type { LossCount } from './events.ts';
 import { enums, layout, names } from './generated/layout.ts';
 import { type Grant, grantKey } from './grants.ts';
 import { explained, explaining } from './kernel-error.ts';
-import { programsToAttach } from './mechanisms.ts';
+import { EGRESS_PROGRAM, programsToAttach } from './mechanisms.ts';
 import { lowered } from './names.ts';
 import type { Pins } from './pins.ts';
 import type { MapRows, PolicyRows } from './policy-rows.ts';
@@ -95,6 +96,11 @@ const KEY_BYTES: Readonly<Record<MapName, number>> = {
   adopted_paths: layout.cgroup_path.size,
   path_grants: layout.path_grant_key.size,
   address_grants: layout.address_grant_key.size,
+  run_budgets: 4,
+  run_uses: 4,
+  pool_allowed: 4,
+  pool_uses: 4,
+  run_cgroups: 8,
 };
 
 /** What goes into the kernel before the policy itself, and out of it after. */
@@ -115,6 +121,8 @@ export class Sensor {
   readonly #pins: Pins | undefined;
   /** Contents of files, for rules by content. */
   readonly contents: KernelContents;
+  /** What runs may use. */
+  readonly budgets: KernelBudgets;
   /** What onBatch returned and has not settled. */
   readonly #handling = new Set<Promise<void>>();
 
@@ -123,6 +131,7 @@ export class Sensor {
     this.#clocks = clocks;
     this.#pins = pins;
     this.contents = new KernelContents(native);
+    this.budgets = new KernelBudgets(native);
   }
 
   /** Loads programs and maps; attaches nothing. */
@@ -156,12 +165,26 @@ export class Sensor {
   /** Attaches what this kernel needs of them, all or none, and gives them their pins. */
   attach(): void {
     const programs = programsToAttach(this.loaded());
+    // Where another process began to count what leaves, that goes on without a gap.
+    if (this.budgets.runs().length > 0) programs.push(EGRESS_PROGRAM);
     explaining(() => this.#native.attach(programs));
-    if (!this.#pins) return;
     // A set that is still in force from before tells what goes ahead until takeOver().
-    if (!this.#pins.isFollowing) this.#tell();
+    if (this.#pins && !this.#pins.isFollowing) this.#tell();
+    this.#pin(programs);
+  }
+
+  /** Counts the bytes that leave, from here on until detach(): it looks at every packet of the host. */
+  countEgress(): void {
+    if (this.programs().some(({ name, attached }) => name === EGRESS_PROGRAM && attached)) return;
+    explaining(() => this.#native.attach([EGRESS_PROGRAM]));
+    this.#pin([EGRESS_PROGRAM]);
+  }
+
+  #pin(programs: readonly string[]): void {
+    const pins = this.#pins;
+    if (!pins) return;
     for (const program of programs) {
-      explaining(() => this.#native.pinLink(program, this.#pins!.linkPath(program)));
+      explaining(() => this.#native.pinLink(program, pins.linkPath(program)));
     }
   }
 

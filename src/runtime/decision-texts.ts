@@ -36,6 +36,7 @@ const REASONS: Record<ReasonName, Reason> = {
   family: Reason.REASON_FAMILY,
   silent: Reason.REASON_SILENT,
   content: Reason.REASON_CONTENT,
+  budget: Reason.REASON_BUDGET,
 };
 
 export interface PolicyTables {
@@ -79,7 +80,8 @@ export class DecisionTexts {
 
   #ruling(ruling: KernelRuling): Sealed<Decision> {
     const rule = this.#rules[ruling.rule - 1];
-    const layer = ruling.reason === 'no_rule' ? this.#layers[ruling.layer] : undefined;
+    const named = ruling.reason === 'no_rule' || ruling.reason === 'budget';
+    const layer = named ? this.#layers[ruling.layer] : undefined;
     return {
       verdict: VERDICTS[ruling.verdict],
       reason: REASONS[ruling.reason],

@@ -100,6 +100,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./control.ts')).runCommandOf('kill'),
   },
   {
+    name: 'budgets',
+    summary: 'what agents may use, and what is left of it',
+    load: async () => (await import('./budgets.ts')).budgetsCommand(),
+  },
+  {
     name: 'holds',
     summary: 'list what waits for a person',
     load: async () => (await import('./control.ts')).holdsCommand(),

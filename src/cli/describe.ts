@@ -7,7 +7,7 @@
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
-import { toBigInt } from '../contract/int64.ts';
+import { toBigInt, toNumber } from '../contract/int64.ts';
 import {
   type Event,
   type Exec,
@@ -16,6 +16,7 @@ import {
   type NetworkAction,
   NetworkKind,
   type Privileged,
+  type Usage,
 } from '../contract/messages.ts';
 import { type RulingText, rulingText } from './ruling.ts';
 
@@ -67,6 +68,7 @@ function actionOf(event: Event): [action: string, target: string] {
   if (runStarted)
     return ['start', [...(runStarted.argv ?? []).map(quoted), ...more(runStarted.argvCut)].join(' ')];
   if (runEnded) return ['end', endText(runEnded)];
+  if (event.usage) return ['used', usageText(event.usage)];
   if (event.gateway) return ['gateway', gatewayText(event.gateway)];
   if (notice) return [printable(notice.kind || 'notice'), printable(notice.text ?? '')];
   return ['event', 'of a kind that this version does not know'];
@@ -98,6 +100,13 @@ function changeText({ path, target }: FileChange): string {
 /** Printable: `ptrace-others of process 4711` */
 function privilegeText({ privilege, targetPid }: Privileged): string {
   return printable(targetPid ? `${privilege} of process ${targetPid}` : (privilege ?? ''));
+}
+
+function usageText({ execs, connects, changes, egressBytes, timeMs }: Usage): string {
+  const [starts, reached, changed, bytes, milliseconds] = [execs, connects, changes, egressBytes, timeMs].map(
+    toNumber,
+  );
+  return `in all ${starts} execs, ${reached} connections, ${changed} files opened for change, ${bytes} bytes sent, ${milliseconds! / 1000} s`;
 }
 
 /** Printable: `policy.versioned spiffe://… (version 1 -> 2) by person alice: why` */

@@ -3,7 +3,7 @@
  *
  * Shown: every exec, every network action, every refusal (and what a monitoring layer would have refused), every
  * process that a signal ended, losses, notices. Allowed opens come by the hundred: they are folded into a count,
- * told before the next line when a second has passed. Forks and plain exits are left out. `verbose` shows all.
+ * told before the next line when a second has passed. Forks, plain exits and counts of what is used are left out. `verbose` shows all.
  *
  * In:  events in order of sequence; times are those of the events, so that the same events give the same lines.
  * Out: lines without newlines, to `write`.
@@ -73,5 +73,5 @@ function isShown(event: Event): boolean {
   const { decision, exited } = event;
   if (decision && (isRefused(decision) || isWouldRefuse(decision))) return true;
   if (exited) return (exited.signal ?? 0) !== 0;
-  return !event.fileOpen && !event.forked;
+  return !event.fileOpen && !event.forked && !event.usage;
 }

@@ -70,11 +70,11 @@ function ruleCounts({ categories }: PolicyDocument): Record<string, number> {
 }
 
 /** What the document says and no host keeps with this version; what one host does not is for its runs to tell. */
-function notKept({ categories, limits, budget }: PolicyDocument): string[] {
+function notKept({ categories, limits }: PolicyDocument): string[] {
   const rules = [...categories.values()].flat().map((rule, index) => ({ number: index + 1, rule }));
   const { pids, memoryBytes, cpuPercent } = limits;
   const set = { pids: pids ?? 0, memoryBytes: memoryBytes ?? 0, cpuPercent: cpuPercent ?? 0 };
-  return gapsOf({ limits: set, budgeted: budget !== null }, rules).map(({ text }) => text);
+  return gapsOf({ limits: set }, rules).map(({ text }) => text);
 }
 
 function report(

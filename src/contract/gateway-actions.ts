@@ -29,6 +29,7 @@ export const GATEWAY_ACTIONS = [
   'runtime.attached',
   'runtime.lost',
   'budget.exceeded',
+  'usage.reported',
   'retention.changed',
   'retention.applied',
   'hold.placed',

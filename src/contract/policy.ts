@@ -6,6 +6,7 @@
  * never used.
  */
 import { WarderError } from '../base/error.ts';
+import { type Budget, readBudget } from './budgets.ts';
 import { toNumber } from './int64.ts';
 import { LIMITS } from './limits.ts';
 import { type EffectivePolicy, Effect as EffectNumber, Mode as ModeNumber } from './messages.ts';
@@ -50,8 +51,7 @@ export interface Policy {
   environment: readonly string[] | null;
   /** 0: no limit. */
   limits: { pids: number; memoryBytes: number; cpuPercent: number };
-  /** A layer counts budgets. */
-  budgeted: boolean;
+  budgets: readonly Budget[];
 }
 
 export const BUILTIN = 'builtin';
@@ -108,7 +108,7 @@ export function readPolicy(message: EffectivePolicy): Policy {
       memoryBytes: toNumber(message.memoryBytes),
       cpuPercent: message.cpuPercent ?? 0,
     },
-    budgeted: message.budgeted ?? false,
+    budgets: (message.budgets ?? []).map(readBudget),
   };
 }
 

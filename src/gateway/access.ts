@@ -17,6 +17,7 @@ import {
 } from '@grpc/grpc-js';
 import { RateLimit } from '../base/rate-limit.ts';
 import { auditService, witnessService } from '../contract/audit-service.ts';
+import { budgetService } from '../contract/budget-service.ts';
 import { hostOf, parseCertificate } from '../contract/certificates.ts';
 import { controlService } from '../contract/control-service.ts';
 import { hostService, keyService } from '../contract/identity-service.ts';
@@ -77,6 +78,8 @@ export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> =
   [controlService.listHolds.path]: SEE_RUNS,
   [controlService.answerHold.path]: ['approver'],
   [controlService.commandRun.path]: ['host-admin'],
+  [budgetService.listBudgets.path]: SEE_RUNS,
+  [budgetService.reportUsage.path]: ['agent'],
   // Says SERVING and no more; probes have no token.
   '/grpc.health.v1.Health/Check': ANYONE,
   '/grpc.health.v1.Health/Watch': ANYONE,

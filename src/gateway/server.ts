@@ -26,6 +26,7 @@ import { Checkpointer } from './audit/checkpointer.ts';
 import { Publisher, type PublisherOptions } from './audit/publisher.ts';
 import { Retention, RetentionKeeper, type RetentionRule } from './audit/retention.ts';
 import { Witness, witnessName } from './audit/witness.ts';
+import { Budgets } from './budgets/budgets.ts';
 import { Control } from './control/service.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
@@ -209,6 +210,16 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     onError,
   });
   undo.push(() => authority.close());
+  const budgets = new Budgets({
+    database: log.database,
+    own,
+    source: (agent) => authority.effective(agent),
+    onError,
+  });
+  undo.push(() => budgets.close());
+  log.onAppend = (origin, entry) => {
+    if (entry.kind === 'usage') budgets.counted(`${origin.host}/${origin.origin}`, entry);
+  };
 
   const keys = new ApiKeys(log.database, own);
   const hosts = new Hosts(log.database, own);
@@ -234,6 +245,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     witness,
     authority,
     policies,
+    budgets,
     control: new Control(log.database, own, onError),
     own,
     keys,

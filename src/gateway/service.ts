@@ -8,6 +8,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import type { Access } from './access.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { Witness } from './audit/witness.ts';
+import type { Budgets } from './budgets/budgets.ts';
 import type { Control } from './control/service.ts';
 import type { Policies } from './documents/policies.ts';
 import type { CertificateAuthority } from './identity/authority.ts';
@@ -35,6 +36,8 @@ export interface GatewayContext {
   authorityOfHosts: CertificateAuthority | undefined;
   /** base64 of the key that signs policies. */
   policyKey: string;
+  /** What agents may use. */
+  budgets: Budgets;
   /** Commands for runs, and what waits for people. */
   control: Control;
   /** Makes events of the log of what is done at this gateway. */

@@ -4,6 +4,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { eventService, runtimeService } from '../contract/services.ts';
 import { evidence, witnessing } from './audit/service.ts';
+import { budgets } from './budgets/service.ts';
 import { control } from './control/service.ts';
 import { policies } from './documents/service.ts';
 import { hosts, keys } from './identity/services.ts';
@@ -44,6 +45,7 @@ export const SERVICES: readonly ServiceFactory[] = [
   queries,
   policies,
   control,
+  budgets,
   evidence,
   witnessing,
   hosts,

@@ -131,6 +131,15 @@ export class EventBuilder {
     };
   }
 
+  /** What a run has used in all, and other words of Warder's own about it that hold nothing of the agent's. */
+  said(
+    { agent, run }: { agent: string; run: string },
+    detail: Sealed<Pick<Event, 'usage' | 'notice'>>,
+    unixNs: bigint,
+  ): SealedEvent {
+    return { agent: ownText(agent), run: ownText(run), timeUnixNs: toLong(unixNs), ...detail };
+  }
+
   loss(counts: readonly LossCount[], unixNs: bigint): SealedEvent {
     const loss: Sealed<Loss> = {
       counts: counts.map((count) => ({

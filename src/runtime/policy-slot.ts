@@ -32,6 +32,8 @@ export interface PolicySlotOptions {
   why: WhyPlace | undefined;
   /** Next free kernel policy number. */
   nextPolicy: () => number;
+  /** Another policy is about to be in force. */
+  onApplying?: (policy: VerifiedPolicy, layers: readonly string[]) => void;
   /** Another policy is in force. */
   onApplied?: () => void;
 }
@@ -93,6 +95,7 @@ export class PolicySlot {
     decisions.set(number, new DecisionTexts(tables, redactor));
     try {
       sensor.install(rows, policy.leaseMs);
+      this.#options.onApplying?.(policy, compiled.layers);
       sensor.setRun(run, number, { terminate: true });
     } catch (error) {
       sensor.remove(rows);

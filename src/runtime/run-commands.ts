@@ -54,6 +54,14 @@ export class RunCommands {
     this.#uplink.keepSaying('runs', undefined);
   }
 
+  /** What a budget that is used up does to a run. */
+  async byBudget(run: string, consequence: 'suspend' | 'kill'): Promise<void> {
+    const known = this.#runs.get(run);
+    const { COMMAND_KIND_SUSPEND, COMMAND_KIND_KILL } = CommandKind;
+    if (known)
+      await this.#carryOut(known, consequence === 'suspend' ? COMMAND_KIND_SUSPEND : COMMAND_KIND_KILL);
+  }
+
   #tell(): void {
     const runs = [...this.#runs.values()].map(
       ({ run, agent, suspended, startedUnixMs }): ActiveRun => ({

@@ -10,6 +10,7 @@ import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
+import { readBudget } from '../contract/budgets.ts';
 import { Effect, type EffectivePolicy } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
 import { loadAddon, type ProgramStatus } from '../kernel/addon.ts';
@@ -22,6 +23,8 @@ import { type Adoption, Sensor } from '../kernel/sensor.ts';
 import { kernelBytes } from '../kernel/text.ts';
 import { adoptProcesses, releaseProcesses } from './adoption/processes.ts';
 import { type ResolvedTarget, resolveTarget } from './adoption/target.ts';
+import type { BudgetKeeper } from './budgets/keeper.ts';
+import { budgetKeeper, cgroupId } from './budgets/of-runtime.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
@@ -157,6 +160,7 @@ export class Runtime {
   readonly #processes: Processes;
   readonly #execIds: ExecIds;
   readonly #commands: RunCommands;
+  readonly #budgets: BudgetKeeper;
   readonly #lossPoll: NodeJS.Timeout;
   readonly #kept: Kept | undefined;
   /** Ends waits for runs that this process did not start. */
@@ -196,12 +200,23 @@ export class Runtime {
       },
       losses: () => this.#sensor.lossCounts(),
       nowUnixNs: () => this.#clock.unixNs(),
-      observe: (event) => this.#runs.get(event.run)?.holds?.onEvent(event),
+      observe: (event) => {
+        this.#runs.get(event.run)?.holds?.onEvent(event);
+        if (event.ruling.reason === 'budget') this.#budgets.wake();
+      },
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
     options.uplink.onPolicy((event) => this.#policyChanged(event));
     this.#commands = new RunCommands(options.uplink);
+    this.#budgets = budgetKeeper({
+      sensor: this.#sensor,
+      uplink: options.uplink,
+      commands: this.#commands,
+      builder: this.#builder,
+      pipeline: this.#pipeline,
+      onProblem: (error) => this.#problem(error),
+    });
     if (!this.#kept) this.#drain();
   }
 
@@ -254,6 +269,7 @@ export class Runtime {
       });
       told = WhyDirectory.make(run, account);
       slot = this.#policySlot(number, variables, walled, told);
+      this.#budgets.enter({ number, run, agent: request.agent, cgroup: cgroupId(cgroup.path) });
       slot.apply(policy);
       const options = { answered: this.#options.holds !== undefined, why: told.path };
       const walls = walled ? runWalls(slot.compiled!, request, options) : null;
@@ -344,6 +360,7 @@ export class Runtime {
       },
     };
     try {
+      this.#budgets.enter({ number, run, agent, cgroup: undefined });
       slot.apply(policy);
       requirePrevention(policy.policy, slot.unenforced, this.#mechanisms);
       this.#begin(active);
@@ -471,6 +488,7 @@ export class Runtime {
   async close(): Promise<void> {
     clearInterval(this.#lossPoll);
     this.#commands.close();
+    this.#budgets.close();
     this.#contents.close();
     this.#closing.abort();
     const stays = this.#runs.size > 0 || this.#orphans;
@@ -518,11 +536,13 @@ export class Runtime {
     const { run, number, agent, variables, walled, launched, adopted, policy } = record;
     const told = launched ? WhyDirectory.of(run) : undefined;
     const slot = this.#policySlot(number, variables, walled, told);
+    const cgroup = adopted ? null : RunCgroup.adopt(this.#cgroup2, run);
+    this.#budgets.enter({ number, run, agent, cgroup: cgroup ? cgroupId(cgroup.path) : undefined });
     if (policy && inherited) slot.resume(policy);
     const active: ActiveRun = {
       ...{ run, number, agent, variables, walled, slot },
       strings: new RunStrings(this.#options.redactor.forRun(run)),
-      cgroup: adopted ? null : RunCgroup.adopt(this.#cgroup2, run),
+      cgroup,
       limits: adopted ? undefined : RunLimits.of(run),
       directory: launched?.directory ? RunDirectory.of(run) : undefined,
       // Its launcher speaks with nobody any more: what is held is refused.
@@ -686,6 +706,8 @@ export class Runtime {
       walled,
       why: told && this.#whyPlace(told),
       nextPolicy: () => this.#sensor.nextPolicy(),
+      onApplying: ({ policy }, layers) =>
+        this.#budgets.apply(run, (policy.budgets ?? []).map(readBudget), layers),
       onApplied: () => this.#write(run),
     });
   }
@@ -773,6 +795,7 @@ export class Runtime {
         run.limits?.end();
         await this.#sensor.flush();
         await this.#pipeline.reportLosses();
+        await this.#budgets.settle(run.number);
       }
     }
     await this.#tellEnded(run, status, stragglers);
@@ -797,6 +820,7 @@ export class Runtime {
     for (const adoption of run.adopted!.adoptions) this.#sensor.removeAdoption(adoption);
     await this.#sensor.flush();
     await this.#pipeline.reportLosses();
+    await this.#budgets.settle(run.number);
     await this.#tellEnded(run, {}, 0);
     this.#forget(run);
     return { run: run.run, stragglers: 0, unstored: await this.#unstored() };
@@ -826,6 +850,7 @@ export class Runtime {
     this.#feedback.get(run)?.end();
     this.#feedback.delete(run);
     this.#commands.remove(run);
+    this.#budgets.leave(number);
     this.#runs.delete(number);
     this.#guards.end(number);
     this.#options.redactor.forget(run);

@@ -336,7 +336,7 @@ export class Uplink {
     if (message.welcome) this.#welcome(toNumber(message.welcome.lastSequence));
     else if (message.acknowledgement) this.#stored(toNumber(message.acknowledgement.sequence));
     else if (message.policy) this.#policy(message.policy);
-    else if (message.command || message.holdAnswer) this.#control(message);
+    else if (message.command || message.holdAnswer || message.budgetShares) this.#control(message);
     else if (message.status)
       this.#stalled(message.status.code ?? '', message.status.message ?? '', message.status.fix ?? '');
     this.#wake();

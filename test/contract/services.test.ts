@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
 import { auditService, witnessService } from '../../src/contract/audit-service.ts';
+import { budgetService } from '../../src/contract/budget-service.ts';
 import { controlService } from '../../src/contract/control-service.ts';
 import { hostService, keyService } from '../../src/contract/identity-service.ts';
 import { policyService } from '../../src/contract/policy-service.ts';
@@ -18,6 +19,7 @@ const files = [
   'identity.proto',
   'authority.proto',
   'control.proto',
+  'budget.proto',
 ].map((file) => `warder/v1/${file}`);
 const definitions = loadSync(files, { includeDirs: [PROTO] });
 
@@ -28,6 +30,7 @@ const services = {
   'warder.v1.AuditService': auditService,
   'warder.v1.PolicyService': policyService,
   'warder.v1.ControlService': controlService,
+  'warder.v1.BudgetService': budgetService,
   'warder.v1.WitnessService': witnessService,
   'warder.v1.HostService': hostService,
   'warder.v1.KeyService': keyService,

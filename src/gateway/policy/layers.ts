@@ -12,11 +12,13 @@
  * is left out, requirements, limits, environment) is not for a monitoring layer to say where another enforces.
  */
 import { type AgentId, parseAgentId } from '../../contract/agent-id.ts';
+import { budgetMessage } from '../../contract/budgets.ts';
 import { toLong } from '../../contract/int64.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { EffectivePolicy } from '../../contract/messages.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
 import { BUILTIN, EFFECT_NUMBERS, MODE_NUMBERS, type Mode, type PolicyRule } from '../../contract/policy.ts';
+import { budgetsOf } from './budgets.ts';
 import { BASE_RULES, type BuiltinRules, credentialRules, LIBRARY_RULES } from './builtin.ts';
 import type { PolicyDocument } from './document.ts';
 
@@ -62,6 +64,7 @@ export function effectivePolicy(documents: readonly PolicyDocument[], agent: str
       memoryBytes: toLong(least(enforcing.map(({ limits }) => limits.memoryBytes))),
       cpuPercent: least(enforcing.map(({ limits }) => limits.cpuPercent)),
       budgeted: enforcing.some(({ budget }) => budget !== null),
+      budgets: applying.flatMap(budgetsOf).map(budgetMessage),
     },
   };
 }

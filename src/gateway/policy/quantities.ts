@@ -1,5 +1,5 @@
 /**
- * Amounts as policies write them: `200/min`, `50MB/hour`, `25 USD/day`, `4GB`, `200%`.
+ * Amounts as policies write them: `200/min`, `50MB/hour`, `8h/day`, `25 USD/day`, `4GB`, `200%`.
  *
  * kB, MB, GB, TB are powers of 1000; KiB, MiB, GiB, TiB of 1024. Null for a text of another form; ranges are
  * for the caller to judge.
@@ -52,6 +52,16 @@ export function parseSizeRate(text: string): Rate | null {
   const amount = parseSize(size);
   const perSeconds = SECONDS[period];
   return amount === null || perSeconds === undefined ? null : { amount, perSeconds };
+}
+
+/** So long, in milliseconds: `2h/day`, `90min/day`. */
+export function parseTimeRate(text: string): Rate | null {
+  const [span, period] = halves(text);
+  const match = /^(\d{1,9}) ?([a-z]{1,6})$/.exec(span);
+  const seconds = SECONDS[match?.[2] ?? ''];
+  const perSeconds = SECONDS[period];
+  if (!match || seconds === undefined || perSeconds === undefined) return null;
+  return { amount: Number(match[1]) * seconds * 1000, perSeconds };
 }
 
 export function parseCost(text: string): Cost | null {

@@ -11,7 +11,14 @@ import { nearest } from '../../contract/nearest.ts';
 import { type Category, type Pattern, parsePattern } from '../../contract/pattern.ts';
 import { EFFECTS } from '../../contract/policy.ts';
 import { BUILTIN_DENIES, liftable } from './builtin.ts';
-import { parseCost, parseCount, parsePercent, parseSize, parseSizeRate } from './quantities.ts';
+import {
+  parseCost,
+  parseCount,
+  parsePercent,
+  parseSize,
+  parseSizeRate,
+  parseTimeRate,
+} from './quantities.ts';
 import { amount, inRange, kindOf, list, mapping, oneOf, two, wrong } from './schema-parts.ts';
 
 export interface WrittenPattern {
@@ -143,8 +150,12 @@ const count = (what: string) =>
 const budget = mapping('budget', {
   execs: count('execs').optional(),
   connects: count('connects').optional(),
+  changes: count('changes').optional(),
   egress: amount('egress', parseSizeRate, '50MB/hour')
     .superRefine(inRange('egress in bytes', (rate) => rate.amount, 0, 1e15))
+    .optional(),
+  time: amount('time', parseTimeRate, '8h/day')
+    .superRefine(inRange('time in milliseconds', (rate) => rate.amount, 0, 1e15))
     .optional(),
   cost: amount('cost', parseCost, '25 USD/day')
     .superRefine(inRange('cost', (rate) => rate.amount, 0, 1e9))

@@ -20,6 +20,7 @@ export const KINDS = [
   'load',
   'privileged',
   'gateway',
+  'usage',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -64,6 +65,7 @@ export function kindOf(event: Event): Kind {
   if (event.loss) return 'loss';
   if (event.runStarted || event.runEnded) return 'run';
   if (event.gateway) return 'gateway';
+  if (event.usage) return 'usage';
   return event.notice ? 'notice' : 'none';
 }
 

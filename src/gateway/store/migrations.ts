@@ -210,4 +210,45 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  /*
+   * 11. Budgets: those in force, what is used of each window by each runtime (reported cost: by none), which are used up,
+   * what each run has told that it has used in all, and reports of cost by their keys. Windows are in seconds since 1970.
+   */
+  `
+  CREATE TABLE budgets (
+    layer        TEXT NOT NULL,
+    resource     TEXT NOT NULL,
+    budget       TEXT NOT NULL,
+    seen_unix_ms INTEGER NOT NULL,
+    PRIMARY KEY (layer, resource)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE budget_uses (
+    layer    TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    window_s INTEGER NOT NULL,
+    start_s  INTEGER NOT NULL,
+    runtime  TEXT NOT NULL,
+    used     INTEGER NOT NULL,
+    PRIMARY KEY (layer, resource, window_s, start_s, runtime)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE budgets_exceeded (
+    layer    TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    window_s INTEGER NOT NULL,
+    start_s  INTEGER NOT NULL,
+    PRIMARY KEY (layer, resource, window_s, start_s)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE run_uses (
+    run          TEXT PRIMARY KEY,
+    used         TEXT NOT NULL,
+    time_unix_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE usage_reports (
+    caller       TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    digest       BLOB NOT NULL,
+    time_unix_ms INTEGER NOT NULL,
+    PRIMARY KEY (caller, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

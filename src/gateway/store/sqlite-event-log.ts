@@ -69,6 +69,8 @@ export class SqliteEventLog implements EventLog {
   readonly #agents = new Map<string, number>();
   readonly #runs = new Map<string, number>();
   readonly #blocks = new BlockIndex();
+  /** Told of each event that is new to the log, within its transaction: what it writes is there with it or not at all. */
+  onAppend: ((origin: Origin, entry: LogEntry) => void) | undefined;
   readonly #watchers = new Set<() => void>();
   #watchTimer: NodeJS.Timeout | undefined;
   #dataVersion = 0;
@@ -288,6 +290,7 @@ export class SqliteEventLog implements EventLog {
       );
       this.#blocks.add(tree.size, { timeNs, kind, verdict, would, agent });
       tree.add(leafHash(leafBytes(prefix, entry.body)));
+      this.onAppend?.(origin, entry);
     }
     if (last !== known) this.#run('UPDATE origins SET last_sequence = ? WHERE id = ?', [last, id]);
     return last;

@@ -18,6 +18,8 @@ import { toLong, toNumber } from '../../contract/int64.ts';
 import type { EventBatch, GatewayMessage, Hello, RuntimeMessage } from '../../contract/messages.ts';
 import type { AttachHandler, Sendable } from '../../contract/services.ts';
 import type { Access, Principal } from '../access.ts';
+import type { Budgets } from '../budgets/budgets.ts';
+import { amountsOf } from '../budgets/ledger.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Control } from '../control/service.ts';
 import { countStored, type GatewayMetrics } from '../metrics.ts';
@@ -53,6 +55,7 @@ export interface AttachContext {
   metrics: GatewayMetrics;
   /** Undefined where nobody comes and goes but the command that started the gateway. */
   attachments: Attachments | undefined;
+  budgets: Budgets;
   /** Named in the welcome. */
   gateway: string;
   version: string;
@@ -132,12 +135,14 @@ class Session {
   async #take(message: RuntimeMessage): Promise<void> {
     if (message.hello) return this.#welcome(message.hello);
     if (!this.#origin) throw malformed('the first message is not a hello');
-    const { control } = this.#context;
+    const { control, budgets } = this.#context;
     if (message.events) return this.#events(message.events);
     if (message.policyRequest) return this.#policy(message.policyRequest.agent ?? '');
     if (message.activeRuns) return control.activeRuns(this.#host!, message.activeRuns.runs ?? []);
     if (message.commandResult) return control.result(this.#host!, message.commandResult);
     if (message.held) return control.held(this.#host!, message.held);
+    if (message.budgetReports)
+      return budgets.report(this.#host!, this.#runtime, message.budgetReports.reports ?? []);
     if (!message.heartbeat) throw malformed('a message of no kind that this gateway knows');
   }
 
@@ -192,6 +197,8 @@ class Session {
     const first = toNumber(firstSequence);
     // A gateway's own events are not for runtimes to make: a host that was taken over would approve its own actions.
     if (events?.some(({ gateway }) => gateway)) throw malformed('an event that only a gateway makes');
+    // Before it is in a transaction with what others sent.
+    for (const { usage } of events ?? []) if (usage) amountsOf(usage);
     const entries = (events ?? []).map(logEntry);
     const wrong = entries.findIndex((entry, at) => entry.sequence !== first + at);
     if (first < 1 || entries.length === 0 || wrong !== -1) {
@@ -267,14 +274,23 @@ class Session {
       throw malformed(`${JSON.stringify(agent.slice(0, 80))} is not the SPIFFE ID of an agent`);
     }
     if (this.#unwatch.size > AGENTS_PER_STREAM) throw malformed(`more than ${AGENTS_PER_STREAM} agents`);
-    const { authority } = this.#context;
+    const { authority, budgets } = this.#context;
+    budgets.follow(this.#host!, this.#runtime, agent);
     this.#send(`policy ${agent}`, { policy: authority.answer(agent) });
     if (!this.#unwatch.has(agent)) {
       this.#unwatch.set(
         agent,
-        authority.watch(agent, (policy) => this.#send(`policy ${agent}`, { policy })),
+        authority.watch(agent, (policy) => {
+          budgets.follow(this.#host!, this.#runtime, agent);
+          this.#send(`policy ${agent}`, { policy });
+        }),
       );
     }
+  }
+
+  /** Names this runtime among all of them. */
+  get #runtime(): string {
+    return `${this.#origin!.host}/${this.#origin!.origin}`;
   }
 
   #send(kind: string, message: GatewayMessage): void {
@@ -283,7 +299,10 @@ class Session {
 
   #leave(): void {
     this.#open = false;
-    if (this.#host) this.#context.control.detached(this.#host);
+    if (this.#host) {
+      this.#context.control.detached(this.#host);
+      this.#context.budgets.detached(this.#host);
+    }
     this.#lost();
     this.#lost = () => {};
     this.#unregister();

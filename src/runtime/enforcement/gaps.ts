@@ -30,15 +30,11 @@ const WITHOUT_ROW: Partial<Record<Pattern['kind'], string>> = {
   host: 'by host name',
 };
 
-export function gapsOf(
-  { limits, budgeted }: Pick<Policy, 'limits' | 'budgeted'>,
-  rules: readonly GapRule[],
-): Unenforced[] {
+export function gapsOf({ limits }: Pick<Policy, 'limits'>, rules: readonly GapRule[]): Unenforced[] {
   const gaps = (Object.keys(WITHOUT_ROW) as Pattern['kind'][]).flatMap((kind) => rulesGaps(kind, rules));
   const limited = limits.pids > 0 || limits.memoryBytes > 0 || limits.cpuPercent > 0;
   if (limited)
     gaps.push({ effect: 'not-kept', text: 'limits (pids, memory, cpu) are not set yet', rules: [] });
-  if (budgeted) gaps.push({ effect: 'not-kept', text: 'budgets are not counted yet', rules: [] });
   return gaps;
 }
 

@@ -27,9 +27,10 @@ const KIND_OF = {
   fileChange: 'change',
   load: 'load',
   privileged: 'privileged',
+  usage: 'usage',
 } as const;
 
-const KEPT: readonly (keyof Event)[] = ['loss', 'runStarted', 'runEnded', 'notice'];
+const KEPT: readonly (keyof Event)[] = ['loss', 'runStarted', 'runEnded', 'notice', 'usage'];
 
 /**
  * A batch that stands for events that cannot be read any more, up to sequence `last`.

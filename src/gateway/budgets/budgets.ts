@@ -1,0 +1,350 @@
+/**
+ * Budgets of all agents at this gateway: who may go how far, and what happens when nothing is left.
+ *
+ * In:     usage events as they enter the log; reports of attached runtimes; reported cost.
+ * Out:    shares to the runtimes, before the policy that has the budgets and at each change (shares.ts); an event
+ *         `budget.exceeded` with the numbers, once for each window.
+ * Throws: GATEWAY_PROTOCOL, BUDGET_…, GATEWAY_STORE_….
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { type Budget, budgetKey, budgetMessage, readBudget, windowOf } from '../../contract/budgets.ts';
+import { toLong, toNumber } from '../../contract/int64.ts';
+import { type BudgetReport, type BudgetShare, type BudgetStatus, Event } from '../../contract/messages.ts';
+import type { AttachedHost } from '../control/hosts.ts';
+import type { Actor, OwnEvents } from '../own-events.ts';
+import type { PolicySource } from '../policy-authority.ts';
+import type { LogEntry } from '../store/entry.ts';
+import { BudgetLedger } from './ledger.ts';
+import { type Holder, type Share, shareOf, sumOf, without } from './shares.ts';
+
+/** Budgets that one runtime may tell of in one message. */
+const MOST_REPORTS = 4096;
+const SWEEP_MS = 60_000;
+/** How far a runtime's clock may be ahead of this one's for its next window to begin. */
+const CLOCKS_MS = 2000;
+/** Agents whose budgets are remembered for a moment, for events of agents that nobody here asks about. */
+const REMEMBERED_MS = 1000;
+
+/** A runtime that uses a budget. */
+interface User extends Holder {
+  runtime: string;
+  /** What it was told last, and what it said last that it keeps to. */
+  told: number;
+  kept: number;
+  /** In each window to come. */
+  next: number;
+  refused: number;
+  /** It has said that it uses the budget: from then on its silence about it means that it does not. */
+  named: boolean;
+  sent: string;
+}
+
+interface Pool {
+  budget: Budget;
+  start: number;
+  users: Map<AttachedHost, User>;
+  /** By runtime: how far those that have gone may have come. */
+  gone: Map<string, Holder>;
+}
+
+export interface BudgetsOptions {
+  database: DatabaseSync;
+  own: OwnEvents;
+  source: PolicySource;
+  onError(error: Error): void;
+}
+
+export class Budgets {
+  readonly ledger: BudgetLedger;
+  readonly #options: BudgetsOptions;
+  readonly #pools = new Map<string, Pool>();
+  readonly #ofAgents = new Map<string, { budgets: readonly Budget[]; untilMs: number }>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(options: BudgetsOptions) {
+    this.#options = options;
+    this.ledger = new BudgetLedger(options.database);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+  }
+
+  /** A runtime is about to get the policy of an agent: it gets its shares first. */
+  follow(host: AttachedHost, runtime: string, agent: string): void {
+    const budgets = this.#budgetsOf(agent, true);
+    for (const budget of budgets) {
+      const pool = this.#pool(budget);
+      if (!pool.users.has(host)) pool.users.set(host, newUser(runtime, pool));
+    }
+    this.#tell(budgets.map((budget) => this.#pools.get(budgetKey(budget))!));
+  }
+
+  /** What a runtime says of all its budgets. One that it does not name any more it does not use. */
+  report(host: AttachedHost, runtime: string, reports: readonly BudgetReport[]): void {
+    const named = new Set<Pool>();
+    for (const report of reports.slice(0, MOST_REPORTS)) {
+      const pool = this.#pools.get(
+        budgetKey({ layer: report.layer ?? '', resource: (report.resource ?? '') as Budget['resource'] }),
+      );
+      if (!pool) continue;
+      const user = pool.users.get(host) ?? newUser(runtime, pool);
+      pool.users.set(host, user);
+      user.named = true;
+      named.add(pool);
+      this.#take(pool, user, host, report);
+    }
+    for (const pool of this.#pools.values()) {
+      if (named.has(pool) || !pool.users.get(host)?.named) continue;
+      leave(pool, host, false);
+      named.add(pool);
+    }
+    this.#tell([...named]);
+  }
+
+  detached(host: AttachedHost): void {
+    const left = [...this.#pools.values()].filter((pool) => pool.users.has(host));
+    for (const pool of left) leave(pool, host, true);
+    this.#tell(left);
+  }
+
+  /** An event on its way into the log, within its transaction. */
+  counted(runtime: string, { agent, run, body, timeNs }: LogEntry): void {
+    const { usage } = Event.decode(body);
+    if (!usage || agent === '') return;
+    const timeMs = Number(timeNs / 1_000_000n);
+    this.ledger.add({ runtime, run, timeMs, usage }, this.#budgetsOf(agent, false));
+  }
+
+  /** Cost that somebody reports of an agent, in an event of the log. Returns whether it is new, and how its budgets stand. */
+  reported(
+    {
+      agent,
+      run,
+      key,
+      micros,
+      currency,
+      what,
+    }: { agent: string; run: string; key: string; micros: number; currency: string; what: string },
+    actor: Actor,
+    conflict: () => Error,
+  ): { again: boolean; budgets: BudgetStatus[] } {
+    const all = this.#budgetsOf(agent, false);
+    const budgets = all.filter((budget) => budget.resource === 'cost' && budget.currency === currency);
+    const content = JSON.stringify([agent, run, micros, currency, what]);
+    const caller = actor.credential || actor.name;
+    const isNew = this.#options.own.transaction((record) => {
+      const fresh = this.ledger.report({ caller, key, what: content }, budgets, micros, conflict);
+      if (!fresh) return false;
+      const changes = {
+        key: ['', key],
+        cost: ['', `${micros / 1e6} ${currency}`],
+        what: ['', what],
+      } as const;
+      record({ action: 'usage.reported', actor, subject: agent, agent, run, changes });
+      return true;
+    });
+    this.#tell(budgets.map((budget) => this.#pool(budget)));
+    return { again: !isNew, budgets: budgets.map((budget) => this.#status(budget)) };
+  }
+
+  /** @param budgets those in force, where they are known whoever asks for policies; else those that somebody had */
+  list(budgets: readonly Budget[] = this.ledger.defined()): BudgetStatus[] {
+    return budgets.map((budget) => this.#status(budget));
+  }
+
+  #take(pool: Pool, user: User, host: AttachedHost, report: BudgetReport): void {
+    const start = toNumber(report.windowUnixS);
+    const { windowSeconds } = pool.budget;
+    const isNext = start === pool.start + windowSeconds;
+    if (isNext && start * 1000 <= Date.now() + CLOCKS_MS) this.#turn(pool, start);
+    if (start !== pool.start) return;
+    user.used = Math.max(user.used, toNumber(report.used));
+    user.kept = toNumber(report.share);
+    user.held = Math.max(user.told, user.kept);
+    const refused = toNumber(report.refused);
+    const more = refused > user.refused;
+    user.refused = refused;
+    if (more) this.#refusedAt(pool, user, host);
+  }
+
+  /** It refused something at its share: when no more can be had, the budget is used up. */
+  #refusedAt(pool: Pool, user: User, host: AttachedHost): void {
+    const { share, settled } = this.#shares(pool)(user);
+    if (settled && share <= user.kept) this.#exceeded(pool, { kind: 'runtime', name: host.host });
+  }
+
+  #exceeded(pool: Pool, actor?: Actor): void {
+    const { budget, start } = pool;
+    if (this.ledger.isExceeded(budget, start)) return;
+    const used = this.#total(pool);
+    this.#options.own.transaction((record) => {
+      if (!this.ledger.exceeded(budget, start)) return;
+      record({
+        action: 'budget.exceeded',
+        ...(actor ? { actor } : {}),
+        subject: budgetKey(budget),
+        changes: {
+          used: ['', `${used}`],
+          limit: ['', `${budget.amount}`],
+          window: ['', `${new Date(start * 1000).toISOString()} ${budget.windowSeconds} s`],
+          action: ['', budget.monitor ? 'none: monitor' : budget.onExceed],
+        },
+      });
+    });
+  }
+
+  /** Each runtime that uses one of the pools what it does not know yet. */
+  #tell(pools: readonly Pool[]): void {
+    const shares = new Map<AttachedHost, BudgetShare[]>();
+    for (const pool of pools) {
+      this.#looksUp(pool);
+      const exceeded = this.ledger.isExceeded(pool.budget, pool.start);
+      let shareOfUser = this.#shares(pool);
+      for (const [host, user] of pool.users) {
+        const before = user.held;
+        const { share } = shareOfUser(user);
+        user.told = share;
+        user.held = Math.max(share, user.kept);
+        if (user.held !== before) shareOfUser = this.#shares(pool);
+        user.next = Math.floor(pool.budget.amount / pool.users.size);
+        const message = shareMessage(pool, user, exceeded);
+        const text = JSON.stringify(message);
+        if (text === user.sent) continue;
+        user.sent = text;
+        shares.set(host, [...(shares.get(host) ?? []), message]);
+      }
+    }
+    for (const [host, list] of shares) for (const share of list) send(host, share);
+  }
+
+  /** What nobody refuses as it happens: time, cost, and what only monitors. */
+  #looksUp(pool: Pool): void {
+    const { budget } = pool;
+    this.#turnByClock(pool);
+    const later = budget.monitor || budget.resource === 'time' || budget.resource === 'cost';
+    if (later && this.#total(pool) >= Math.max(1, budget.amount)) this.#exceeded(pool);
+  }
+
+  /** Says of a user of the pool how far it may go. Good until a share is given out. */
+  #shares(pool: Pool): (user: User) => Share {
+    const used = this.ledger.used(pool.budget, pool.start);
+    const runtimes = new Set<string>();
+    for (const user of pool.users.values()) {
+      user.used = Math.max(user.used, used.get(user.runtime) ?? 0);
+      runtimes.add(user.runtime);
+    }
+    let gone = 0;
+    for (const name of new Set([...used.keys(), ...pool.gone.keys()])) {
+      if (!runtimes.has(name)) gone += Math.max(used.get(name) ?? 0, pool.gone.get(name)?.held ?? 0);
+    }
+    const all = sumOf(pool.users.values());
+    return (user) => shareOf(pool.budget.amount, gone, user, without(all, user));
+  }
+
+  #total(pool: Pool): number {
+    const used = this.ledger.used(pool.budget, pool.start);
+    for (const { runtime, used: said } of pool.users.values())
+      used.set(runtime, Math.max(used.get(runtime) ?? 0, said));
+    return [...used.values()].reduce((sum, amount) => sum + amount, 0);
+  }
+
+  #status(budget: Budget): BudgetStatus {
+    const pool = this.#pool(budget);
+    return {
+      budget: budgetMessage(budget),
+      windowUnixS: toLong(pool.start),
+      used: toLong(this.#total(pool)),
+      exceeded: this.ledger.isExceeded(budget, pool.start),
+      hosts: pool.users.size,
+    };
+  }
+
+  #pool(budget: Budget): Pool {
+    const key = budgetKey(budget);
+    const start = windowOf(budget.windowSeconds, Date.now());
+    let pool = this.#pools.get(key);
+    if (!pool || pool.budget.windowSeconds !== budget.windowSeconds) {
+      pool = { budget, start, users: pool?.users ?? new Map(), gone: new Map() };
+      for (const user of pool.users.values()) begin(user, 0);
+      this.#pools.set(key, pool);
+    }
+    pool.budget = budget;
+    this.#turnByClock(pool);
+    return pool;
+  }
+
+  #turnByClock(pool: Pool): void {
+    const now = windowOf(pool.budget.windowSeconds, Date.now());
+    if (now > pool.start) this.#turn(pool, now);
+  }
+
+  #turn(pool: Pool, start: number): void {
+    pool.start = start;
+    pool.gone.clear();
+    for (const user of pool.users.values()) begin(user, user.next);
+  }
+
+  #budgetsOf(agent: string, anew: boolean): readonly Budget[] {
+    const known = this.#ofAgents.get(agent);
+    if (known && !anew && known.untilMs > Date.now()) return known.budgets;
+    if (this.#ofAgents.size > MOST_REPORTS) this.#ofAgents.clear();
+    const budgets = this.#read(agent);
+    this.#ofAgents.set(agent, { budgets, untilMs: Date.now() + REMEMBERED_MS });
+    if (anew) for (const budget of budgets) this.ledger.define(budget);
+    return budgets;
+  }
+
+  #read(agent: string): Budget[] {
+    try {
+      const answer = this.#options.source(agent);
+      return 'refusal' in answer ? [] : (answer.policy.budgets ?? []).map(readBudget);
+    } catch (error) {
+      this.#options.onError(error as Error);
+      return []; // no policy, and so no run either
+    }
+  }
+
+  #sweep(): void {
+    try {
+      this.ledger.sweep(Date.now());
+      for (const [key, pool] of this.#pools) if (pool.users.size === 0) this.#pools.delete(key);
+    } catch (error) {
+      this.#options.onError(error as Error);
+    }
+  }
+}
+
+/** One that was there before goes on where it was. */
+function newUser(runtime: string, { gone }: Pool): User {
+  const { used, held } = gone.get(runtime) ?? { used: 0, held: 0 };
+  return { runtime, used, held, told: held, kept: held, next: 0, refused: 0, named: false, sent: '' };
+}
+
+/** A window begins: until it is told otherwise, a runtime goes as far as it was told for windows to come. */
+function begin(user: User, next: number): void {
+  Object.assign(user, { used: 0, told: next, kept: next, held: next, refused: 0, sent: '' });
+}
+
+/** @param cut it may go on by what it was told */
+function leave(pool: Pool, host: AttachedHost, cut: boolean): void {
+  const { runtime, used, held } = pool.users.get(host)!;
+  pool.users.delete(host);
+  pool.gone.set(runtime, { used, held: cut ? Math.max(held, used) : used });
+}
+
+function shareMessage({ budget, start }: Pool, user: User, exceeded: boolean): BudgetShare {
+  return {
+    layer: budget.layer,
+    resource: budget.resource,
+    windowUnixS: toLong(start),
+    share: toLong(user.told),
+    nextShare: toLong(user.next),
+    exceeded,
+  };
+}
+
+function send(host: AttachedHost, share: BudgetShare): void {
+  host.send(`budget ${share.layer} ${share.resource}`, { budgetShares: { shares: [share] } });
+}

@@ -1,0 +1,66 @@
+/** All shares of a window together never pass its amount, however late, cut off or gone runtimes are. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shareOf, sumOf, without } from '../../../src/gateway/budgets/shares.ts';
+
+interface Runtime {
+  used: number;
+  held: number;
+  /** What it was told and has not taken in yet, oldest first; the last one that it keeps to. */
+  mail: number[];
+  keeps: number;
+}
+
+type Step = { kind: 'join' | 'tell' | 'read' | 'answer' | 'use' | 'cut'; who: number; amount: number };
+
+const steps = fc.array(
+  fc.record({
+    kind: fc.constantFrom('join', 'tell', 'read', 'answer', 'use', 'use', 'cut') as fc.Arbitrary<
+      Step['kind']
+    >,
+    who: fc.nat(4),
+    amount: fc.nat(30),
+  }),
+  { maxLength: 120 },
+);
+
+test('whatever runtimes do and miss, they use no more than the amount', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 200 }), steps, (amount, plan) => {
+      const here: Runtime[] = [];
+      const gone: Runtime[] = [];
+      for (const { kind, who, amount: more } of plan) {
+        if (kind === 'join' && here.length < 4) here.push({ used: 0, held: 0, mail: [], keeps: 0 });
+        const runtime = here[who % Math.max(1, here.length)];
+        if (!runtime) continue;
+        if (kind === 'read') runtime.keeps = runtime.mail.shift() ?? runtime.keeps;
+        // It keeps to the smallest that it has read last; what it uses it tells at once or late.
+        if (kind === 'use')
+          runtime.used = Math.max(runtime.used, Math.min(runtime.keeps, runtime.used + more));
+        if (kind === 'answer')
+          runtime.held = Math.max(runtime.keeps, runtime.mail.at(-1) ?? 0, ...runtime.mail);
+        if (kind === 'cut') gone.push(...here.splice(here.indexOf(runtime), 1));
+        if (kind === 'tell') {
+          const lost = gone.reduce((sum, each) => sum + Math.max(each.held, each.used), 0);
+          const { share } = shareOf(amount, lost, runtime, without(sumOf(here), runtime));
+          runtime.mail.push(share);
+          runtime.held = Math.max(runtime.held, share);
+        }
+        const used = [...here, ...gone].reduce((sum, each) => sum + each.used, 0);
+        expect(used).toBeLessThanOrEqual(amount);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('one runtime alone may use all of it; of two, each half of what is left', () => {
+  const alone = { used: 0, held: 0 };
+  expect(shareOf(100, 0, alone, sumOf([]))).toEqual({ share: 100, settled: true });
+  const first = { used: 40, held: 70 };
+  expect(shareOf(100, 0, { used: 0, held: 0 }, sumOf([first]))).toEqual({ share: 30, settled: true });
+  expect(shareOf(100, 0, { used: 0, held: 0 }, sumOf([{ used: 40, held: 100 }]))).toEqual({
+    share: 0,
+    settled: false,
+  });
+});

@@ -4,13 +4,9 @@
  *
  * Throws: AUDIT_…, STATE_DIRECTORY, GATEWAY_STORE_….
  */
-import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { WarderError } from '../base/error.ts';
-import { readHostIdentity } from '../base/host-identity.ts';
 import { type Hold, Retention } from '../gateway/audit/retention.ts';
-import { type Actor, OwnEvents } from '../gateway/own-events.ts';
-import { createRedactor } from '../runtime/redaction/redactor.ts';
+import { operator, ownEventsOf } from './audit-operator.ts';
 import { type AuditState, withAudit } from './audit-state.ts';
 import { stdoutSink } from './line-sink.ts';
 
@@ -61,17 +57,8 @@ function whichHold(agent: string | undefined, run: string | undefined): Hold | u
   return run === undefined ? undefined : { kind: 'run', name: run };
 }
 
-function retentionOf({ log }: AuditState): Retention {
-  const redactor = createRedactor();
-  const origin = { ...readHostIdentity(), origin: randomUUID() };
-  const own = new OwnEvents({ log, origin, redact: (text, counts) => redactor.text(text, counts) });
-  return new Retention(log, own);
-}
-
-/** Who gave the command; under sudo, whoever called that. */
-function operator(): Actor {
-  const { username, uid } = userInfo();
-  return { kind: 'operator', name: process.env.SUDO_USER || username, credential: `uid:${uid}` };
+function retentionOf(open: AuditState): Retention {
+  return new Retention(open.log, ownEventsOf(open));
 }
 
 async function say(text: string): Promise<void> {

@@ -9,12 +9,15 @@ import { WarderError } from '../base/error.ts';
 import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
 import type { SigningKey } from '../contract/keys.ts';
 import { AuditLog } from '../gateway/audit/audit-log.ts';
+import { openLogKey } from '../gateway/audit/key-rotation.ts';
 import { witnessVerifierKey } from '../gateway/audit/witness.ts';
 import { openKeyFile } from '../gateway/store/key-file.ts';
 import { openEventLog, type SqliteEventLog } from '../gateway/store/sqlite-event-log.ts';
 import { DATABASE_FILE } from '../gateway/store/state-directory.ts';
 
 export interface AuditState {
+  /** Real path of the state directory. */
+  directory: string;
   log: SqliteEventLog;
   audit: AuditLog;
   key: SigningKey;
@@ -37,11 +40,11 @@ export async function withAudit<T>(
   }
   const log = openEventLog(directory);
   try {
-    const key = openKeyFile(directory, 'log');
+    const key = openLogKey(directory, log);
     const audit = new AuditLog(log, key);
     audit.check();
     const witnessKey = (): string => witnessVerifierKey(audit, openKeyFile(directory, 'witness'));
-    return await work({ log, audit, key, witnessKey });
+    return await work({ directory, log, audit, key, witnessKey });
   } finally {
     await log.close();
   }

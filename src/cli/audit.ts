@@ -6,6 +6,7 @@
  *     prove EVENT  that one event is in the log
  *     checkpoint   the log as of now, signed
  *     key          what the log's signatures are verified with
+ *     rotate-key   another key from here on
  *     retain       lets go of old events
  *     hold         keeps those of an agent or a run
  *
@@ -57,6 +58,7 @@ export function auditCommand(): Command {
     .addCommand(proveCommand())
     .addCommand(checkpointCommand())
     .addCommand(keyCommand())
+    .addCommand(rotateCommand())
     .addCommand(retainCommand())
     .addCommand(holdCommand());
 }
@@ -136,6 +138,17 @@ function keyCommand(): Command {
     .action(({ state, witness }: SourceOption & { witness?: boolean }) =>
       withAudit(state, ({ audit, witnessKey }) => print(`${witness ? witnessKey() : audit.verifierKey}\n`)),
     );
+}
+
+function rotateCommand(): Command {
+  return new Command('rotate-key')
+    .summary('sign the log with another key from here on')
+    .description(
+      'Make a new key for the log, told by an event that the old key signs last. Prints it. No gateway may run meanwhile.',
+    )
+    .option('--because <reason>', 'why; it is in the log')
+    .option(...STATE)
+    .action(async (options) => (await import('./audit-rotate.ts')).auditRotate(options));
 }
 
 function retainCommand(): Command {

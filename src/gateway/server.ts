@@ -23,6 +23,7 @@ import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
+import { openLogKey } from './audit/key-rotation.ts';
 import { Publisher, type PublisherOptions } from './audit/publisher.ts';
 import { Retention, RetentionKeeper, type RetentionRule } from './audit/retention.ts';
 import { Witness, witnessName } from './audit/witness.ts';
@@ -159,7 +160,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const key = options.ephemeralKey ? generateSigningKey() : openKeyFile(stateDirectory, 'policy');
   const log = openEventLog(stateDirectory);
   undo.push(() => log.close());
-  const logKey = openKeyFile(stateDirectory, 'log');
+  const logKey = openLogKey(stateDirectory, log);
   const audit = new AuditLog(log, logKey);
   audit.check();
   const id = randomUUID();

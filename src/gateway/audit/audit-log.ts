@@ -25,10 +25,11 @@ import { WarderError } from '../../base/error.ts';
 import type { SigningKey } from '../../contract/keys.ts';
 import { storeError, writeTransaction } from '../store/database.ts';
 import type { SqliteEventLog } from '../store/sqlite-event-log.ts';
-import { type Checkpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.ts';
+import { type LogKey, logKeys } from './key-history.ts';
 import { consistencyProof, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
 import { blockRange, type IndexRange, joined } from './ranges.ts';
-import { formatVerifierKey, parseVerifierKey, type VerifierKey } from './signed-note.ts';
+import { formatVerifierKey, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
 import { subtreesOf } from './tiles.ts';
 
 export const CHECKPOINT_FILE = 'checkpoint';
@@ -43,7 +44,8 @@ export class AuditLog {
   /** What the log's checkpoints are verified with, as text. */
   readonly verifierKey: string;
   readonly #key: SigningKey;
-  readonly #verifier: VerifierKey;
+  /** One after the other; the last one is this process's. */
+  readonly #keys: readonly LogKey[];
   readonly #log: SqliteEventLog;
   readonly #file: string;
   readonly #subtrees: SubtreeHashes;
@@ -53,7 +55,8 @@ export class AuditLog {
     this.origin = `warder.dev/log/${id}`;
     this.verifierKey = formatVerifierKey(this.origin, key.publicKey);
     this.#key = key;
-    this.#verifier = parseVerifierKey(this.verifierKey);
+    const keys = logKeys(log.database);
+    this.#keys = keys.length > 0 ? keys : [{ since: 0, key: parseVerifierKey(this.verifierKey) }];
     this.#log = log;
     this.#file = join(dirname(log.path), CHECKPOINT_FILE);
     this.#subtrees = subtreesOf(log.readTile);
@@ -64,7 +67,7 @@ export class AuditLog {
     const last = this.latest();
     if (last) this.#checkContinues(last, 'AUDIT_FORK');
     if (!existsSync(this.#file)) return;
-    const filed = openCheckpoint(readFileSync(this.#file, 'utf8'), this.#verifier);
+    const filed = this.#open(readFileSync(this.#file, 'utf8'));
     this.#checkContinues(filed, 'AUDIT_SET_BACK');
   }
 
@@ -82,17 +85,12 @@ export class AuditLog {
     const last = this.latest();
     if (last && last.size === this.size) return last;
     const signed = writeTransaction(database, path, () => {
+      this.#checkKey();
       // Another gateway may have signed meanwhile.
       const before = this.latest();
       const size = this.size;
       if (before) this.#checkContinues(before, 'AUDIT_FORK');
-      if (before?.size === size) return before;
-      const checkpoint: Checkpoint = { origin: this.origin, size, root: treeRoot(size, this.#subtrees) };
-      const note = signCheckpoint(checkpoint, this.#key);
-      database
-        .prepare('INSERT INTO checkpoints (size, time_unix_ms, note) VALUES (?, ?, ?)')
-        .run(size, Date.now(), note);
-      return { ...checkpoint, note };
+      return before?.size === size ? before : this.#sign(size);
     });
     this.#writeFile(signed.note);
     return signed;
@@ -180,7 +178,50 @@ export class AuditLog {
 
   #opened(sql: string, ...values: number[]): SignedCheckpoint[] {
     const rows = this.#log.database.prepare(sql).all(...values) as { note: string }[];
-    return rows.map(({ note }) => ({ ...openCheckpoint(note, this.#verifier), note }));
+    return rows.map(({ note }) => ({ ...this.#open(note), note }));
+  }
+
+  #open(note: string): Checkpoint {
+    const { size } = parseCheckpointText(parseNote(note).text);
+    return openCheckpoint(note, this.keyAt(size));
+  }
+
+  /** What a checkpoint of so many events is verified with. */
+  keyAt(size: number): VerifierKey {
+    return (this.#keys.findLast(({ since }) => since < size) ?? this.#keys[0]!).key;
+  }
+
+  /** The number of events up to which other keys than the present one have signed. */
+  get keySince(): number {
+    return this.#keys.at(-1)!.since;
+  }
+
+  /** Signs the first `size` events, where that has not been done: the last checkpoint of a key that goes. */
+  signUpTo(size: number): void {
+    const { database, path } = this.#log;
+    writeTransaction(database, path, () => this.#sign(size));
+  }
+
+  #sign(size: number): SignedCheckpoint {
+    const [signed] = this.checkpoints(size, size);
+    if (signed) return signed;
+    const checkpoint: Checkpoint = { origin: this.origin, size, root: treeRoot(size, this.#subtrees) };
+    const note = signCheckpoint(checkpoint, this.#key);
+    this.#log.database
+      .prepare('INSERT INTO checkpoints (size, time_unix_ms, note) VALUES (?, ?, ?)')
+      .run(size, Date.now(), note);
+    return { ...checkpoint, note };
+  }
+
+  /** The log may have got another key since this process began. */
+  #checkKey(): void {
+    const last = logKeys(this.#log.database).at(-1);
+    if (!last || formatVerifierKey(last.key.name, last.key.publicKey) === this.verifierKey) return;
+    throw new WarderError(
+      'AUDIT_KEY_REPLACED',
+      `the log is signed by ${last.key.name}+${last.key.keyId} now, and this gateway has the key before it`,
+      'start the gateway again',
+    );
   }
 
   #checkContinues(signed: Checkpoint, code: 'AUDIT_FORK' | 'AUDIT_SET_BACK'): void {

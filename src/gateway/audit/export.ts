@@ -17,7 +17,7 @@ import { coveringSubtrees } from './compact-range.ts';
 import { BLOCK_EVENTS, MAGIC, sealText, write } from './export-format.ts';
 import { leafHash } from './merkle.ts';
 import type { IndexRange } from './ranges.ts';
-import { signNote } from './signed-note.ts';
+import { formatVerifierKey, signNote } from './signed-note.ts';
 
 export interface ExportOptions {
   log: EventLog;
@@ -39,6 +39,7 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
     throw range(`the export would begin at event ${from}, behind its end at ${last.size}`);
   const goneRanges = audit.gone();
   checkTold(goneRanges, from, last.size, audit);
+  checkSealable(last.size, audit);
   const digest = createHash('sha256');
   const emit = (lines: readonly string[]): string => {
     const text = `${lines.join('\n')}\n`;
@@ -49,12 +50,14 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   yield emit([
     MAGIC,
     write.log(audit.origin),
-    write.key(audit.verifierKey),
+    write.key(verifierKeyAt(audit, from)),
     write.range(from, last.size),
     ...coveringSubtrees(from).map(({ level, index }) => write.prefix(audit.subtrees(level, index))),
   ]);
   let position = from;
-  for (const checkpoint of [...audit.checkpoints(from, last.size - 1), last]) {
+  // Where a key ends the file begins with the next one.
+  const first = audit.keyAt(from) === audit.keyAt(from + 1) ? from : from + 1;
+  for (const checkpoint of [...audit.checkpoints(first, last.size - 1), last]) {
     while (position < checkpoint.size) {
       const { until, isGone } = sameKind(goneRanges, position);
       const count = Math.min(BLOCK_EVENTS, checkpoint.size - position, until - position);
@@ -89,6 +92,20 @@ function checkTold(gone: readonly IndexRange[], from: number, to: number, audit:
   throw range(
     `events of it are not kept any more, and event ${told}, which says so, is behind the end at ${to}`,
   );
+}
+
+/** A file is sealed by the present key: it must be led to by the events of the file, or be the only one. */
+function checkSealable(to: number, audit: AuditLog): void {
+  if (to >= audit.keySince) return;
+  throw range(
+    `the key that signed up to ${to} events is gone: it was replaced with event ${audit.keySince - 1}, which must be in the file`,
+  );
+}
+
+/** The key of the file's first checkpoint behind an event. */
+function verifierKeyAt(audit: AuditLog, from: number): string {
+  const { name, publicKey } = audit.keyAt(from + 1);
+  return formatVerifierKey(name, publicKey);
 }
 
 async function block(log: EventLog, first: number, count: number): Promise<string[]> {

@@ -44,6 +44,8 @@ export class VerifiedTree {
   readonly gone: (IndexRange & { line: number })[] = [];
   /** What events of retentions say is not kept any more. */
   readonly told: IndexRange[] = [];
+  /** The verifier key that the last event names as the log's next one, if it is the event of a rotation. */
+  rotatedTo: string | undefined;
   readonly #report: Report;
   readonly #earlier: readonly Checkpoint[];
   /** Undefined: not to be known any more, because hashes before are missing. */
@@ -79,6 +81,8 @@ export class VerifiedTree {
       return;
     }
     const { problems, found } = compareBlock(first, hashes, lines);
+    const last = lines.at(-1);
+    this.rotatedTo = last && rotationIn(last);
     if (this.gone.length > 0) this.told.push(...lines.flatMap(toldIn));
     this.#segment.problems.push(...problems);
     if (problems.length > 0) this.#segment.suspects.push(line);
@@ -260,6 +264,17 @@ function toldIn({ text }: Line): IndexRange[] {
   if (!event || Buffer.from(event.leaf).indexOf(RETENTION) === -1) return [];
   const said = LoggedEvent.decode(event.leaf).event?.gateway;
   return said?.action === 'retention.applied' ? rangesIn(said) : [];
+}
+
+const ROTATION = Buffer.from('key.rotated', 'ascii');
+
+/** The log's next key, if an event line is the event of its rotation. */
+function rotationIn({ text }: Line): string | undefined {
+  const event = read.event(text);
+  if (!event || Buffer.from(event.leaf).indexOf(ROTATION) === -1) return undefined;
+  const said = LoggedEvent.decode(event.leaf).event?.gateway;
+  if (said?.action !== 'key.rotated' || said.subject !== 'log') return undefined;
+  return said.changes?.find(({ field }) => field === 'verifier key')?.after ?? undefined;
 }
 
 function segmentFrom(first: number): Segment {

@@ -11,13 +11,20 @@
  * Throws: AUDIT_NOTE for a key or checkpoint given that is none. A faulty file is a report, never an error.
  */
 import type { WarderError } from '../../base/error.ts';
-import { type Checkpoint, openCheckpoint, parseCheckpointText } from './checkpoint.ts';
+import { type Checkpoint, parseCheckpointText } from './checkpoint.ts';
 import { coveringSubtrees } from './compact-range.ts';
 import { cosignedAt } from './cosignature.ts';
 import { sealText } from './export-format.ts';
 import { type Block, type Header, type SignedNote, sectionsOf } from './export-sections.ts';
 import { covers, joined } from './ranges.ts';
-import { COSIGNATURE_V1, openNote, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
+import {
+  COSIGNATURE_V1,
+  formatVerifierKey,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+  type VerifierKey,
+} from './signed-note.ts';
 import type { Problem, ProblemKind } from './verify-block.ts';
 import { VerifiedTree } from './verify-tree.ts';
 
@@ -86,8 +93,13 @@ class Verifier {
   readonly #problems: Problem[] = [];
   #more = 0;
   #header: Header | undefined;
+  /** The one that signs where the file has been read to. */
   #key: VerifierKey | undefined;
-  #earlier: Checkpoint[] = [];
+  /** As text: that of the header, and those that followed it. */
+  readonly #chain: string[] = [];
+  /** Of the last checkpoint that the file proves. */
+  #lastSigner = -1;
+  #earlier: { note: string; checkpoint: Checkpoint }[] = [];
   #tree: VerifiedTree | undefined;
   #sealed = false;
   #line = 0;
@@ -109,10 +121,8 @@ class Verifier {
     if (!magic) this.problem('changed', 1, 'the file does not begin as an export of this version');
     for (const { number } of strange) this.problem('changed', number, 'a line that no header has');
     if (!origin) this.problem('removed', line, 'the header does not name the log');
-    this.#key = this.#pinned ?? this.#keyOf(header);
-    if (key && this.#options.key !== undefined && key.value !== this.#options.key) {
-      this.problem('re-signed', key.line, `the file brings the key ${key.value}, not the one that you trust`);
-    }
+    this.#key = key ? this.#keyOf(header) : (this.#pinned ?? this.#keyOf(header));
+    if (this.#key) this.#chain.push(formatVerifierKey(this.#key.name, this.#key.publicKey));
     if (origin && this.#key && origin.value !== this.#key.name) {
       this.problem(
         'changed',
@@ -120,7 +130,7 @@ class Verifier {
         `the log is named ${origin.value}, its key is that of ${this.#key.name}`,
       );
     }
-    this.#earlier = this.#key ? this.#openEarlier(this.#key, line) : [];
+    this.#earlier = this.#key ? this.#parseEarlier(line) : [];
     if (!range) {
       this.problem('removed', line, 'the header does not say which events follow: nothing can be proven');
       return;
@@ -130,7 +140,8 @@ class Verifier {
       const what = `${prefixes.length} hashes stand for the ${from} events before`;
       this.problem('removed', range.line, `${what}: nothing can be proven`);
     }
-    this.#tree = new VerifiedTree(from, prefixes, this.#earlier, this.problem);
+    const earlier = this.#earlier.map(({ checkpoint }) => checkpoint);
+    this.#tree = new VerifiedTree(from, prefixes, earlier, this.problem);
   }
 
   block(block: Block): void {
@@ -157,10 +168,40 @@ class Verifier {
     const before = this.#tree?.checkpoints;
     this.#tree?.checkpoint(checkpoint, line);
     if (this.#tree?.checkpoints === before) return;
+    this.#lastSigner = this.#chain.length - 1;
+    this.#follow(this.#tree?.rotatedTo, line);
     for (const { key, last } of this.#witnesses) {
       const unixSeconds = cosignedAt(note, key);
       if (unixSeconds !== undefined) Object.assign(last, { size: checkpoint.size, unixSeconds });
     }
+  }
+
+  /** The checkpoint that ends with the event of a rotation is the last one of its key. */
+  #follow(next: string | undefined, line: number): void {
+    if (next === undefined) return;
+    try {
+      const key = parseVerifierKey(next);
+      if (key.name !== this.#key!.name) throw new Error(`the log's next key is that of ${key.name}`);
+      this.#key = key;
+      this.#chain.push(next);
+    } catch (error) {
+      this.problem('changed', line, (error as Error).message);
+    }
+  }
+
+  /** Whether what the file proves, it proves to somebody who trusts the key that was given. */
+  #checkPinned(): boolean {
+    const { key: trusted } = this.#options;
+    if (trusted === undefined) return true;
+    const at = this.#chain.indexOf(trusted);
+    const line = this.#header?.key?.line ?? this.#line;
+    if (at === -1) {
+      const brought = this.#header?.key?.value ?? 'none';
+      this.problem('re-signed', line, `the file brings the key ${brought}, not the one that you trust`);
+    } else if (this.#lastSigner < at) {
+      this.problem('unproven', line, 'no checkpoint here is signed by the key that you trust');
+    }
+    return at !== -1 && this.#lastSigner >= at;
   }
 
   seal(section: SignedNote): void {
@@ -197,6 +238,8 @@ class Verifier {
       this.#end(this.#line);
       this.problem('truncated', this.#line, 'the file has no seal: its end is missing');
     }
+    const trusted = this.#checkPinned();
+    this.#checkEarlier();
     const { from, to } = this.#header?.range?.value ?? { from: 0, to: 0 };
     for (const { last } of this.#witnesses) {
       if (last.size === to) continue;
@@ -212,11 +255,13 @@ class Verifier {
       keyPinned: this.#pinned !== undefined,
       from,
       to,
-      proven: this.#tree?.proven ?? 0,
+      proven: trusted ? (this.#tree?.proven ?? 0) : 0,
       gone: this.#tree?.gone.reduce((sum, range) => sum + range.to - range.from, 0) ?? 0,
       checkpoints: this.#tree?.checkpoints ?? 0,
       witnessed: this.#witnesses.map(({ last }) => last),
-      unchecked: this.#earlier.map(({ size }) => size).filter((size) => size < from || size > to),
+      unchecked: this.#earlier
+        .map(({ checkpoint }) => checkpoint.size)
+        .filter((size) => size < from || size > to),
     };
   }
 
@@ -233,16 +278,37 @@ class Verifier {
     }
   }
 
-  #openEarlier(key: VerifierKey, line: number): Checkpoint[] {
+  #parseEarlier(line: number): { note: string; checkpoint: Checkpoint }[] {
     return (this.#options.checkpoints ?? []).flatMap((note) => {
       try {
-        return [openCheckpoint(note, key)];
+        const { text, signatures } = parseNote(note);
+        if (!signatures.some(({ name }) => name === this.#key!.name)) openNote(note, this.#key!); // throws
+        return [{ note, checkpoint: parseCheckpointText(text) }];
       } catch (error) {
-        const { message } = error as WarderError;
-        this.problem('re-signed', line, `an earlier checkpoint is not of this log's key: ${message}`);
+        this.#notOfThisLog(error, line);
         return [];
       }
     });
+  }
+
+  /** Any key of the log may have signed them. */
+  #checkEarlier(): void {
+    const line = this.#header?.line ?? 1;
+    const keys = this.#chain.map((key) => parseVerifierKey(key));
+    for (const { note } of this.#earlier) {
+      const signatures = parseNote(note).signatures.map(({ name, keyId }) => `${name}+${keyId}`);
+      const key = keys.find(({ name, keyId }) => signatures.includes(`${name}+${keyId}`)) ?? keys[0]!;
+      try {
+        openNote(note, key);
+      } catch (error) {
+        this.#notOfThisLog(error, line);
+      }
+    }
+  }
+
+  #notOfThisLog(error: unknown, line: number): void {
+    const { message } = error as WarderError;
+    this.problem('re-signed', line, `an earlier checkpoint is not of this log's key: ${message}`);
   }
 
   /** The text of a note that the log's key signed. */

@@ -7,7 +7,18 @@
  * Throws: GATEWAY_KEY when the file cannot be read or made, is open to others, or is no Ed25519 key.
  */
 import { createPrivateKey } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import { generateSigningKey, type SigningKey, signingKey } from '../../contract/keys.ts';
@@ -25,6 +36,28 @@ export function openKeyFile(stateDirectory: string, name: string): SigningKey {
       'restore it from a backup; without it, move it away and a new one is made, which runtimes must be given',
       { cause: error },
     );
+  }
+}
+
+/** Undefined where there is none. */
+export function findKeyFile(stateDirectory: string, name: string): SigningKey | undefined {
+  const path = join(stateDirectory, 'keys', `${name}.pem`);
+  return existsSync(path) ? openKeyFile(stateDirectory, name) : undefined;
+}
+
+export function dropKeyFile(stateDirectory: string, name: string): void {
+  rmSync(join(stateDirectory, 'keys', `${name}.pem`), { force: true });
+}
+
+/** The key of one name takes the place of another's, which is gone then. */
+export function replaceKeyFile(stateDirectory: string, name: string, by: string): void {
+  const folder = join(stateDirectory, 'keys');
+  renameSync(join(folder, `${by}.pem`), join(folder, `${name}.pem`));
+  const directory = openSync(folder, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }
 

@@ -251,4 +251,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (caller, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  /* 12. Keys that the log has signed with, once it has had a second one: each signs checkpoints of more than `since` events. */
+  `
+  CREATE TABLE log_keys (
+    since        INTEGER PRIMARY KEY,
+    verifier_key TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { cleanUp, stateDirectory } from '../fixtures.ts';
+import { cleanUp, gateway, stateDirectory } from '../fixtures.ts';
 import { type Evidence, evidence } from './exported.ts';
 
 afterEach(cleanUp);
@@ -129,4 +129,25 @@ test('a log whose database was changed behind it is not exported', async () => {
     status: 1,
     err: expect.stringMatching(/signed 20 events with a root that its database no longer has/),
   });
+});
+
+test('rotate-key prints the next key, and the one before still verifies what follows', async () => {
+  const of = await evidence([20]);
+  await of.log.close();
+  const { status, out: key } = audit('rotate-key', '--because', 'yearly', '--state', of.state);
+  expect(status).toBe(0);
+  expect(audit('key', '--state', of.state).out).toBe(key);
+  expect(key).not.toContain(of.audit.verifierKey);
+  expect(audit('checkpoint', '--state', of.state).status).toBe(0);
+  const file = join(stateDirectory(), 'log.audit');
+  expect(audit('export', '--out', file, '--state', of.state).status).toBe(0);
+  expect(audit('verify', file, '--key', of.audit.verifierKey)).toMatchObject({ status: 0 });
+});
+
+test('rotate-key waits for the gateways of the log to be gone', async () => {
+  const state = stateDirectory();
+  await gateway({ stateDirectory: state });
+  const { status, err } = audit('rotate-key', '--state', state);
+  expect(status).toBe(1);
+  expect(err).toMatch(/a gateway runs on .*, and would go on to sign with the old key/);
 });

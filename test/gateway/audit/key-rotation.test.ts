@@ -1,0 +1,144 @@
+/** A log that goes on under another key: who trusts either is led from one to the other, and nobody else in between. */
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { generateSigningKey } from '../../../src/contract/keys.ts';
+import { AuditLog } from '../../../src/gateway/audit/audit-log.ts';
+import { openLogKey, rotateLogKey } from '../../../src/gateway/audit/key-rotation.ts';
+import { formatVerifierKey } from '../../../src/gateway/audit/signed-note.ts';
+import { OwnEvents } from '../../../src/gateway/own-events.ts';
+import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
+import { BOOT, cleanUp, gateway, HOST, readAll } from '../fixtures.ts';
+import { type Evidence, evidence, exported, openEvidence, verified } from './exported.ts';
+
+afterEach(cleanUp);
+
+const ACTOR = { kind: 'operator', name: 'root' } as const;
+
+function rotated(of: Evidence): Evidence {
+  const own = new OwnEvents({ log: of.log, origin: { host: HOST, boot: BOOT, origin: randomUUID() } });
+  rotateLogKey({ stateDirectory: of.state, log: of.log, own, actor: ACTOR, because: 'yearly' });
+  return openEvidence(of.state);
+}
+
+/** 20 events under one key, its rotation, 30 under the next, that one's rotation, 5 under the third. */
+async function threeKeys() {
+  const first = await evidence([20]);
+  const second = rotated(first);
+  await second.grow(30);
+  const third = rotated(second);
+  await third.grow(5);
+  return { third, keys: [first, second, third].map(({ audit }) => audit.verifierKey) };
+}
+
+test('a file that has the rotations proves itself to who trusts any of the keys, and to nobody else', async () => {
+  const { third, keys } = await threeKeys();
+  expect(new Set(keys).size).toBe(3);
+  const text = await exported(third);
+  expect(text).toContain(`\nkey ${keys[0]}\n`);
+  for (const key of [undefined, ...keys]) {
+    expect(await verified(text, { key })).toMatchObject({ ok: true, proven: 57, checkpoints: 5 });
+  }
+  const other = formatVerifierKey(third.audit.origin, generateSigningKey().publicKey);
+  expect(await verified(text, { key: other })).toMatchObject({
+    ok: false,
+    proven: 0,
+    problems: [{ kind: 're-signed', line: 3 }],
+  });
+});
+
+test('checkpoints of every key are continued; a file may begin under any, and not end before the last', async () => {
+  const { third, keys } = await threeKeys();
+  const notes = third.audit.checkpoints(1, 57).map(({ note }) => note);
+  expect(notes).toHaveLength(5);
+  third.audit.check();
+  expect((await verified(await exported(third), { checkpoints: notes })).ok).toBe(true);
+  for (const [from, key] of [
+    [20, 0],
+    [21, 1],
+    [52, 2],
+    [54, 2],
+  ] as const) {
+    const text = await exported(third, { from });
+    expect(text).toContain(`\nkey ${keys[key]}\n`);
+    expect(await verified(text, { key: keys[key]! })).toMatchObject({ ok: true });
+    expect(await verified(text, { key: keys[2]! })).toMatchObject({ ok: true });
+    if (key > 0) expect((await verified(text, { key: keys[0]! })).ok).toBe(false);
+  }
+  await expect(exported(third, { to: 20 })).rejects.toThrow(/was replaced with event 51/);
+  expect((await verified(await exported(third, { to: 52 }))).ok).toBe(true);
+});
+
+test('the thief of an old key cannot name a next one that passes for the log', async () => {
+  const of = await evidence([20]);
+  const stolen = join(of.state, 'stolen.pem');
+  copyFileSync(join(of.state, 'keys', 'log.pem'), stolen);
+  const before = of.audit.verifierKey;
+  const real = rotated(of);
+  await real.grow(10);
+  const [trusted, kept] = [real.audit.verifierKey, real.audit.latest()!.note];
+  // The thief: the old key, the log up to the rotation, and a rotation to a key of their own.
+  const theft = await evidence([20]);
+  theft.log.database.exec(`UPDATE log SET id = '${of.audit.origin.split('/').at(-1)}'`);
+  theft.log.database.exec('DELETE FROM checkpoints');
+  copyFileSync(stolen, join(theft.state, 'keys', 'log.pem'));
+  const forged = rotated(openEvidence(theft.state));
+  await forged.grow(10);
+  const text = await exported(forged);
+  expect((await verified(text, { key: before })).ok).toBe(true); // as docs/audit.md says
+  expect((await verified(text, { key: trusted })).ok).toBe(false);
+  const held = await verified(text, { key: before, checkpoints: [kept] });
+  expect(held.problems.map(({ kind }) => kind)).toContain('forked');
+});
+
+test('under the new key nothing is proven that it has not signed', async () => {
+  const of = await evidence([20]);
+  const next = rotated(of);
+  const text = await exported(next);
+  expect((await verified(text, { key: of.audit.verifierKey })).ok).toBe(true);
+  expect(await verified(text, { key: next.audit.verifierKey })).toMatchObject({
+    ok: false,
+    proven: 0,
+    problems: [{ kind: 'unproven' }],
+  });
+});
+
+test('a rotation that broke off is finished or taken back by whoever opens the log next', async () => {
+  const of = await evidence([20]);
+  const before = readFileSync(join(of.state, 'keys', 'log.pem'), 'utf8');
+  // Before it was told: the new key is nothing.
+  openKeyFile(of.state, 'log.next');
+  expect(openLogKey(of.state, of.log).publicKey).toBe(of.key.publicKey);
+  expect(existsSync(join(of.state, 'keys', 'log.next.pem'))).toBe(false);
+  // After it was told: the old key signs its last, and goes.
+  const next = rotated(of);
+  const after = join(of.state, 'keys', 'log.pem');
+  copyFileSync(after, join(of.state, 'keys', 'log.next.pem'));
+  writeFileSync(after, before, { mode: 0o600 });
+  of.log.database.exec('DELETE FROM checkpoints WHERE size = 21');
+  expect(openLogKey(of.state, of.log).publicKey).toBe(next.key.publicKey);
+  const again = openEvidence(of.state);
+  await again.grow(3);
+  expect((await verified(await exported(again), { key: of.audit.verifierKey })).ok).toBe(true);
+});
+
+test('who still has the old key signs nothing with it', async () => {
+  const of = await evidence([20]);
+  rotated(of);
+  await expect(of.grow(1)).rejects.toThrow(/is signed by .* now/);
+  expect(() => new AuditLog(of.log, of.key).check()).not.toThrow();
+});
+
+test('a gateway goes on under the new key, and tells of the rotation once', async () => {
+  const of = await evidence([20]);
+  const before = await gateway({ stateDirectory: of.state, recordsLifetime: true });
+  await before.stop();
+  rotated(of);
+  const after = await gateway({ stateDirectory: of.state, recordsLifetime: true });
+  expect(after.logKey).not.toBe(before.logKey);
+  const { events } = await readAll(after, { filter: { kinds: ['gateway'] } });
+  const told = events.filter(({ event }) => event!.gateway!.action === 'key.rotated');
+  expect(told).toHaveLength(1);
+  expect(told[0]!.event!.gateway).toMatchObject({ subject: 'log', because: 'yearly', actor: ACTOR });
+});

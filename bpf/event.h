@@ -71,6 +71,7 @@ enum reason {
 	REASON_SILENT,		/* the runtime has given no sign of life for too long */
 	REASON_CONTENT,		/* its content decides, and is not known, or has changed since */
 	REASON_BUDGET,		/* a budget of `layer` is used up */
+	REASON_RESOLVER,	/* no resolver of the runtime's is there to answer names in this network */
 };
 
 enum event_flag {

@@ -7,6 +7,7 @@
  *
  * connect4/6 also see Fast Open and MPTCP, which fire no connect syscall.
  */
+#include "lead.h"
 #include "privilege.h"
 #include "sockaddr.h"
 
@@ -42,32 +43,83 @@ static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_k
 	return address_judge_and_emit(&event, kind, category);
 }
 
+/* DNS goes to the runtime's resolver instead; the rest is judged by its address. */
+static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
+{
+	struct socket_event event = { .family = AF_INET, .protocol = context->protocol, .port = PORT_DNS };
+	__u32 address = context->user_ip4;
+	int port;
+
+	if (kind == EVENT_SEND && address == LOOPBACK4 && is_led(context))
+		return 1;
+	if (context->user_port != bpf_htons(PORT_DNS))
+		return judge_ip4(context, kind, CATEGORY_CONNECT);
+	__builtin_memcpy(event.address, &address, sizeof(address));
+	port = lead(context, &event, kind);
+	if (port == NOT_LED)
+		return judge_ip4(context, kind, CATEGORY_CONNECT);
+	if (!port)
+		return 0;
+	context->user_ip4 = LOOPBACK4;
+	context->user_port = bpf_htons(port);
+	return 1;
+}
+
+/* A mapped address stays one: the socket may be bound for it. */
+static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum event_kind kind)
+{
+	struct socket_event event = { .family = AF_INET6, .protocol = context->protocol, .port = PORT_DNS };
+	__u32 address[4] = { context->user_ip6[0], context->user_ip6[1], context->user_ip6[2], context->user_ip6[3] };
+	int mapped = !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
+	int port;
+
+	if (context->user_port != bpf_htons(PORT_DNS))
+		return judge_ip6(context, kind, CATEGORY_CONNECT);
+	if (mapped) {
+		event.family = AF_INET;
+		__builtin_memcpy(event.address, &address[3], sizeof(address[3]));
+	} else {
+		__builtin_memcpy(event.address, address, sizeof(address));
+	}
+	port = lead(context, &event, kind);
+	if (port == NOT_LED)
+		return judge_ip6(context, kind, CATEGORY_CONNECT);
+	if (!port)
+		return 0;
+	context->user_ip6[0] = 0;
+	context->user_ip6[1] = 0;
+	context->user_ip6[2] = mapped ? bpf_htonl(0xffff) : 0;
+	context->user_ip6[3] = mapped ? LOOPBACK4 : bpf_htonl(1);
+	context->user_port = bpf_htons(port);
+	return 1;
+}
+
 SEC("cgroup/connect4")
 int on_connect4(struct bpf_sock_addr *context)
 {
 	socket_mark(context->sk);
-	return judge_ip4(context, EVENT_CONNECT, CATEGORY_CONNECT);
+	return lead_or_judge_ip4(context, EVENT_CONNECT);
 }
 
 SEC("cgroup/connect6")
 int on_connect6(struct bpf_sock_addr *context)
 {
 	socket_mark(context->sk);
-	return judge_ip6(context, EVENT_CONNECT, CATEGORY_CONNECT);
+	return lead_or_judge_ip6(context, EVENT_CONNECT);
 }
 
 SEC("cgroup/sendmsg4")
 int on_sendmsg4(struct bpf_sock_addr *context)
 {
 	socket_mark(context->sk);
-	return judge_ip4(context, EVENT_SEND, CATEGORY_CONNECT);
+	return lead_or_judge_ip4(context, EVENT_SEND);
 }
 
 SEC("cgroup/sendmsg6")
 int on_sendmsg6(struct bpf_sock_addr *context)
 {
 	socket_mark(context->sk);
-	return judge_ip6(context, EVENT_SEND, CATEGORY_CONNECT);
+	return lead_or_judge_ip6(context, EVENT_SEND);
 }
 
 /*

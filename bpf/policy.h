@@ -85,6 +85,11 @@ enum host_reach {
 	HOST_SCHEDULING,	/* where and how another process runs */
 };
 
+enum policy_flag {
+	/* It has rules by host name: DNS is led to the runtime's resolver, and addresses are looked up by name. */
+	POLICY_NAMES = 1 << 0,
+};
+
 /*
  * policies[number]. `layers` are the layers by category that have it, `all`
  * the policy's own layers, `monitor` those of them in monitor mode. The
@@ -100,7 +105,7 @@ struct policy {
 	__u16 monitor;
 	__u16 content_allow;
 	__u16 content_refuse;
-	__u16 reserved;
+	__u16 flags;		/* enum policy_flag */
 	__u32 privileged;	/* enum privilege, one bit each: granted in force */
 	__u32 privileged_would;	/* granted were every monitoring layer enforcing */
 	__u64 lease_until_ns;	/* CLOCK_BOOTTIME; past it everything is denied */

@@ -8,37 +8,8 @@
 #include "charge.h"
 #include "emit.h"
 #include "grant.h"
+#include "named.h"
 #include "task.h"
-
-#define IPPROTO_TCP	6
-#define IPPROTO_UDP	17
-#define IPPROTO_UDPLITE	136
-#define IPPROTO_MPTCP	262
-
-/* The segment of a row's ports that holds `port`. At most 2^16 segments, so 16 halvings find it. */
-static __always_inline struct rule_match *port_match(__u32 policy, const struct port_set *set, __u16 port)
-{
-	struct port_key key = { .policy = policy, .set = set->set };
-	__u32 low = 0, high = set->count;
-
-	for (int i = 0; i < 17; i++) {
-		struct port_rule *row;
-
-		if (low >= high)
-			break;
-		key.index = low + (high - low) / 2;
-		row = bpf_map_lookup_elem(&port_rules, &key);
-		if (!row)
-			break;
-		if (port < row->from)
-			high = key.index;
-		else if (port > row->to)
-			low = key.index + 1;
-		else
-			return &row->match;
-	}
-	return NULL;
-}
 
 static __always_inline void judge_address(const struct policy *policy, __u32 number, __u32 category,
 					  const struct socket_event *event, struct decision *decision)
@@ -57,7 +28,16 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 	set = bpf_map_lookup_elem(&address_rules, &key);
 	if (set)
 		match = port_match(number, set, event->port);
-	decide(decision, policy, match ? match : &none, category);
+	if (category == CATEGORY_CONNECT && (policy->flags & POLICY_NAMES)) {
+		struct named_match named = { .policy = number };
+
+		if (match)
+			named.match = *match;
+		named_rules_match(&named, event);
+		decide(decision, policy, &named.match, category);
+	} else {
+		decide(decision, policy, match ? match : &none, category);
+	}
 	grant_address(number, category, event, decision);
 }
 

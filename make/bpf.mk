@@ -36,6 +36,6 @@ $(BPF_SKELETON): $(BPF_OBJECT)
 	$(call say,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name warder_bpf > $@
 
-$(LAYOUT): bpf/event.h bpf/policy.h bpf/control.h bpf/budget.h bpf/kernel.h tools/generate-layout.ts make/bpf.mk $(LIBBPF) node_modules/.installed
+$(LAYOUT): bpf/event.h bpf/policy.h bpf/control.h bpf/budget.h bpf/names.h bpf/kernel.h tools/generate-layout.ts make/bpf.mk $(LIBBPF) node_modules/.installed
 	$(call say,LAYOUT,$@)
-	$(Q)node tools/generate-layout.ts $@ bpf/event.h bpf/policy.h bpf/control.h bpf/budget.h -- $(CLANG) $(BPF_CFLAGS)
+	$(Q)node tools/generate-layout.ts $@ bpf/event.h bpf/policy.h bpf/control.h bpf/budget.h bpf/names.h -- $(CLANG) $(BPF_CFLAGS)

@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit browser containers
+.PHONY: lint format test unit browser containers names
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -19,7 +19,11 @@ browser:
 containers:
 	$(Q)tools/os-packages.sh containers
 
-test: build browser containers ## set up, build, lint, unit and kernel tests (root)
+# For the tests that look names up.
+names:
+	$(Q)tools/os-packages.sh names
+
+test: build browser containers names ## set up, build, lint, unit and kernel tests (root)
 	$(call give-back,tools/run-tests.sh)
 
 unit: generate browser ## the tests that need no root

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "arguments.h"
+#include "asker.h"
 #include "bind.h"
 #include "clock.h"
 #include "datagram.h"
@@ -185,6 +186,13 @@ Napi::Value map_read(const std::shared_ptr<Handle>& handle, const Napi::Callback
   return Napi::Buffer<uint8_t>::Copy(info.Env(), values.data(), values.size());
 }
 
+Napi::Value asker_of(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  const Bytes request = bytes_argument(info[0], "request");
+  const auto asked = warder::asker_of(handle->sensor().asker_program(), request);
+  if (!asked) return info.Env().Null();
+  return Napi::Buffer<uint8_t>::Copy(info.Env(), asked->data(), asked->size());
+}
+
 Napi::Value label_process(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const auto pid = static_cast<int>(integer_argument(info[0], "pid", 1, kPidMost));
   const Bytes label = bytes_argument(info[1], "label");
@@ -321,7 +329,7 @@ constexpr struct {
     {"mapKeys", map_keys},        {"mapRead", map_read},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
     {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
     {"controlRead", control_read}, {"controlWrite", control_write},
-    {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard},
+    {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard}, {"askerOf", asker_of},
 };
 
 }  // namespace
@@ -356,6 +364,10 @@ Napi::Value clocks_of(const Napi::CallbackInfo& info) {
   object.Set("bootNs", Napi::BigInt::New(info.Env(), clocks.boot_ns));
   object.Set("unixNs", Napi::BigInt::New(info.Env(), clocks.unix_ns));
   return object;
+}
+
+Napi::Value network_cookie_of(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), network_cookie());
 }
 
 Napi::Value try_lock_of(const Napi::CallbackInfo& info) {

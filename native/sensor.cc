@@ -35,7 +35,8 @@ constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_ru
                                          "name_rules", "address_rules", "port_rules",
                                          "adopted_cgroups", "adopted_programs", "adopted_paths",    "content_rules",
                                          "contents",    "path_grants",      "address_grants",
-                                         "run_budgets", "run_uses",      "pool_allowed",     "pool_uses",        "run_cgroups"};
+                                         "run_budgets", "run_uses",      "pool_allowed",     "pool_uses",        "run_cgroups",
+                                         "resolvers",   "named_addresses"};
 
 // Working memory, and what the leases of one process stand for: of no use to a later set of programs.
 constexpr const char* kOwnMaps[] = {"scratch_slots", "contents"};
@@ -370,6 +371,8 @@ std::vector<uint64_t> Sensor::losses() const {
   }
   return sums;
 }
+
+int Sensor::asker_program() const { return bpf_program__fd(skeleton_->progs.asker_of); }
 
 const bpf_map* Sensor::decisions() const { return skeleton_->maps.decisions; }
 

@@ -112,6 +112,9 @@ class Sensor {
   // request as it is afterwards. Throws KERNEL_ARGUMENT, KERNEL_CONTENT.
   std::pair<uint32_t, std::vector<uint8_t>> note_content(Bytes request) const;
 
+  // The program asker_of (bpf/names.bpf.c), the sensor's own descriptor.
+  int asker_program() const;
+
   // Sum over all CPUs, by index of the map `losses`; never resets. Throws KERNEL_MAP_READ.
   std::vector<uint64_t> losses() const;
 

@@ -2,7 +2,8 @@
 # Installs the Debian packages that are needed and missing. Silent when none is.
 #
 # In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself,
-#         `browser` for the tests that look at pages, `containers` for those that start an engine.
+#         `browser` for the tests that look at pages, `containers` for those that start an engine,
+#         `names` for those that look names up.
 #         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
 #         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
@@ -20,6 +21,12 @@ qemu-system-x86
 util-linux
 xz-utils
 zstd
+'
+names_packages='
+dnsmasq-base
+iproute2
+musl-tools
+python3
 '
 browser_packages='
 chromium-headless-shell
@@ -69,9 +76,10 @@ build) packages=$build_packages ;;
 browser) packages=$browser_packages ;;
 containers) packages=$container_packages ;;
 lab) packages=$lab_packages ;;
+names) packages=$names_packages ;;
 vagrant) packages=$vagrant_packages ;;
 *)
-	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab and vagrant" >&2
+	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab, names and vagrant" >&2
 	exit 2
 	;;
 esac

@@ -13,6 +13,7 @@ import {
   type Exec,
   type FileChange,
   type GatewayEvent,
+  type NameLookup,
   type NetworkAction,
   NetworkKind,
   type Privileged,
@@ -54,12 +55,13 @@ export function describeEvent(event: Event): EventText {
 /** Both printable. */
 function actionOf(event: Event): [action: string, target: string] {
   const { exec, fileOpen, fileChange, load, privileged, network, exited } = event;
-  const { loss, runStarted, runEnded, notice } = event;
+  const { loss, runStarted, runEnded, notice, nameLookup } = event;
   if (exec) return ['exec', commandLine(exec)];
   if (fileOpen) return [fileOpen.write ? 'write' : 'read', printable(fileOpen.path || '(no name)')];
   if (fileChange) return [printable(fileChange.operation || 'change'), changeText(fileChange)];
   if (load) return ['load', printable(load.path || '(no name)')];
   if (privileged) return ['privilege', privilegeText(privileged)];
+  if (nameLookup) return ['lookup', lookupText(nameLookup)];
   if (network) return [NETWORK_ACTIONS[network.kind ?? 0] ?? 'network', endpoint(network)];
   if (event.forked) return ['fork', ''];
   if (exited) return ['exit', endText(exited)];
@@ -90,6 +92,13 @@ export function endpoint({ protocol, address, port, name }: NetworkAction): stri
     return printable(`${protocol || 'unix'} ${address}`);
   const host = address?.includes(':') ? `[${address}]` : (address ?? '');
   return printable(`${protocol ?? ''} ${name ? `${name} (${host})` : host}:${port ?? 0}`);
+}
+
+/** Printable: `api.example.com A 192.0.2.7`, `x.example AAAA REFUSED`; what was taken out of the answer behind "without". */
+function lookupText({ name, type, code, addresses, removed }: NameLookup): string {
+  const answer = code === 'NOERROR' ? (addresses ?? []).join(' ') || 'nothing' : code || '';
+  const without = removed?.length ? ` without ${removed.join(' ')}` : '';
+  return printable(`${name} ${type} ${answer}${without}`);
 }
 
 /** Printable: a path, and the second one of a rename or link: `/w/a -> /w/b`. */

@@ -70,11 +70,10 @@ function ruleCounts({ categories }: PolicyDocument): Record<string, number> {
 }
 
 /** What the document says and no host keeps with this version; what one host does not is for its runs to tell. */
-function notKept({ categories, limits }: PolicyDocument): string[] {
-  const rules = [...categories.values()].flat().map((rule, index) => ({ number: index + 1, rule }));
+function notKept({ limits }: PolicyDocument): string[] {
   const { pids, memoryBytes, cpuPercent } = limits;
   const set = { pids: pids ?? 0, memoryBytes: memoryBytes ?? 0, cpuPercent: cpuPercent ?? 0 };
-  return gapsOf({ limits: set }, rules).map(({ text }) => text);
+  return gapsOf({ limits: set }).map(({ text }) => text);
 }
 
 function report(

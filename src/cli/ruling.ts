@@ -38,6 +38,12 @@ const REASONS: Readonly<Record<number, string>> = {
   [Reason.REASON_FAMILY]: 'no rule can name this address family',
   [Reason.REASON_SILENT]: 'the runtime is silent',
   [Reason.REASON_CONTENT]: 'its content was not known; it is read now, and the next try is judged by it',
+  [Reason.REASON_RESOLVER]: 'nobody answers names in its network: the runtime has no resolver there',
+  [Reason.REASON_NAME]: 'it is no host name',
+  [Reason.REASON_TYPE]: 'this type of record is not answered',
+  [Reason.REASON_SECRET]: 'the name holds a secret',
+  [Reason.REASON_LIMIT]: 'the run looks up too much',
+  [Reason.REASON_REBINDING]: 'a host name does not reach such an address',
 };
 
 /** True when the policy in force refuses the action (whatever became of it). */

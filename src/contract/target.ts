@@ -5,11 +5,19 @@
  */
 import type { Event, NetworkAction } from './messages.ts';
 
-export function targetOf({ exec, fileOpen, fileChange, load, network, privileged }: Event): string {
+export function targetOf({
+  exec,
+  fileOpen,
+  fileChange,
+  load,
+  network,
+  privileged,
+  nameLookup,
+}: Event): string {
   const path = exec?.path || fileOpen?.path || fileChange?.path || load?.path;
   if (path) return path;
   if (network) return networkTarget(network);
-  return privileged?.privilege ?? '';
+  return privileged?.privilege || nameLookup?.name || '';
 }
 
 function networkTarget({ protocol, address, port, name }: NetworkAction): string {

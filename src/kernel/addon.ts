@@ -38,7 +38,9 @@ export type MapName =
   | 'run_uses'
   | 'pool_allowed'
   | 'pool_uses'
-  | 'run_cgroups';
+  | 'run_cgroups'
+  | 'resolvers'
+  | 'named_addresses';
 
 /** Fields of struct control (bpf/control.h). */
 export type ControlField = keyof typeof layout.control.fields;
@@ -139,6 +141,9 @@ export interface NativeSensor {
    */
   noteContent(request: Buffer): { answer: number; request: Buffer };
 
+  /** A struct asker_request to its `asked`, by the program asker_of; null where no governed process asks. */
+  askerOf(request: Buffer): Buffer | null;
+
   /** Permission events of files for one run; see native/guard.h. */
   guard(run: number): NativeGuard;
 
@@ -219,6 +224,8 @@ export interface Addon {
   /** Tries BPF LSM, on this thread alone. */
   probeLsm(): LsmProbe;
   clocks(): Clocks;
+  /** What kernel programs know this process's network namespace by. */
+  networkCookie(): bigint;
   /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
   tryLock(descriptor: number): boolean;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */

@@ -19,7 +19,14 @@ export type ReasonName =
   | 'family'
   | 'silent'
   | 'content'
-  | 'budget';
+  | 'budget'
+  | 'resolver'
+  // Of look-ups of names, which the resolver judges:
+  | 'name'
+  | 'type'
+  | 'secret'
+  | 'limit'
+  | 'rebinding';
 
 export interface KernelRuling {
   verdict: VerdictName;

@@ -125,8 +125,8 @@ const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
   guard_unlink: ['on_refused_call'],
 };
 
-/** Run by the runtime itself (bpf/content.bpf.c). */
-const CALLED: readonly string[] = ['content_note'];
+/** Run by the runtime itself (bpf/content.bpf.c, bpf/names.bpf.c). */
+const CALLED: readonly string[] = ['content_note', 'asker_of'];
 
 /** Attached by itself, and only while it is wanted: it sees every packet of the host (bpf/egress.bpf.c). */
 export const EGRESS_PROGRAM = 'on_egress';

@@ -62,6 +62,18 @@ export interface AddressRow {
   portSet: number;
 }
 
+/** A rule of `connect` by host name. It has no row of its own: addresses get one as they are given for names. */
+export interface HostRow {
+  name: string;
+  /** Names under it, and not itself. */
+  under: boolean;
+  protocol: 'tcp' | 'udp' | null;
+  from: number;
+  to: number;
+  /** What it adds to what it matches. */
+  rule: { number: number; effect: 'allow' | 'hold' | 'deny'; layers: number; monitored: boolean };
+}
+
 /** Something that the policy says and this version or host does not keep. */
 export interface Unenforced {
   /** `never-allows` is stricter than written, `not-kept` is weaker. */
@@ -94,6 +106,7 @@ export interface CompiledPolicy {
   contents: ContentRow[];
   addresses: AddressRow[];
   portSets: PortSegment[][];
+  hosts: HostRow[];
   unenforced: Unenforced[];
 }
 
@@ -186,7 +199,7 @@ function encodeMap<Row>(
   return { keys, values, count: rows.length };
 }
 
-function encodeHead({ masks, names, contents, privileges }: CompiledPolicy): Buffer {
+function encodeHead({ masks, names, contents, privileges, hosts }: CompiledPolicy): Buffer {
   const { fields, size } = layout.policy;
   const head = Buffer.alloc(size);
   const each = {
@@ -198,6 +211,9 @@ function encodeHead({ masks, names, contents, privileges }: CompiledPolicy): Buf
     head.writeUInt16LE(masks.layers[category], fields.layers.offset + index * each.layers);
     head.writeBigUInt64LE(nameFilter(names, category), fields.names.offset + index * each.names);
   }
+  // A policy that only monitors learns names, too.
+  const named = hosts.length > 0 || (masks.all !== 0 && (masks.all & ~masks.monitor) === 0);
+  head.writeUInt16LE(named ? enums.policy_flag.POLICY_NAMES : 0, fields.flags.offset);
   head.writeUInt16LE(masks.all, fields.all.offset);
   head.writeUInt16LE(masks.monitor, fields.monitor.offset);
   for (const { match } of contents) {
@@ -263,11 +279,12 @@ function encodeAddressKey(row: AddressRow, policy: number, key: Buffer): void {
   key.set(row.bytes, fields.address.offset);
 }
 
-function encodePorts(portSets: readonly PortSegment[][], policy: number): MapRows {
+/** @param first number of the first of these sets */
+export function encodePorts(portSets: readonly PortSegment[][], policy: number, first = 0): MapRows {
   const key = layout.port_key;
   const rule = layout.port_rule;
   const rows = portSets.flatMap((segments, set) =>
-    segments.map((segment, index) => ({ set, index, segment })),
+    segments.map((segment, index) => ({ set: first + set, index, segment })),
   );
   return encodeMap(rows, key.size, rule.size, ({ set, index, segment }, keyBytes, value) => {
     keyBytes.writeUInt32LE(policy, key.fields.policy.offset);

@@ -24,6 +24,7 @@ import { enums, layout, names } from './generated/layout.ts';
 import { type Grant, grantKey } from './grants.ts';
 import { explained, explaining } from './kernel-error.ts';
 import { EGRESS_PROGRAM, programsToAttach } from './mechanisms.ts';
+import { KernelNames } from './named.ts';
 import { lowered } from './names.ts';
 import type { Pins } from './pins.ts';
 import type { MapRows, PolicyRows } from './policy-rows.ts';
@@ -80,6 +81,7 @@ const ROW_POLICY_AT: readonly (readonly [MapName, number])[] = [
   ['content_rules', layout.content_rule_key.fields.policy.offset],
   ['path_grants', layout.path_grant_key.fields.policy.offset],
   ['address_grants', layout.address_grant_key.fields.policy.offset],
+  ['named_addresses', layout.named_key.fields.policy.offset],
 ];
 
 const KEY_BYTES: Readonly<Record<MapName, number>> = {
@@ -101,6 +103,8 @@ const KEY_BYTES: Readonly<Record<MapName, number>> = {
   pool_allowed: 4,
   pool_uses: 4,
   run_cgroups: 8,
+  resolvers: 8,
+  named_addresses: layout.named_key.size,
 };
 
 /** What goes into the kernel before the policy itself, and out of it after. */
@@ -123,6 +127,8 @@ export class Sensor {
   readonly contents: KernelContents;
   /** What runs may use. */
   readonly budgets: KernelBudgets;
+  /** Host names. */
+  readonly names: KernelNames;
   /** What onBatch returned and has not settled. */
   readonly #handling = new Set<Promise<void>>();
 
@@ -132,6 +138,7 @@ export class Sensor {
     this.#pins = pins;
     this.contents = new KernelContents(native);
     this.budgets = new KernelBudgets(native);
+    this.names = new KernelNames(native, clocks);
   }
 
   /** Loads programs and maps; attaches nothing. */

@@ -37,6 +37,12 @@ const REASONS: Record<ReasonName, Reason> = {
   silent: Reason.REASON_SILENT,
   content: Reason.REASON_CONTENT,
   budget: Reason.REASON_BUDGET,
+  resolver: Reason.REASON_RESOLVER,
+  name: Reason.REASON_NAME,
+  type: Reason.REASON_TYPE,
+  secret: Reason.REASON_SECRET,
+  limit: Reason.REASON_LIMIT,
+  rebinding: Reason.REASON_REBINDING,
 };
 
 export interface PolicyTables {
@@ -60,7 +66,7 @@ export class DecisionTexts {
   }
 
   /** The decision of an event that was judged under this policy. */
-  of(head: KernelHead): Sealed<Decision> {
+  of(head: Pick<KernelHead, 'ruling' | 'would' | 'category' | 'outcome'>): Sealed<Decision> {
     const { ruling, would } = head;
     const key = `${head.category}:${head.outcome}:${keyOf(ruling)}${would === ruling ? '' : keyOf(would)}`;
     let decision = this.#made.get(key);

@@ -9,9 +9,12 @@ import { basename } from 'node:path';
 import { toLong } from '../contract/int64.ts';
 import { type Decision, type Event, type Loss, Outcome, Reason, Verdict } from '../contract/messages.ts';
 import type { KernelEvent, LossCount } from '../kernel/events.ts';
+import { enums } from '../kernel/generated/layout.ts';
+import type { Asker } from '../kernel/named.ts';
 import { EVENT_CUT } from '../kernel/names.ts';
 import type { DecisionTexts } from './decision-texts.ts';
-import { eventDetail } from './event-details.ts';
+import type { LookupTold, Ruled } from './egress/lookup.ts';
+import { eventDetail, lookupDetail } from './event-details.ts';
 import type { Processes, ProcessRecord } from './identity/processes.ts';
 import type { Users } from './identity/users.ts';
 import type { RefusedCall } from './launch/launcher.ts';
@@ -26,6 +29,8 @@ export interface RunIdentity {
   run: string;
   agent: string;
   strings: RunStrings;
+  /** The host name that an address was given for, by preference one that the rule of this number is about. */
+  nameOf?: (address: string, rule: number) => string | undefined;
 }
 
 export interface EventBuilderOptions {
@@ -62,7 +67,7 @@ export class EventBuilder {
     const { strings } = identity;
     strings.begin();
     const built: SealedEvent = {
-      ...eventDetail(event, strings),
+      ...eventDetail(event, strings, identity.nameOf),
       ...envelope(identity),
       timeUnixNs: toLong(this.#options.toUnixNs(event.timeNs)),
       process: {
@@ -138,6 +143,48 @@ export class EventBuilder {
     unixNs: bigint,
   ): SealedEvent {
     return { agent: ownText(agent), run: ownText(run), timeUnixNs: toLong(unixNs), ...detail };
+  }
+
+  /** A look-up of a name that the resolver answered. */
+  lookup(identity: RunIdentity, asker: Asker, told: LookupTold, unixNs: bigint): SealedEvent {
+    const process = this.#options.processes.of(asker);
+    const { strings } = identity;
+    strings.begin();
+    const event: SealedEvent = {
+      ...envelope(identity),
+      timeUnixNs: toLong(unixNs),
+      process: {
+        execId: ownText(process.execId),
+        pid: asker.tgid,
+        tid: asker.tid,
+        uid: asker.uid,
+        user: strings.name(this.#options.users.nameOf(asker.uid)),
+        executable: strings.path(process.executable),
+        comm: strings.name(asker.comm),
+        parentExecId: ownText(process.parentExecId),
+      },
+      nameLookup: lookupDetail(told, strings),
+    };
+    if (told.decision) event.decision = this.#ruled(asker.policy, told.decision);
+    const redactions = strings.redactions();
+    if (redactions) event.redactions = redactions;
+    return event;
+  }
+
+  #ruled(policy: number, decision: Ruled): Sealed<Decision> {
+    const { decisions, undecided } = this.#options;
+    const refusal =
+      'reason' in decision
+        ? ({ verdict: 'deny', reason: decision.reason, layer: 0, rule: 0 } as const)
+        : null;
+    const { ruling, would } = 'reason' in decision ? { ruling: refusal!, would: refusal! } : decision;
+    const outcome = ruling.verdict === 'deny' ? 'prevented' : 'done';
+    return (decisions.get(policy) ?? undecided).of({
+      ruling,
+      would,
+      outcome,
+      category: enums.category.CATEGORY_CONNECT,
+    });
   }
 
   loss(counts: readonly LossCount[], unixNs: bigint): SealedEvent {

@@ -10,6 +10,7 @@ import { NetworkKind } from '../contract/messages.ts';
 import type { ExecEvent, KernelEvent, OpenEvent, SocketEvent } from '../kernel/events.ts';
 import { enums } from '../kernel/generated/layout.ts';
 import { EVENT_FLAG, PROTOCOL_NAMES } from '../kernel/names.ts';
+import type { LookupTold } from './egress/lookup.ts';
 import { ownText, type Sealed } from './redaction/redacted.ts';
 import type { RunStrings } from './run-strings.ts';
 
@@ -26,7 +27,12 @@ const NETWORK_KINDS = {
   bind: NetworkKind.KIND_BIND,
 };
 
-export function eventDetail(event: KernelEvent, strings: RunStrings): Sealed<Event> {
+/** @param nameOf the host name that an address was given for */
+export function eventDetail(
+  event: KernelEvent,
+  strings: RunStrings,
+  nameOf?: (address: string, rule: number) => string | undefined,
+): Sealed<Event> {
   const cut = (event.flags & EVENT_FLAG.EVENT_CUT_PATH) !== 0;
   switch (event.kind) {
     case 'fork':
@@ -61,7 +67,7 @@ export function eventDetail(event: KernelEvent, strings: RunStrings): Sealed<Eve
       return { privileged: { privilege: ownText(privilege), detail, targetPid: targetTgid } };
     }
     default:
-      return { network: network(event) };
+      return { network: network(event, strings, nameOf?.(event.address, event.ruling.rule)) };
   }
 }
 
@@ -97,11 +103,32 @@ function open(event: OpenEvent, strings: RunStrings): Sealed<FileOpen> {
   };
 }
 
-function network(event: SocketEvent): Sealed<NonNullable<Event['network']>> {
+function network(
+  event: SocketEvent,
+  strings: RunStrings,
+  name: string | undefined,
+): Sealed<NonNullable<Event['network']>> {
   return {
+    ...(name === undefined ? {} : { name: strings.name(name) }),
     kind: NETWORK_KINDS[event.kind],
     protocol: ownText(PROTOCOL_NAMES[event.protocol] ?? String(event.protocol)),
     address: ownText(event.address),
     port: event.port,
+  };
+}
+
+export function lookupDetail(
+  told: LookupTold,
+  strings: RunStrings,
+): Sealed<NonNullable<Event['nameLookup']>> {
+  return {
+    name: strings.name(told.name),
+    type: ownText(told.type),
+    server: ownText(told.server),
+    code: ownText(told.code ?? ''),
+    aliases: (told.aliases ?? []).map((alias) => strings.name(alias)),
+    addresses: (told.addresses ?? []).map(ownText),
+    removed: (told.removed ?? []).map(ownText),
+    cached: told.cached ?? false,
   };
 }

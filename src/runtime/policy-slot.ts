@@ -9,6 +9,7 @@ import type { Grant } from '../kernel/grants.ts';
 import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
 import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts, type PolicyTables } from './decision-texts.ts';
+import { PolicyNames } from './egress/policy-names.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
 import { PathJudge } from './enforcement/judge-path.ts';
 import type { Redactor } from './redaction/redacted.ts';
@@ -50,6 +51,8 @@ export class PolicySlot {
   unenforced: readonly Unenforced[] = [];
   /** The policy in force as rows; what a run's walls are built from, once, at its start. */
   compiled: CompiledPolicy | undefined;
+  /** What it says of host names, and the addresses that stand for them. */
+  names: PolicyNames | undefined;
   /** Says of a path what the kernel programs say. */
   judge: PathJudge | undefined;
 
@@ -93,11 +96,14 @@ export class PolicySlot {
     const rows = encodeRows(behindWalls, number);
     const tables = { address: policy.address, rules: behindWalls.rules, layers: compiled.layers };
     decisions.set(number, new DecisionTexts(tables, redactor));
+    const names = new PolicyNames(sensor.names, number, behindWalls);
     try {
       sensor.install(rows, policy.leaseMs);
       this.#options.onApplying?.(policy, compiled.layers);
+      if (this.names) names.carry(this.names);
       sensor.setRun(run, number, { terminate: true });
     } catch (error) {
+      names.remove();
       sensor.remove(rows);
       decisions.delete(number);
       throw error;
@@ -107,7 +113,14 @@ export class PolicySlot {
     this.judge = new PathJudge(behindWalls);
     this.#inForce = { number, rows, policy };
     this.#tables = { ...tables, number };
-    if (before) this.#removeLater(before.number, () => sensor.remove(before.rows));
+    const former = this.names;
+    this.names = names;
+    if (before) {
+      this.#removeLater(before.number, () => {
+        former?.remove();
+        sensor.remove(before.rows);
+      });
+    }
     const resumed = this.#resumed;
     this.#resumed = undefined;
     if (resumed !== undefined) this.#removeLater(resumed, () => sensor.sweepPolicy(resumed));
@@ -127,6 +140,8 @@ export class PolicySlot {
       clearTimeout(timer);
       leave();
     }
+    this.names?.remove();
+    this.names = undefined;
     if (this.#inForce) this.#options.sensor.remove(this.#inForce.rows);
     if (this.#resumed !== undefined) this.#options.sensor.sweepPolicy(this.#resumed);
     this.#inForce = undefined;

@@ -15,7 +15,8 @@ import type { Category } from '../contract/pattern.ts';
 import type { ChangeEvent, ExecEvent, KernelEvent, OpenEvent } from '../kernel/events.ts';
 import { enums } from '../kernel/generated/layout.ts';
 import { EVENT_FLAG } from '../kernel/names.ts';
-import type { PathJudge, PathRuling } from './enforcement/judge-path.ts';
+import type { MatchRuling } from './enforcement/decide-match.ts';
+import type { PathJudge } from './enforcement/judge-path.ts';
 
 const LOOKUPS_MAX = 64;
 const O_ACCMODE = 0o3;
@@ -112,6 +113,6 @@ function actions(event: RefusedCallEvent): [Category, string][] {
   return [...names.map((path): [Category, string] => ['write', path]), ...moved];
 }
 
-function gravity({ ruling }: PathRuling): number {
+function gravity({ ruling }: MatchRuling): number {
   return { none: 0, allow: 1, hold: 2, deny: 3 }[ruling.verdict];
 }

@@ -18,6 +18,7 @@ import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
 import type { LossCount } from '../kernel/events.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
+import type { Asker } from '../kernel/named.ts';
 import type { CompiledPolicy } from '../kernel/policy-rows.ts';
 import { type Adoption, Sensor } from '../kernel/sensor.ts';
 import { kernelBytes } from '../kernel/text.ts';
@@ -26,6 +27,9 @@ import { type ResolvedTarget, resolveTarget } from './adoption/target.ts';
 import type { BudgetKeeper } from './budgets/keeper.ts';
 import { budgetKeeper, cgroupId } from './budgets/of-runtime.ts';
 import { DecisionTexts } from './decision-texts.ts';
+import type { LookupTold } from './egress/lookup.ts';
+import { Names } from './egress/names.ts';
+import type { Server } from './egress/upstream.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
@@ -109,6 +113,8 @@ export interface RuntimeOptions {
   holdTimes?: HoldTimes | undefined;
   /** What agents are told that ask about addresses and privileges (why/may.ts); they are told to try where absent. */
   judgeAction?: ActionJudge | undefined;
+  /** DNS servers that names are asked of, in place of the host's. */
+  servers?: readonly Server[] | undefined;
   /**
    * Runs go on, governed, when this process ends, however it does; the next runtime of the same instance takes them over
    * by takeOver(), which is to be called once, before anything else. Absent: runs end with this process.
@@ -161,6 +167,7 @@ export class Runtime {
   readonly #execIds: ExecIds;
   readonly #commands: RunCommands;
   readonly #budgets: BudgetKeeper;
+  readonly #names: Names;
   readonly #lossPoll: NodeJS.Timeout;
   readonly #kept: Kept | undefined;
   /** Ends waits for runs that this process did not start. */
@@ -207,6 +214,12 @@ export class Runtime {
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
+    this.#names = new Names(this.#sensor.names, {
+      namesOf: (run) => this.#runs.get(run)?.slot.names,
+      tell: (asker, told) => void this.#tellLookup(asker, told),
+      onProblem: (error) => this.#problem(error),
+      servers: options.servers,
+    });
     options.uplink.onPolicy((event) => this.#policyChanged(event));
     this.#commands = new RunCommands(options.uplink);
     this.#budgets = budgetKeeper({
@@ -248,6 +261,7 @@ export class Runtime {
     const run = newRunId();
     onRun?.(run);
     await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
+    await this.#names.open();
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = this.#sensor.nextRun();
     const account = request.user === undefined ? undefined : this.#users.account(request.user);
@@ -291,6 +305,7 @@ export class Runtime {
         limits,
         directory,
         holds: this.#runHolds(run, request, slot, strings),
+        nameOf: nameOf(slot),
       };
       await this.#beginFeedback(active, told);
       this.#begin(active);
@@ -341,6 +356,7 @@ export class Runtime {
   }
 
   async #adopt(request: AdoptRequest, resolved: ResolvedTarget): Promise<AdoptedRun> {
+    await this.#names.open();
     const { agent, target, workspace, labels = {}, by = { uid: 0 } } = request;
     const run = newRunId();
     const policy = await this.#options.uplink.policyFor(agent, run);
@@ -350,7 +366,7 @@ export class Runtime {
     const slot = this.#policySlot(number, variables, false, undefined);
     const { what, adoptions } = resolved;
     const active: ActiveRun = {
-      ...{ number, run, agent, strings, slot, variables, walled: false },
+      ...{ number, run, agent, strings, slot, variables, walled: false, nameOf: nameOf(slot) },
       ...{
         cgroup: null,
         limits: undefined,
@@ -416,6 +432,7 @@ export class Runtime {
   async takeOver(): Promise<TakenOverRun[]> {
     const kept = this.#kept;
     if (!kept) throw new Error('takeOver() is for a runtime that is kept');
+    await this.#names.open();
     const { records, problems } = kept.records.read(this.#options.boot);
     for (const problem of problems) this.#problem(problem);
     const { processes, losses } = kept.records.readState();
@@ -489,6 +506,7 @@ export class Runtime {
     clearInterval(this.#lossPoll);
     this.#commands.close();
     this.#budgets.close();
+    this.#names.close();
     this.#contents.close();
     this.#closing.abort();
     const stays = this.#runs.size > 0 || this.#orphans;
@@ -540,7 +558,7 @@ export class Runtime {
     this.#budgets.enter({ number, run, agent, cgroup: cgroup ? cgroupId(cgroup.path) : undefined });
     if (policy && inherited) slot.resume(policy);
     const active: ActiveRun = {
-      ...{ run, number, agent, variables, walled, slot },
+      ...{ run, number, agent, variables, walled, slot, nameOf: nameOf(slot) },
       strings: new RunStrings(this.#options.redactor.forRun(run)),
       cgroup,
       limits: adopted ? undefined : RunLimits.of(run),
@@ -783,6 +801,16 @@ export class Runtime {
     }
   }
 
+  async #tellLookup(asker: Asker, told: LookupTold): Promise<void> {
+    const run = this.#runs.get(asker.run);
+    if (!run) return;
+    try {
+      await this.#pipeline.emit([this.#builder.lookup(run, asker, told, this.#clock.unixNs())]);
+    } catch (error) {
+      this.#problem(error);
+    }
+  }
+
   /** From the first process's end to the last word of the run in the gateway's log. */
   async #follow(run: ActiveRun, end: Promise<ExitStatus>): Promise<RunResult> {
     let status: ExitStatus;
@@ -954,6 +982,10 @@ export class Runtime {
           }),
     );
   }
+}
+
+function nameOf(slot: PolicySlot): (address: string, rule: number) => string | undefined {
+  return (address, rule) => slot.names?.nameOf(address, rule);
 }
 
 function executableOf(pid: number): string {

@@ -51,7 +51,7 @@ test('every offset, size, enumerator and constant is what the host compiler comp
   ];
   writeFileSync(
     join(folder, 'host.c'),
-    `#include <stdio.h>\n#include "event.h"\n#include "policy.h"\n#include "control.h"\n#include "budget.h"\nint main(void)\n{\n${lines.join('\n')}\nreturn 0;\n}\n`,
+    `#include <stdio.h>\n#include "event.h"\n#include "policy.h"\n#include "control.h"\n#include "budget.h"\n#include "names.h"\nint main(void)\n{\n${lines.join('\n')}\nreturn 0;\n}\n`,
   );
   execFileSync('cc', ['-Ibpf', join(folder, 'host.c'), '-o', join(folder, 'host')]);
 

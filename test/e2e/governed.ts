@@ -36,7 +36,17 @@ export interface JsonEvent {
   exited?: { code?: number; signal?: number };
   forked?: object;
   fileOpen?: { path?: string; read?: boolean; write?: boolean };
-  network?: { kind?: string; protocol?: string; address?: string; port?: number };
+  network?: { kind?: string; protocol?: string; address?: string; port?: number; name?: string };
+  nameLookup?: {
+    name?: string;
+    type?: string;
+    server?: string;
+    code?: string;
+    addresses?: string[];
+    aliases?: string[];
+    removed?: string[];
+    cached?: boolean;
+  };
   privileged?: { privilege?: string; detail?: number; targetPid?: number };
   loss?: { counts: { kind: string; cause: string; records: string }[] };
   runStarted?: object;
@@ -81,10 +91,13 @@ export function start(
   command: readonly string[],
   options: readonly string[] = [],
   environment: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C' },
+  /** Words in front of all: `nsenter …`. */
+  within: readonly string[] = [],
 ): ChildProcess {
   const fixed = ['--policy', at.policy, '--workspace', at.workspace, '--state', at.state];
   const output = ['--json', '--output', at.events];
-  return spawn(WARDER, ['run', ...fixed, ...output, ...options, '--', ...command], {
+  const words = [...within, WARDER, 'run', ...fixed, ...output, ...options, '--', ...command];
+  return spawn(words[0]!, words.slice(1), {
     cwd: at.workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,

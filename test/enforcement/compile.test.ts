@@ -251,19 +251,26 @@ describe('privileges', () => {
   });
 });
 
-describe('what has no row', () => {
-  test('is told with its rules: stricter where it would allow, weaker where it would refuse', () => {
-    const digest = `sha256:${'0'.repeat(64)}`;
-    const { unenforced } = compiled({
-      rules: {
-        exec: { allow: [digest] },
-        connect: { allow: ['a.example', 'b.example'], deny: ['c.example'] },
-      },
+describe('host names', () => {
+  test('keep their rules for the addresses that they will be given, and nothing of them is left undone', () => {
+    const { hosts, unenforced } = compiled({
+      rules: { connect: { allow: ['a.example:443', '*.b.example'], deny: ['c.example'] } },
     });
-    expect(unenforced).toEqual([
-      { effect: 'never-allows', text: '2 allow rules by host name never match yet', rules: [2, 3] },
-      { effect: 'not-kept', text: '1 deny or hold rule by host name never matches yet', rules: [4] },
+    expect(hosts).toEqual([
+      {
+        ...{ name: 'a.example', under: false, protocol: null, from: 443, to: 443 },
+        rule: { number: 1, effect: 'allow', layers: 1, monitored: false },
+      },
+      {
+        ...{ name: 'b.example', under: true, protocol: null, from: 0, to: 65_535 },
+        rule: { number: 2, effect: 'allow', layers: 1, monitored: false },
+      },
+      {
+        ...{ name: 'c.example', under: false, protocol: null, from: 0, to: 65_535 },
+        rule: { number: 3, effect: 'deny', layers: 1, monitored: false },
+      },
     ]);
+    expect(unenforced).toEqual([]);
   });
 });
 

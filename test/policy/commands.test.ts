@@ -84,7 +84,6 @@ describe('check', () => {
       stderr: '',
       stdout: [
         'good.yaml: ok: team/payments:coder, enforce: exec 3, write 1, connect 1',
-        '  not yet: 1 allow rule by host name never matches yet',
         '  not yet: budgets are not counted yet',
         '',
       ].join('\n'),

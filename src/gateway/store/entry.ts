@@ -21,6 +21,7 @@ export const KINDS = [
   'privileged',
   'gateway',
   'usage',
+  'lookup',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -59,6 +60,7 @@ export function kindOf(event: Event): Kind {
   if (event.forked) return 'fork';
   if (event.exited) return 'exit';
   if (event.network) return 'network';
+  if (event.nameLookup) return 'lookup';
   if (event.fileChange) return 'change';
   if (event.load) return 'load';
   if (event.privileged) return 'privileged';

@@ -25,6 +25,7 @@ import { contentRows } from './content-rows.ts';
 import { gapsOf, linkGaps } from './gaps.ts';
 import { hostHomes } from './homes.ts';
 import { HostPaths, type LinkReader } from './host-paths.ts';
+import { hostRows } from './host-rows.ts';
 import { LayerBits, PROTECTED_LAYER } from './masks.ts';
 import { nameRows } from './name-rows.ts';
 import { pathRows, pinnedRows, type Tree, type WriteTree } from './path-rows.ts';
@@ -74,7 +75,8 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
     ),
     contents: contentRows(table.rules, bits),
     ...addressRows(table.rules, bits),
-    unenforced: [...gapsOf(policy, table.rules), ...linkGaps(placed, table.refs)],
+    hosts: hostRows(table.rules, bits),
+    unenforced: [...gapsOf(policy), ...linkGaps(placed, table.refs)],
   };
   checkLimits(compiled, pathComplaints(placed));
   return compiled;

@@ -6,18 +6,10 @@
  * In: a compiled policy. Out: rulings as the kernel's records have them. test/policy/agreement.test.ts compares.
  */
 import type { Category } from '../../contract/pattern.ts';
-import type { KernelRuling } from '../../kernel/events.ts';
 import { constants } from '../../kernel/generated/layout.ts';
 import type { CompiledPolicy, RuleMatch } from '../../kernel/policy-rows.ts';
+import { decideMatch, join, type MatchRuling } from './decide-match.ts';
 import { emptyMatch } from './rule-match.ts';
-
-const ALL_LAYERS = 0xffff;
-
-export interface PathRuling {
-  ruling: KernelRuling;
-  /** The same object where no monitoring layer says otherwise. */
-  would: KernelRuling;
-}
 
 export class PathJudge {
   readonly #policy: CompiledPolicy;
@@ -33,13 +25,14 @@ export class PathJudge {
   }
 
   /** @param path absolute, resolved */
-  judge(category: Category, path: string): PathRuling {
+  judge(category: Category, path: string): MatchRuling {
     const match = this.#byPath(category, path);
     const parts = path.split('/').filter((part) => part !== '');
     for (const part of parts) join(match, this.#names.get(`${category} component ${part}`));
     for (const ending of extensions(parts.at(-1) ?? ''))
       join(match, this.#names.get(`${category} extension ${ending}`));
-    return decide(match, category, this.#policy);
+    const { masks } = this.#policy;
+    return decideMatch(match, masks.layers[category], masks);
   }
 
   #byPath(category: Category, path: string): RuleMatch {
@@ -65,53 +58,4 @@ function extensions(name: string): string[] {
     if (at === 0) break;
   }
   return found;
-}
-
-/** match_join of bpf/decide.h. */
-function join(match: RuleMatch, more: RuleMatch | undefined): void {
-  if (!more) return;
-  match.allow |= more.allow;
-  match.hold |= more.hold;
-  match.deny |= more.deny;
-  match.guard |= more.guard;
-  for (const at of [0, 1] as const) {
-    match.allowRule[at] = first(match.allowRule[at], more.allowRule[at]);
-    match.holdRule[at] = first(match.holdRule[at], more.holdRule[at]);
-    match.denyRule[at] = first(match.denyRule[at], more.denyRule[at]);
-  }
-}
-
-/** The lower of two rule numbers, where 0 is none. */
-function first(a: number, b: number): number {
-  if (a === 0 || b === 0) return a || b;
-  return Math.min(a, b);
-}
-
-function decide(match: RuleMatch, category: Category, { masks }: CompiledPolicy): PathRuling {
-  const layers = masks.layers[category];
-  const keep = ALL_LAYERS & ~masks.monitor;
-  const would = ruled(match, layers, ALL_LAYERS, true);
-  if (masks.all !== 0 && (masks.all & keep) === 0) return { ruling: { ...would, verdict: 'allow' }, would };
-  return { ruling: masks.monitor === 0 ? would : ruled(match, layers, keep, false), would };
-}
-
-/** rule() of bpf/decide.h. */
-function ruled(match: RuleMatch, layers: number, keep: number, monitored: boolean): KernelRuling {
-  const missing = layers & keep & ~(match.allow | match.hold);
-  const by = (verdict: KernelRuling['verdict'], [own, theirs]: [number, number]): KernelRuling => ({
-    verdict,
-    reason: 'rule',
-    layer: 0,
-    rule: monitored ? first(own, theirs) : own,
-  });
-  if ((match.deny | match.guard) & keep) return by('deny', match.denyRule);
-  if (missing !== 0) return { verdict: 'deny', reason: 'no_rule', layer: lowestBit(missing), rule: 0 };
-  if (match.hold & keep) return by('hold', match.holdRule);
-  if ((layers & keep) === 0 && match.allow !== ALL_LAYERS)
-    return { verdict: 'deny', reason: 'no_category', layer: 0, rule: 0 };
-  return by('allow', match.allowRule);
-}
-
-function lowestBit(mask: number): number {
-  return 31 - Math.clz32(mask & -mask);
 }

@@ -28,6 +28,7 @@ const KIND_OF = {
   load: 'load',
   privileged: 'privileged',
   usage: 'usage',
+  nameLookup: 'lookup',
 } as const;
 
 const KEPT: readonly (keyof Event)[] = ['loss', 'runStarted', 'runEnded', 'notice', 'usage'];

@@ -1,0 +1,62 @@
+/**
+ * Egress by name on one host: the resolver, its sockets, and the kernel's word of where they are.
+ *
+ * In:  the sensor's map functions; which policy a run has. Out: answered look-ups, told as events.
+ * Throws: NAMES_SOCKET where there is no port to be had.
+ */
+import { WarderError } from '../../base/error.ts';
+import { loadAddon } from '../../kernel/addon.ts';
+import type { KernelNames } from '../../kernel/named.ts';
+import { Resolver, type ResolverOptions } from './resolver.ts';
+import { ResolverSockets } from './sockets.ts';
+
+export class Names {
+  readonly #kernel: KernelNames;
+  readonly #resolver: Resolver;
+  readonly #onProblem: (error: unknown) => void;
+  #sockets: Promise<ResolverSockets> | undefined;
+  #closed = false;
+
+  constructor(kernel: KernelNames, options: ResolverOptions) {
+    this.#kernel = kernel;
+    this.#resolver = new Resolver(options);
+    this.#onProblem = options.onProblem;
+  }
+
+  /** From here on DNS of governed processes is led here. Once; again it is nothing. */
+  async open(): Promise<void> {
+    this.#sockets ??= this.#open();
+    await this.#sockets;
+  }
+
+  async #open(): Promise<ResolverSockets> {
+    const sockets = await ResolverSockets.open({
+      askerOf: (asking) => {
+        try {
+          return this.#kernel.askerOf(asking);
+        } catch (error) {
+          this.#onProblem(error);
+          return null;
+        }
+      },
+      answer: (asker, message, transport) => this.#resolver.answer(asker, message, transport),
+    }).catch((error) => {
+      this.#sockets = undefined;
+      throw new WarderError(
+        'NAMES_SOCKET',
+        `the resolver has no socket on loopback: ${error.message}`,
+        'bring the loopback interface up (ip link set lo up)',
+        { cause: error },
+      );
+    });
+    if (this.#closed) sockets.close();
+    else this.#kernel.setResolver(loadAddon().networkCookie(), sockets.ports);
+    return sockets;
+  }
+
+  /** What is led here from now on is refused by nobody being there: at once. */
+  close(): void {
+    this.#closed = true;
+    void this.#sockets?.then((sockets) => sockets.close()).catch(() => {});
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Record types that are answered, and what an upstream's packet says to a question.
+ *
+ * In:  bytes of a reply, by the codec dns-packet; the name and type that were asked.
+ * Out: the chain of aliases from that name, and the records at its end; null for a reply to something else, or one
+ *      that is none. Nothing throws.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import { decode } from 'dns-packet';
+import { ipv6Bytes } from '../../contract/address.ts';
+import { wireName } from '../../contract/host-name.ts';
+import { CODES, type Code } from './answer.ts';
+
+export const TYPES = { A: 1, CNAME: 5, SOA: 6, AAAA: 28 } as const;
+export const TYPE_NAMES: Readonly<Record<number, string>> = {
+  ...Object.fromEntries(Object.entries(TYPES).map(([name, number]) => [number, name])),
+  2: 'NS',
+  12: 'PTR',
+  15: 'MX',
+  16: 'TXT',
+  33: 'SRV',
+  64: 'SVCB',
+  65: 'HTTPS',
+  255: 'ANY',
+};
+
+/** A longer chain of aliases is a loop or a trap. */
+const CHAIN_MOST = 12;
+/** Records in a reply: more make it one of no use to ordinary clients, and dear to read. */
+const RECORDS_MOST = 256;
+const REPLY_BYTES = 16_384;
+/** Nothing is kept for longer, whoever says so. */
+export const TTL_MOST = 3600;
+const NEGATIVE_TTL = 30;
+
+export interface Reply {
+  code: Code;
+  /** Aliases in order, the first of the asked name. */
+  aliases: { owner: string; target: string; ttl: number }[];
+  /** Addresses at its end. */
+  addresses: { bytes: Uint8Array; ttl: number }[];
+  /** The name at its end. */
+  last: string;
+  /** Seconds, of all that is in it. */
+  ttl: number;
+}
+
+export interface Received {
+  /** It is longer than what came: ask by TCP. */
+  truncated: boolean;
+  reply: Reply;
+}
+
+/** @param sent the query as it was sent, case and all: the reply must repeat it */
+export function readReply(bytes: Buffer, sent: Buffer, name: string, type: number): Received | null {
+  if (bytes.length < sent.length || bytes.length > REPLY_BYTES) return null;
+  const flags = bytes.readUInt16BE(2);
+  const records = [6, 8, 10].reduce((sum, at) => sum + bytes.readUInt16BE(at), 0);
+  if (!(flags & 0x8000) || (flags & 0x7800) !== 0 || bytes.readUInt16BE(4) !== 1 || records > RECORDS_MOST)
+    return null;
+  const truncated = (flags & 0x0200) !== 0;
+  const codes = Object.entries(CODES).find(([, number]) => number === (flags & 0xf));
+  const code = (codes?.[0] ?? 'SERVFAIL') as Code;
+  const found = truncated ? [] : decoded(bytes);
+  return found && { truncated, reply: replyOf(code, found, name, type) };
+}
+
+interface Found {
+  owner: string;
+  type: string;
+  ttl: number;
+  data: unknown;
+}
+
+function decoded(bytes: Buffer): Found[] | null {
+  try {
+    const { answers = [], authorities = [] } = decode(bytes);
+    return [...answers, ...authorities].flatMap((record) => {
+      const owner = wireName(record.name);
+      if (owner === null || !('ttl' in record) || !('data' in record)) return [];
+      if ('class' in record && record.class !== 'IN') return [];
+      const ttl = Math.min(Math.max(0, Number(record.ttl) | 0), TTL_MOST);
+      return [{ owner, type: record.type, ttl, data: record.data }];
+    });
+  } catch {
+    return null;
+  }
+}
+
+function replyOf(code: Code, records: readonly Found[], name: string, type: number): Reply {
+  const aliases: Reply['aliases'] = [];
+  let last = name;
+  for (;;) {
+    const alias = records.find((record) => record.type === 'CNAME' && record.owner === last);
+    const target = alias && typeof alias.data === 'string' ? wireName(alias.data) : null;
+    if (!alias || target === null || type === TYPES.CNAME) break;
+    if (aliases.length >= CHAIN_MOST || aliases.some(({ owner }) => owner === target))
+      return { code: 'SERVFAIL', aliases: [], addresses: [], last: name, ttl: 0 };
+    aliases.push({ owner: last, target, ttl: alias.ttl });
+    last = target;
+  }
+  const addresses = records.flatMap((record) => {
+    if (record.owner !== last || record.type !== TYPE_NAMES[type] || typeof record.data !== 'string')
+      return [];
+    const bytes = addressBytes(record.data);
+    return bytes ? [{ bytes, ttl: record.ttl }] : [];
+  });
+  const soa = records.find((record) => record.type === 'SOA');
+  const ttls = [...aliases, ...addresses].map(({ ttl }) => ttl);
+  const ttl = addresses.length > 0 ? Math.min(...ttls) : Math.min(NEGATIVE_TTL, soa?.ttl ?? 0, ...ttls);
+  return { code, aliases, addresses, last, ttl };
+}
+
+/** A mapped address stays one, sixteen bytes: no AAAA record has any business with it. */
+function addressBytes(text: string): Uint8Array | null {
+  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
+  return isIPv6(text) && !text.includes('%') ? ipv6Bytes(text) : null;
+}

@@ -1,0 +1,139 @@
+/**
+ * The resolver's sockets: UDP and TCP on both loopback addresses, at ports that the kernel picks.
+ *
+ * Anybody on the host can send here; who a message is from is for the handler to ask the kernel, before it reads it.
+ * In:  messages. Out: what the handler answers; nothing where it says null.
+ */
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { ipv6Bytes, parseAddress } from '../../contract/address.ts';
+import type { Asker, Asking, ResolverPorts } from '../../kernel/named.ts';
+
+const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
+const BYTES = { 4: Uint8Array.of(127, 0, 0, 1), 6: ipv6Bytes('::1') } as const;
+/** A connection that says nothing for this long is ended. */
+const IDLE_MS = 10_000;
+const CONNECTIONS_MOST = 256;
+/** Questions of one connection that wait for answers. */
+const PIPELINED_MOST = 32;
+const MESSAGE_MOST = 2048;
+
+export interface Handler {
+  askerOf: (asking: Asking) => Asker | null;
+  /** What is to be sent back. Never rejects. */
+  answer: (asker: Asker, message: Buffer, transport: 'udp' | 'tcp') => Promise<Buffer | null>;
+}
+
+type Family = 4 | 6;
+
+export class ResolverSockets {
+  readonly #handler: Handler;
+  readonly #udp: UdpSocket[] = [];
+  readonly #tcp: Server[] = [];
+  readonly #connections = new Set<Socket>();
+  readonly ports: ResolverPorts = { udp4: 0, tcp4: 0, udp6: 0, tcp6: 0 };
+
+  private constructor(handler: Handler) {
+    this.#handler = handler;
+  }
+
+  /** A host without IPv6 has none of its sockets. */
+  static async open(handler: Handler): Promise<ResolverSockets> {
+    const sockets = new ResolverSockets(handler);
+    try {
+      await sockets.#openFamily(4);
+      await sockets.#openFamily(6).catch((error) => {
+        if (!['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(error.code)) throw error;
+      });
+    } catch (error) {
+      sockets.close();
+      throw error;
+    }
+    return sockets;
+  }
+
+  close(): void {
+    for (const socket of this.#udp) socket.close();
+    for (const server of this.#tcp) server.close();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  async #openFamily(family: Family): Promise<void> {
+    const udp = createSocket({ type: `udp${family}`, ipv6Only: family === 6 });
+    await opened(udp, () => udp.bind(0, LOOPBACK[family]));
+    this.#udp.push(udp);
+    udp.on('error', () => {}); // of one datagram; the socket stays
+    udp.on('message', (message, from) => void this.#datagram(udp, family, message, from));
+    const tcp = createServer((connection) => this.#connected(connection, family));
+    tcp.maxConnections = CONNECTIONS_MOST;
+    await opened(tcp, () => tcp.listen(0, LOOPBACK[family]));
+    this.#tcp.push(tcp);
+    this.ports[`udp${family}`] = udp.address().port;
+    this.ports[`tcp${family}`] = (tcp.address() as AddressInfo).port;
+  }
+
+  async #datagram(socket: UdpSocket, family: Family, message: Buffer, from: RemoteInfo): Promise<void> {
+    const asker = this.#asker('udp', family, from.address, from.port);
+    const answer = asker && (await this.#handler.answer(asker, message, 'udp'));
+    if (answer) socket.send(answer, from.port, from.address, () => {});
+  }
+
+  #connected(connection: Socket, family: Family): void {
+    const { remoteAddress = '', remotePort = 0 } = connection;
+    const asker = this.#asker('tcp', family, remoteAddress, remotePort);
+    connection.on('error', () => connection.destroy());
+    if (!asker) {
+      connection.destroy();
+      return;
+    }
+    this.#connections.add(connection);
+    connection.on('close', () => this.#connections.delete(connection));
+    connection.setTimeout(IDLE_MS, () => connection.destroy());
+    this.#converse(connection, asker);
+  }
+
+  /** Messages with their length in front of them (RFC 1035, 4.2.2). */
+  #converse(connection: Socket, asker: Asker): void {
+    let waiting = 0;
+    let got = Buffer.alloc(0);
+    const say = async (message: Buffer) => {
+      waiting++;
+      const answer = await this.#handler.answer(asker, message, 'tcp');
+      waiting--;
+      if (!answer) {
+        connection.destroy();
+        return;
+      }
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(answer.length);
+      connection.write(Buffer.concat([length, answer]));
+    };
+    connection.on('data', (chunk) => {
+      got = Buffer.concat([got, chunk]);
+      while (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) {
+        const end = 2 + got.readUInt16BE(0);
+        void say(Buffer.from(got.subarray(2, end)));
+        got = got.subarray(end);
+      }
+      if (got.length > MESSAGE_MOST || waiting > PIPELINED_MOST) connection.destroy();
+    });
+  }
+
+  #asker(protocol: 'udp' | 'tcp', family: Family, address: string, port: number): Asker | null {
+    const bytes = parseAddress(address)?.bytes;
+    if (!bytes || port === 0) return null;
+    const to = { bytes: BYTES[family], port: this.ports[`${protocol}${family}`] };
+    return this.#handler.askerOf({ protocol, from: { bytes, port }, to });
+  }
+}
+
+function opened(
+  socket: { once(event: 'listening' | 'error', listener: (error?: Error) => void): unknown },
+  open: () => unknown,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('listening', () => resolve());
+    socket.once('error', (error) => reject(error));
+    open();
+  });
+}

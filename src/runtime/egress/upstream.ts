@@ -1,0 +1,150 @@
+/**
+ * Questions to the host's own DNS servers, one after the other, until one answers.
+ *
+ * A reply counts only from the server that was asked, on the socket that asked, which is new for each try (its port is
+ * the kernel's choice), with the same random id and the question as it was sent, in letters of random case (0x20).
+ *
+ * In:  a name in normal form and a type. Out: what records.ts reads of the reply.
+ * Throws: WarderError NAMES_UPSTREAM where no server answers.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { connect, isIP } from 'node:net';
+import { encode } from 'dns-packet';
+import { WarderError } from '../../base/error.ts';
+import { HEADER_BYTES, UDP_BYTES } from './query.ts';
+import { type Received, type Reply, readReply, TYPE_NAMES } from './records.ts';
+
+export interface Server {
+  address: string;
+  port: number;
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+const PORT = 53;
+/** For one try; a server that is slower is as good as gone to most clients. */
+const TRY_MS = 2000;
+const ROUNDS = 2;
+/** Replies to something else that a socket looks at before it gives up. */
+const STRANGERS_MOST = 32;
+
+/** As resolv.conf(5) says; the loopback address where it says nothing. */
+export function hostServers(file = RESOLV_CONF): Server[] {
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    // none: as if it were empty
+  }
+  const servers = text.split('\n').flatMap((line) => {
+    const address = /^nameserver\s+(\S+)/.exec(line)?.[1] ?? '';
+    return isIP(address.split('%')[0]!) ? [{ address, port: PORT }] : [];
+  });
+  return servers.length > 0 ? servers : [{ address: '127.0.0.1', port: PORT }];
+}
+
+export async function askUpstream(servers: readonly Server[], name: string, type: number): Promise<Reply> {
+  let last: unknown;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const server of servers) {
+      try {
+        const { reply } = await askServer(server, name, type);
+        if (reply.code !== 'SERVFAIL' && reply.code !== 'REFUSED') return reply;
+        last = new Error(`${server.address} says ${reply.code}`);
+      } catch (error) {
+        last = error;
+      }
+    }
+  }
+  throw new WarderError(
+    'NAMES_UPSTREAM',
+    `no DNS server of this host answers: ${(last as Error).message}`,
+    `look at ${RESOLV_CONF}, or name servers under \`resolver\` in runtime.yaml`,
+    { cause: last },
+  );
+}
+
+async function askServer(server: Server, name: string, type: number): Promise<Received> {
+  const sent = queryOf(name, type);
+  const received = await byUdp(server, sent, (bytes) => readReply(bytes, sent, name, type));
+  if (!received.truncated) return received;
+  const again = queryOf(name, type);
+  return await byTcp(server, again, (bytes) => readReply(bytes, again, name, type));
+}
+
+type Read = (bytes: Buffer) => Received | null;
+
+function queryOf(name: string, type: number): Buffer {
+  return encode({
+    type: 'query',
+    id: randomInt(0x10000),
+    flags: 0x0100,
+    questions: [{ name: mixedCase(name), type: TYPE_NAMES[type] as 'A' }],
+    additionals: [{ type: 'OPT', name: '.', udpPayloadSize: UDP_BYTES, flags: 0 } as never],
+  });
+}
+
+/** Who did not see the query does not know it (draft-vixie-dnsext-dns0x20). */
+function mixedCase(name: string): string {
+  const random = randomBytes(name.length);
+  return [...name].map((letter, at) => (random[at]! & 1 ? letter.toUpperCase() : letter)).join('');
+}
+
+/** The reply repeats the id and the whole question. */
+function repeats(reply: Buffer, sent: Buffer): boolean {
+  const end = questionEnd(sent);
+  return (
+    reply.length >= end &&
+    reply.readUInt16BE(0) === sent.readUInt16BE(0) &&
+    reply.subarray(HEADER_BYTES, end).equals(sent.subarray(HEADER_BYTES, end))
+  );
+}
+
+function questionEnd(sent: Buffer): number {
+  let at = HEADER_BYTES;
+  while (sent[at] !== 0) at += sent[at]! + 1;
+  return at + 5;
+}
+
+function byUdp({ address, port }: Server, sent: Buffer, read: Read): Promise<Received> {
+  const { promise, resolve, reject } = Promise.withResolvers<Received>();
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  let strangers = 0;
+  const timer = setTimeout(() => reject(new Error(`${address} does not answer within ${TRY_MS} ms`)), TRY_MS);
+  socket.on('error', reject);
+  socket.on('message', (bytes) => {
+    const received = bytes.length >= HEADER_BYTES && repeats(bytes, sent) ? read(bytes) : null;
+    if (received) resolve(received);
+    else if (++strangers > STRANGERS_MOST) reject(new Error(`${address} answers what was not asked`));
+  });
+  socket.connect(port, address, () => socket.send(sent));
+  return promise.finally(() => {
+    clearTimeout(timer);
+    socket.close();
+  });
+}
+
+function byTcp({ address, port }: Server, sent: Buffer, read: Read): Promise<Received> {
+  const { promise, resolve, reject } = Promise.withResolvers<Received>();
+  const socket = connect({ host: address, port, timeout: TRY_MS });
+  const timer = setTimeout(() => reject(new Error(`${address} does not answer within ${TRY_MS} ms`)), TRY_MS);
+  let got = Buffer.alloc(0);
+  socket.on('error', reject);
+  socket.on('close', () => reject(new Error(`${address} ended the connection`)));
+  socket.on('data', (chunk) => {
+    got = Buffer.concat([got, chunk]);
+    if (got.length < 2 || got.length < 2 + got.readUInt16BE(0)) return;
+    const bytes = got.subarray(2, 2 + got.readUInt16BE(0));
+    const received = bytes.length >= HEADER_BYTES && repeats(bytes, sent) ? read(bytes) : null;
+    if (received && !received.truncated) resolve(received);
+    else reject(new Error(`${address} answers what was not asked`));
+  });
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(sent.length);
+  socket.write(Buffer.concat([length, sent]));
+  return promise.finally(() => {
+    clearTimeout(timer);
+    socket.destroy();
+  });
+}

@@ -104,6 +104,7 @@ static int read_status(struct caller *caller)
 	caller->uid = last_of_four(behind(status, "\nUid:"));
 	caller->gid = last_of_four(behind(status, "\nGid:"));
 	caller->mask = (mode_t)strtoul(behind(status, "\nUmask:"), NULL, 8);
+	caller->capabilities = strtoull(behind(status, "\nCapEff:"), NULL, 16);
 	read_groups(caller, behind(status, "\nGroups:"));
 	return caller->tgid > 0 && caller->uid != UINT_MAX && caller->gid != UINT_MAX ? 0 : -1;
 }
@@ -150,6 +151,15 @@ int caller_string(const struct caller *caller, uint64_t address, char *text, siz
 		used += (size_t)got;
 	}
 	return -1;
+}
+
+int caller_name(const struct caller *caller, uint64_t address, char *text, size_t room)
+{
+	char last;
+
+	if (!caller_string(caller, address, text, room))
+		return 0;
+	return caller_bytes(caller, address + room - 1, &last, 1) ? EFAULT : ENAMETOOLONG;
 }
 
 /* `word` behind what is in `text`; false where it has no room. */

@@ -26,6 +26,7 @@ struct caller {
 	gid_t groups[CALLER_GROUPS];	/* past that many, the rest do not count */
 	int group_count;
 	mode_t mask;
+	uint64_t capabilities;	/* effective */
 	/* Ours, while we act as the caller. */
 	gid_t own_groups[CALLER_GROUPS];
 	int own_group_count;
@@ -43,6 +44,9 @@ int caller_open(struct caller *caller, unsigned int tid);
 void caller_close(struct caller *caller);
 
 int caller_bytes(const struct caller *caller, uint64_t address, void *bytes, size_t length);
+/* A name as system calls take it: 0, or the errno that the kernel would give. */
+int caller_name(const struct caller *caller, uint64_t address, char *text, size_t room);
+
 int caller_string(const struct caller *caller, uint64_t address, char *text, size_t room);
 
 /* `first` and an argv as one text, the words apart by spaces, each with its spaces, '%' and control characters as %XX. Cut where it is long. */

@@ -117,9 +117,11 @@ static int build_mounts(struct child *child)
 {
 	const char *word = "";
 
+	child->guard = -1;
+	child->told.guard = -1;
 	if (!child->walls)
 		return 0;
-	if (!mounts_build(child->walls, &child->told.walls, &word))
+	if (!mounts_build(child->walls, &child->told.walls, &child->guard, &word))
 		return 0;
 	return about(child, word);
 }
@@ -260,9 +262,13 @@ void child_run(struct child *child)
 		environ = child->environment;
 	for (step = 0; step < CHILD_EXEC; step++) {
 		if (step == CHILD_READY) {
+			child->told.guard = child->guard;
+			child->told.ruleset = child->ruleset;
 			tell(child, CHILD_READY, 0);
 			if (!gate_opened(child))
 				_exit(EXIT_LAUNCHER);
+			if (child->guard >= 0)
+				close(child->guard);
 		} else if (steps[step](child)) {
 			fail(child, step, errno);
 		}

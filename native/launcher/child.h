@@ -43,6 +43,7 @@ struct child_report {
 	enum child_step step;
 	int error;
 	struct walls_report walls;
+	int guard, ruleset;		/* with CHILD_READY: descriptors of the child's, of which the monitor takes its own */
 	char about[1024];		/* a path or another word that it is about; cut where it is longer */
 };
 
@@ -58,6 +59,7 @@ struct child {
 	int report;			/* write end; closed by a successful exec */
 	int ruleset;			/* of Landlock; -1: none */
 	int listener;			/* of the filter, with walls */
+	int guard;			/* group of permission events (guard.h), -1: none */
 	struct child_report told;
 };
 

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clerk.h"
 #include "walls.h"
 
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP)
@@ -307,6 +308,17 @@ static void notify_held(struct maker *maker, unsigned int holds)
 	}
 }
 
+/* Names given and taken, performed by the clerk. */
+static void notify_names(struct maker *maker)
+{
+	static const char *const CALLS[] = { "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat" };
+	size_t i;
+
+	for (i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++)
+		if (number_of(CALLS[i]) >= 0)
+			refuse(maker, number_of(CALLS[i]), 0, NULL);
+}
+
 int filter_make(struct sock_fprog *filter, const struct walls *walls)
 {
 	struct maker maker = { .context = seccomp_init(SCMP_ACT_ALLOW), .privileges = walls->privileges };
@@ -325,6 +337,8 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 	refuse_families(&maker, walls);
 	refuse_raw_sockets(&maker);
 	notify_held(&maker, walls->holds);
+	if (clerk_wanted(walls))
+		notify_names(&maker);
 	if (!maker.failed)
 		note(&maker, export(maker.context, filter));
 	seccomp_release(maker.context);

@@ -147,6 +147,7 @@ static int launch(struct control *control, const struct options *options)
 		if (!read_walls(control, options, &walls, &filter))
 			return EXIT_LAUNCHER;
 		monitor.holds = walls.holds;
+		monitor.walls = &walls;
 	}
 	if (cgroup_open(&cgroup, options->cgroup, &missing)) {
 		control_error(control, "cgroup", errno, errno == ENOTSUP ? "%s%s is no cgroup2 directory" : "cannot open %s%s",

@@ -17,6 +17,7 @@
 #include "cgroup.h"
 #include "child.h"
 #include "control.h"
+#include "guard.h"
 #include "notify.h"
 #include "options.h"
 #include "surroundings.h"
@@ -46,6 +47,7 @@ struct watch {
 	enum stage stage;
 	bool failed;		/* an "error" line was sent: no other end is told */
 	struct notify notify;
+	int guard;		/* group of permission events, -1: none */
 	struct timespec typed[2];	/* when a terminal last sent SIGINT and SIGQUIT; 0: never */
 	bool alone;		/* the parent has gone, and the run is to go on without it */
 	bool ended;		/* the parent has gone or cannot be understood: everything is killed */
@@ -174,6 +176,45 @@ static void take_listener(struct watch *watch, int number)
 	send_signal(watch, SIGKILL);
 }
 
+/*
+ * The child waits at the gate. From here on opens wait for us, the child's own exec among them.
+ * 0, or -1 with errno.
+ */
+static int take_guard(struct watch *watch, const struct child_report *report)
+{
+	const struct monitor *monitor = watch->monitor;
+	int ruleset = -1;
+
+	if (report->guard < 0)
+		return 0;
+	watch->guard = (int)syscall(SYS_pidfd_getfd, monitor->child_fd, report->guard, 0);
+	if (report->ruleset >= 0)
+		ruleset = (int)syscall(SYS_pidfd_getfd, monitor->child_fd, report->ruleset, 0);
+	if (watch->guard < 0 || (report->ruleset >= 0 && ruleset < 0))
+		return -1;
+	if (clerk_wanted(monitor->walls) &&
+	    clerk_start(&watch->notify.clerk, monitor->walls, monitor->child, ruleset))
+		return -1;
+	return ruleset < 0 ? 0 : close(ruleset);
+}
+
+static void on_ready(struct watch *watch, const struct child_report *report)
+{
+	struct monitor *monitor = watch->monitor;
+
+	if (take_guard(watch, report)) {
+		struct child_report failure = { .step = CHILD_MOUNTS, .error = errno, .about = "permission events" };
+
+		say_failure(watch, &failure);
+		send_signal(watch, SIGKILL);
+		return;
+	}
+	watch->stage = STAGE_GATED;
+	if (monitor->walls)
+		say_walls(monitor->control, &report->walls);
+	control_say(monitor->control, "pid %d", (int)monitor->child);
+}
+
 /* What the child said: ready, a failed step, or, by closing the pipe at exec or death, nothing more. */
 static void on_report(struct watch *watch)
 {
@@ -191,10 +232,7 @@ static void on_report(struct watch *watch)
 		} else if (report.step != CHILD_READY) {
 			say_failure(watch, &report);
 		} else if (watch->stage == STAGE_PREPARING) {
-			watch->stage = STAGE_GATED;
-			if (monitor->options->walls_fd >= 0)
-				say_walls(monitor->control, &report.walls);
-			control_say(monitor->control, "pid %d", (int)monitor->child);
+			on_ready(watch, &report);
 		}
 		return;
 	}
@@ -333,7 +371,7 @@ static void on_child_gone(struct watch *watch)
 
 int monitor_run(struct monitor *monitor)
 {
-	struct watch watch = { .monitor = monitor, .stage = STAGE_PREPARING, .notify = { .listener = -1, .memory = -1 } };
+	struct watch watch = { .monitor = monitor, .stage = STAGE_PREPARING, .guard = -1, .notify = { .listener = -1, .memory = -1, .clerk = { .channel = -1 } } };
 
 	while (watch.stage != STAGE_GONE || cgroup_populated(monitor->cgroup)) {
 		bool gone = watch.stage == STAGE_GONE;
@@ -345,6 +383,7 @@ int monitor_run(struct monitor *monitor)
 			{ .fd = monitor->signal_fd, .events = POLLIN },
 			{ .fd = gone ? monitor->cgroup->events : -1, .events = POLLPRI },
 			{ .fd = watch.notify.listener, .events = POLLIN },
+			{ .fd = watch.guard, .events = POLLIN },
 		};
 
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), gone ? LAST_LOOK_MS : -1) < 0)
@@ -352,6 +391,8 @@ int monitor_run(struct monitor *monitor)
 		/* First: a "go" that is there before "pid" was said is none. */
 		if (fds[0].revents)
 			on_control(&watch);
+		if (fds[6].revents & POLLIN)
+			guard_answer(watch.guard, monitor->walls);
 		if (fds[5].revents & POLLIN)
 			notify_answer(&watch.notify, monitor->control);
 		else if (fds[5].revents)

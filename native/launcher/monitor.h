@@ -12,11 +12,13 @@
 struct cgroup;
 struct control;
 struct options;
+struct walls;
 
 struct monitor {
 	struct control *control;
 	const struct options *options;
 	const struct cgroup *cgroup;
+	const struct walls *walls;	/* NULL: none */
 	bool holds;		/* the filter notifies of execs or opens (walls.h) */
 	pid_t child;
 	int child_fd;		/* pidfd */

@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "masks.h"
 #include "scan.h"
 #include "veil.h"
@@ -236,9 +237,10 @@ static int steps(struct builder *builder, bool proc, const char **about)
 	return 0;
 }
 
-int mounts_build(const struct walls *walls, struct walls_report *report, const char **about)
+int mounts_build(const struct walls *walls, struct walls_report *report, int *guard, const char **about)
 {
 	struct builder builder = { .walls = walls, .report = report };
+	struct stat masks;
 
 	*about = "";
 	if (private_namespace())
@@ -252,12 +254,18 @@ int mounts_build(const struct walls *walls, struct walls_report *report, const c
 	if (scan_trees(walls, report, on_match, &builder))
 		return -1;
 	*about = PROC;
+	if (fstat(builder.masks.root, &masks))
+		return -1;
 	if (walls->wanted[WALL_PROC]) {
 		/* Below the masks, which hang at the same place and go in a moment: so hang the new one over them. */
 		if (own_proc() || steps(&builder, true, about))
 			return -1;
 		close(builder.masks.root);
-		return 0;
+	} else if (masks_release(&builder.masks)) {
+		return -1;
 	}
-	return masks_release(&builder.masks);
+	/* Last: what it marks are the mounts that the command will have, and /proc lists them. */
+	*about = "permission events";
+	*guard = guard_make(walls, report, masks.st_dev);
+	return *guard < -1 ? -1 : 0;
 }

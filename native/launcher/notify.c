@@ -111,6 +111,19 @@ static bool limits_itself(const struct notify *notify, const struct seccomp_noti
 	return true;
 }
 
+/* True once a change of names is made, or failed as the kernel or the walls have it. */
+static bool changed(const struct notify *notify, const struct seccomp_notif *call)
+{
+	struct seccomp_notif_resp answer = { .id = call->id };
+	int error = clerk_perform(&notify->clerk, notify->listener, call);
+
+	if (error < 0)
+		return false;
+	answer.error = -error;
+	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	return true;
+}
+
 /* Calls that are in the filter for what is held. False for one that is refused. */
 static bool held(struct notify *notify, struct control *control, const struct seccomp_notif *call)
 {
@@ -141,7 +154,7 @@ void notify_answer(struct notify *notify, struct control *control)
 		return;		/* whoever called is gone */
 	if (call.data.nr == SYS_memfd_create && give_memory(notify, &call))
 		return;
-	if (limits_itself(notify, &call))
+	if (limits_itself(notify, &call) || changed(notify, &call))
 		return;
 	if (notify->holds && held(notify, control, &call))
 		return;
@@ -156,6 +169,7 @@ void notify_close(struct notify *notify)
 	if (notify->holds)
 		hold_close(&notify->hold);
 	notify->holds = false;
+	clerk_end(&notify->clerk);
 	close(notify->listener);
 	close(notify->memory);
 	notify->listener = -1;

@@ -11,6 +11,8 @@
  * on a file system from which nothing can be run or mapped executable, made here and
  * passed in. Seals on it are refused; what only wants memory as a file works.
  *
+ * Changes of names are performed as well, where the walls have a guard (clerk.h).
+ *
  * Without a monitor the kernel answers ENOSYS: never more than a refusal.
  */
 #ifndef WARDER_LAUNCHER_NOTIFY_H
@@ -18,6 +20,7 @@
 
 #include <stdbool.h>
 
+#include "clerk.h"
 #include "hold.h"
 
 struct control;
@@ -26,6 +29,7 @@ struct notify {
 	int listener;		/* -1: none */
 	int memory;		/* the file system for memfd_create, -1: none */
 	unsigned int told;	/* lines sent */
+	struct clerk clerk;
 	bool holds;		/* `hold` is in use */
 	struct hold hold;
 };

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "names.h"
 #include "walls.h"
 
 struct pending {
@@ -69,15 +70,6 @@ static int note_names(struct scan *scan)
 	return 0;
 }
 
-static bool is_met(const struct wall *wall, const char *name, size_t length)
-{
-	size_t wanted = strlen(wall->text);
-
-	if (wall->kind == WALL_NAME)
-		return *name == *wall->text && !strcmp(name, wall->text);
-	return length >= wanted && !memcmp(name + length - wanted, wall->text, wanted);
-}
-
 /* The strongest action that a name asks for, or -1. */
 static int action_for(const struct scan *scan, const char *name)
 {
@@ -85,7 +77,7 @@ static int action_for(const struct scan *scan, const char *name)
 	int action = -1;
 
 	for (i = 0; i < scan->name_count; i++) {
-		if (!is_met(scan->names[i], name, length))
+		if (!names_meet(scan->names[i], name, length))
 			continue;
 		if (scan->names[i]->flags == ACTION_HIDE)
 			return ACTION_HIDE;

@@ -20,6 +20,9 @@
  *   skip PATH              … but not under this one
  *   name ACTION NAME       a file or directory of that name: ACTION "hide", or "freeze": read-only
  *   suffix ACTION .EXT     a file whose name ends so
+ *   guard PATH             opens below PATH are refused by name and place, whenever the files come to be (guard.h);
+ *                          not below a "skip" within it
+ *   watch PATH             hidden by the guard alone: PATH is not there yet
  *   allow RIGHTS PATH      Landlock. RIGHTS: r read files, d list directories, x execute, w write files,
  *                          m make, remove and move names, i control devices
  *   scope WHAT             Landlock: "abstract" unix sockets, "signal": none outside the run
@@ -50,6 +53,8 @@ enum wall_kind {
 	WALL_SKIP,
 	WALL_NAME,
 	WALL_SUFFIX,
+	WALL_GUARD,
+	WALL_WATCH,
 	WALL_ALLOW,
 	WALL_SCOPE,
 	WALL_PRIVILEGE,
@@ -108,6 +113,7 @@ struct walls_report {
 	unsigned int mounts;
 	unsigned int masked;		/* by name, in the scan */
 	unsigned int scanned;		/* directory entries looked at */
+	unsigned int guarded;		/* mounts with permission events */
 	bool scan_cut;			/* the scan met its bound: later places were not looked at */
 };
 

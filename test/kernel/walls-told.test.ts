@@ -62,6 +62,48 @@ test('memory as a file works, and cannot be mapped executable', () => {
   expect(arena.run([PYTHON, '-c', script]).stdout).toBe('4096\n1\n');
 });
 
+describe('what gets a denied name, or comes to a denied place, after the start', () => {
+  const WAYS: Readonly<Record<string, [string, string]>> = {
+    'a new file': ['echo mine > new.pem; cat new.pem', 'new.pem'],
+    'a file that is renamed': ['echo mine > x; mv x .netrc', '.netrc'],
+    'a file that is linked': ['echo mine > w; ln w .pypirc', '.pypirc'],
+    'a link': ['mkdir l; ln -s ../mine l/.netrc', 'l/.netrc'],
+    'a directory that is renamed': ['mkdir y; echo mine > y/key; mv y .ssh', '.ssh'],
+    'a directory with such a file': ['mkdir .gnupg; echo mine > .gnupg/key', '.gnupg/key'],
+    'a directory that is listed': ['mkdir .aws; ls .aws', '.aws'],
+    'a place that was not there': ['mkdir yet; ls yet', 'yet'],
+  };
+
+  test.each(Object.keys(WAYS))('%s is refused, and that is told', (name) => {
+    const [command, path] = WAYS[name]!;
+    const policy = arena.policy.replace(
+      '- deny: ["${workspace}/secret/**"',
+      '- deny: ["**/*.pem", "${workspace}/yet/**", "${workspace}/secret/**"',
+    );
+    const run = arena.run(['/bin/sh', '-c', command], { allowFailure: true, policy });
+    expect(run.stderr).toMatch(/not permitted|Permission denied/);
+    const at = `${arena.workspace}/${path}`;
+    const event = told().find(
+      ({ fileOpen, fileChange }) =>
+        fileOpen?.path === at || fileChange?.target === at || fileChange?.path === at,
+    );
+    expect(event?.decision).toMatchObject({ verdict: 'VERDICT_DENY', outcome: 'OUTCOME_PREVENTED' });
+  });
+
+  test('by way of a descriptor that was opened as a path, it cannot be opened either', () => {
+    const script = `import os; os.mknod(".pgpass"); f = os.open(".pgpass", os.O_PATH); os.unlink(".pgpass")
+try: open(f"/proc/self/fd/{f}")
+except PermissionError: print("refused")`;
+    expect(arena.run([PYTHON, '-c', script]).stdout).toBe('refused\n');
+  });
+
+  test('pipes with a name lose nothing by the look that is taken at them', () => {
+    const script =
+      'mkfifo p; i=0; while [ $i -lt 50 ]; do rm p; mkfifo p; (echo $i > p) & read y < p; test "$y" = $i || exit 1; wait; i=$((i+1)); done';
+    expect(arena.run(['/bin/sh', '-c', script]).status).toBe(0);
+  });
+});
+
 test('a run says what its walls do not keep', () => {
   const policy = arena.policy.replace('deny: "${workspace}/frozen/**"', 'deny: "${workspace}/not/there/**"');
   arena.run(['/bin/true'], { policy });
@@ -69,7 +111,9 @@ test('a run says what its walls do not keep', () => {
     told()
       .find(({ runStarted }) => runStarted)
       ?.runStarted?.unenforced?.join('\n') ?? '';
-  expect(unenforced).toMatch(/denies by name hold for files that are there at the start/);
+  expect(unenforced).toMatch(
+    /denied names.*: opening, renaming and linking what comes to be there later is prevented; making it empty, and removing it, is not/,
+  );
   expect(unenforced).toMatch(/workspace\/not\/there.* not there at the start/);
   expect(unenforced).not.toMatch(/write: refusals are terminated/);
 });
@@ -77,7 +121,7 @@ test('a run says what its walls do not keep', () => {
 test('`require: prevent` refuses to start for what the walls do not keep', () => {
   const run = arena.run(['/bin/true'], { policy: `${arena.policy}  require: prevent\n`, allowFailure: true });
   expect(run.status).toBe(125);
-  expect(run.stderr).toMatch(/this host cannot keep that: .*denies by name/);
+  expect(run.stderr).toMatch(/this host cannot keep that: .*denied names/);
 });
 
 test('a directory as standard input is refused: it would lead past the walls', () => {

@@ -16,6 +16,7 @@ import { Allowances, allows, enforces, parentOf } from './allowances.ts';
 import type { PlaceFlags, WallLine } from './description.ts';
 import { holdLines, granted as withGrants } from './holds.ts';
 import type { FileKind, HostFiles } from './host-files.ts';
+import { namesToCome } from './names-to-come.ts';
 import { privatePlaces } from './private-places.ts';
 import { procLines } from './proc.ts';
 import { socketLines } from './sockets.ts';
@@ -80,6 +81,7 @@ class Planner implements WallPlan {
   readonly #scanned: string[] = [];
   /** Denied places that are not there yet. */
   readonly #toCome: string[] = [];
+  readonly #deniedNames: CompiledPolicy['names'];
   /** Directories that are mounts of their own already, by whatever line. */
   readonly #mounted = new Set<string>(['/']);
 
@@ -90,6 +92,10 @@ class Planner implements WallPlan {
     this.#allowed = new Allowances(policy);
     this.#byContent = policy.contents.some(({ match }) => (match.allow & ~policy.masks.monitor) !== 0);
     this.#holds = new Allowances(withGrants(policy));
+    this.#deniedNames = policy.names.filter(
+      ({ category, match }) =>
+        (category === 'read' || category === 'write') && refuses(match, policy.masks.monitor),
+    );
   }
 
   plan(): void {
@@ -106,7 +112,6 @@ class Planner implements WallPlan {
     const sockets = socketLines(this.#allowed, this.#host, this.#options.why);
     this.lines.push(...sockets.lines);
     this.#places();
-    this.#tellToCome();
     this.#names();
     const proc = procLines(this.#allowed, this.#host);
     this.lines.push(...proc.mounts);
@@ -152,7 +157,7 @@ class Planner implements WallPlan {
       if (hides) {
         this.lines.push(['hide', path]);
         hidden.push(path);
-      } else if (differs) {
+      } else if (differs || this.#needsOwnMount(path, kind, rights, around)) {
         this.#place(path, rights);
       }
       if (kind === 'directory') this.#directoryItself(path, around);
@@ -162,6 +167,7 @@ class Planner implements WallPlan {
 
   #boundaries(): string[] {
     const all = new Set(FILE_CATEGORIES.flatMap((category) => this.#allowed.boundaries(category)));
+    if (this.#deniedNames.length > 0 && this.#under('/').read) for (const path of SYSTEM) all.add(path);
     // /proc is another one inside the run: proc.ts.
     return [...all].filter((path) => path !== '/proc' && !path.startsWith('/proc/')).sort(byPath);
   }
@@ -217,42 +223,40 @@ class Planner implements WallPlan {
     }
   }
 
-  /** Files by name: those that are there are masked at the start; those that come later are not walled. */
+  /** Files by name, and places that are not there yet. */
   #names(): void {
-    const denied = this.#policy.names.filter(
-      ({ category, match }) =>
-        (category === 'read' || category === 'write') && refuses(match, this.#policy.masks.monitor),
-    );
-    const lines = new Map<string, WallLine>();
-    for (const { category, form, name } of denied.sort((a, b) => a.category.localeCompare(b.category))) {
-      const word = form === 'component' ? 'name' : 'suffix';
-      const key = `${word} ${name}`;
-      const action = category === 'read' ? 'hide' : 'freeze';
-      if (!lines.has(key)) lines.set(key, [word, action, name.toString()]);
-    }
     const roots = this.#scanned.filter((path) => this.#worthScanning(path));
-    if (lines.size === 0 || roots.length === 0) return;
-    this.lines.push(...SYSTEM.map((path): WallLine => ['skip', path]));
-    this.lines.push(...roots.map((path): WallLine => ['scan', path]), ...lines.values());
-    if (roots.some((path) => this.#under(path).write)) {
-      this.unenforced.push({
-        effect: 'not-kept',
-        text:
-          `${denied.length} denies by name hold for files that are there at the start; ` +
-          'what the agent itself gives such a name later is terminated at its next open, not prevented',
-        rules: [],
-      });
-    }
+    const missing = this.#toCome.map((path) => ({
+      path,
+      hidden: !this.#self(path).read && !this.#under(path).read,
+    }));
+    const names = namesToCome(
+      this.#deniedNames,
+      roots,
+      missing,
+      (path) => this.#under(path).write,
+      this.#policy.privileges.granted,
+    );
+    this.lines.push(...names.lines);
+    this.unenforced.push(...names.unenforced);
+    this.#tellToCome(names.unguarded);
     const allowing = this.#policy.names.filter(
       ({ category, match }) => isFile(category) && allows(match, category, this.#policy.masks),
     );
-    if (allowing.length > 0) {
+    if (roots.length > 0 && allowing.length > 0) {
       this.unenforced.push({
         effect: 'never-allows',
         text: `${allowing.length} allows by name (**/name, **/*.ext) cannot be walls: they allow nothing outside the trees that other rules allow`,
         rules: [],
       });
     }
+  }
+
+  /** Permission events are asked for by mount: of a tree that is looked through, and not of those of the system in it. */
+  #needsOwnMount(path: string, kind: FileKind, rights: Rights, around: Rights): boolean {
+    if (kind !== 'directory' || this.#deniedNames.length === 0) return false;
+    if (SYSTEM.includes(path)) return around.read;
+    return (rights.read || rights.write) && !(around.read || around.write) && this.#worthScanning(path);
   }
 
   #worthScanning(path: string): boolean {
@@ -301,11 +305,11 @@ class Planner implements WallPlan {
     return true;
   }
 
-  #tellToCome(): void {
-    const count = this.#toCome.length;
+  #tellToCome(places: readonly string[]): void {
+    const count = places.length;
     if (count === 0) return;
-    const own = this.#toCome.filter((path) => !this.#deniedByBuiltin(path));
-    const shown = [...new Set([...own, ...this.#toCome])].slice(0, 3).join(', ');
+    const own = places.filter((path) => !this.#deniedByBuiltin(path));
+    const shown = [...new Set([...own, ...places])].slice(0, 3).join(', ');
     const who = count > 3 ? `${shown} and ${count - 3} more are` : count > 1 ? `${shown} are` : `${shown} is`;
     this.unenforced.push({
       effect: 'not-kept',

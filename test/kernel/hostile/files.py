@@ -16,6 +16,8 @@ import os
 import shutil
 import socket
 import struct
+import threading
+import time
 
 import attack
 from attack import attack as on, call, expect, read
@@ -84,12 +86,44 @@ for target, path in {'secret': 'secret/key', 'env': '.env', 'outside': f'{OUTSID
         os.chmod(path, 0o777)
         read(path)
 
+    def by_working_directory_link(path=path):
+        read('/proc/self/cwd/' + os.path.relpath(path))
+
+    def by_thread_root(path=path):
+        read('/proc/thread-self/root' + os.path.join(HERE, path))
+
+    def by_descriptor_directory(path=path):
+        os.dup2(os.open(os.path.dirname(path) or '.', os.O_PATH), 77)
+        read('/dev/fd/77/' + os.path.basename(path))
+
+    def by_beneath(path=path):
+        how = ctypes.create_string_buffer(struct.pack('QQQ', os.O_RDONLY, 0, 0x10))
+        fd = call(437, os.open('/', os.O_PATH), os.path.join(HERE, path), how, 24)
+        expect(b'SECRET' in os.read(fd, 100), 'read something else')
+
+    def by_sending(path=path):
+        near, far = socket.socketpair()
+        os.sendfile(near.fileno(), os.open(path, os.O_RDONLY), 0, 100)
+        expect(b'SECRET' in far.recv(100), 'it sent something else')
+
+    def by_exchange(path=path, target=target):
+        with open(f'other-{target}', 'w') as file:
+            file.write('x')
+        call(316, AT_FDCWD, f'other-{target}', AT_FDCWD, path, 2)
+        read(f'other-{target}')
+
+    def by_link_of_descriptor(path=path, target=target):
+        fd = os.open(path, os.O_PATH)
+        call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, f'linked-{target}', 0x400)
+        read(f'linked-{target}')
+
     def by_mapping(path=path):
         fd = os.open(path, os.O_RDONLY)
         expect(b'SECRET' in mmap.mmap(fd, 6, prot=mmap.PROT_READ)[:], 'mapped something else')
 
     for way in (plain, absolute, by_proc_root, by_symlink, by_hard_link, by_path_descriptor, by_parent_descriptor,
-                by_handle, by_renaming, by_openat2, by_another_program, by_chmod_first, by_mapping):
+                by_working_directory_link, by_thread_root, by_descriptor_directory, by_beneath, by_sending, by_exchange,
+                by_link_of_descriptor, by_handle, by_renaming, by_openat2, by_another_program, by_chmod_first, by_mapping):
         attack.ATTACKS[f'read_{target}_{way.__name__}'] = way
     if target == 'deep':
         attack.ATTACKS['read_deep_by_renaming_above'] = by_renaming_above
@@ -212,6 +246,41 @@ def change_flags(path):
     fcntl.ioctl(fd, 0x40086602, bytes(flags))
 
 
+@change('punch_hole')
+def change_punch_hole(path):
+    call(285, os.open(path, os.O_RDWR), 3, 0, 3)
+
+
+@change('shared_mapping')
+def change_shared_mapping(path):
+    mmap.mmap(os.open(path, os.O_RDWR), 6)[0] = 65
+
+
+@change('chown_by_path_descriptor')
+def change_chown_by_path_descriptor(path):
+    call(260, os.open(path, os.O_PATH), '', os.getuid(), os.getgid(), 0x1000)
+
+
+@change('times_by_path_descriptor')
+def change_times_by_path_descriptor(path):
+    os.utime(f'/proc/self/fd/{os.open(path, os.O_PATH)}', (1, 1))
+
+
+@change('attribute_by_path_descriptor')
+def change_attribute_by_path_descriptor(path):
+    os.setxattr(f'/proc/self/fd/{os.open(path, os.O_PATH)}', 'user.x', b'y')
+
+
+@change('truncate_by_path_descriptor')
+def change_truncate_by_path_descriptor(path):
+    os.truncate(f'/proc/self/fd/{os.open(path, os.O_PATH)}', 1)
+
+
+@change('unlink_by_directory')
+def change_unlink_by_directory(path):
+    os.unlink(os.path.basename(path), dir_fd=os.open(os.path.dirname(path) or '.', os.O_PATH))
+
+
 @change('hard_link_and_write')
 def change_hard_link_and_write(path):
     name = 'hard2-' + path.replace('/', '-')
@@ -311,6 +380,193 @@ def recreate_deep_inner():
     os.makedirs('deep/inner')
     with open('deep/inner/secret', 'w') as file:
         file.write('mine now')
+
+
+# Names that are denied and come to be after the start; those of outsiders (outsider.py), and the attacker's own.
+
+def later():
+    number = time.monotonic_ns()
+    name = f'later-{number}'
+    open(f'please-{number}', 'w').close()
+    for _ in range(500):
+        if os.path.exists(f'{name}/.env') and os.stat(name).st_mode & 0o2:
+            return name
+        time.sleep(0.01)
+    raise RuntimeError('the outsider does not answer')
+
+
+def on_later(name):
+    def wrap(function):
+        attack.ATTACKS[f'read_later_{name}'] = lambda: function(later())
+        return function
+    return wrap
+
+
+@on_later('plain')
+def later_plain(place):
+    read(f'{place}/.env')
+
+
+@on_later('by_renaming')
+def later_by_renaming(place):
+    os.rename(f'{place}/.env', f'{place}/taken')
+    read(f'{place}/taken')
+
+
+@on_later('by_hard_link')
+def later_by_hard_link(place):
+    os.link(f'{place}/.env', f'{place}/taken')
+    read(f'{place}/taken')
+
+
+@on_later('by_symlink')
+def later_by_symlink(place):
+    os.symlink('.env', f'{place}/taken')
+    read(f'{place}/taken')
+
+
+@on_later('by_exchange')
+def later_by_exchange(place):
+    open(f'{place}/taken', 'w').close()
+    call(316, AT_FDCWD, f'{place}/taken', AT_FDCWD, f'{place}/.env', 2)
+    read(f'{place}/taken')
+
+
+@on_later('by_path_descriptor')
+def later_by_path_descriptor(place):
+    read(f'/proc/self/fd/{os.open(f"{place}/.env", os.O_PATH)}')
+
+
+@on_later('unlinked')
+def later_unlinked(place):
+    fd = os.open(f'{place}/.env', os.O_PATH)
+    os.unlink(f'{place}/.env')
+    read(f'/proc/self/fd/{fd}')
+
+
+@on_later('linked_by_descriptor')
+def later_linked_by_descriptor(place):
+    fd = os.open(f'{place}/.env', os.O_PATH)
+    call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, f'{place}/taken', 0x400)
+    read(f'{place}/taken')
+
+
+@on_later('by_another_program')
+def later_by_another_program(place):
+    expect(os.system(f'/bin/grep -q SECRET {place}/.env') == 0, 'grep found nothing')
+
+
+@on_later('written')
+def later_written(place):
+    os.write(os.open(f'{place}/.env', os.O_WRONLY), b'x')
+
+
+@on_later('replaced')
+def later_replaced(place):
+    with open(f'{place}/mine', 'w') as file:
+        file.write('mine now')
+    os.rename(f'{place}/mine', f'{place}/.env')
+
+
+def given(name):
+    """A way of giving content to a name that is denied: it has its effect where the name is there and not empty."""
+    def wrap(function):
+        def try_it():
+            with open('content', 'w') as file:
+                file.write('mine now')
+            path = f'.netrc{os.getpid()}/.netrc'
+            os.mkdir(os.path.dirname(path))
+            function(path)
+            expect(os.stat(path).st_size > 0, 'it is empty')
+        attack.ATTACKS[f'give_name_{name}'] = try_it
+        return function
+    return wrap
+
+
+@given('open')
+def give_open(path):
+    with open(path, 'w') as file:
+        file.write('mine now')
+
+
+@given('rename')
+def give_rename(path):
+    os.rename('content', path)
+
+
+@given('rename_no_replace')
+def give_rename_no_replace(path):
+    call(316, AT_FDCWD, 'content', AT_FDCWD, path, 1)
+
+
+@given('rename_by_directory')
+def give_rename_by_directory(path):
+    os.rename('content', '.netrc', dst_dir_fd=os.open(os.path.dirname(path), os.O_PATH))
+
+
+@given('exchange')
+def give_exchange(path):
+    open(path, 'w').close()
+    call(316, AT_FDCWD, 'content', AT_FDCWD, path, 2)
+
+
+@given('hard_link')
+def give_hard_link(path):
+    os.link('content', path)
+
+
+@given('symlink')
+def give_symlink(path):
+    os.symlink(os.path.join(HERE, 'content'), path)
+
+
+@given('unnamed')
+def give_unnamed(path):
+    fd = os.open('.', os.O_TMPFILE | os.O_RDWR)
+    os.write(fd, b'mine now')
+    call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, path, 0x400)
+
+
+@given('name_that_another_thread_changes')
+def give_racing(path):
+    """Between the look at the name and the call the name becomes another."""
+    good, bad = os.path.dirname(path).encode() + b'/.netrx', path.encode()
+    name = ctypes.create_string_buffer(bad, len(bad) + 1)
+    end = time.monotonic() + 1
+
+    def change():
+        while time.monotonic() < end:
+            name.raw = good + b'\0'
+            name.raw = bad + b'\0'
+
+    threading.Thread(target=change).start()
+    while time.monotonic() < end and not os.path.exists(path):
+        if not os.path.exists('content'):
+            os.rename(good, 'content')
+        attack.libc.rename(b'content', name)
+
+
+@on
+def give_name_to_directory():
+    os.makedirs(f'dir{os.getpid()}/x')
+    with open(f'dir{os.getpid()}/x/authorized_keys', 'w') as file:
+        file.write('mine now')
+    os.rename(f'dir{os.getpid()}/x', f'dir{os.getpid()}/.ssh')
+
+
+@on
+def write_below_a_new_name():
+    os.makedirs(f'dir{os.getpid()}/.ssh')
+    with open(f'dir{os.getpid()}/.ssh/authorized_keys', 'w') as file:
+        file.write('mine now')
+
+
+@on
+def move_below_a_new_name():
+    os.makedirs(f'dir{os.getpid()}/.ssh')
+    with open('key', 'w') as file:
+        file.write('mine now')
+    os.rename('key', f'dir{os.getpid()}/.ssh/authorized_keys')
 
 
 @on

@@ -2,12 +2,14 @@
 A process outside of any run, with what attackers reach for: memory, an environment, sockets, a terminal, shared
 memory. Prints where they are, as JSON, and waits for its input to end.
 
-In: the directory for its sockets.
+In: the directory for its sockets. For each please-NAME in its workspace/ it makes later-NAME/.env there, as a program
+would that knows nothing of the run.
 """
 import ctypes
 import json
 import os
 import pty
+import select
 import signal
 import socket
 import sys
@@ -33,5 +35,17 @@ print(json.dumps({
     'OUTSIDER_TERMINAL': os.ttyname(far),
     'OUTSIDER_SHARED': str(shared),
 }), flush=True)
-sys.stdin.read()
+answered = set()
+while not select.select([sys.stdin], [], [], 0.02)[0]:
+    workspace = f'{sys.argv[1]}/workspace'
+    for name in os.listdir(workspace) if os.path.exists(workspace) else ():
+        later = f'{workspace}/{name.replace("please-", "later-")}'
+        if not name.startswith('please-') or name in answered:
+            continue
+        answered.add(name)
+        os.mkdir(later)
+        with open(f'{later}/.env', 'w') as file:
+            file.write('SECRET')
+        os.chmod(f'{later}/.env', 0o666)
+        os.chmod(later, 0o777)
 libc.shmctl(shared, 0, None)

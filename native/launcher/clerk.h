@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names that the command gives and takes: rename, link and symlink, performed for it, so that no file comes to have a
+ * name that is kept from the command, and none loses it.
+ *
+ * The monitor reads the names once, opens the directories that they begin at, and hands them to the clerk: a process in
+ * the run's mount namespace, bound by the same rules of Landlock, acting as the caller's user with the caller's
+ * capabilities and no more. It resolves the directories, judges the names where they really are, and makes the change
+ * with what it judged. Native calls of this kind never run, so nobody in the run moves a directory in between.
+ *
+ * In: the walls, with a "guard". Not where `mount`, `userns` or `io_uring` is granted: then names change by other ways.
+ */
+#ifndef WARDER_LAUNCHER_CLERK_H
+#define WARDER_LAUNCHER_CLERK_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct seccomp_notif;
+struct walls;
+
+struct clerk {
+	int channel;		/* -1: none */
+	pid_t pid;
+};
+
+/* Whether calls that change names are performed under these walls. */
+bool clerk_wanted(const struct walls *walls);
+
+/* Start it for the run whose mount namespace is that of `child`, bound by `ruleset` (-1: none). 0, or -1 with errno. */
+int clerk_start(struct clerk *clerk, const struct walls *walls, pid_t child, int ruleset);
+
+/* Perform a call that waits at `listener`. Its errno, 0 for success; -1 where it is none of these. */
+int clerk_perform(const struct clerk *clerk, int listener, const struct seccomp_notif *call);
+
+void clerk_end(struct clerk *clerk);
+
+#endif

@@ -1,0 +1,115 @@
+/**
+ * What is denied by its name, and places that are denied and not there at the start: those that are there are masked;
+ * what comes later is kept by permission events on the run's own mounts (native/launcher/guard.h).
+ *
+ * In:  rows of denied names, trees to look through, places that are not there. Out: lines for the launcher, and what
+ *      they do not keep, in sentences.
+ * Where files get and lose names by system calls alone, the launcher performs those that would give or take a denied one
+ * (clerk.h). `mount`, `userns` and `io_uring` are other ways.
+ * An event says that a file is opened, not what for: what may be read and not written is masked at the start alone.
+ */
+import type { NameRow, Unenforced } from '../../kernel/policy-rows.ts';
+import type { WallLine } from './description.ts';
+import { SYSTEM } from './system-trees.ts';
+
+export interface NamesToCome {
+  lines: WallLine[];
+  unenforced: Unenforced[];
+  /** Places that nothing keeps before their next open. */
+  unguarded: string[];
+}
+
+/**
+ * @param missing denied places that are not there; `hidden`: neither they nor what lies below may be read
+ * @param writes whether the agent may change what is in a tree
+ * @param granted privileges of the run
+ */
+export function namesToCome(
+  denied: readonly NameRow[],
+  roots: readonly string[],
+  missing: readonly { path: string; hidden: boolean }[],
+  writes: (tree: string) => boolean,
+  granted: readonly string[],
+): NamesToCome {
+  const all = missing.map(({ path }) => path);
+  if (denied.length === 0 || roots.length === 0) return { lines: [], unenforced: [], unguarded: all };
+  const watched = missing
+    .filter(({ path, hidden }) => hidden && isGuarded(path, roots))
+    .map(({ path }) => path);
+  const names = nameLines(denied);
+  const writable = roots.some(writes);
+  return {
+    lines: [
+      ...SYSTEM.map((path): WallLine => ['skip', path]),
+      ...roots.map((path): WallLine => ['scan', path]),
+      ...names,
+      ...roots.map((path): WallLine => ['guard', path]),
+      ...watched.map((path): WallLine => ['watch', path]),
+    ],
+    unenforced: writable ? [...notKept(names, watched, granted), ...unreadable(denied)] : [],
+    unguarded: all.filter((path) => !watched.includes(path)),
+  };
+}
+
+/** As native/launcher/guard.c has it. */
+function isGuarded(path: string, roots: readonly string[]): boolean {
+  return roots.some(
+    (root) =>
+      isBelow(path, root) &&
+      !SYSTEM.some((tree) => tree !== root && isBelow(tree, root) && isBelow(path, tree)),
+  );
+}
+
+function isBelow(path: string, tree: string): boolean {
+  return tree === '/' || path === tree || path.startsWith(`${tree}/`);
+}
+
+/** Denied for reading alone: an event does not say what the file is opened for, so there is no writing either. */
+function unreadable(denied: readonly NameRow[]): Unenforced[] {
+  const keys = (wanted: string) =>
+    denied.filter(({ category }) => category === wanted).map(({ form, name }) => `${form} ${name}`);
+  const written = new Set(keys('write'));
+  const alone = keys('read').filter((key) => !written.has(key)).length;
+  if (alone === 0) return [];
+  const text = `${alone} names may be written and not read: behind walls a file of such a name can be neither`;
+  return [{ effect: 'never-allows', text, rules: [] }];
+}
+
+/** Each name once, with the stronger action: what may not be read is hidden, what may not be written read-only. */
+function nameLines(denied: readonly NameRow[]): WallLine[] {
+  const lines = new Map<string, WallLine>();
+  for (const { category, form, name } of denied.toSorted((a, b) => a.category.localeCompare(b.category))) {
+    const word = form === 'component' ? 'name' : 'suffix';
+    const key = `${word} ${name}`;
+    if (!lines.has(key)) lines.set(key, [word, category === 'read' ? 'hide' : 'freeze', name.toString()]);
+  }
+  return [...lines.values()];
+}
+
+/** As native/launcher/clerk.c has it. */
+const OTHER_WAYS = ['mount', 'userns', 'io_uring'];
+
+function notKept(
+  names: readonly WallLine[],
+  watched: readonly string[],
+  granted: readonly string[],
+): Unenforced[] {
+  const hidden = names.filter(([, action]) => action === 'hide').length;
+  const frozen = names.length - hidden;
+  const places = watched.length > 0 ? ` and ${watched.length} places that are not there yet` : '';
+  const texts = [
+    ...(hidden + watched.length > 0
+      ? [
+          granted.some((name) => OTHER_WAYS.includes(name))
+            ? `${hidden} denied names${places}: opening what comes to be there later is prevented; renaming, linking and removing it is not`
+            : `${hidden} denied names${places}: opening, renaming and linking what comes to be there later is prevented; making it empty, and removing it, is not`,
+        ]
+      : []),
+    ...(frozen > 0
+      ? [
+          `${frozen} names denied for writing alone hold for files that are there at the start; what the agent gives such a name later is terminated at its next open, not prevented`,
+        ]
+      : []),
+  ];
+  return texts.map((text) => ({ effect: 'not-kept', text, rules: [] }));
+}

@@ -7,6 +7,7 @@ lint: node_modules/.installed generate ## lint, format check and type check
 	$(Q)biome check --error-on-warnings --diagnostic-level=warn
 	$(call say,LINT,tsc)
 	$(Q)tsc -p tsconfig.json
+	$(Q)tsc -p src/console
 
 format: node_modules/.installed ## format what biome formats
 	$(Q)biome check --write

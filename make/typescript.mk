@@ -2,7 +2,8 @@
 
 PROTO := $(wildcard proto/warder/v1/*.proto)
 WIRE := src/contract/generated/warder.js
-TS_SOURCES := $(shell find src -name '*.ts' -not -path '*/generated/*')
+TS_SOURCES := $(shell find src -name '*.ts' -not -path '*/generated/*' -not -path 'src/console/*')
+CONSOLE_SOURCES := $(shell find src/console -type f) src/base/printable.ts
 
 .PHONY: generate
 
@@ -22,4 +23,11 @@ dist/.built: $(TS_SOURCES) tsconfig.json tsconfig.build.json build/typescript-so
 	$(Q)tsc -p tsconfig.build.json
 	$(Q)mkdir -p dist/contract/generated
 	$(Q)cp $(WIRE) dist/contract/generated/
+	@touch $@
+
+# The console's page: checked and bundled, with all that it needs in it.
+dist/console/index.html: $(CONSOLE_SOURCES) node_modules/.installed build/typescript-sources
+	$(call say,VITE,dist/console)
+	$(Q)tsc -p src/console
+	$(Q)vite build --config src/console/vite.config.js
 	@touch $@

@@ -82,6 +82,7 @@ async function start(
     redact: (text, counts) => redactor.text(text, counts),
     redactionRules,
     tellsRuntimes: true,
+    ...(config.console ? { console: config.console } : {}),
     onError: (error) => log.problem(error),
   });
   undo.push(() => gateway.stop());
@@ -97,6 +98,7 @@ async function start(
   const { address, addresses, tokens, policyKey } = gateway;
   publishRuntimeAccess(stateDirectory, { address, token: tokens.runtime, policyKey });
   log.info(`gateway ${warderVersion()} listens at ${[address, ...addresses].join(', ')}`);
+  if (gateway.consoleUrl) log.info(`console at ${gateway.consoleUrl}`);
   log.info(`policy: ${documentCount(policies.documents.length)} in force from ${config.policies}`);
   return {
     reload: async () => {

@@ -133,6 +133,8 @@ export class Access {
   readonly #strangers = new RateLimit(STRANGERS);
   readonly #told = new RateLimit(TOLD);
   readonly #sweeper: NodeJS.Timeout;
+  /** Shown by the console with its calls, so that the address that it names is believed. Of this process, told nobody. */
+  readonly consoleMark = randomBytes(32).toString('base64url');
 
   constructor(options: AccessOptions = {}) {
     this.#options = options;
@@ -149,6 +151,15 @@ export class Access {
   /** Who a call that was let through comes from; undefined for one that is anyone's to make. */
   principal(metadata: Metadata): Principal | undefined {
     return this.#callers.get(metadata);
+  }
+
+  /** Whose key it is that somebody logs in with. Counted and told as a call by nobody known where it is not good. */
+  identify(key: string, address: string, path: string): Found | Refusal {
+    if (!this.#strangers.take(hostPart(address))) return TOO_MANY;
+    const found = this.#byKey(key);
+    if (found) return { ...found, principal: { ...found.principal, address } };
+    this.#tell(path, address, NO_KEY.details);
+    return NO_KEY;
   }
 
   /** Ends the open calls of what has been revoked or is over. */
@@ -194,13 +205,13 @@ export class Access {
   /** Why a call is refused; undefined: it may go on. */
   #admit(path: string, metadata: Metadata, call: Call): Refusal | undefined {
     const allowed = Object.hasOwn(ACCESS, path) ? ACCESS[path]! : [];
-    const address = call.getPeer();
+    const address = this.#addressOf(metadata, call);
     const found = this.#find(metadata, call);
     const caller = found?.principal;
     if (
       !(caller ? this.#calls.take(caller.credential ?? caller.name) : this.#strangers.take(hostPart(address)))
     ) {
-      return { code: status.RESOURCE_EXHAUSTED, details: 'too many calls: wait, and call less often' };
+      return TOO_MANY;
     }
     if (caller) this.#callers.set(metadata, { ...caller, address });
     if (allowed === ANYONE) return undefined;
@@ -208,6 +219,13 @@ export class Access {
     if (refusal) this.#tell(path, address, refusal.details);
     else if (found) this.#open.set(call, found.isGood);
     return refusal;
+  }
+
+  /** Of the browser, where the console of this process passes a call on. */
+  #addressOf(metadata: Metadata, call: Call): string {
+    const [mark] = metadata.get('warder-console');
+    const [address] = metadata.get('warder-console-address');
+    return mark === this.consoleMark && address !== undefined ? String(address) : call.getPeer();
   }
 
   #tell(path: string, address: string, details: string): void {
@@ -248,7 +266,8 @@ export class Access {
   }
 }
 
-interface Found {
+/** A caller who is known. */
+export interface Found {
   principal: Principal;
   isGood(): boolean;
 }
@@ -257,6 +276,15 @@ const UNKNOWN: Refusal = {
   code: status.UNAUTHENTICATED,
   details:
     'no valid token or certificate: send the metadata "authorization: Bearer TOKEN" with a key of this gateway',
+};
+
+const TOO_MANY: Refusal = {
+  code: status.RESOURCE_EXHAUSTED,
+  details: 'too many calls: wait, and call less often',
+};
+const NO_KEY: Refusal = {
+  code: status.UNAUTHENTICATED,
+  details: 'that is no key of this gateway, or no longer',
 };
 
 function forbidden({ name, roles }: Principal, path: string, allowed: readonly Role[]): Refusal | undefined {

@@ -40,9 +40,13 @@ function bind(server: Server, address: string, tls: ServerCredentials | undefine
   });
 }
 
+export function isLoopback(listen: string): boolean {
+  return LOOPBACK.test(listen);
+}
+
 /** Credentials travel in the clear without TLS. */
 export function checkClear(listen: string): void {
-  if (LOOPBACK.test(listen)) return;
+  if (isLoopback(listen)) return;
   const host = listen.slice(0, listen.lastIndexOf(':'));
   const address = isIP(host.replace(/^\[|\]$/g, ''))
     ? 'not a loopback address'

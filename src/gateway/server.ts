@@ -28,6 +28,7 @@ import { Publisher, type PublisherOptions } from './audit/publisher.ts';
 import { Retention, RetentionKeeper, type RetentionRule } from './audit/retention.ts';
 import { Witness, witnessName } from './audit/witness.ts';
 import { Budgets } from './budgets/budgets.ts';
+import type { Console, ConsoleOptions } from './console/server.ts';
 import { Control } from './control/service.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
@@ -42,7 +43,7 @@ import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
 import type { PolicyDocument } from './policy/document.ts';
 import { effectivePolicy } from './policy/layers.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
-import type { GatewayService } from './service.ts';
+import type { GatewayContext, GatewayService } from './service.ts';
 import { SERVICES } from './services.ts';
 import { storeError } from './store/database.ts';
 import type { EventLog } from './store/event-log.ts';
@@ -74,6 +75,8 @@ export interface GatewayOptions {
   listenAlso?: readonly string[];
   /** Serve `listenAlso` behind TLS, with an authority of the gateway's own for hosts. */
   tls?: TlsOptions;
+  /** A web page for people, at an address of its own. Default: none. */
+  console?: ConsoleOptions;
   /** How long a runtime may use a policy without hearing again. */
   leaseMs?: number;
   /**
@@ -118,6 +121,8 @@ export interface Gateway {
   readonly address: string;
   /** Of listenAlso, with the ports that were taken. */
   readonly addresses: readonly string[];
+  /** Of the console, where there is one. */
+  readonly consoleUrl: string | undefined;
   readonly tokens: { readonly runtime: string; readonly viewer: string; readonly operator: string };
   /** base64 of the Ed25519 key that signs policies. */
   readonly policyKey: string;
@@ -276,6 +281,8 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const address = options.listen === undefined ? `unix:${files.socket}` : bound;
   const addresses: string[] = [];
   for (const also of options.listenAlso ?? []) addresses.push(await listenAt(server, also, tls));
+  const served = options.console && (await openConsole(options, context, address));
+  undo.push(() => served?.close());
   if (options.recordsLifetime ?? true) {
     if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
     keyUsed(log, own, 'log', logKey.id);
@@ -308,6 +315,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     id,
     address,
     addresses,
+    consoleUrl: served?.url,
     tokens,
     policyKey: key.publicKey,
     logKey: audit.verifierKey,
@@ -331,6 +339,17 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
 async function openTls(stateDirectory: string, options: TlsOptions, onError: (error: Error) => void) {
   const { GatewayTls } = await import('./identity/tls.ts');
   return GatewayTls.open(stateDirectory, options, onError);
+}
+
+/** Asks at the gateway's own socket, which is there only once it has its name. */
+async function openConsole(
+  { console, tls }: GatewayOptions,
+  context: Pick<GatewayContext, 'access' | 'own' | 'gateway' | 'version' | 'authorityOfHosts' | 'onError'>,
+  gatewayAddress: string,
+): Promise<Console> {
+  const { startConsole } = await import('./console/server.ts');
+  const { authorityOfHosts: authority, ...rest } = context;
+  return startConsole(console!, { ...rest, authority, gatewayAddress, names: tls?.names ?? [] });
 }
 
 function settingsUsed(

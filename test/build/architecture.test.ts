@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   kernel: ['base', 'contract'],
   runtime: ['base', 'contract', 'kernel'],
   gateway: ['base', 'contract'],
+  console: ['base'],
   cli: ['base', 'contract', 'kernel', 'runtime', 'gateway'],
 };
 

@@ -26,7 +26,7 @@ export function importsOf(file: string, source: string): Import[] {
 /** Every TypeScript file under a folder, generated ones left out. */
 export function sourcesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.split('/').includes('generated'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.split('/').includes('generated'))
     .map((name) => join(folder, name))
     .sort();
 }

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import type { z } from 'zod';
 import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
 import { audit } from './audit.ts';
+import { console, consoleOptions } from './console.ts';
 import { duration, header, log, metrics, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 import { redaction } from './redaction.ts';
@@ -83,6 +84,7 @@ export const gatewaySchema = mapping('the configuration', {
     },
   ),
   audit: audit.optional(),
+  console: console.optional(),
   metrics,
   redaction: redaction.optional(),
   log,
@@ -107,6 +109,7 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
     },
     retain: { ageMs: given.audit?.retain?.age, maxBytes: given.audit?.retain?.size },
     witnessOf: given.audit?.witness_of ?? [],
+    console: consoleOptions(given.console),
     metricsListen: given.metrics?.listen,
     redactionRules: given.redaction?.rules ?? [],
     logFormat: given.log?.format ?? ('text' as const),

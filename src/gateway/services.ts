@@ -10,7 +10,7 @@ import { policies } from './documents/service.ts';
 import { hosts, keys } from './identity/services.ts';
 import { queries } from './query/service.ts';
 import type { ServiceFactory } from './service.ts';
-import { attachHandler } from './stream/attach.ts';
+import { attachHandler, receiving } from './stream/attach.ts';
 import { subscribeHandler } from './stream/subscribe.ts';
 
 const runtimes: ServiceFactory = (context) => {
@@ -18,7 +18,7 @@ const runtimes: ServiceFactory = (context) => {
   return {
     name: 'warder.v1.RuntimeService',
     proto: 'runtime.proto',
-    definition: runtimeService as unknown as ServiceDefinition,
+    definition: { attach: receiving(runtimeService.attach) } as unknown as ServiceDefinition,
     implementation: { attach: handle },
     closeAll,
   };

@@ -7,7 +7,8 @@
  * Throws: UPLINK_EVENT_SIZE for an event that no message can hold; what comes before it has been given out.
  */
 import { WarderError } from '../base/error.ts';
-import { bytesField, canonicalEvent, varintLength, writeVarint } from '../contract/canonical.ts';
+import { varintLength, writeVarint } from '../contract/canonical.ts';
+import { EventBuffer, writeEvent } from '../contract/event-writer.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import { type Event, RuntimeMessage } from '../contract/messages.ts';
 
@@ -18,8 +19,10 @@ const EVENT_BYTES = 1024 * 1024;
 
 /** Field numbers of EventBatch and RuntimeMessage. */
 const FIRST_SEQUENCE_TAG = (1 << 3) | 0;
-const BATCH_EVENTS_FIELD = 2;
-const MESSAGE_EVENTS_FIELD = 2;
+const BATCH_EVENTS_TAG = Uint8Array.of((2 << 3) | 2);
+const MESSAGE_EVENTS_TAG = (2 << 3) | 2;
+/** An event has so many bytes or so. */
+const GUESS_BYTES = 300;
 
 export interface Batch {
   first: number;
@@ -51,38 +54,52 @@ export interface EventQueue {
 }
 
 /** Numbers events from last + 1 on. */
-export function* numberedBatches(events: readonly Event[], last: number): Generator<Batch> {
-  yield* batches(
-    (function* () {
-      let sequence = last;
-      for (const event of events) yield Object.assign(event, { sequence: toLong(++sequence) });
-    })(),
-  );
+export function numberedBatches(events: readonly Event[], last: number): Generator<Batch> {
+  let sequence = last;
+  for (const event of events) event.sequence = toLong(++sequence);
+  return batches(events);
 }
 
+/** Events are written here one behind the other, and copied out as a message. Its own bytes stand in front. */
+const HEAD_BYTES = 32;
+const writing = new EventBuffer(BATCH_BYTES + EVENT_BYTES);
+
 /** Batches of events that have their sequences, in rising order; a hole ends a batch. */
-export function* batches(events: Iterable<Event>): Generator<Batch> {
-  let encoded: Uint8Array[] = [];
-  let bytes = 0;
-  let last = 0;
-  try {
-    for (const event of events) {
-      const sequence = toNumber(event.sequence);
-      const one = canonicalEvent(event);
-      if (one.length > EVENT_BYTES) throw tooLarge(one.length);
-      const full = encoded.length === BATCH_EVENTS || bytes + one.length > BATCH_BYTES;
-      if (encoded.length > 0 && (full || sequence !== last + 1)) {
-        yield batchOf(last, encoded);
-        encoded = [];
-        bytes = 0;
-      }
-      last = sequence;
-      encoded.push(one);
-      bytes += one.length;
-    }
-  } finally {
-    if (encoded.length > 0) yield batchOf(last, encoded);
+export function* batches(events: readonly Event[]): Generator<Batch> {
+  for (let next = 0; next < events.length; ) {
+    const { batch, end, fault } = oneBatch(events, next);
+    if (batch) yield batch;
+    if (fault) throw fault;
+    next = end;
   }
+}
+
+/** The batch that begins with event `from`, and where the next one does. */
+function oneBatch(
+  events: readonly Event[],
+  from: number,
+): { batch?: Batch; end: number; fault?: WarderError } {
+  const first = toNumber(events[from]!.sequence);
+  writing.at = HEAD_BYTES;
+  let at = from;
+  for (; at < events.length && at - from < BATCH_EVENTS; at++) {
+    const event = events[at]!;
+    const begin = writing.at;
+    if (at > from && toNumber(event.sequence) !== first + at - from) break;
+    writing.bytes(BATCH_EVENTS_TAG);
+    writing.sized(GUESS_BYTES, () => writeEvent(writing, event));
+    const size = writing.at - begin;
+    if (size > EVENT_BYTES) {
+      writing.at = begin;
+      const fault = tooLarge(size);
+      return at > from ? { batch: batchOf(first, at - from), end: at, fault } : { end: at, fault };
+    }
+    if (at > from && writing.at - HEAD_BYTES > BATCH_BYTES) {
+      writing.at = begin;
+      break;
+    }
+  }
+  return { batch: batchOf(first, at - from), end: at };
 }
 
 /** The events of a batch. */
@@ -90,13 +107,16 @@ export function eventsOf({ message }: Pick<Batch, 'message'>): Event[] {
   return RuntimeMessage.decode(message).events?.events ?? [];
 }
 
-function batchOf(last: number, events: readonly Uint8Array[]): Batch {
-  const first = last - events.length + 1;
-  const sequence = new Uint8Array(1 + varintLength(first));
-  sequence[0] = FIRST_SEQUENCE_TAG;
-  writeVarint(sequence, 1, first);
-  const content = Buffer.concat([sequence, ...events.map((bytes) => bytesField(BATCH_EVENTS_FIELD, bytes))]);
-  return { first, last, message: bytesField(MESSAGE_EVENTS_FIELD, content) };
+/** What has been written, as a RuntimeMessage. */
+function batchOf(first: number, count: number): Batch {
+  const { buffer, at } = writing;
+  const content = 1 + varintLength(first) + at - HEAD_BYTES;
+  const begin = HEAD_BYTES - 2 - varintLength(first) - varintLength(content);
+  buffer[begin] = MESSAGE_EVENTS_TAG;
+  const sequence = writeVarint(buffer, begin + 1, content);
+  buffer[sequence] = FIRST_SEQUENCE_TAG;
+  writeVarint(buffer, sequence + 1, first);
+  return { first, last: first + count - 1, message: Uint8Array.prototype.slice.call(buffer, begin, at) };
 }
 
 function tooLarge(bytes: number): WarderError {

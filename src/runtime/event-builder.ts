@@ -7,7 +7,15 @@
  */
 import { basename } from 'node:path';
 import { toLong } from '../contract/int64.ts';
-import { type Decision, type Event, type Loss, Outcome, Reason, Verdict } from '../contract/messages.ts';
+import {
+  type Decision,
+  type Event,
+  type Loss,
+  Outcome,
+  type Process,
+  Reason,
+  Verdict,
+} from '../contract/messages.ts';
 import type { KernelEvent, LossCount } from '../kernel/events.ts';
 import { enums } from '../kernel/generated/layout.ts';
 import type { Asker } from '../kernel/named.ts';
@@ -46,8 +54,18 @@ export interface EventBuilderOptions {
   toUnixNs: (bootNs: bigint) => bigint;
 }
 
+/** How a process was told last, and what of. */
+interface Actor {
+  strings: RunStrings;
+  knowledge: number;
+  executable: string;
+  comm: string;
+  message: Sealed<Process>;
+}
+
 export class EventBuilder {
   readonly #options: EventBuilderOptions;
+  readonly #actors = new WeakMap<ProcessRecord, Actor>();
   /** Events of runs that nobody here started; none is expected. */
   unknownRuns = 0;
 
@@ -70,16 +88,7 @@ export class EventBuilder {
       ...eventDetail(event, strings, identity.nameOf),
       ...envelope(identity),
       timeUnixNs: toLong(this.#options.toUnixNs(event.timeNs)),
-      process: {
-        execId: ownText(process.execId),
-        pid: event.tgid,
-        tid: event.tid,
-        uid: event.uid,
-        user: strings.name(this.#options.users.nameOf(event.uid)),
-        executable: strings.path(process.executable),
-        comm: strings.name(event.comm),
-        parentExecId: ownText(process.parentExecId),
-      },
+      process: this.#actor(event, process, strings),
       cut: (event.flags & EVENT_CUT) !== 0,
     };
     if (event.ruling.verdict !== 'none') built.decision = this.#decision(event);
@@ -196,6 +205,43 @@ export class EventBuilder {
       })),
     };
     return { timeUnixNs: toLong(unixNs), loss };
+  }
+
+  /**
+   * The process of an event. Most events of a process tell it as the one before did, and share the message; not where
+   * something was taken out of it, which is counted for each event, or something has been learned since.
+   */
+  #actor(event: KernelEvent, process: ProcessRecord, strings: RunStrings): Sealed<Process> {
+    const { execId, executable, parentExecId } = process;
+    const known = this.#actors.get(process);
+    if (
+      known &&
+      known.strings === strings &&
+      known.knowledge === strings.knowledge &&
+      known.executable === executable &&
+      known.comm === event.comm &&
+      known.message.tid === event.tid &&
+      known.message.uid === event.uid &&
+      known.message.parentExecId === parentExecId
+    ) {
+      return known.message;
+    }
+    const { findings } = strings;
+    const message = {
+      execId: ownText(execId),
+      pid: event.tgid,
+      tid: event.tid,
+      uid: event.uid,
+      user: strings.name(this.#options.users.nameOf(event.uid)),
+      executable: strings.path(executable),
+      comm: strings.name(event.comm),
+      parentExecId: ownText(parentExecId),
+    };
+    if (strings.findings === findings) {
+      const { knowledge } = strings;
+      this.#actors.set(process, { strings, knowledge, executable, comm: event.comm, message });
+    }
+    return message;
   }
 
   #track(event: KernelEvent): ProcessRecord | undefined {

@@ -30,6 +30,10 @@ export class RunStrings {
   readonly #paths = new Map<string, Entry>();
   readonly #names = new Map<string, Entry>();
   #counts: RedactionCounts = {};
+  /** Grows whenever something was learned: what was cleaned before may be cleaned otherwise now. */
+  knowledge = 0;
+  /** Grows with everything that is taken out. */
+  findings = 0;
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
@@ -98,10 +102,12 @@ export class RunStrings {
   }
 
   #add(more: RedactionCounts): void {
+    this.findings++;
     for (const kind in more) this.#counts[kind] = (this.#counts[kind] ?? 0) + more[kind]!;
   }
 
   #forget(): void {
+    this.knowledge++;
     this.#paths.clear();
     this.#names.clear();
   }

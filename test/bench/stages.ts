@@ -8,8 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Event } from '../../src/contract/messages.ts';
-import { RuntimeMessage } from '../../src/contract/messages.ts';
-import { logEntry } from '../../src/gateway/store/entry.ts';
+import { receivedBatch } from '../../src/gateway/store/received.ts';
 import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
 import type { KernelEvent } from '../../src/kernel/events.ts';
@@ -134,8 +133,9 @@ function pass(
     last += built.length;
     for (const batch of encoded) {
       round.receive! += cpuOf(() => {
-        const entries = (RuntimeMessage.decode(batch.message).events?.events ?? []).map(logEntry);
-        sink += entries.length;
+        sink += receivedBatch(
+          Buffer.from(batch.message.buffer, batch.message.byteOffset, batch.message.length),
+        )!.entries.length;
       });
     }
     sent.push(...encoded);
@@ -150,9 +150,7 @@ async function store(sent: readonly Batch[]): Promise<{ cpuNs: number; ns: numbe
   openGatewayDirectory(state);
   const log = openEventLog(state);
   const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
-  const groups = sent.map(({ message }) =>
-    (RuntimeMessage.decode(message).events?.events ?? []).map(logEntry),
-  );
+  const groups = sent.map(({ message }) => receivedBatch(Buffer.from(message))!.entries);
   const before = process.threadCpuUsage();
   const start = performance.now();
   for (const entries of groups) await log.append(origin, entries);

@@ -14,9 +14,9 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import type { Origin } from '../../contract/canonical.ts';
-import { toLong, toNumber } from '../../contract/int64.ts';
-import type { EventBatch, GatewayMessage, Hello, RuntimeMessage } from '../../contract/messages.ts';
-import type { AttachHandler, Sendable } from '../../contract/services.ts';
+import { toLong } from '../../contract/int64.ts';
+import type { GatewayMessage, Hello, RuntimeMessage } from '../../contract/messages.ts';
+import type { AttachHandler, AttachMethod, Sendable } from '../../contract/services.ts';
 import type { Access, Principal } from '../access.ts';
 import type { Budgets } from '../budgets/budgets.ts';
 import { amountsOf } from '../budgets/ledger.ts';
@@ -25,8 +25,9 @@ import type { Control } from '../control/service.ts';
 import { countStored, type GatewayMetrics } from '../metrics.ts';
 import { actorOf } from '../own-events.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
-import { type LogEntry, logEntry } from '../store/entry.ts';
+import type { LogEntry } from '../store/entry.ts';
 import type { EventLog } from '../store/event-log.ts';
+import { decodedBatch, ReceivedBatch, receivedBatch } from '../store/received.ts';
 import type { StoreTrouble } from '../store-trouble.ts';
 import type { Attachments } from './attachments.ts';
 import { Outbox } from './outbox.ts';
@@ -63,6 +64,15 @@ export interface AttachContext {
 }
 
 type Call = ServerDuplexStream<RuntimeMessage, Sendable<GatewayMessage>>;
+
+/** Attach as a gateway serves it: batches of events come as entries of the log, without an object for each event. */
+export function receiving(method: AttachMethod): AttachMethod {
+  const { requestDeserialize } = method;
+  return {
+    ...method,
+    requestDeserialize: (bytes) => (receivedBatch(bytes) ?? requestDeserialize(bytes)) as RuntimeMessage,
+  };
+}
 
 /** Handler of Attach; `sessions` are the streams now attached. */
 export function attachHandler(context: AttachContext): { handle: AttachHandler; closeAll(): void } {
@@ -132,11 +142,15 @@ class Session {
     fail(this.#call, code, details);
   }
 
-  async #take(message: RuntimeMessage): Promise<void> {
+  async #take(message: RuntimeMessage | ReceivedBatch): Promise<void> {
+    if (message instanceof ReceivedBatch) {
+      if (!this.#origin) throw malformed('the first message is not a hello');
+      return this.#events(message);
+    }
     if (message.hello) return this.#welcome(message.hello);
     if (!this.#origin) throw malformed('the first message is not a hello');
     const { control, budgets } = this.#context;
-    if (message.events) return this.#events(message.events);
+    if (message.events) return this.#events(decodedBatch(message.events));
     if (message.policyRequest) return this.#policy(message.policyRequest.agent ?? '');
     if (message.activeRuns) return control.activeRuns(this.#host!, message.activeRuns.runs ?? []);
     if (message.commandResult) return control.result(this.#host!, message.commandResult);
@@ -193,13 +207,11 @@ class Session {
     };
   }
 
-  async #events({ firstSequence, events }: EventBatch): Promise<void> {
-    const first = toNumber(firstSequence);
+  async #events({ firstSequence: first, entries, decoded }: ReceivedBatch): Promise<void> {
     // A gateway's own events are not for runtimes to make: a host that was taken over would approve its own actions.
-    if (events?.some(({ gateway }) => gateway)) throw malformed('an event that only a gateway makes');
+    if (decoded.some(({ gateway }) => gateway)) throw malformed('an event that only a gateway makes');
     // Before it is in a transaction with what others sent.
-    for (const { usage } of events ?? []) if (usage) amountsOf(usage);
-    const entries = (events ?? []).map(logEntry);
+    for (const { usage } of decoded) if (usage) amountsOf(usage);
     const wrong = entries.findIndex((entry, at) => entry.sequence !== first + at);
     if (first < 1 || entries.length === 0 || wrong !== -1) {
       throw malformed(

@@ -1,3 +1,6 @@
+/** Processes whose ids are kept at hand. */
+const MOST_KNOWN = 32_768;
+
 /**
  * Exec ids: which process, on which boot. `<first 8 digits of the boot id>-<tgid>-<start>`, the last two in
  * base 36, start in nanoseconds of CLOCK_BOOTTIME. A pid alone is reused; this is not, and it is the same
@@ -5,6 +8,8 @@
  */
 export class ExecIds {
   readonly #boot: string;
+  /** By process number: of the process that had it last. */
+  readonly #last = new Map<number, { startNs: bigint; id: string }>();
 
   /** @param boot boot id of the kernel, a UUID */
   constructor(boot: string) {
@@ -12,6 +17,11 @@ export class ExecIds {
   }
 
   of(tgid: number, startNs: bigint): string {
-    return `${this.#boot}-${tgid.toString(36)}-${startNs.toString(36)}`;
+    const known = this.#last.get(tgid);
+    if (known?.startNs === startNs) return known.id;
+    const id = `${this.#boot}-${tgid.toString(36)}-${startNs.toString(36)}`;
+    if (this.#last.size >= MOST_KNOWN) this.#last.clear();
+    this.#last.set(tgid, { startNs, id });
+    return id;
   }
 }

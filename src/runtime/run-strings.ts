@@ -70,6 +70,13 @@ export class RunStrings {
     return this.#fresh((counts) => this.#redactor.text(text, counts));
   }
 
+  /** Whether something would be taken out of a text. Nothing of it goes out, and no event counts it. */
+  holdsSecret(text: string): boolean {
+    const counts: RedactionCounts = {};
+    this.#redactor.text(text, counts);
+    return !isEmpty(counts);
+  }
+
   /** Lets the redactor learn the values of sensitive names; nothing of it goes out. */
   learn(environment: Readonly<Record<string, string>>): void {
     const pairs = Object.entries(environment).map(([name, value]) => `${name}=${value}`);

@@ -217,6 +217,7 @@ export class Runtime {
     this.#names = new Names(this.#sensor.names, {
       namesOf: (run) => this.#runs.get(run)?.slot.names,
       tell: (asker, told) => void this.#tellLookup(asker, told),
+      holdsSecret: (run, text) => this.#runs.get(run)?.strings.holdsSecret(text) ?? true,
       onProblem: (error) => this.#problem(error),
       servers: options.servers,
     });
@@ -881,6 +882,7 @@ export class Runtime {
     this.#budgets.leave(number);
     this.#runs.delete(number);
     this.#guards.end(number);
+    this.#names.forget(number);
     this.#options.redactor.forget(run);
     slot.clear();
     this.#kept?.records.remove(run);

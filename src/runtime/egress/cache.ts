@@ -24,23 +24,26 @@ export class ReplyCache {
     this.#nowMs = nowMs;
   }
 
-  async get(key: string, ask: () => Promise<Reply>): Promise<Cached> {
+  /** @param ask null: nobody is to be asked; so is what comes out then */
+  async get(key: string, ask: () => Promise<Reply> | null): Promise<Cached | null> {
     const entry = this.#entries.get(key);
     const left = entry ? entry.untilMs - this.#nowMs() : 0;
     if (entry && left > 0) return { reply: entry.reply, ttl: Math.ceil(left / 1000), hit: true };
-    const reply = await (this.#asking.get(key) ?? this.#ask(key, ask));
+    const asking = this.#asking.get(key) ?? this.#ask(key, ask());
+    if (!asking) return null;
+    const reply = await asking;
     return { reply, ttl: reply.ttl, hit: false };
   }
 
-  #ask(key: string, ask: () => Promise<Reply>): Promise<Reply> {
-    const asking = ask()
-      .then((reply) => {
+  #ask(key: string, asked: Promise<Reply> | null): Promise<Reply> | null {
+    const asking = asked
+      ?.then((reply) => {
         this.#keep(key, reply);
         return reply;
       })
       .finally(() => this.#asking.delete(key));
-    this.#asking.set(key, asking);
-    return asking;
+    if (asking) this.#asking.set(key, asking);
+    return asking ?? null;
   }
 
   #keep(key: string, reply: Reply): void {

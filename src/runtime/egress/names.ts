@@ -54,6 +54,11 @@ export class Names {
     return sockets;
   }
 
+  /** A run is over. */
+  forget(run: number): void {
+    this.#resolver.forget(run);
+  }
+
   /** What is led here from now on is refused by nobody being there: at once. */
   close(): void {
     this.#closed = true;

@@ -58,6 +58,11 @@ export class PolicyNames {
     this.judge = new NameJudge(compiled);
   }
 
+  /** As whoever wrote the rule of this number said; empty for none. */
+  because(rule: number): string {
+    return this.#compiled.rules[rule - 1]?.because ?? '';
+  }
+
   /** Whether a rule by address takes in this one, at any port. */
   addressRuleHolds(bytes: Uint8Array): boolean {
     const { addresses, portSets } = this.#compiled;

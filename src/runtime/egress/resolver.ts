@@ -8,26 +8,27 @@
  */
 import { formatAddress } from '../../contract/address.ts';
 import type { Asker } from '../../kernel/named.ts';
-import { type Answer, type AnswerRecord, type Code, writeAnswer, writeFault } from './answer.ts';
+import { type Answer, type AnswerRecord, writeAnswer, writeFault } from './answer.ts';
 import { ReplyCache } from './cache.ts';
 import { OwnAddresses, sortAddresses } from './given-addresses.ts';
+import { LIMITS, RunLimits } from './limits.ts';
 import type { LookupTold, Ruled } from './lookup.ts';
 import type { PolicyNames } from './policy-names.ts';
 import { type Query, readQuery } from './query.ts';
 import { type Reply, TYPE_NAMES, TYPES } from './records.ts';
-import { askUpstream, hostServers, type Server } from './upstream.ts';
+import { askUpstream, hostServers, relay, type Server } from './upstream.ts';
 
 export interface ResolverOptions {
   /** The names of a run's policy in force; undefined where the run is over. */
   namesOf: (run: number) => PolicyNames | undefined;
   tell: (asker: Asker, told: LookupTold) => void;
+  /** Whether the redactor of a run finds a secret in a text. */
+  holdsSecret: (run: number, text: string) => boolean;
   onProblem: (error: unknown) => void;
   /** In place of the host's. */
   servers?: readonly Server[] | undefined;
 }
 
-/** Questions of one run that wait for a server. */
-const WAITING_MOST = 128;
 const LOOPBACK: Readonly<Record<number, Uint8Array>> = {
   [TYPES.A]: Uint8Array.of(127, 0, 0, 1),
   [TYPES.AAAA]: Uint8Array.from([...Array(15).fill(0), 1]),
@@ -37,7 +38,7 @@ export class Resolver {
   readonly #options: ResolverOptions;
   readonly #cache = new ReplyCache();
   readonly #own = new OwnAddresses();
-  readonly #waiting = new Map<number, number>();
+  readonly #limits = new Map<number, RunLimits>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -50,6 +51,8 @@ export class Resolver {
     if ('malformed' in read) return writeFault(read.malformed, read.malformed.code);
     const { query } = read;
     try {
+      if (names.judge.onlyMonitors && !(query.type in LOOPBACK))
+        return await this.#pass(asker, query, message, transport);
       const { answer, told } = await this.#answer(asker, names, query);
       this.#options.tell(asker, told);
       return writeAnswer(query, answer, transport);
@@ -65,37 +68,69 @@ export class Resolver {
     query: Query,
   ): Promise<{ answer: Answer; told: LookupTold }> {
     const { name, type, internet, asked } = query;
-    const told = { name: name ?? asked, type: TYPE_NAMES[type] ?? `TYPE${type}`, server: asker.server };
+    const told = { name: name ?? asked, type: typeName(type), server: asker.server };
     if (name === null || !internet) return refused(told, { reason: 'name' });
     const loopback = localhost(name, type);
     if (loopback) return { answer: loopback, told: { ...told, code: 'NOERROR' } };
-    const { ruling, would } = names.judge.judge(name);
-    if (ruling.verdict === 'deny') return refused(told, { ruling, would });
-    if (!(type in LOOPBACK)) {
-      if (!names.judge.onlyMonitors) return refused(told, { reason: 'type' });
+    const limits = this.#limitsOf(asker.run);
+    const free = names.judge.onlyMonitors;
+    if (!free && !limits.takeQuery()) return refused(told, { reason: 'limit' });
+    const { ruling, would, chosen } = names.judge.judge(name);
+    if (ruling.verdict === 'deny') {
+      const decision = { ruling, would };
+      return isExpanded(names, name)
+        ? absent(told, decision)
+        : refused(told, decision, names.because(ruling.rule));
     }
-    return await this.#forward(asker, names, { name, type }, { ...told, decision: { ruling, would } });
+    if (!free && !(type in LOOPBACK)) return refused(told, { reason: 'type' });
+    if (!free && chosen > 0 && this.#options.holdsSecret(asker.run, name))
+      return refused(told, { reason: 'secret' });
+    return await this.#forward(
+      asker,
+      names,
+      { name, type, chosen },
+      { ...told, decision: { ruling, would } },
+    );
+  }
+
+  /** What a policy that only monitors lets pass and nobody here reads: told, and answered by the server that was asked. */
+  async #pass(asker: Asker, query: Query, message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer> {
+    const { name, asked, type } = query;
+    const told = { name: name ?? asked, type: typeName(type), server: asker.server };
+    const answer = await relay({ address: asker.server, port: 53 }, message, transport);
+    this.#options.tell(asker, told);
+    return answer;
   }
 
   async #forward(
     asker: Asker,
     names: PolicyNames,
-    { name, type }: { name: string; type: number },
+    { name, type, chosen }: { name: string; type: number; chosen: number },
     told: LookupTold,
   ): Promise<{ answer: Answer; told: LookupTold }> {
-    const waiting = this.#waiting.get(asker.run) ?? 0;
-    if (waiting >= WAITING_MOST) return refused(told, { reason: 'limit' });
-    this.#waiting.set(asker.run, waiting + 1);
-    try {
-      const servers = this.#serversFor(asker, names);
-      const key = `${name} ${type} ${servers.map(({ address, port }) => `${address}#${port}`)}`;
-      const { reply, ttl, hit } = await this.#cache.get(key, () => askUpstream(servers, name, type));
-      return this.#give(names, name, reply, { ...told, cached: hit }, ttl);
-    } finally {
-      const left = (this.#waiting.get(asker.run) ?? 1) - 1;
-      if (left > 0) this.#waiting.set(asker.run, left);
-      else this.#waiting.delete(asker.run);
-    }
+    const limits = this.#limitsOf(asker.run);
+    const servers = this.#serversFor(asker, names);
+    const key = `${name} ${type} ${servers.map(({ address, port }) => `${address}#${port}`)}`;
+    const cached = await this.#cache.get(key, () => {
+      const fits = names.judge.onlyMonitors || limits.takeName(name, chosen);
+      if (!fits || limits.waiting >= LIMITS.waiting) return null;
+      limits.waiting++;
+      return askUpstream(servers, name, type).finally(() => limits.waiting--);
+    });
+    if (!cached) return refused(told, { reason: 'limit' });
+    const { reply, ttl, hit } = cached;
+    return this.#give(names, name, reply, { ...told, cached: hit }, ttl);
+  }
+
+  #limitsOf(run: number): RunLimits {
+    const limits = this.#limits.get(run) ?? new RunLimits();
+    this.#limits.set(run, limits);
+    return limits;
+  }
+
+  /** A run is over. */
+  forget(run: number): void {
+    this.#limits.delete(run);
   }
 
   /** A policy that only monitors changes nothing: the server that was asked is asked. */
@@ -156,6 +191,10 @@ export class Resolver {
   }
 }
 
+function typeName(type: number): string {
+  return TYPE_NAMES[type] ?? `TYPE${type}`;
+}
+
 /** Without asking anybody (RFC 6761, 6.3); whether a process may connect there is for rules by address. */
 function localhost(name: string, type: number): Answer | null {
   if (name !== 'localhost' && !name.endsWith('.localhost')) return null;
@@ -163,10 +202,27 @@ function localhost(name: string, type: number): Answer | null {
   return { code: 'NOERROR', records: data ? [{ owner: name, type, ttl: 60, data }] : [] };
 }
 
-function refused(told: LookupTold, decision: Ruled): { answer: Answer; told: LookupTold } {
-  const code: Code = 'REFUSED';
+function refused(told: LookupTold, decision: Ruled, because = ''): { answer: Answer; told: LookupTold } {
+  const text = `refused by the policy of this run${because ? `: ${because}` : ''}`;
   return {
-    answer: { code, records: [], reason: { code: 18, text: 'the policy of this run does not allow it' } },
-    told: { ...told, code, decision },
+    answer: { code: 'REFUSED', records: [], reason: { code: 18, text } },
+    told: { ...told, code: 'REFUSED', decision },
   };
+}
+
+/**
+ * An allowed name with one of the search domains of resolv.conf(5) behind it. Refusing that would end a resolver library's
+ * search before it comes to the name itself; nobody is asked.
+ */
+function isExpanded(names: PolicyNames, name: string): boolean {
+  const labels = name.split('.');
+  return labels.some((_, end) => {
+    if (end < 2) return false;
+    const { ruling } = names.judge.judge(labels.slice(0, end).join('.'));
+    return ruling.verdict !== 'deny' && ruling.rule > 0;
+  });
+}
+
+function absent(told: LookupTold, decision: Ruled): { answer: Answer; told: LookupTold } {
+  return { answer: { code: 'NXDOMAIN', records: [] }, told: { ...told, code: 'NXDOMAIN', decision } };
 }

@@ -60,7 +60,7 @@ export async function askUpstream(servers: readonly Server[], name: string, type
   throw new WarderError(
     'NAMES_UPSTREAM',
     `no DNS server of this host answers: ${(last as Error).message}`,
-    `look at ${RESOLV_CONF}, or name servers under \`resolver\` in runtime.yaml`,
+    `look at ${RESOLV_CONF}`,
     { cause: last },
   );
 }
@@ -73,7 +73,12 @@ async function askServer(server: Server, name: string, type: number): Promise<Re
   return await byTcp(server, again, (bytes) => readReply(bytes, again, name, type));
 }
 
-type Read = (bytes: Buffer) => Received | null;
+/** A message as it is, to one server, and what it says to that. */
+export function relay(server: Server, message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer> {
+  return (transport === 'udp' ? byUdp : byTcp)(server, message, (bytes) => bytes);
+}
+
+type Read<T> = (bytes: Buffer) => T | null;
 
 function queryOf(name: string, type: number): Buffer {
   return encode({
@@ -107,8 +112,8 @@ function questionEnd(sent: Buffer): number {
   return at + 5;
 }
 
-function byUdp({ address, port }: Server, sent: Buffer, read: Read): Promise<Received> {
-  const { promise, resolve, reject } = Promise.withResolvers<Received>();
+function byUdp<T>({ address, port }: Server, sent: Buffer, read: Read<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   let strangers = 0;
   const timer = setTimeout(() => reject(new Error(`${address} does not answer within ${TRY_MS} ms`)), TRY_MS);
@@ -125,8 +130,8 @@ function byUdp({ address, port }: Server, sent: Buffer, read: Read): Promise<Rec
   });
 }
 
-function byTcp({ address, port }: Server, sent: Buffer, read: Read): Promise<Received> {
-  const { promise, resolve, reject } = Promise.withResolvers<Received>();
+function byTcp<T>({ address, port }: Server, sent: Buffer, read: Read<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const socket = connect({ host: address, port, timeout: TRY_MS });
   const timer = setTimeout(() => reject(new Error(`${address} does not answer within ${TRY_MS} ms`)), TRY_MS);
   let got = Buffer.alloc(0);
@@ -137,7 +142,7 @@ function byTcp({ address, port }: Server, sent: Buffer, read: Read): Promise<Rec
     if (got.length < 2 || got.length < 2 + got.readUInt16BE(0)) return;
     const bytes = got.subarray(2, 2 + got.readUInt16BE(0));
     const received = bytes.length >= HEADER_BYTES && repeats(bytes, sent) ? read(bytes) : null;
-    if (received && !received.truncated) resolve(received);
+    if (received) resolve(received);
     else reject(new Error(`${address} answers what was not asked`));
   });
   const length = Buffer.alloc(2);

@@ -14,6 +14,8 @@ import { emptyMatch } from './rule-match.ts';
 export interface NameRuling extends MatchRuling {
   /** What the rules say that match the name, by port; none where none does. */
   ports: { tcp: PortSegment[]; udp: PortSegment[] };
+  /** Bytes of it that its asker chose: what stands before the longest name that a rule has; 0 where a rule has all of it. */
+  chosen: number;
 }
 
 const ORDER = ['allow', 'hold', 'deny', 'none'];
@@ -62,7 +64,12 @@ export class NameJudge {
     const rulings = matches.map((match) => this.#decide(match));
     const best = (of: (ruling: MatchRuling) => MatchRuling['ruling']) =>
       rulings.map(of).reduce((a, b) => (ORDER.indexOf(b.verdict) < ORDER.indexOf(a.verdict) ? b : a));
-    return { ruling: best(({ ruling }) => ruling), would: best(({ would }) => would), ports };
+    const named = Math.max(
+      0,
+      ...rows.filter(({ rule }) => rule.effect !== 'deny').map((row) => row.name.length),
+    );
+    const chosen = Math.max(0, name.length - named - 1);
+    return { ruling: best(({ ruling }) => ruling), would: best(({ would }) => would), ports, chosen };
   }
 
   #decide(match: RuleMatch): MatchRuling {

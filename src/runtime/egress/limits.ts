@@ -1,0 +1,61 @@
+/**
+ * How much a run may look up, so that names carry no more than is stated (docs/egress.md).
+ *
+ * What leaves in names is what an agent can choose in them: all that stands before the `*` of a rule. It is counted
+ * each time that a server is asked, for the order of questions says something, too; what is answered from here is free.
+ * In: names as they are asked. Out: whether there is still room. Times are those of a clock that only goes forward.
+ */
+export const LIMITS = {
+  /** Questions: at once, and further ones in a second. */
+  queries: 20_000,
+  queriesPerSecond: 200,
+  /** Different names under wildcards, and bytes in front of the wildcards' own names, in an hour. */
+  names: 2048,
+  bytes: 32_768,
+  /** Questions that wait for a server. */
+  waiting: 512,
+} as const;
+
+const HOUR_MS = 3_600_000;
+
+export class RunLimits {
+  readonly #nowMs: () => number;
+  #queries: number = LIMITS.queries;
+  #filledMs: number;
+  #hourMs: number;
+  readonly #names = new Set<string>();
+  #bytes = 0;
+  waiting = 0;
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+    this.#filledMs = nowMs();
+    this.#hourMs = nowMs();
+  }
+
+  takeQuery(): boolean {
+    const now = this.#nowMs();
+    const more = ((now - this.#filledMs) / 1000) * LIMITS.queriesPerSecond;
+    this.#queries = Math.min(LIMITS.queries, this.#queries + more);
+    this.#filledMs = now;
+    if (this.#queries < 1) return false;
+    this.#queries--;
+    return true;
+  }
+
+  /** @param bytes of the name that its asker chose */
+  takeName(name: string, bytes: number): boolean {
+    if (bytes === 0) return true;
+    const now = this.#nowMs();
+    if (now - this.#hourMs >= HOUR_MS) {
+      this.#hourMs = now;
+      this.#names.clear();
+      this.#bytes = 0;
+    }
+    const fits = this.#names.has(name) || this.#names.size < LIMITS.names;
+    if (!fits || this.#bytes + bytes > LIMITS.bytes) return false;
+    this.#names.add(name);
+    this.#bytes += bytes;
+    return true;
+  }
+}

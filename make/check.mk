@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit browser containers names
+.PHONY: lint format test unit browser containers names shells
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -16,6 +16,10 @@ format: node_modules/.installed ## format what biome formats
 browser:
 	$(Q)tools/os-packages.sh browser
 
+# For the tests of completion.
+shells:
+	$(Q)tools/os-packages.sh shells
+
 # For the tests that start an engine of their own.
 containers:
 	$(Q)tools/os-packages.sh containers
@@ -24,9 +28,9 @@ containers:
 names:
 	$(Q)tools/os-packages.sh names
 
-test: build browser containers names ## set up, build, lint, unit and kernel tests (root)
+test: build browser containers names shells ## set up, build, lint, unit and kernel tests (root)
 	$(call give-back,tools/run-tests.sh)
 
-unit: generate browser ## the tests that need no root
+unit: generate browser shells ## the tests that need no root
 	$(Q)vitest run --project unit
 

@@ -13,6 +13,12 @@ $(WIRE): $(PROTO) tools/generate-wire.sh node_modules/.installed
 	$(call say,PROTO,$@)
 	$(Q)tools/generate-wire.sh $@
 
+# Man pages and completions say what the commands say.
+build/man/.made: dist/.built tools/generate-shell.ts
+	$(call say,MAN,build/man build/completions)
+	$(Q)node tools/generate-shell.ts build
+	@touch $@
+
 # The list changes when a source goes, which no timestamp shows.
 build/typescript-sources: FORCE
 	$(Q)mkdir -p $(@D)

@@ -3,7 +3,7 @@
 #
 # In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself,
 #         `browser` for the tests that look at pages, `containers` for those that start an engine,
-#         `names` for those that look names up.
+#         `names` for those that look names up, `shells` for those of completion.
 #         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
 #         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
@@ -34,6 +34,11 @@ chromium-headless-shell
 container_packages='
 docker.io
 iptables
+'
+shell_packages='
+bash
+fish
+zsh
 '
 vagrant_packages='
 dnsmasq-base
@@ -75,11 +80,12 @@ case $group in
 build) packages=$build_packages ;;
 browser) packages=$browser_packages ;;
 containers) packages=$container_packages ;;
+shells) packages=$shell_packages ;;
 lab) packages=$lab_packages ;;
 names) packages=$names_packages ;;
 vagrant) packages=$vagrant_packages ;;
 *)
-	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab, names and vagrant" >&2
+	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab, names, shells and vagrant" >&2
 	exit 2
 	;;
 esac

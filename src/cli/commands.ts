@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./runs.ts')).runsCommand(),
   },
   {
+    name: 'top',
+    summary: 'show the runs under way, by the second',
+    load: async () => (await import('./top.ts')).topCommand(),
+  },
+  {
     name: 'ps',
     summary: 'show the processes of a run as a tree',
     load: async () => (await import('./ps.ts')).psCommand(),
@@ -163,6 +168,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'detach',
     summary: 'take out of the kernel what a runtime that is gone left in it',
     load: async () => (await import('./detach.ts')).detachCommand(),
+  },
+  {
+    name: 'completion',
+    summary: 'write the completion script of a shell',
+    load: async () => (await import('./completion.ts')).completionCommand(),
   },
   {
     name: 'version',

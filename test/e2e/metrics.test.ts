@@ -85,6 +85,14 @@ test('an agent, while it runs and when it is over', async () => {
   expect(during.get('warder_runtime_programs{state="attached"}')).toBeGreaterThan(3);
   expect(during.get('warder_runtime_ring_size_bytes{ring="decisions"}')).toBe(8 << 20);
   expect(during.get('warder_runtime_ring_bytes{ring="decisions"}')).toBeLessThan(8 << 20);
+  const top = (...more: string[]) => warder(['top', '--once', '--state', at.gatewayState, ...more]).ended;
+  await eventually(async () => {
+    const rows = JSON.parse((await top('--json')).stdout);
+    expect(rows).toMatchObject([{ agent: AGENT, state: 'runs', refused: 1, held: 0 }]);
+  });
+  expect((await top()).stdout).toMatch(
+    /^1 runs under way, 0 held .*\nRUN .*\n.*acme\/pay\/coder +\S+ +runs +\d+s .* \/bin\/sh -c/,
+  );
   running.process.kill('SIGTERM');
   await running.ended;
   const after = await scraped(runtime);

@@ -139,6 +139,31 @@ test('no capability is left that could undo a wall, and none comes back', () => 
   );
 });
 
+describe('the environment', () => {
+  // Of its own, of what it starts, of another process of the run, and of the launcher's and the runtime's.
+  const script =
+    'env; tr "\\0" "\\n" < /proc/self/environ; sh -c env; sleep 9 & cat /proc/$!/environ; kill $!; cat /proc/$PPID/environ';
+  const without = (policy: string) =>
+    arena.run(['/bin/sh', '-c', script], { policy, allowFailure: true }).stdout;
+
+  test('without a rule the agent has all of its caller', () => {
+    expect(without(arena.policy)).toContain(`OUTSIDE=${arena.outside}`);
+  });
+
+  test('with a rule it has the names of the rule, and its start is told without the rest', () => {
+    const stdout = without(`${arena.policy}  environment: {pass: [PATH, HOME]}\n`);
+    const names = stdout
+      .split(/[\n\0]/)
+      .filter(Boolean)
+      .map((line) => line.split('=')[0]);
+    const shells = ['PWD', 'OLDPWD', 'SHLVL', '_']; // made by the shells themselves
+    const others = names.filter((name) => !['PATH', 'HOME', 'WARDER_WHY', ...shells].includes(name!));
+    expect(others).toEqual([]);
+    expect(names).toContain('HOME');
+    expect(JSON.stringify(told())).not.toContain('OUTSIDE=');
+  });
+});
+
 describe('changes of names and metadata that the walls refuse', () => {
   const denied = '${workspace}/frozen/**';
   const script = `

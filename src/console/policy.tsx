@@ -6,6 +6,7 @@ import { printable } from '../base/printable.ts';
 import { call, type Session } from './api.ts';
 import { Empty, Shown, Table } from './parts.tsx';
 import { useAsked } from './use.ts';
+import { WhatIf } from './what-if.tsx';
 import { dateText } from './words.ts';
 
 interface Version {
@@ -77,6 +78,7 @@ export function Policy(_: { who: Session }) {
 
 function Documents({ versions }: { versions: readonly Version[] }) {
   const [shown, setShown] = useState<string>();
+  const kept = versions.find(({ scope, name }) => `${scope}:${name}` === shown)?.file;
   return (
     <>
       <Table head={['Document', 'Mode', 'Version', 'By', 'Since', 'Kept in']}>
@@ -95,16 +97,37 @@ function Documents({ versions }: { versions: readonly Version[] }) {
           </tr>
         ))}
       </Table>
-      {shown && <Text key={shown} policy={shown} />}
+      {shown && kept && (
+        <>
+          <p class="quiet">
+            {printable(shown)} is kept in {printable(kept)} at the gateway, and its text is not here: paste
+            it, with a change.
+          </p>
+          <WhatIf key={shown} text="" />
+        </>
+      )}
+      {shown && !kept && <Text key={shown} policy={shown} />}
     </>
   );
 }
 
 function Text({ policy }: { policy: string }) {
   const asked = useAsked(() => call<Version>('getPolicy', { policy }), 30_000, policy);
+  const [edits, setEdits] = useState(false);
   return (
     <Shown asked={asked}>
-      {({ text = '' }) => <pre class="text">{text.split('\n').map(printable).join('\n')}</pre>}
+      {({ text = '' }) =>
+        edits ? (
+          <WhatIf text={text} />
+        ) : (
+          <>
+            <pre class="text">{text.split('\n').map(printable).join('\n')}</pre>
+            <button type="button" onClick={() => setEdits(true)}>
+              Try a change
+            </button>
+          </>
+        )
+      }
     </Shown>
   );
 }

@@ -344,12 +344,16 @@ async function openTls(stateDirectory: string, options: TlsOptions, onError: (er
 /** Asks at the gateway's own socket, which is there only once it has its name. */
 async function openConsole(
   { console, tls }: GatewayOptions,
-  context: Pick<GatewayContext, 'access' | 'own' | 'gateway' | 'version' | 'authorityOfHosts' | 'onError'>,
+  context: Pick<
+    GatewayContext,
+    'access' | 'own' | 'gateway' | 'version' | 'authorityOfHosts' | 'policies' | 'onError'
+  >,
   gatewayAddress: string,
 ): Promise<Console> {
   const { startConsole } = await import('./console/server.ts');
-  const { authorityOfHosts: authority, ...rest } = context;
-  return startConsole(console!, { ...rest, authority, gatewayAddress, names: tls?.names ?? [] });
+  const { authorityOfHosts: authority, policies, ...rest } = context;
+  const documents = policies && (() => policies.documents());
+  return startConsole(console!, { ...rest, authority, documents, gatewayAddress, names: tls?.names ?? [] });
 }
 
 function settingsUsed(

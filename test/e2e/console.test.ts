@@ -255,6 +255,31 @@ test('ten thousand events cost as many elements as are in sight, and keys go thr
   expect(incidents).toEqual([]);
 });
 
+test('policy is shown by layers, an edit is held against the record, and the log shows what it is signed by', async () => {
+  const { page, incidents } = await loggedIn('viewer');
+  expect((await agent('ls > /dev/null').ended).code).toBe(0);
+  await page.click('nav >> text=Policy');
+  await page.click('button:has-text("fleet:seen")');
+  // It is kept in a file of the gateway's directory: its text is the author's to bring.
+  await page.fill(
+    'textarea',
+    POLICY.replace('- allow: [/usr/bin/**,', '- deny: /usr/bin/ls\n    - allow: [/usr/bin/**,'),
+  );
+  await page.click('button:has-text("What if")');
+  await page.waitForSelector('tr:has-text("newly refused"):has-text("deny /usr/bin/ls")', WAIT);
+  await page.fill('textarea', POLICY.replace('mode: enforce', 'mode: enforced'));
+  await page.click('button:has-text("What if")');
+  await page.waitForSelector('[aria-label=faults]:has-text("enforced")', WAIT);
+  await page.fill('input[list=agents]', 'spiffe://warder.local/acme/pay/coder');
+  await page.keyboard.press('Tab');
+  await page.waitForSelector('.layer[open]:has-text("fleet:seen") li.hold:has-text("/usr/bin/id")', WAIT);
+  await page.waitForSelector('.layer:has-text("builtin:credentials")', { ...WAIT, state: 'attached' });
+  await page.click('nav >> text=Log');
+  await page.waitForSelector('pre:has-text("— ")', WAIT);
+  await page.waitForSelector('tr:has-text("login.accepted")', WAIT);
+  expect(incidents).toEqual([]);
+});
+
 test('light and dark are what the reader has; logging out ends the page, wherever it is open', async () => {
   const { page, context } = await loggedIn('viewer');
   const back = () => page.evaluate('getComputedStyle(document.body).backgroundColor');

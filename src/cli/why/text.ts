@@ -12,6 +12,13 @@ const REASONS: Readonly<Record<string, string>> = {
   silent: 'the runtime of this host is away',
   unresolved: 'its path could not be resolved whole',
   family: 'no rule can name that address family',
+  budget: 'a budget of the policy is used up',
+  resolver: 'nobody is there to answer names',
+  name: 'that is no host name',
+  type: 'records of that type are not answered',
+  secret: 'the name holds a secret',
+  limit: 'too many look-ups',
+  rebinding: 'a host name led to addresses that only rules of addresses reach',
   content: 'the content of the program is not known yet, or not allowed',
 };
 

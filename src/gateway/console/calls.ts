@@ -35,7 +35,6 @@ const CALLS = new Map<string, AnyMethod>(
     listPolicyVersions: policyService.listPolicyVersions,
     getEffectivePolicy: policyService.getEffectivePolicy,
     checkAction: policyService.checkAction,
-    putPolicies: policyService.putPolicies,
     getCheckpoint: auditService.getCheckpoint,
   }),
 );

@@ -31,11 +31,13 @@ import type { Access } from '../access.ts';
 import type { CertificateAuthority } from '../identity/authority.ts';
 import { isLoopback } from '../listen.ts';
 import { actorOf, type OwnEvents } from '../own-events.ts';
+import type { PolicyDocument } from '../policy/document.ts';
 import { type Asset, readAssets } from './assets.ts';
 import { called, Failure } from './calls.ts';
 import { cookie, cookieOf, isOwnName, isOwnPage, securityHeaders } from './headers.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { streamEvents } from './stream.ts';
+import { whatIf } from './what-if.ts';
 
 export interface ConsoleOptions {
   /** `ADDRESS:PORT`; port 0: any. */
@@ -54,6 +56,8 @@ export interface ConsoleContext {
   version: string;
   authority: CertificateAuthority | undefined;
   names: readonly string[];
+  /** Those in force; undefined at a gateway whose policy comes from the command that started it. */
+  documents: (() => readonly PolicyDocument[]) | undefined;
   onError(error: Error): void;
 }
 
@@ -194,6 +198,11 @@ class ConsoleServer {
       await bodyOf(request);
       this.#sessions.end(cookieOf(request, this.#tls)!);
       this.#json(response, 200, {}, { 'set-cookie': cookie(this.#tls, '') });
+    } else if (path === '/api/what-if' && this.#context.documents) {
+      const { text } = await bodyOf(request);
+      if (typeof text !== 'string') throw new Failure(400, 'CONSOLE_REQUEST', 'no text', 'reload the page');
+      const caller = this.#caller(request, session);
+      this.#json(response, 200, await whatIf(text, this.#context.documents(), caller));
     } else if (call !== undefined) {
       const body = await bodyOf(request);
       this.#json(response, 200, await called(call, body, this.#caller(request, session)));

@@ -3,7 +3,8 @@
  *
  * In:  a sealed event, what is allowed of its category. Out: undefined for whatever was not refused.
  */
-import { type Decision, NetworkKind, Outcome, Reason, Verdict } from '../../contract/messages.ts';
+import { type Decision, Outcome, Reason, Verdict } from '../../contract/messages.ts';
+import { targetOf } from '../../contract/target.ts';
 import type { SealedEvent } from '../event-builder.ts';
 import type { Sealed } from '../redaction/redacted.ts';
 import type { OutcomeWord, Refusal, RetryAdvice, RuleWords } from './words.ts';
@@ -38,6 +39,15 @@ const RETRY: Readonly<Record<number, RetryAdvice>> = {
     sensible: false,
     text: 'No: its path cannot be resolved whole. Use a shorter path, of a file that has a name.',
   },
+  [Reason.REASON_BUDGET]: {
+    sensible: true,
+    text: 'Later: a budget of the policy is used up. Do less, or wait until there is room in it again.',
+  },
+  [Reason.REASON_RESOLVER]: {
+    sensible: true,
+    text: 'Later: nobody is there to answer host names. It is not about this name.',
+  },
+  [Reason.REASON_LIMIT]: { sensible: true, text: 'Later: too many look-ups at once. Make fewer.' },
   [Reason.REASON_FAMILY]: { sensible: false, text: 'No: sockets of that family are for no agent.' },
 };
 const HELD: RetryAdvice = {
@@ -53,7 +63,7 @@ export function refusedAction(event: SealedEvent): Refused | undefined {
   const { rule, layer } = decision;
   return {
     category: decision.category ?? '',
-    target: targetOf(event),
+    target: shownTarget(event),
     ...(exec?.argv && exec.argv.length > 0 ? { argv: exec.argv } : {}),
     pid: process?.pid ?? 0,
     executable: process?.executable ?? '',
@@ -76,19 +86,9 @@ function ruleWords({ layer, effect, pattern }: NonNullable<Sealed<Decision>['rul
   return { layer: layer ?? '', effect: effect ?? '', pattern: pattern ?? '' };
 }
 
-function targetOf(event: SealedEvent): string {
-  const { exec, fileOpen, fileChange, load, privileged, network } = event;
-  if (exec) return exec.script || exec.path || '';
+/** As a rule would name it. A change of two names shows both, a program by its script the script. */
+function shownTarget(event: SealedEvent): string {
+  const { exec, fileChange } = event;
   if (fileChange?.target) return `${fileChange.path} -> ${fileChange.target}`;
-  if (network) return endpoint(network);
-  return (fileOpen ?? fileChange ?? load)?.path || privileged?.privilege || '';
-}
-
-/** As a rule would name it. */
-function endpoint(network: Sealed<NonNullable<SealedEvent['network']>>): string {
-  const address: string = network.address ?? '';
-  if (network.protocol === 'unix') return `unix:${address}`;
-  const host = network.name || (address.includes(':') ? `[${address}]` : address);
-  const udp = network.protocol === 'udp' || network.kind === NetworkKind.KIND_SEND;
-  return `${udp ? 'udp/' : ''}${host}:${network.port ?? 0}`;
+  return exec?.script || targetOf(event);
 }

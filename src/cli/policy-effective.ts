@@ -55,6 +55,7 @@ function lines(policy: Policy, address: string): string[] {
     `environment  ${environment === null ? 'all names pass' : environment.join(' ') || 'no name passes'}`,
     `limits       ${limited.join(', ') || 'none'}`,
     `require      ${policy.requirePrevent ? 'prevent' : 'nothing'}`,
+    `approval     ${policy.secondPerson ? 'by a second person' : 'by anybody with the role'}`,
     ...policy.layers.flatMap(layerLines),
   ];
 }

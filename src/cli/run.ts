@@ -6,6 +6,7 @@
  *         of the agent; 125 when Warder itself failed, 126 or 127 when the agent's program could not be executed
  *         or found.
  */
+
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
@@ -16,6 +17,7 @@ import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, readPolicyFiles, requireNoFaults } from '../gateway/policy/load.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
+import { loginName } from '../runtime/identity/login.ts';
 import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
 import type { RunRequest, RunResult } from '../runtime/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
@@ -161,6 +163,7 @@ function prepare(command: readonly string[], options: RunOptions, warn: Warn): E
   const request: RunRequest = {
     agent,
     command,
+    startedBy: loginName('self', process.getuid?.() ?? 0),
     workspace: workspaceDirectory(options.workspace),
     workingDirectory: process.cwd(),
     environment: callerEnvironment(process.env),

@@ -46,6 +46,8 @@ export interface Policy {
   /** Fleet first, built-in ones last. */
   layers: readonly PolicyLayer[];
   requirePrevent: boolean;
+  /** What is held waits for somebody else than who started the run. */
+  secondPerson: boolean;
   lifted: readonly string[];
   /** Names that reach the agent; null: all do. */
   environment: readonly string[] | null;
@@ -101,6 +103,7 @@ export function readPolicy(message: EffectivePolicy): Policy {
     leaseUnixMs: toNumber(message.leaseUnixMs),
     layers,
     requirePrevent: message.requirePrevent ?? false,
+    secondPerson: message.secondPerson ?? false,
     lifted: message.lifted ?? [],
     environment: message.environmentLimited ? (message.environment ?? []) : null,
     limits: {

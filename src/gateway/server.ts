@@ -252,7 +252,12 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     authority,
     policies,
     budgets,
-    control: new Control(log.database, own, onError),
+    control: new Control({
+      database: log.database,
+      own,
+      needsSecond: (agent) => needsSecond(authority, agent),
+      onError,
+    }),
     own,
     keys,
     hosts,
@@ -333,6 +338,12 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
       return stopping;
     },
   };
+}
+
+/** Asked of the policy as it is at the answer. Of an agent that has none (any more), nobody may say yes. */
+function needsSecond(authority: PolicyAuthority, agent: string): boolean {
+  const answer = authority.effective(agent);
+  return 'refusal' in answer || (answer.policy.secondPerson ?? false);
 }
 
 /** Loaded where it is asked for: certificates take a moment to load that an embedded gateway does not have. */

@@ -19,6 +19,8 @@ export interface HeldAction {
   /** A path; for the network "tcp 10.0.0.1:443". */
   target: Redacted;
   pid: number;
+  /** Who started the run, by the host's name for the user. */
+  startedBy?: Redacted;
   /** The command line that an exec was asked with, as far as it could be read; what runs may differ, its program not. */
   argv: readonly Redacted[];
 }

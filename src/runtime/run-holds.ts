@@ -23,6 +23,7 @@ const EXEC_GRANT_MS = 5_000;
 export interface RunHoldsOptions {
   run: string;
   agent: string;
+  startedBy: string | undefined;
   desk: HoldDesk;
   strings: RunStrings;
   judge: () => PathJudge | undefined;
@@ -126,8 +127,9 @@ export class RunHolds {
     pid: number,
     argv: ReturnType<RunStrings['argv']>,
   ) {
-    const { run, agent } = this.#options;
-    return { run, agent, category, target, pid, argv };
+    const { run, agent, startedBy, strings } = this.#options;
+    const by = startedBy === undefined ? {} : { startedBy: strings.name(startedBy) };
+    return { run, agent, category, target, pid, argv, ...by };
   }
 
   #after(ms: number, what: () => void): NodeJS.Timeout {

@@ -17,6 +17,8 @@ export interface RunRequest {
   user?: string | undefined;
   /** Whom it is for, where that is another process than this one. Its descriptors stay the caller's to close. */
   onBehalf?: OnBehalf | undefined;
+  /** User who asked for it, whoever it runs as. */
+  startedBy?: string | undefined;
   /** /tmp and /var/tmp are the run's own (walls/private-places.ts). */
   privateTmp?: boolean | undefined;
 }

@@ -749,12 +749,18 @@ export class Runtime {
     return feedback;
   }
 
-  #runHolds(run: string, { agent }: RunRequest, slot: PolicySlot, strings: RunStrings): RunHolds | undefined {
+  #runHolds(
+    run: string,
+    { agent, startedBy }: RunRequest,
+    slot: PolicySlot,
+    strings: RunStrings,
+  ): RunHolds | undefined {
     const { holds, holdTimes = HOLD_TIMES } = this.#options;
     if (!holds) return undefined;
     return new RunHolds({
       run,
       agent,
+      startedBy,
       desk: new HoldDesk(holds, holdTimes),
       strings,
       judge: () => slot.judge,

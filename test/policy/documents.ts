@@ -58,6 +58,7 @@ export function document(written: Written): PolicyDocument {
     lifted,
     withoutBase,
     requirePrevent: false,
+    secondPerson: false,
     environment: null,
     limits: { pids: null, memoryBytes: null, cpuPercent: null },
     budget: null,

@@ -4,7 +4,8 @@
  * In:     questions of runtimes; answers of people.
  * Out:    one answer for each question, to the host that asked. The first answer counts; no answer in time is a no.
  *         Every step is an event of the log, written with it.
- * Throws: HOLD_UNKNOWN, HOLD_ANSWERED, GATEWAY_PROTOCOL, GATEWAY_STORE_….
+ *         Where the policy asks for a second person, whoever started the run cannot say yes, nor can nobody in particular.
+ * Throws: HOLD_UNKNOWN, HOLD_ANSWERED, HOLD_SECOND_PERSON, GATEWAY_PROTOCOL, GATEWAY_STORE_….
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
@@ -12,6 +13,7 @@ import { toLong, toNumber } from '../../contract/int64.ts';
 import { HeldAction, type Hold, Verdict } from '../../contract/messages.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
 import type { AttachedHost, AttachedHosts } from './hosts.ts';
+import type { ControlOptions } from './service.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Questions of one host that may be open; further ones are answered with no. */
@@ -41,15 +43,20 @@ export class HoldQueue {
   readonly #database: DatabaseSync;
   readonly #own: OwnEvents;
   readonly #hosts: AttachedHosts;
+  readonly #needsSecond: (agent: string) => boolean;
+  /** Questions of runtimes that are attached here, not answered yet as far as is known here. */
+  readonly #open = new Set<string>();
   readonly #expiry: NodeJS.Timeout;
 
-  constructor(database: DatabaseSync, own: OwnEvents, hosts: AttachedHosts, onError: (error: Error) => void) {
+  constructor({ database, own, needsSecond, onError }: ControlOptions, hosts: AttachedHosts) {
+    this.#needsSecond = needsSecond;
     this.#database = database;
     this.#own = own;
     this.#hosts = hosts;
     this.#expiry = setInterval(() => {
       try {
         this.#expire();
+        this.#answeredElsewhere();
       } catch (error) {
         onError(error as Error);
       }
@@ -70,6 +77,7 @@ export class HoldQueue {
     if (known) {
       if (known.host !== host.host) throw malformed("the id of another host's held action");
       if (known.state !== 'pending') send(host, id, known.state);
+      else this.#open.add(id);
       return;
     }
     const now = Date.now();
@@ -78,6 +86,7 @@ export class HoldQueue {
       send(host, id, 'denied');
       return;
     }
+    this.#open.add(id);
     this.#own.transaction((record) => {
       this.#database
         .prepare(
@@ -88,7 +97,11 @@ export class HoldQueue {
         ...about(action),
         action: 'approval.asked',
         actor: { kind: 'runtime', name: host.host },
-        changes: { id: ['', id], expires: ['', new Date(expires).toISOString()] },
+        changes: {
+          id: ['', id],
+          expires: ['', new Date(expires).toISOString()],
+          started_by: ['', action.startedBy ?? ''],
+        },
       });
     });
   }
@@ -97,6 +110,7 @@ export class HoldQueue {
     const row = this.#find(wanted);
     const now = Date.now();
     if (row.state !== 'pending' || row.expires <= now) throw answered(row);
+    if (allow && this.#needsSecond(row.action.agent ?? '')) requireSecond(row, person);
     const state = allow ? 'allowed' : 'denied';
     this.#own.transaction((record) => {
       const changed = this.#database
@@ -114,7 +128,7 @@ export class HoldQueue {
         changes: { id: [row.id, row.id], state: ['pending', state] },
       });
     });
-    for (const host of this.#hosts.named(row.host)) send(host, row.id, state);
+    this.#deliver(row, state);
     return this.#message(this.#find(row.id));
   }
 
@@ -131,8 +145,22 @@ export class HoldQueue {
         this.#database.prepare("UPDATE held_actions SET state = 'expired' WHERE id = ?").run(row.id);
         record({ ...about(row.action), action: 'approval.expired', changes: { id: [row.id, row.id] } });
       });
-      for (const host of this.#hosts.named(row.host)) send(host, row.id, 'expired');
+      this.#deliver(row, 'expired');
     }
+  }
+
+  /** By another gateway on the same state directory. */
+  #answeredElsewhere(): void {
+    for (const id of this.#open) {
+      const [row] = this.#rows('WHERE id = ?', id);
+      if (!row) this.#open.delete(id);
+      else if (row.state !== 'pending') this.#deliver(row, row.state);
+    }
+  }
+
+  #deliver(row: Row, state: Exclude<State, 'pending'>): void {
+    this.#open.delete(row.id);
+    for (const host of this.#hosts.named(row.host)) send(host, row.id, state);
   }
 
   /** By id, or by a beginning of it that is the only one. */
@@ -194,6 +222,19 @@ function send(host: AttachedHost, id: string, state: Exclude<State, 'pending'>):
 function answered({ id, state, answeredBy }: Row): WarderError {
   const how = state === 'pending' || state === 'expired' ? 'its time is over' : `${answeredBy} ${state} it`;
   return new WarderError('HOLD_ANSWERED', `${id} has its answer: ${how}`, 'nothing is left to be said to it');
+}
+
+/** Keys of people bear the names of their users. An operator is whoever has the machine: nobody in particular. */
+function requireSecond({ id, action }: Row, { kind, name }: Actor): void {
+  const startedBy = action.startedBy ?? '';
+  if (kind === 'person' && name !== startedBy) return;
+  throw new WarderError(
+    'HOLD_SECOND_PERSON',
+    kind === 'person'
+      ? `${id} is of a run that ${name} started, and its policy wants the yes of somebody else`
+      : `${id} wants the yes of a person other than ${startedBy || 'who started the run'}, and ${name} is nobody in particular`,
+    'ask somebody with a key of their own and the role approver (warder approve --gateway ADDRESS --token-file KEY)',
+  );
 }
 
 function malformed(what: string): WarderError {

@@ -17,14 +17,22 @@ import { type AttachedHost, AttachedHosts } from './hosts.ts';
 
 const BECAUSE_LENGTH = 1000;
 
+export interface ControlOptions {
+  database: DatabaseSync;
+  own: OwnEvents;
+  /** Whether an agent's policy wants a second person's yes. */
+  needsSecond(agent: string): boolean;
+  onError(error: Error): void;
+}
+
 export class Control {
   readonly hosts = new AttachedHosts();
   readonly commands: Commands;
   readonly holds: HoldQueue;
 
-  constructor(database: DatabaseSync, own: OwnEvents, onError: (error: Error) => void) {
-    this.commands = new Commands(database, own, this.hosts);
-    this.holds = new HoldQueue(database, own, this.hosts, onError);
+  constructor(options: ControlOptions) {
+    this.commands = new Commands(options.database, options.own, this.hosts);
+    this.holds = new HoldQueue(options, this.hosts);
   }
 
   attached(host: AttachedHost): void {

@@ -53,6 +53,7 @@ function facts(document: PolicyDocument): string[] {
     ...document.lifted.map((pattern) => `lift_builtin: ${pattern}`),
     ...(document.withoutBase ? ['base: none'] : []),
     ...(document.requirePrevent ? ['require: prevent'] : []),
+    ...(document.secondPerson ? ['approval: second-person'] : []),
     ...(environment ? [`environment: pass ${environment.join(', ') || 'nothing'}`] : []),
     ...Object.entries(limits).flatMap(([name, value]) =>
       value === null ? [] : [`limits: ${name} ${value}`],

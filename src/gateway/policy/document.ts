@@ -27,6 +27,8 @@ export interface PolicyDocument {
   /** `base: none` */
   withoutBase: boolean;
   requirePrevent: boolean;
+  /** `approval: second-person` */
+  secondPerson: boolean;
   /** Null where it has no such rule. */
   environment: readonly string[] | null;
   limits: { pids: number | null; memoryBytes: number | null; cpuPercent: number | null };
@@ -124,6 +126,7 @@ function toDocument(
     lifted: [...new Set(spec.lift_builtin ?? [])].sort(),
     withoutBase: spec.base === 'none',
     requirePrevent: spec.require === 'prevent',
+    secondPerson: spec.approval === 'second-person',
     environment: spec.environment ? [...new Set(spec.environment.pass)].sort() : null,
     limits: {
       pids: spec.limits?.pids ?? null,

@@ -57,6 +57,7 @@ export function effectivePolicy(documents: readonly PolicyDocument[], agent: str
         ...builtinLayers(deciding, new Set(lifted), mapsAsExec),
       ],
       requirePrevent: enforcing.some((document) => document.requirePrevent),
+      secondPerson: enforcing.some((document) => document.secondPerson),
       lifted,
       environment: names ?? [],
       environmentLimited: names !== null,

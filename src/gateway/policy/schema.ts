@@ -225,6 +225,7 @@ const spec = mapping('spec', {
   privileged: privileged.optional(),
   budget: budget.optional(),
   require: oneOf('require', ['prevent']).optional(),
+  approval: oneOf('approval', ['second-person']).optional(),
   limits: limits.optional(),
   environment: environment.optional(),
   lift_builtin: list('lift_builtin', lifted, '["**/.env"]').optional(),

@@ -8,6 +8,7 @@ import { WarderError } from '../../base/error.ts';
 import { canonicalEvent } from '../../contract/canonical.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import type { SealedEvent } from '../event-builder.ts';
+import { loginName } from '../identity/login.ts';
 import { limitsOf } from '../launch/limits-of.ts';
 import type { RunHandle, RunRequest } from '../run.ts';
 import { type Ask, answerAsk, askSchemas } from './asks.ts';
@@ -183,6 +184,7 @@ export class LocalSession {
       ...asked,
       agent: permittedAgent(agent, asked.command[0]!.replace(/^.*\//, ''), { uid, gids }, permissions()),
       user: user ?? (uid === 0 ? undefined : `${uid}:${gid}`),
+      startedBy: loginName(pid, uid),
       onBehalf: { limits, umask, descriptors: this.#descriptors as [number, number, number] },
     };
   }

@@ -2,13 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { controlService } from '../../../src/contract/control-service.ts';
+import { keyService } from '../../../src/contract/identity-service.ts';
 import { toLong } from '../../../src/contract/int64.ts';
-import { CommandKind, type Event, type GatewayMessage, LoggedEvent } from '../../../src/contract/messages.ts';
+import {
+  CommandKind,
+  type EffectivePolicy,
+  type Event,
+  type GatewayMessage,
+  LoggedEvent,
+} from '../../../src/contract/messages.ts';
+import type { PolicySource } from '../../../src/gateway/policy-authority.ts';
 import type { Gateway } from '../../../src/gateway/server.ts';
 import { GatewayHolds } from '../../../src/runtime/gateway-holds.ts';
 import type { HeldAction } from '../../../src/runtime/holds.ts';
 import type { Redacted } from '../../../src/runtime/redaction/redacted.ts';
-import { AGENT, asker, cleanUp, gateway, RUN, stateDirectory, uplink } from '../fixtures.ts';
+import { AGENT, asker, cleanUp, gateway, onePolicy, RUN, stateDirectory, uplink } from '../fixtures.ts';
 
 afterEach(cleanUp);
 
@@ -116,3 +124,68 @@ test("a command for a host that is away waits, is delivered with the host's runs
 function farAway() {
   return toLong(Date.now() + 60_000);
 }
+
+/** Somebody with a key of their own. */
+async function person(of: Gateway, name: string) {
+  const request = { name, roles: ['approver'], validSeconds: 600 };
+  const { key } = await asker(of, of.tokens.operator)(keyService.createKey, request);
+  return asker(of, key!);
+}
+
+async function onlyHold(of: Gateway): Promise<string> {
+  const read = () => asker(of, of.tokens.viewer)(controlService.listHolds, {});
+  await expect.poll(async () => (await read()).holds?.length).toBe(1);
+  return (await read()).holds![0]!.action!.id!;
+}
+
+test('where the policy wants a second person, neither who started the run nor the operator can say yes', async () => {
+  const source = onePolicy();
+  const policySource: PolicySource = (agent) => {
+    const { policy } = source(agent) as { policy: EffectivePolicy };
+    return { policy: { ...policy, secondPerson: true } };
+  };
+  const to = await gateway({ policySource });
+  const holds = new GatewayHolds({ uplink: await uplink(to), answerMs: 60_000 });
+  const answer = holds.ask({ ...ACTION, startedBy: 'alice' as Redacted });
+  const id = await onlyHold(to);
+  const [alice, bob] = [await person(to, 'alice'), await person(to, 'bob')];
+  for (const one of [alice, asker(to, to.tokens.operator)]) {
+    const yes = one(controlService.answerHold, { id, allow: true });
+    await expect(yes).rejects.toMatchObject({ code: 'HOLD_SECOND_PERSON' });
+  }
+  expect(await bob(controlService.answerHold, { id, allow: true })).toMatchObject({ answeredBy: 'bob' });
+  expect(await answer).toBe('allow');
+  // A no needs nobody else.
+  const other = holds.ask({ ...ACTION, startedBy: 'alice' as Redacted });
+  expect(await alice(controlService.answerHold, { id: await onlyHold(to), allow: false })).toMatchObject({
+    state: 'denied',
+  });
+  expect(await other).toBe('deny');
+});
+
+test('of many answers at once at two gateways one counts, and answers one question of two alike', async () => {
+  const directory = stateDirectory();
+  const [first, second] = [
+    await gateway({ stateDirectory: directory }),
+    await gateway({ stateDirectory: directory }),
+  ];
+  const runtime = await uplink(first);
+  const said: GatewayMessage[] = [];
+  runtime.onControl((message) => said.push(message));
+  const ids = [randomUUID(), randomUUID()];
+  const alike = { run: RUN, agent: AGENT, category: 'exec', target: '/usr/bin/rm', expiresUnixMs: farAway() };
+  for (const id of ids) runtime.say({ held: { id, ...alike } });
+  const ask = asker(first, first.tokens.operator);
+  await expect.poll(async () => (await ask(controlService.listHolds, {})).holds?.length).toBe(2);
+  const others = [first, second, first, second].map((each) => asker(each, each.tokens.operator));
+  const answers = await Promise.allSettled(
+    others.map((each, at) => each(controlService.answerHold, { id: ids[0]!, allow: at % 2 === 0 })),
+  );
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await expect.poll(() => said.length, { timeout: 10_000 }).toBe(1);
+  expect(said[0]!.holdAnswer!.id).toBe(ids[0]);
+  const left = (await ask(controlService.listHolds, {})).holds!;
+  expect(left.map(({ action, state }) => [action!.id, state])).toEqual([[ids[1], 'pending']]);
+  const given = (await actionsIn(first)).filter((action) => /approval\.(given|refused)/.test(action));
+  expect(given).toHaveLength(1);
+});

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
 import { readHostIdentity } from '../base/host-identity.ts';
+import { readSecret } from '../base/secret.ts';
 import { hostChannel } from '../contract/channels.ts';
 import { readRuntimeAccess } from '../gateway/endpoint.ts';
 import {
@@ -76,7 +77,7 @@ function credentialsOf({ gateway, stateDirectory }: RuntimeConfig): HostCredenti
   }
   return {
     certificate: readFileSync(certificate, 'utf8'),
-    key: readFileSync(key, 'utf8'),
+    key: readSecret(key),
     authority: readFileSync(authority, 'utf8'),
     policyKey,
   };

@@ -10,10 +10,12 @@
 import { closeSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
 import { readHostIdentity } from '../base/host-identity.ts';
+import { readSecret, type SecretReference } from '../base/secret.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { publishRuntimeAccess } from '../gateway/endpoint.ts';
 import { PolicyDirectory } from '../gateway/policy/directory.ts';
 import { startGateway } from '../gateway/server.ts';
+import type { KeptKeys, KeyName } from '../gateway/store/key-file.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { rulesInForce } from '../runtime/redaction/rule-file.ts';
@@ -24,6 +26,14 @@ import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
 import { warderVersion } from './version.ts';
+
+function keptKeys(keys: Readonly<Partial<Record<KeyName, SecretReference | undefined>>>): KeptKeys {
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([name, reference]) =>
+      reference ? [[name, () => readSecret(reference)]] : [],
+    ),
+  );
+}
 
 export async function startGatewayService(
   config: GatewayConfig,
@@ -68,6 +78,7 @@ async function start(
     stateDirectory,
     policySource: { documents: () => policies.documents },
     leaseMs: config.leaseMs,
+    keys: keptKeys(config.keys),
     listenAlso: config.listen,
     tls: { trustDomain: config.trustDomain, names: config.names, authorities: config.authorities },
     host: readHostIdentity().host,

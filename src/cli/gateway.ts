@@ -3,6 +3,7 @@
  */
 import { Command } from 'commander';
 import { GATEWAY_FILE, readGatewayConfig } from './config/gateway.ts';
+import { backupCommand, restoreCommand } from './gateway-backup.ts';
 import { startGatewayService } from './gateway-service.ts';
 import { serve } from './service.ts';
 import { serviceLog } from './service-log.ts';
@@ -17,7 +18,7 @@ Examples:
   WARDER_STATE_DIR=/data WARDER_POLICIES=/policies warder gateway`;
 
 export function gatewayCommand(): Command {
-  return new Command('gateway')
+  const command = new Command('gateway')
     .description('Run the gateway: the authority on policy for its hosts, and their event log.')
     .option('-c, --config <file>', `configuration; default: ${GATEWAY_FILE}`)
     .addHelpText('after', HELP)
@@ -28,4 +29,5 @@ export function gatewayCommand(): Command {
       const log = serviceLog(first.logFormat);
       await serve(() => startGatewayService(first, read, log), log);
     });
+  return command.addCommand(backupCommand()).addCommand(restoreCommand());
 }

@@ -10,6 +10,7 @@ export const GATEWAY_ACTIONS = [
   'key.created',
   'key.rotated',
   'store.refused',
+  'store.restored',
   'policy.versioned',
   'policy.put',
   'policy.removed',

@@ -47,7 +47,7 @@ import type { GatewayContext, GatewayService } from './service.ts';
 import { SERVICES } from './services.ts';
 import { storeError } from './store/database.ts';
 import type { EventLog } from './store/event-log.ts';
-import { openKeyFile } from './store/key-file.ts';
+import { type KeptKeys, openKey } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
 import { openEventLog, type SqliteEventLog } from './store/sqlite-event-log.ts';
 import { openGatewayDirectory } from './store/state-directory.ts';
@@ -84,6 +84,8 @@ export interface GatewayOptions {
    * process and ends with it.
    */
   ephemeralKey?: boolean;
+  /** Keys that are kept elsewhere than in the state directory. */
+  keys?: KeptKeys;
   /** The only host that the runtime token may speak for. Default: this one. */
   host?: string;
   /**
@@ -162,7 +164,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
   const { onError = () => {}, host = hostname() } = options;
   const stateDirectory = openGatewayDirectory(options.stateDirectory);
-  const key = options.ephemeralKey ? generateSigningKey() : openKeyFile(stateDirectory, 'policy');
+  const key = options.ephemeralKey ? generateSigningKey() : openKey(stateDirectory, 'policy', options.keys);
   const log = openEventLog(stateDirectory);
   undo.push(() => log.close());
   const logKey = openLogKey(stateDirectory, log);
@@ -184,7 +186,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     ? new Witness({
         log,
         own,
-        key: openKeyFile(stateDirectory, 'witness'),
+        key: openKey(stateDirectory, 'witness', options.keys),
         name: witnessName(audit),
         logs: options.witnessOf,
       })
@@ -239,7 +241,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
       roles: ['operator', 'viewer', 'policy-admin', 'approver', 'host-admin'],
     }),
   };
-  const tls = options.tls && (await openTls(stateDirectory, options.tls, onError));
+  const tls = options.tls && (await openTls(stateDirectory, options, onError));
   undo.push(() => tls?.close());
   const { version = '' } = options;
   const metrics = gatewayMetrics({ log, audit, authority, trouble, version });
@@ -347,9 +349,13 @@ function needsSecond(authority: PolicyAuthority, agent: string): boolean {
 }
 
 /** Loaded where it is asked for: certificates take a moment to load that an embedded gateway does not have. */
-async function openTls(stateDirectory: string, options: TlsOptions, onError: (error: Error) => void) {
+async function openTls(
+  stateDirectory: string,
+  { tls, keys }: GatewayOptions,
+  onError: (error: Error) => void,
+) {
   const { GatewayTls } = await import('./identity/tls.ts');
-  return GatewayTls.open(stateDirectory, options, onError);
+  return GatewayTls.open(stateDirectory, tls!, keys?.authority, onError);
 }
 
 /** Asks at the gateway's own socket, which is there only once it has its name. */

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { inRange, list, mapping } from '../../gateway/policy/schema-parts.ts';
 import { audit } from './audit.ts';
 import { console, consoleOptions } from './console.ts';
+import { keys } from './keys.ts';
 import { duration, header, log, metrics, option, path, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 import { redaction } from './redaction.ts';
@@ -73,6 +74,7 @@ export const gatewaySchema = mapping('the configuration', {
         'again twice a day.',
     },
   ),
+  keys: keys.optional(),
   lease: option(
     duration('lease', '5m')
       .superRefine(inRange('lease (ms)', Number, 1000, 24 * 60 * MINUTE))
@@ -101,6 +103,7 @@ export function readGatewayConfig(file: ConfigFile, environment: Environment) {
     trustDomain: given.trust_domain ?? 'warder.local',
     names: given.names ?? [hostname(), 'localhost', '127.0.0.1'],
     authorities: given.authorities ?? [],
+    keys: given.keys ?? {},
     leaseMs: given.lease ?? 5 * MINUTE,
     checkpoints: {
       file: given.audit?.checkpoint_file,

@@ -3,6 +3,7 @@
  * so that neither is without the other.
  */
 import { z } from 'zod';
+import { parseSecretReference } from '../../base/secret.ts';
 import { amount, kindOf, mapping, oneOf, two } from '../../gateway/policy/schema-parts.ts';
 
 export interface OptionAbout {
@@ -79,6 +80,20 @@ export function flag(what: string) {
   return z.boolean({
     error: (issue) =>
       two({ message: `${what} cannot be ${kindOf(issue.input)}`, fix: 'write true or false' }),
+  });
+}
+
+/** Where a secret is kept. What is written in its place may be the secret: no message shows it. */
+export function secret(what: string, example: string) {
+  const said = two({
+    message: `${what} is not where a secret is kept`,
+    fix: `write file:/path, env:NAME or cred:NAME, as ${example}; a secret does not stand in a configuration, and one that did is known`,
+  });
+  return z.unknown().transform((input, context) => {
+    const reference = typeof input === 'string' ? parseSecretReference(input) : null;
+    if (reference) return reference;
+    context.addIssue({ code: 'custom', message: said });
+    return z.NEVER;
   });
 }
 

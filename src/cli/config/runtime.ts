@@ -8,7 +8,7 @@ import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema
 import { SOCKET } from '../../runtime/local/frames.ts';
 import { parseAgentPattern } from '../../runtime/local/permissions.ts';
 import { adoptionRule } from './adoption.ts';
-import { duration, flag, header, log, metrics, option, path, text } from './option.ts';
+import { duration, flag, header, log, metrics, option, path, secret, text } from './option.ts';
 import { type ConfigFile, type Environment, readConfig } from './read.ts';
 import { redaction } from './redaction.ts';
 
@@ -25,6 +25,12 @@ function name(what: string, example: string) {
     text(what, /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}\$?$/, example),
   );
 }
+
+/** A path alone is a file. */
+const keyReference = z.preprocess(
+  (value) => (typeof value === 'string' && value.startsWith('/') ? `file:${value}` : value),
+  secret('gateway.key', 'file:/run/spire/svid_key.pem'),
+);
 
 export const runtimeSchema = mapping('the configuration', {
   ...header('Runtime'),
@@ -59,10 +65,10 @@ export const runtimeSchema = mapping('the configuration', {
       fallback: 'from the enrolment',
       says: "A certificate of another authority in its place, such as SPIRE's; with `key`, `authority` and `policy_key`. Read anew for each connection.",
     }),
-    key: option(path('gateway.key', '/run/spire/svid_key.pem').optional(), {
-      form: 'a PEM file',
+    key: option(keyReference.optional(), {
+      form: 'a PEM file, `file:/path`, `env:NAME` or `cred:NAME`',
       fallback: 'from the enrolment',
-      says: 'Its private key.',
+      says: 'Its private key: where it is kept, never the key itself. `cred:` is a credential of the service manager (`LoadCredential=`).',
     }),
     authority: option(path('gateway.authority', '/etc/warder/gateway-authority.pem').optional(), {
       form: 'a PEM file',

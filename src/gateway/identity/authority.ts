@@ -60,8 +60,13 @@ export class CertificateAuthority {
     this.#trustDomain = trustDomain;
   }
 
-  /** The one of a state directory, made at first use. */
-  static async open(stateDirectory: string, trustDomain: string): Promise<CertificateAuthority> {
+  /** @param kept gives the key and certificate that are kept elsewhere; else those of the state directory, made at first use */
+  static async open(
+    stateDirectory: string,
+    trustDomain: string,
+    kept?: () => string,
+  ): Promise<CertificateAuthority> {
+    if (kept) return await keptAuthority(kept(), trustDomain);
     const path = join(stateDirectory, 'keys', 'authority.pem');
     try {
       if (!existsSync(path)) await makeAuthority(path, trustDomain);
@@ -197,7 +202,22 @@ async function readAuthority(path: string, trustDomain: string): Promise<Certifi
       `take it as known to them: move it away, and all hosts enroll anew; or, if you are sure, chmod 600 ${path}`,
     );
   }
-  const text = readFileSync(path, 'utf8');
+  return await authorityOf(readFileSync(path, 'utf8'), trustDomain);
+}
+
+async function keptAuthority(pem: string, trustDomain: string): Promise<CertificateAuthority> {
+  try {
+    return await authorityOf(pem, trustDomain);
+  } catch {
+    throw new WarderError(
+      'GATEWAY_KEY',
+      'what is kept as the authority is no P-256 key with its certificate, both in PEM',
+      'keep there what stands in keys/authority.pem of the gateway whose authority it is',
+    );
+  }
+}
+
+async function authorityOf(text: string, trustDomain: string): Promise<CertificateAuthority> {
   const certificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0] ?? '';
   const der = createPrivateKey(text).export({ type: 'pkcs8', format: 'der' });
   const key = await crypto.subtle.importKey('pkcs8', der as Buffer<ArrayBuffer>, SIGNATURE, false, ['sign']);

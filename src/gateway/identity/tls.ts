@@ -45,9 +45,10 @@ export class GatewayTls extends ServerCredentials {
   static async open(
     stateDirectory: string,
     options: TlsOptions,
+    kept: (() => string) | undefined,
     onError: (error: Error) => void,
   ): Promise<GatewayTls> {
-    const authority = await CertificateAuthority.open(stateDirectory, options.trustDomain);
+    const authority = await CertificateAuthority.open(stateDirectory, options.trustDomain, kept);
     return new GatewayTls(
       authority,
       options,

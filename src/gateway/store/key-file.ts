@@ -23,7 +23,30 @@ import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import { generateSigningKey, type SigningKey, signingKey } from '../../contract/keys.ts';
 
-/** @param name what it is for: `policy` or `log`; a key signs one kind of thing. */
+/** What a gateway's keys are for that may be kept elsewhere; a key signs one kind of thing. The log's stays with the log, for
+ *  it is exchanged there (audit/key-rotation.ts). */
+export type KeyName = 'policy' | 'witness' | 'authority';
+/** Those that are kept elsewhere than in the state directory: what gives their PEM. */
+export type KeptKeys = Readonly<Partial<Record<KeyName, () => string>>>;
+
+export function openKey(stateDirectory: string, name: KeyName, kept: KeptKeys = {}): SigningKey {
+  const read = kept[name];
+  return read ? keyOf(read(), name) : openKeyFile(stateDirectory, name);
+}
+
+/** What OpenSSL says of a text that is no key holds nothing of it; the text is not told either. */
+function keyOf(pem: string, name: KeyName): SigningKey {
+  try {
+    return signingKey(createPrivateKey(pem));
+  } catch {
+    throw new WarderError(
+      'GATEWAY_KEY',
+      `what is kept as the ${name} key is no Ed25519 key in PEM`,
+      'make one with: openssl genpkey -algorithm ed25519',
+    );
+  }
+}
+
 export function openKeyFile(stateDirectory: string, name: string): SigningKey {
   const path = join(stateDirectory, 'keys', `${name}.pem`);
   try {

@@ -54,14 +54,16 @@ function listCommand(): Command {
         enrolledUnixMs: toNumber(row.enrolledUnixMs),
         expiresUnixMs: toNumber(row.expiresUnixMs),
         revokedUnixMs: toNumber(row.revokedUnixMs),
+        attached: row.attached ?? false,
       }));
       if (options.json) {
         for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
         return;
       }
-      const head = ['HOST', 'ENROLLED', 'CERTIFICATE UNTIL', 'REVOKED'];
+      const head = ['HOST', 'ATTACHED', 'ENROLLED', 'CERTIFICATE UNTIL', 'REVOKED'];
       const cells = rows.map((row) => [
         printable(row.host),
+        row.attached ? 'yes' : 'no',
         whenText(row.enrolledUnixMs),
         whenText(row.expiresUnixMs),
         whenText(row.revokedUnixMs),

@@ -23,14 +23,23 @@ export interface ProductionFacts {
 }
 
 export function requireProduction(facts: ProductionFacts, environment: NodeJS.ProcessEnv): void {
+  refuseProduction('gateway', () => productionReasons(facts), environment);
+}
+
+/** Throws where production is asked for and something speaks against it. */
+export function refuseProduction(
+  service: 'gateway' | 'runtime',
+  reasonsOf: () => string[],
+  environment: NodeJS.ProcessEnv,
+): void {
   if (environment.WARDER_ENV !== 'production') return;
-  const reasons = productionReasons(facts);
+  const reasons = reasonsOf();
   if (reasons.length === 0) return;
   const count = reasons.length === 1 ? '1 reason' : `${reasons.length} reasons`;
   throw new WarderError(
     'PRODUCTION_REFUSED',
-    `with WARDER_ENV=production the gateway does not start, for ${count}:\n${reasons.join('\n')}`,
-    'mend all of them, or leave WARDER_ENV out where nobody relies on this gateway',
+    `with WARDER_ENV=production the ${service} does not start, for ${count}:\n${reasons.join('\n')}`,
+    `mend all of them, or leave WARDER_ENV out where nobody relies on this ${service}`,
   );
 }
 

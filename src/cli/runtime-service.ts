@@ -29,6 +29,7 @@ import { allowRows } from './allow-rows.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 import { gatewayEndpoint } from './gateway-endpoint.ts';
 import { serveMetrics } from './metrics-server.ts';
+import { requireRuntimeProduction } from './production-runtime.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
@@ -42,6 +43,7 @@ export async function startRuntimeService(
   requireHost();
   const { rules, address: redactionRules } = await rulesInForce(config.redactionRules);
   const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
+  requireRuntimeProduction({ config, stateDirectory }, process.env);
   const lock = serviceLock(stateDirectory, 'runtime');
   const { boot } = readHostIdentity();
   const gateway = gatewayEndpoint(config);

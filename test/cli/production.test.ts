@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ProductionFacts, requireProduction } from '../../src/cli/production.ts';
+import { type RuntimeFacts, requireRuntimeProduction } from '../../src/cli/production-runtime.ts';
+import { parseAgentPattern } from '../../src/runtime/local/permissions.ts';
 
 let folder: string;
 let good: ProductionFacts;
@@ -59,5 +61,32 @@ test('all reasons are told at once, with what to do', () => {
 test('without a document for the fleet it does not start', () => {
   expect(() => requireProduction({ ...good, documents: [] }, production)).toThrow(
     /no document has the scope fleet/,
+  );
+});
+
+test('a runtime with nothing against it starts; else it says all reasons at once', () => {
+  const identity = join(folder, 'identity.json');
+  const authority = join(folder, 'authority.pem');
+  writeFileSync(identity, '', { mode: 0o600 });
+  writeFileSync(authority, '', { mode: 0o644 });
+  const agents = (text: string) => [parseAgentPattern(text)!];
+  const well: RuntimeFacts = {
+    config: {
+      silenceMs: 30_000,
+      gateway: { authority },
+      allow: [{ user: 'alice', agents: agents('acme/*/*') }],
+    },
+    stateDirectory: folder,
+  };
+  expect(() => requireRuntimeProduction(well, production)).not.toThrow();
+  chmodSync(identity, 0o640);
+  chmodSync(authority, 0o666);
+  const bad: RuntimeFacts = {
+    ...well,
+    config: { silenceMs: 0, gateway: { authority }, allow: [{ user: 'alice', agents: agents('*') }] },
+  };
+  expect(() => requireRuntimeProduction(bad, {})).not.toThrow();
+  expect(() => requireRuntimeProduction(bad, production)).toThrow(
+    /the runtime does not start, for 4 reasons:\nsilence is 0s.*\na row of allow.*\nthe key in .*identity\.json is open.*\n.*authority\.pem may be written/,
   );
 });

@@ -1,13 +1,20 @@
 /** What a gateway makes of clients that do not follow the contract. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
+import { budgetService } from '../../src/contract/budget-service.ts';
+import { controlService } from '../../src/contract/control-service.ts';
+import { keyService } from '../../src/contract/identity-service.ts';
 import { toLong } from '../../src/contract/int64.ts';
 import type { GatewayMessage, RuntimeMessage } from '../../src/contract/messages.ts';
 import { attach, runtimeService, type Sendable } from '../../src/contract/services.ts';
 import type { Gateway } from '../../src/gateway/server.ts';
 import {
+  AGENT,
+  asker,
   bearer,
   cleanUp,
   clientOf,
@@ -81,6 +88,19 @@ test.each<[string, Sendable<RuntimeMessage>[], RegExp]>([
     /cannot be taken exactly/,
   ],
   ['a message of no kind', [hello(), {}], /of no kind/],
+  [
+    'an event of an agent with a forged id',
+    [
+      hello(),
+      {
+        events: {
+          firstSequence: toLong(1),
+          events: numbered([{ ...execEvents(1)[0], agent: 'spiffe://a/b\n/coder' }]),
+        },
+      },
+    ],
+    /no agent's SPIFFE ID/,
+  ],
   ['a policy for no agent', [hello(), { policyRequest: { agent: '', run: '' } }], /is not the SPIFFE ID/],
   [
     'a policy for a path',
@@ -176,3 +196,79 @@ test('a client that sends and never reads is bounded by its own stream', async (
   await link.flush();
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
 });
+
+test("an agent's key approves nothing, commands nothing, and what it tried is in the log", async () => {
+  const to = await gateway();
+  const made = { name: 'sdk', roles: ['agent'], validSeconds: 600 };
+  const { key } = await asker(to, to.tokens.operator)(keyService.createKey, made);
+  const agent = asker(to, key!);
+  const tries = [
+    () => agent(controlService.answerHold, { id: randomUUID(), allow: true }),
+    () => agent(controlService.listHolds, {}),
+    () => agent(controlService.commandRun, { run: randomUUID(), kind: 2 }),
+    () => agent(keyService.createKey, { name: 'me', roles: ['approver'], validSeconds: 600 }),
+  ];
+  for (const one of tries) await expect(one()).rejects.toThrow(/sdk has the roles \[agent\]/);
+  const { events } = await readAll(to);
+  const refused = events.filter(({ event }) => event?.gateway?.action === 'login.refused');
+  expect(refused.map(({ event }) => event!.gateway!.subject)).toEqual([
+    controlService.answerHold.path,
+    controlService.listHolds.path,
+    controlService.commandRun.path,
+    keyService.createKey.path,
+  ]);
+});
+
+/** Bytes in use once nothing is left to be collected. */
+function heap(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+test('floods of budgets, runs, questions and reports that nobody has leave memory as it was', async () => {
+  const to = await gateway();
+  const { key } = await asker(to, to.tokens.operator)(keyService.createKey, {
+    ...{ name: 'sdk', roles: ['agent'], validSeconds: 600 },
+  });
+  const agent = asker(to, key!);
+  const link = speak(to, [hello()]);
+  await eventually('welcome', () => link.answers.length > 0);
+  const text = 'x'.repeat(1000);
+  const round = async (): Promise<void> => {
+    for (let n = 0; n < 300; n++) {
+      const name = `${text}${n}${Math.random()}`;
+      const reports = [{ layer: name, resource: 'execs', used: toLong(5), windowUnixS: toLong(n) }];
+      link.write({ budgetReports: { reports } });
+      link.write({ activeRuns: { runs: [{ run: name, agent: AGENT }] } });
+      link.write({ commandResult: { id: name, done: true } });
+      link.write({ heartbeat: {} });
+    }
+    const spent = (n: number) => ({
+      key: `k${n}`,
+      agent: AGENT,
+      costMicros: toLong(1),
+      currency: 'USD',
+      what: '',
+    });
+    await Promise.allSettled(
+      Array.from({ length: 100 }, (_, n) => agent(budgetService.reportUsage, { ...spent(n), key: text })),
+    );
+    await agent(budgetService.reportUsage, spent(Math.floor(Math.random() * 1e9)));
+  };
+  await round();
+  await round();
+  const before = heap();
+  for (let n = 0; n < 6; n++) await round();
+  // 1,800 messages of four kinds, a kilobyte each: kept, they would be more than 5 MB.
+  expect(heap() - before).toBeLessThan(3_000_000);
+  expect(
+    (
+      await agent(budgetService.reportUsage, {
+        ...{ key: 'last', agent: AGENT, costMicros: toLong(1), currency: 'USD' },
+      })
+    ).again,
+  ).toBe(false);
+}, 60_000);

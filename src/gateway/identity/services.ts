@@ -51,6 +51,7 @@ export const hosts: ServiceFactory = (context) => ({
         enrolledUnixMs: toLong(enrolledMs),
         expiresUnixMs: toLong(expiresMs),
         revokedUnixMs: toLong(revokedMs),
+        attached: context.control.hosts.named(host).length > 0,
       })),
     })),
     revokeHost: unary(

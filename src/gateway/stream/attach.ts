@@ -105,6 +105,7 @@ class Session {
   #origin: Origin | undefined;
   #host: AttachedHost | undefined;
   #received = 0;
+  #agent = '';
   #waiting: LogEntry[] = [];
   #waitingBytes = 0;
   #storing: Promise<void> | undefined;
@@ -210,6 +211,11 @@ class Session {
   async #events({ firstSequence: first, entries, decoded }: ReceivedBatch): Promise<void> {
     // A gateway's own events are not for runtimes to make: a host that was taken over would approve its own actions.
     if (decoded.some(({ gateway }) => gateway)) throw malformed('an event that only a gateway makes');
+    const forged = entries.find(({ agent }) => !this.#isAgentOrNone(agent));
+    if (forged)
+      throw malformed(
+        `an event of ${JSON.stringify(forged.agent.slice(0, 80))}, which is no agent's SPIFFE ID`,
+      );
     // Before it is in a transaction with what others sent.
     for (const { usage } of decoded) if (usage) amountsOf(usage);
     const wrong = entries.findIndex((entry, at) => entry.sequence !== first + at);
@@ -232,6 +238,14 @@ class Session {
         this.#room = resolve;
       });
     }
+  }
+
+  /** Events come in runs of one agent: it is looked at once. */
+  #isAgentOrNone(agent: string): boolean {
+    if (agent === '' || agent === this.#agent) return true;
+    if (agent.length > AGENT_BYTES || !AGENT.test(agent)) return false;
+    this.#agent = agent;
+    return true;
   }
 
   /** A batch that came twice: tell again how far the log is, if nothing is on its way there. */
@@ -282,7 +296,7 @@ class Session {
   }
 
   async #policy(agent: string): Promise<void> {
-    if (agent.length > AGENT_BYTES || !AGENT.test(agent)) {
+    if (agent === '' || !this.#isAgentOrNone(agent)) {
       throw malformed(`${JSON.stringify(agent.slice(0, 80))} is not the SPIFFE ID of an agent`);
     }
     if (this.#unwatch.size > AGENTS_PER_STREAM) throw malformed(`more than ${AGENTS_PER_STREAM} agents`);

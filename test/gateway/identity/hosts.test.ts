@@ -83,6 +83,13 @@ test('a host enrolls once, with a key that is its own, and its events are stored
   await link.attached(20_000);
   await link.sendEvents(execEvents(3));
   await link.flush(20_000);
+  const listed = async () => {
+    const { hosts } = await callUnary(clientOf(to), hostService.listHosts, {}, bearer(to.tokens.viewer));
+    return hosts!.map(({ host, attached: there }) => [host, there]);
+  };
+  expect(await listed()).toEqual([['build-7', true]]);
+  link.close();
+  await expect.poll(listed, { timeout: 20_000 }).toEqual([['build-7', false]]);
 });
 
 test('a token is good once, for one host, and not for another gateway', async () => {

@@ -1,0 +1,283 @@
+/**
+ * Two hosts and their gateway over TLS, cut off, slowed, restarted and killed at random: each event is in the log once and
+ * none is missing, budgets are what the log says, holds have one answer, and no host goes past a lease or back to an older
+ * policy. WARDER_FLEET_SECONDS=300 for longer.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { controlService } from '../../../src/contract/control-service.ts';
+import { hostService } from '../../../src/contract/identity-service.ts';
+import { toNumber } from '../../../src/contract/int64.ts';
+import { type Event, LoggedEvent } from '../../../src/contract/messages.ts';
+import { liveEndpoints } from '../../../src/gateway/endpoint.ts';
+import { enroll } from '../../../src/runtime/identity/credentials.ts';
+import { exported, openEvidence, verified } from '../audit/exported.ts';
+import { asker, cleanUp, eventually, later, stateDirectory } from '../fixtures.ts';
+import { type Relay, relay } from './relay.ts';
+
+afterEach(cleanUp);
+
+const SECONDS = Number(process.env.WARDER_FLEET_SECONDS ?? 20);
+const AMOUNT = 100_000;
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const HOST = fileURLToPath(new URL('host-child.ts', import.meta.url));
+const HOSTS = ['north', 'south'];
+
+interface Running {
+  process: ChildProcess;
+  lines: string[];
+  kill(): Promise<void>;
+}
+
+function run(args: readonly string[]): Running {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  const lines: string[] = [];
+  for (const stream of [child.stdout!, child.stderr!])
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  later(kill);
+  return { process: child, lines, kill };
+}
+
+function policy(allows: string): string {
+  return `apiVersion: warder.dev/v1
+kind: Policy
+metadata: {name: fleet, scope: fleet}
+spec:
+  mode: enforce
+  exec: [{allow: [${allows}]}]
+  budget: {execs: ${AMOUNT}/day}
+`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function newRun(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  const rest = randomBytes(9).toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6, 18)}`;
+}
+
+/** One life of a host: an origin, and all that it said. */
+interface Life extends Running {
+  host: string;
+  origin: string;
+}
+
+class Fleet {
+  readonly state = stateDirectory();
+  readonly policies = stateDirectory();
+  readonly places = new Map(HOSTS.map((host) => [host, stateDirectory()]));
+  readonly relays = new Map<string, Relay>();
+  readonly lives: Life[] = [];
+  readonly present = new Map<string, Life>();
+  #gateway: Running | undefined;
+  #port = 0;
+  #config = '';
+
+  async begin(): Promise<void> {
+    this.#port = await freePort();
+    this.write('/opt/tool, /opt/held');
+    this.#config = join(this.policies, '..', `${randomUUID()}.yaml`);
+    const text = `kind: Gateway\nstate: ${this.state}\npolicies: ${this.policies}\nlisten: ["127.0.0.1:${this.#port}"]\nlease: 5s\n`;
+    writeFileSync(this.#config, text);
+    await this.startGateway();
+    for (const host of HOSTS) {
+      const between = await relay();
+      between.port = this.#port;
+      this.relays.set(host, between);
+      const ask = await this.operator();
+      const { token, authorityFingerprint } = await ask(hostService.issueToken, { host, validSeconds: 600 });
+      const place = this.places.get(host)!;
+      mkdirSync(join(place, 'spool'), { recursive: true });
+      const asked = { gateway: `127.0.0.1:${this.#port}`, token: token!, fingerprint: authorityFingerprint! };
+      await enroll(place, asked);
+      this.startHost(host);
+    }
+  }
+
+  write(allows: string): void {
+    const path = join(this.policies, 'fleet.yaml');
+    writeFileSync(`${path}.new`, policy(allows));
+    renameSync(`${path}.new`, path);
+  }
+
+  async startGateway(): Promise<void> {
+    const started = run([MAIN, 'gateway', '--config', this.#config]);
+    this.#gateway = started;
+    await eventually(
+      'the gateway listens',
+      () => started.lines.some((line) => line.includes('listens at')),
+      120_000,
+    );
+  }
+
+  async killGateway(signal: NodeJS.Signals): Promise<void> {
+    const { process: child } = this.#gateway!;
+    const ended = once(child, 'close');
+    child.kill(signal);
+    await ended;
+  }
+
+  startHost(host: string): void {
+    const origin = randomUUID();
+    const args = [HOST, this.places.get(host)!, this.relays.get(host)!.address, origin, newRun()];
+    const life = { ...run(args), host, origin };
+    this.lives.push(life);
+    this.present.set(host, life);
+  }
+
+  async operator() {
+    const [live] = await liveEndpoints(this.state);
+    return asker({ address: live!.address }, live!.operatorToken);
+  }
+
+  async answerAll(): Promise<void> {
+    const ask = await this.operator();
+    const { holds } = await ask(controlService.listHolds, {});
+    for (const { action } of holds ?? [])
+      await ask(controlService.answerHold, { id: action!.id!, allow: Math.random() < 0.5 }).catch(() => {});
+  }
+}
+
+/** What may go wrong, one of it at a time. */
+const TROUBLES: readonly ((fleet: Fleet, host: string) => Promise<void> | void)[] = [
+  (fleet, host) => fleet.relays.get(host)!.cut(),
+  (fleet, host) => fleet.relays.get(host)!.stall(Math.random() * 2000),
+  async (fleet) => {
+    await fleet.killGateway('SIGKILL');
+    await fleet.startGateway();
+  },
+  async (fleet) => {
+    await fleet.killGateway('SIGTERM');
+    await fleet.startGateway();
+  },
+  async (fleet, host) => {
+    await fleet.present.get(host)!.kill();
+    fleet.startHost(host);
+  },
+  (fleet) =>
+    fleet.write(
+      Math.random() < 0.5
+        ? '/opt/held'
+        : `/opt/tool, /opt/held, /opt/other-${Math.floor(Math.random() * 1e6)}`,
+    ),
+];
+
+const numbers = (life: Life, word: string): number[][] =>
+  life.lines
+    .filter((line) => line.startsWith(`${word} `))
+    .map((line) => line.split(' ').slice(1).map(Number));
+
+test('whatever breaks, log, policies, holds and budgets agree', async () => {
+  const fleet = new Fleet();
+  await fleet.begin();
+  await eventually(
+    'both hosts work',
+    () => HOSTS.every((host) => numbers(fleet.present.get(host)!, 'took').length > 5),
+    120_000,
+  );
+  const end = performance.now() + SECONDS * 1000;
+  for (let turn = 0; performance.now() < end; turn++) {
+    const trouble = TROUBLES[turn < TROUBLES.length ? turn : Math.floor(Math.random() * TROUBLES.length)]!;
+    await trouble(fleet, HOSTS[turn % 2]!);
+    await fleet.answerAll().catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 700));
+  }
+  for (const life of fleet.present.values()) await life.kill();
+  // New ones send what the others left; then they are stopped too, with all of theirs in the log.
+  for (const host of HOSTS) fleet.startHost(host);
+  const evidence = openEvidence(fleet.state);
+  const stored = ({ origin }: Life): number => {
+    const row = evidence.log.database
+      .prepare('SELECT max(last_sequence) AS n FROM origins WHERE origin = ?')
+      .get(origin);
+    return (row?.n as number | null) ?? 0;
+  };
+  const sent = (life: Life): number => numbers(life, 'sent').at(-1)?.[0] ?? 0;
+  for (const life of fleet.lives.slice(0, -HOSTS.length))
+    await eventually(`all of ${life.origin} is in the log`, () => stored(life) >= sent(life), 180_000);
+  for (const life of fleet.present.values()) await life.kill();
+  await fleet.killGateway('SIGTERM');
+
+  const { rows } = await evidence.log.read({ from: 0, limit: 10_000_000, maxBytes: 1e10 });
+  const logged = rows.map(({ leaf }) => LoggedEvent.decode(leaf));
+  const hosts = new Map(fleet.lives.map((life) => [life.origin, life.host]));
+  const sequences = new Map<string, number>();
+  const usage = new Map<string, number>();
+  const answers = new Map<string, string[]>();
+  for (const { host, origin, event } of logged) {
+    const { usage: used, gateway, run, sequence } = event as Event;
+    const own = hosts.get(origin ?? '');
+    if (own) {
+      // Each once, in order, none missing, under its own host's name.
+      expect([own, toNumber(sequence)]).toEqual([host, (sequences.get(origin!) ?? 0) + 1]);
+      sequences.set(origin!, toNumber(sequence));
+    }
+    if (used) usage.set(run!, Math.max(usage.get(run!) ?? 0, toNumber(used.execs)));
+    if (!gateway?.action?.startsWith('approval.') || gateway.action === 'approval.asked') continue;
+    const id = gateway.changes!.find(({ field }) => field === 'id')!.after!;
+    answers.set(id, [...(answers.get(id) ?? []), gateway.action]);
+  }
+  for (const life of fleet.lives)
+    expect(sequences.get(life.origin) ?? 0).toBeGreaterThanOrEqual(stored(life));
+  for (const life of fleet.lives.slice(0, -HOSTS.length))
+    expect(stored(life)).toBeGreaterThanOrEqual(sent(life));
+  expect((await verified(await exported(evidence))).ok).toBe(true);
+
+  // Budgets are what the log says.
+  const counted = evidence.log.database
+    .prepare("SELECT sum(used) AS n FROM budget_uses WHERE resource = 'execs'")
+    .get();
+  expect(counted!.n).toBe([...usage.values()].reduce((sum, each) => sum + each, 0));
+
+  // Holds: one answer each, and what a host did is what was answered.
+  for (const [id, said] of answers) expect([id, said.length]).toEqual([id, 1]);
+  const held = fleet.lives.flatMap(({ lines }) =>
+    lines.filter((line) => line.startsWith('held ')).map((line) => line.split(' ')),
+  );
+  for (const [, id = '', answer] of held)
+    if (answer === 'allow') expect([id, answers.get(id)]).toEqual([id, ['approval.given']]);
+  expect(held.length).toBeGreaterThan(0);
+
+  // Policies: never past a lease, never back to an older one than the host had.
+  for (const life of fleet.lives) {
+    const leases = new Map<number, number>();
+    let newest = 0;
+    for (const line of life.lines) {
+      const [word, first = 0, second = 0, third = 0] = line
+        .split(' ')
+        .map((part, at) => (at ? Number(part) : part)) as [string, number, number, number];
+      if (word === 'policy') {
+        expect(first).toBeGreaterThanOrEqual(newest);
+        newest = first;
+        leases.set(first, Math.max(leases.get(first) ?? 0, third));
+      }
+      if (word !== 'took') continue;
+      expect([second, first < leases.get(second)!]).toEqual([newest, true]);
+    }
+  }
+  // And no gateway gave out an older one after a newer one, to anybody.
+  const given = fleet.lives.flatMap((life) => numbers(life, 'policy')).sort((a, b) => a[1]! - b[1]!);
+  for (const [at, [version = 0, issued = 0]] of given.entries())
+    if (at > 0 && given[at - 1]![1]! < issued) expect(version).toBeGreaterThanOrEqual(given[at - 1]![0]!);
+  expect(new Set(given.map(([version]) => version)).size).toBeGreaterThan(1);
+}, 3_600_000);

@@ -35,6 +35,8 @@ export interface PolicySlotOptions {
   nextPolicy: () => number;
   /** Another policy is about to be in force. */
   onApplying?: (policy: VerifiedPolicy, layers: readonly string[]) => void;
+  /** The names of a policy that is about to be in force. */
+  onNames?: (names: PolicyNames) => void;
   /** Another policy is in force. */
   onApplied?: () => void;
 }
@@ -101,6 +103,7 @@ export class PolicySlot {
       sensor.install(rows, policy.leaseMs);
       this.#options.onApplying?.(policy, compiled.layers);
       if (this.names) names.carry(this.names);
+      this.#options.onNames?.(names);
       sensor.setRun(run, number, { terminate: true });
     } catch (error) {
       names.remove();

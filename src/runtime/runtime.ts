@@ -216,6 +216,7 @@ export class Runtime {
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
     this.#names = new Names(this.#sensor.names, {
       namesOf: (run) => this.#runs.get(run)?.slot.names,
+      all: () => [...this.#runs.values()].flatMap(({ slot }) => slot.names ?? []),
       tell: (asker, told) => void this.#tellLookup(asker, told),
       holdsSecret: (run, text) => this.#runs.get(run)?.strings.holdsSecret(text) ?? true,
       onProblem: (error) => this.#problem(error),
@@ -727,6 +728,7 @@ export class Runtime {
       nextPolicy: () => this.#sensor.nextPolicy(),
       onApplying: ({ policy }, layers) =>
         this.#budgets.apply(run, (policy.budgets ?? []).map(readBudget), layers),
+      onNames: (names) => this.#names.giveHosts(names),
       onApplied: () => this.#write(run),
     });
   }

@@ -24,7 +24,7 @@ const RULES = `  exec:
     - allow: [/usr/**, "\${workspace}/**"]
 `;
 const CONNECT = `  connect:
-    - allow: ["api.example.test:8080", "*.wild.test:8080"]
+    - allow: ["api.example.test:8080", "*.wild.test:8080", "known.test:8080"]
     - deny: no.wild.test
       because: ask for it first
 `;
@@ -155,19 +155,21 @@ print(s.recv(512)[3] & 15)`),
   });
 });
 
-test('an address is reached on the ports of its name and no others, and not by number alone', async () => {
+test('an address is reached on the ports of its name and no others, by /etc/hosts as by DNS, and not by number alone', async () => {
   const connect = (address: string, port: number) =>
     python(
       `import socket; s = socket.create_connection(("${address}", ${port}), 5); print(s.getpeername()[0], s.getpeername()[1])`,
     );
   const { stdout } = await agent(
     [
-      connect(WEB, 8080),
+      connect(OTHER_WEB, 8080),
       connect('six.wild.test', 8080),
       connect('a.wild.test', 8080),
       connect(WEB, 8080),
       connect(WEB, 8081),
       connect(OTHER_WEB, 8080),
+      connect('known.test', 8080),
+      connect('unknown.test', 8080),
     ].join('\n'),
   );
   const refused = 'PermissionError: [Errno 1] Operation not permitted';
@@ -177,6 +179,8 @@ test('an address is reached on the ports of its name and no others, and not by n
     `${WEB} 8080`,
     `${WEB} 8080`,
     refused,
+    refused,
+    `${WEB} 8080`,
     refused,
   ]);
 });

@@ -3,7 +3,7 @@
  * (dnsmasq) and an HTTP server that says which address it was reached at. Nothing of it touches the host's network.
  *
  * Addresses: 192.0.2.1 and 2001:db8:1::1 are the agent's side, 192.0.2.53 is the DNS server, everything in `addresses` answers
- * HTTP on port 8080. `/etc/resolv.conf` is the test's, for those that run in it alone.
+ * HTTP on port 8080. `/etc/resolv.conf` and `/etc/hosts` (`known.test`, `unknown.test`) are the test's, for those that run in it alone.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,6 +63,9 @@ export class OwnNetwork {
     const resolv = join(this.directory, 'resolv.conf');
     writeFileSync(resolv, `nameserver ${DNS}\noptions timeout:2 attempts:1\n`);
     this.front('mount', '--bind', resolv, '/etc/resolv.conf');
+    const hosts = join(this.directory, 'hosts');
+    writeFileSync(hosts, `127.0.0.1 localhost\n${WEB} known.test\n${OTHER_WEB} unknown.test\n`);
+    this.front('mount', '--bind', hosts, '/etc/hosts');
     const ip = (words: string) => this.front('ip', ...words.split(' '));
     const behind = (words: string) => this.behind('ip', ...words.split(' '));
     ip(`link add front type veth peer name back netns ${this.#back}`);

@@ -7,20 +7,46 @@
 import { WarderError } from '../../base/error.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import type { KernelNames } from '../../kernel/named.ts';
+import { OwnAddresses } from './given-addresses.ts';
+import { HostsFile } from './hosts-file.ts';
+import type { PolicyNames } from './policy-names.ts';
 import { Resolver, type ResolverOptions } from './resolver.ts';
 import { ResolverSockets } from './sockets.ts';
+
+/** How often lines of /etc/hosts are given again. */
+const HOSTS_MS = 20_000;
+
+export interface NamesOptions extends ResolverOptions {
+  /** Of every run. */
+  all: () => readonly PolicyNames[];
+}
 
 export class Names {
   readonly #kernel: KernelNames;
   readonly #resolver: Resolver;
-  readonly #onProblem: (error: unknown) => void;
+  readonly #options: NamesOptions;
+  readonly #hosts = new HostsFile();
+  readonly #own = new OwnAddresses();
+  readonly #hostsTimer: NodeJS.Timeout;
   #sockets: Promise<ResolverSockets> | undefined;
   #closed = false;
 
-  constructor(kernel: KernelNames, options: ResolverOptions) {
+  constructor(kernel: KernelNames, options: NamesOptions) {
     this.#kernel = kernel;
     this.#resolver = new Resolver(options);
-    this.#onProblem = options.onProblem;
+    this.#options = options;
+    this.#hostsTimer = setInterval(() => {
+      for (const names of options.all()) this.giveHosts(names);
+    }, HOSTS_MS).unref();
+  }
+
+  /** What /etc/hosts says of the names that a policy allows: for one that comes into force, and then again and again. */
+  giveHosts(names: PolicyNames): void {
+    try {
+      names.giveHosts(this.#hosts.lines(), (bytes) => this.#own.has(bytes));
+    } catch (error) {
+      this.#options.onProblem(error);
+    }
   }
 
   /** From here on DNS of governed processes is led here. Once; again it is nothing. */
@@ -35,7 +61,7 @@ export class Names {
         try {
           return this.#kernel.askerOf(asking);
         } catch (error) {
-          this.#onProblem(error);
+          this.#options.onProblem(error);
           return null;
         }
       },
@@ -62,6 +88,7 @@ export class Names {
   /** What is led here from now on is refused by nobody being there: at once. */
   close(): void {
     this.#closed = true;
+    clearInterval(this.#hostsTimer);
     void this.#sockets?.then((sockets) => sockets.close()).catch(() => {});
   }
 }

@@ -12,6 +12,7 @@ import { type KernelNames, NAMED_RULES_MOST, type NamedRule } from '../../kernel
 import type { CompiledPolicy, PortSegment } from '../../kernel/policy-rows.ts';
 import { NameJudge, type NameRuling } from '../enforcement/judge-name.ts';
 import { matchKey } from '../enforcement/rule-match.ts';
+import type { HostLine } from './hosts-file.ts';
 
 /** An address is let through for at least this long, for a client that is slow to connect, … */
 const FLOOR_S = 30;
@@ -23,6 +24,8 @@ const ADDRESSES_MOST = 4096;
 const NAMES_MOST = 64;
 /** Addresses at which those that are over are looked for first. */
 const SWEEP_AT = 256;
+/** For how long a line of /etc/hosts counts after it was read. */
+const HOSTS_S = 60;
 const NS_PER_S = 1_000_000_000n;
 const PROTOCOLS = ['tcp', 'udp'] as const;
 
@@ -81,6 +84,14 @@ export class PolicyNames {
     this.#sweep(nowNs);
     for (const bytes of addresses)
       this.#give({ bytes, name, untilNs, ruling: this.judge.judge(name) }, nowNs);
+  }
+
+  /** The same for names that the host knows itself, for a minute and a half: to be called again before that. */
+  giveHosts(lines: readonly HostLine[], isOwn: (bytes: Uint8Array) => boolean): void {
+    for (const { name, bytes } of lines) {
+      const { ruling } = this.judge.judge(name);
+      if (ruling.verdict !== 'deny' && ruling.rule > 0 && !isOwn(bytes)) this.give(name, [bytes], HOSTS_S);
+    }
   }
 
   #give(given: Given, nowNs: bigint): void {

@@ -203,7 +203,10 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
-struct pid;
+/* A number in each pid namespace down to the own one. */
+struct upid {
+	int nr;
+};
 
 enum pid_type {
 	PIDTYPE_PID,
@@ -211,6 +214,20 @@ enum pid_type {
 	PIDTYPE_PGID,
 	PIDTYPE_SID,
 	PIDTYPE_MAX,
+};
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct pid {
+	unsigned int level;
+	struct hlist_head tasks[PIDTYPE_MAX];
+	struct upid numbers[1];
 };
 
 struct signal_struct {
@@ -225,15 +242,7 @@ struct proc_inode {
 	struct inode vfs_inode;
 };
 
-/* Storages of a task, up to 6.15; newer kernels are asked by helper (storage.h). */
-struct hlist_node {
-	struct hlist_node *next;
-};
-
-struct hlist_head {
-	struct hlist_node *first;
-};
-
+/* Storages of a task (storage.h). */
 struct bpf_map {
 	__u32 id;
 };
@@ -302,6 +311,8 @@ struct task_struct {
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
+	struct pid *thread_pid;
+	struct hlist_node pid_links[PIDTYPE_MAX];
 	struct css_set *cgroups;
 	struct bpf_local_storage *bpf_storage;
 	char comm[16];

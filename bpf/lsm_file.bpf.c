@@ -5,10 +5,10 @@
  *
  * Opens by any syscall and by io_uring come to file_open. Names come to the
  * path_* hooks, which know the mount and so the whole path (they need
- * CONFIG_SECURITY_PATH). Hooks that get a dentry alone (utimes, xattr) cannot
- * be judged by path: unmeasured.
+ * CONFIG_SECURITY_PATH). Hooks that get a dentry alone are in lsm_metadata.bpf.c.
  */
 #include "charge.h"
+#include "ipc.h"
 #include "lsm.h"
 
 /* include/linux/fs.h: an open for execution, which bprm_check_security judges. */
@@ -24,8 +24,8 @@ static __noinline int open_judge_and_emit(struct scratch *scratch, struct label 
 	int result;
 
 	path_resolve_file(scratch, file);
-	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd, a layer below an overlay that was judged */
-		return 0;
+	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd, a layer below an overlay that was judged; or mq_open(3) */
+		return is_queue(inode) ? ipc_reached(BPF_CORE_READ(file, f_path.dentry)) : 0;
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_OPEN, 0, bpf_get_current_task_btf(), label);
 	event->head.flags |= scratch->flags;
@@ -70,6 +70,56 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 		return -EPERM;
 	}
 	ret = open_judge_and_emit(scratch, label, file);
+	scratch_give(scratch);
+	return ret;
+}
+
+/* inotify(7) and fanotify(7): a directory that is watched tells the names in it, as one that is read. */
+static __noinline int watch_judge_and_emit(struct scratch *scratch, struct label *label, const struct path *path)
+{
+	struct open_event *event = (struct open_event *)scratch->record;
+	struct dentry *dentry = BPF_CORE_READ(path, dentry);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct judgement judgement = { .scratch = scratch };
+	__u8 reason;
+	int result;
+
+	path_resolve(scratch, BPF_CORE_READ(path, mnt), dentry);
+	if (scratch->flags & EVENT_MEMFD)
+		return 0;
+	__builtin_memset(event, 0, sizeof(*event));
+	head_fill(&event->head, EVENT_OPEN, 0, bpf_get_current_task_btf(), label);
+	event->head.flags |= scratch->flags;
+	event->mode = BPF_CORE_READ(inode, i_mode);
+	event->inode = BPF_CORE_READ(inode, i_ino);
+	event->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	event->size_bytes = BPF_CORE_READ(inode, i_size);
+	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	event->head.policy = judgement.number;
+	event->head.category = CATEGORY_READ;
+	if (judgement.policy)
+		judge_into(&judgement, &event->head, CATEGORY_READ);
+	else
+		decide_refused(&event->head.decision, reason);
+	result = prevent(&event->head);
+	emit_scratch(scratch, append_path(scratch, &event->path, sizeof(*event)));
+	return result;
+}
+
+SEC("lsm/path_notify")
+int BPF_PROG(guard_watch, const struct path *path, __u64 mask, unsigned int kind, int ret)
+{
+	struct label *label = label_of(bpf_get_current_task_btf());
+	struct scratch *scratch;
+
+	if (ret || !label)
+		return ret;
+	scratch = scratch_take();
+	if (!scratch) {
+		loss_count(EVENT_OPEN, LOSS_SCRATCH);
+		return -EPERM;
+	}
+	ret = watch_judge_and_emit(scratch, label, path);
 	scratch_give(scratch);
 	return ret;
 }

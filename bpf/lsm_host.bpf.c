@@ -57,15 +57,19 @@ static __always_inline __u32 privilege_of_capability(int capability)
 	}
 }
 
-/* Of the initial user namespace only: what root is in its own one the other hooks judge. */
+/*
+ * Of the initial user namespace only: what root is in its own one the other hooks judge. With other credentials than
+ * the task's own a file system acts for itself, below what was judged: overlayfs looks at its marks on a layer.
+ */
 SEC("lsm/capable")
 int BPF_PROG(guard_capable, const struct cred *cred, struct user_namespace *ns, int capability, unsigned int options)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 privilege;
 
 	if ((__u32)capability < 64 && (CAPABILITIES_KEPT >> capability & 1))
 		return 0;
-	if (BPF_CORE_READ(ns, level))
+	if (task->cred != task->real_cred || BPF_CORE_READ(ns, level))
 		return 0;
 	privilege = privilege_of_capability(capability);
 	/* Granted ones are asked for all the time: nobody is told. */
@@ -107,6 +111,13 @@ int BPF_PROG(guard_anonymous, struct inode *inode, const struct qstr *name, cons
 				(start[1] == 's' && start[2] == 'e' && start[3] == 'c')))	/* [secretmem] */
 		return privilege_granted(PRIVILEGE_HOST, HOST_ANONYMOUS, 0) ? 0 : -EPERM;
 	return 0;
+}
+
+/* Whether or not reading it needs a capability on this host (kernel.dmesg_restrict). */
+SEC("lsm/syslog")
+int BPF_PROG(guard_log, int type)
+{
+	return privilege_granted(PRIVILEGE_HOST, HOST_LOG, 0) ? 0 : -EPERM;
 }
 
 /* Keys of the user, who is not the agent. */

@@ -205,6 +205,9 @@ int guard_remove_acl(__u64 *context)
 /* include/uapi/asm-generic/ioctls.h: text into a terminal, as if its user had typed it */
 #define TIOCSTI			0x5412
 #define TIOCLINUX		0x541c
+/* The same: who is sent signals about a file, by pointer (lsm_owner.bpf.c) */
+#define FIOSETOWN		0x8901
+#define SIOCSPGRP		0x8902
 
 static __always_inline int ioctl_guard(struct file *file, __u32 command)
 {
@@ -217,6 +220,9 @@ static __always_inline int ioctl_guard(struct file *file, __u32 command)
 	case TIOCSTI:
 	case TIOCLINUX:
 		return privilege_granted(PRIVILEGE_HOST, HOST_TERMINAL, 0) ? 0 : -EPERM;
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		return privilege_granted(PRIVILEGE_HOST, HOST_OWNER, 0) ? 0 : -EPERM;
 	default:
 		return 0;
 	}

@@ -18,6 +18,11 @@
 #include "control.h"
 #include "budget.h"
 
+/* What a global function is asked about: in working memory, for stacks are short. */
+struct in_question {
+	__u64 dentry;
+};
+
 /* One slot of working memory, for one program run. */
 struct scratch {
 	__u32 busy;
@@ -31,6 +36,8 @@ struct scratch {
 	__u16 extension_at[EXTENSION_DOTS];
 	__u8 extension_length[EXTENSION_DOTS];
 	__u32 flags;		/* enum event_flag of the last walk */
+	__u32 same_run;		/* what is walked is about a process of the caller's run, in procfs */
+	struct in_question question;
 	struct path_key path_key;
 	struct name_key name_key;
 	struct content_rule_key content_key;
@@ -225,6 +232,18 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } run_cgroups __weak SEC(".maps");
+
+/*
+ * System V objects and POSIX message queues, by the address of what the kernel keeps of each: the run that made it.
+ * What is not in here was made outside of runs. As many as one namespace of objects can hold of all kinds together.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 17);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} ipc_owners __weak SEC(".maps");
 
 /* Refusals and the life of processes: what must not be lost in a flood of the rest. */
 struct {

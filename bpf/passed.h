@@ -188,6 +188,7 @@ static __noinline int path_as_passed(struct scratch *scratch, const char *name, 
 	scratch->name_bits = 0;
 	scratch->depth = 0;
 	scratch->up = 0;
+	scratch->same_run = 0;
 	scratch->path_at = WALK_END;
 	scratch->walk[WALK_END] = 0;
 	bpf_loop(PASSED_BYTES, split_step, &split, 0);

@@ -19,6 +19,7 @@
 #define WARDER_PATH_H
 
 #include "emit.h"
+#include "storage.h"
 
 /* Number of the loader's mount namespace (/proc/self/ns/mnt). */
 const volatile __u32 loader_mount_namespace __weak = 0;
@@ -39,22 +40,51 @@ struct walk {
 /* include/uapi/linux/magic.h */
 #define PROC_SUPER_MAGIC	0x9fa0
 
+static __always_inline struct pid *proc_owner(struct inode *inode)
+{
+	struct proc_inode *proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+
+	return inode ? BPF_CORE_READ(proc, pid) : NULL;
+}
+
 /*
- * Whether a directory at the top of procfs is the caller's own. Rules say
+ * Whether a file in procfs is about a process of the caller's run: what these say
+ * of each other is as much the agent's own as what one says of itself. Global,
+ * so that the verifier looks at it once for each program and not at each of its calls.
+ */
+__weak __noinline int is_of_same_run(const struct in_question *question)
+{
+	struct hlist_node *node = NULL;
+	struct dentry *dentry;
+	struct pid *pid;
+	__u32 run;
+
+	if (!question)
+		return 0;
+	dentry = (void *)question->dentry;	/* BPF_CORE_READ() would look for our struct in the kernel too */
+	pid = proc_owner(BPF_CORE_READ(dentry, d_inode));
+	if (pid)
+		node = BPF_CORE_READ(pid, tasks[PIDTYPE_PID].first);
+	if (!node)
+		return 0;
+	run = storage_run((void *)node - bpf_core_field_offset(struct task_struct, pid_links));
+	return run && run == storage_run(bpf_get_current_task_btf());
+}
+
+/*
+ * Whether a directory at the top of procfs is the caller's own, or its run's. Rules say
  * /proc/self; the link of that name leads to a number, and which one depends on
  * the pid namespace of the mount. The kernel's own record of whose it is does not.
  */
-static __always_inline int is_own_process(struct dentry *dentry, struct dentry *parent)
+static __always_inline int is_own_process(struct dentry *dentry, struct dentry *parent, int same_run)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-	struct proc_inode *proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
 	struct pid *pid;
 
-	if (!inode || BPF_CORE_READ(parent, d_parent) != parent)
+	if (BPF_CORE_READ(parent, d_parent) != parent)
 		return 0;
-	pid = BPF_CORE_READ(proc, pid);
-	return pid && pid == BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+	pid = proc_owner(BPF_CORE_READ(dentry, d_inode));
+	return pid && (same_run || pid == BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
 }
 
 /* One step: cross a mount point, or take one component. Returns 1 to stop. */
@@ -89,7 +119,7 @@ static long walk_step(__u32 step, void *context)
 		return 1;
 	length = BPF_CORE_READ(dentry, d_name.len);
 	name = BPF_CORE_READ(dentry, d_name.name);
-	own = walk->proc && is_own_process(dentry, parent);
+	own = walk->proc && is_own_process(dentry, parent, scratch->same_run);
 	if (own)
 		length = sizeof(self) - 1;
 	at = walk->at;
@@ -169,6 +199,11 @@ static __always_inline int is_root(struct mount *mount)
 	       BPF_CORE_READ(mount, mnt_ns, ns.inum) == loader_mount_namespace;
 }
 
+static __always_inline int in_proc(struct dentry *dentry)
+{
+	return BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
+}
+
 /* The walk itself, upwards from a dentry; components below it may stand in scratch already, from `at` on. */
 static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry, __u32 at,
 				 __u32 depth)
@@ -182,7 +217,7 @@ static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmo
 		.depth = depth,
 	};
 
-	walk.proc = BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
+	walk.proc = in_proc(dentry);
 	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
 	if (!walk.done || !is_root(walk.mount))
 		scratch->flags |= EVENT_CUT_PATH;
@@ -213,6 +248,11 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 		scratch->flags |= EVENT_DELETED;
 	if (mnt_ns == MNT_NS_INTERNAL)
 		scratch->flags |= EVENT_MEMFD;
+	scratch->same_run = 0;
+	if (in_proc(dentry)) {
+		scratch->question.dentry = (__u64)dentry;
+		scratch->same_run = is_of_same_run(&scratch->question);
+	}
 	path_walk(scratch, vfsmount, dentry, WALK_END, 0);
 }
 

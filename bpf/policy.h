@@ -83,6 +83,9 @@ enum host_reach {
 	HOST_KEYS,		/* the user's keys, keyrings(7) */
 	HOST_LIMITS,		/* another process's resource limits */
 	HOST_SCHEDULING,	/* where and how another process runs */
+	HOST_IPC,		/* System V objects and message queues of outside the run */
+	HOST_OWNER,		/* signals about a file, to a process that is not the caller */
+	HOST_LOG,		/* the kernel's log */
 };
 
 enum policy_flag {

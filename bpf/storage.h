@@ -44,6 +44,19 @@ static long storage_step(__u32 step, void *context)
 	return 0;
 }
 
+/* By the list alone: of any task that could be read, on every kernel. The number of its run, or 0. */
+static __attribute__((unused)) __noinline __u32 storage_run(struct task_struct *task)
+{
+	struct bpf_map *map = (struct bpf_map *)&labels;
+	struct storage_walk walk = {
+		.node = BPF_CORE_READ(task, bpf_storage, list.first),
+		.map_id = map->id,
+	};
+
+	bpf_loop(STORAGES_MAX, storage_step, &walk, 0);
+	return walk.label.run;
+}
+
 /* The label of exactly this task, copied to `label`; label->run is 0 where it has none. */
 static __always_inline void storage_read(struct task_struct *task, struct label *label)
 {

@@ -228,6 +228,8 @@ export const BASE_RULES: readonly BuiltinRules[] = [
       ...DEVICES,
       '/dev/random',
       '/dev/urandom',
+      // With its list of numbers, as ps(1) reads it. Of these only the run's own processes are /proc/self.
+      '/proc',
       '/proc/self/**',
       // Facts of the host that runtimes size themselves by.
       '/proc/cpuinfo',

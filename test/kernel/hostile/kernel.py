@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 import attack
 from attack import attack as on, call, expect, libc, reach
@@ -260,6 +261,102 @@ def set_host_name():
 @on
 def attach_shared_memory_of_outsider():
     call(30, int(os.environ['OUTSIDER_SHARED']), 0, 0)
+
+
+@on
+def change_shared_memory_of_outsider():
+    status = ctypes.create_string_buffer(256)
+    call(31, int(os.environ['OUTSIDER_SHARED']), 2, status)
+    call(31, int(os.environ['OUTSIDER_SHARED']), 1, status)
+
+
+@on
+def count_on_semaphore_of_outsider():
+    operation = ctypes.create_string_buffer(struct.pack('hhh', 0, 1, 0))
+    call(65, int(os.environ['OUTSIDER_SEMAPHORE']), operation, 1)
+
+
+@on
+def send_to_messages_of_outsider():
+    message = ctypes.create_string_buffer(struct.pack('q8s', 1, b'x'))
+    call(69, int(os.environ['OUTSIDER_MESSAGES']), message, 1, 0o4000)
+    call(70, int(os.environ['OUTSIDER_MESSAGES']), message, 8, 0, 0o4000)
+
+
+def queue_name():
+    """As the system call takes it, without the slash of mq_open(3)."""
+    return os.environ['OUTSIDER_QUEUE'][1:]
+
+
+@on
+def open_queue_of_outsider():
+    call(240, queue_name(), os.O_RDWR, 0, 0)
+
+
+@on
+def remove_queue_of_outsider():
+    call(241, queue_name())
+    if 'PLAIN' in os.environ:
+        os.umask(0)
+        call(240, queue_name(), os.O_RDWR | os.O_CREAT, 0o666, 0)
+
+
+def owned_by_outsider(own):
+    """A pipe that tells the outsider with a signal of our choice that there is something in it."""
+    def told():
+        try:
+            return os.stat(f'{HERE}/signalled').st_size
+        except FileNotFoundError:
+            return 0
+    before = told()
+    near, far = socket.socketpair()
+    own(near)
+    fcntl.fcntl(near, 10, signal.SIGUSR1)
+    fcntl.fcntl(near, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    far.send(b'x')
+    for _ in range(30):
+        if told() > before:
+            return
+        time.sleep(0.05)
+    raise attack.NoEffect('no signal came')
+
+
+@on
+def signal_by_owner():
+    owned_by_outsider(lambda near: fcntl.fcntl(near, fcntl.F_SETOWN, OUTSIDER))
+
+
+@on
+def signal_by_owner_of_thread():
+    owned_by_outsider(lambda near: fcntl.fcntl(near, 15, struct.pack('ii', 0, OUTSIDER)))
+
+
+@on
+def signal_by_owner_of_socket():
+    owned_by_outsider(lambda near: fcntl.ioctl(near, 0x8901, struct.pack('i', OUTSIDER)))
+
+
+@on
+def read_secret_by_call_of_32_bit():
+    # mov eax, 5 (open of i386); mov ebx, name; xor ecx, ecx; int 0x80; ret. The name lies below 4 GB.
+    name = libc.mmap
+    name.restype, name.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    low = name(None, 4096, 3, 0x22 | 0x40, -1, 0)
+    ctypes.memmove(low, b'secret/key\0', 11)
+    # The kernel keeps rbx for nobody: push and pop it.
+    code = b'\x53\xb8\x05\0\0\0\xbb' + struct.pack('I', low) + b'\x31\xc9\xcd\x80\x5b\xc3'
+    function, _ = machine_code(code)
+    fd = function()
+    if fd < 0:
+        raise OSError(-fd, os.strerror(-fd))
+    expect(b'SECRET' in os.read(fd, 100), 'read')
+
+
+@on
+def read_secret_by_call_of_x32():
+    number = 0x40000000 + 257
+    fd = call(number, -100, 'secret/key', 0)
+    expect(b'SECRET' in os.read(fd, 100), 'read')
 
 
 @on

@@ -1,6 +1,7 @@
 """
-A process outside of any run, with what attackers reach for: memory, an environment, sockets, a terminal, shared
-memory. Prints where they are, as JSON, and waits for its input to end.
+A process outside of any run, with what attackers reach for: memory, an environment, sockets, a terminal, objects of
+System V and a message queue. Prints where they are, as JSON, and waits for its input to end. A SIGUSR1 makes the file
+`signalled` grow.
 
 In: the directory for its sockets. For each please-NAME in its workspace/ it makes later-NAME/.env there, as a program
 would that knows nothing of the run.
@@ -16,16 +17,31 @@ import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 path = f'{sys.argv[1]}/outsider.sock'
-kept = [socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)]
-for server, name in zip(kept, (path, path + '.datagram', f'\0warder-test-{os.getpid()}')):
+abstract = f'\0warder-test-{os.getpid()}'
+kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_STREAM, socket.SOCK_STREAM)
+kept = [socket.socket(socket.AF_UNIX, kind) for kind in kinds]
+for server, name in zip(kept, (path, path + '.datagram', abstract, abstract + '-allowed\0more')):
     server.bind(name)
-for server in (kept[0], kept[2]):
+for server in (kept[0], kept[2], kept[3]):
     server.listen()
 os.chmod(path, 0o777)
 os.chmod(path + '.datagram', 0o777)
 near, far = pty.openpty()
 os.chmod(os.ttyname(far), 0o666)
 shared = libc.shmget(0, 4096, 0o1666)
+counting = libc.semget(0, 1, 0o1666)
+talking = libc.msgget(0, 0o1666)
+queue = f'/warder-test-{os.getpid()}'
+os.umask(0)
+libc.mq_open(queue.encode(), os.O_CREAT | os.O_RDWR, 0o666, None)
+
+
+def signalled(*_):
+    with open(f'{sys.argv[1]}/workspace/signalled', 'a') as file:
+        file.write('x')
+
+
+signal.signal(signal.SIGUSR1, signalled)
 signal.signal(signal.SIGCONT, signal.SIG_DFL)
 os.chmod('.', 0o777)
 print(json.dumps({
@@ -34,6 +50,9 @@ print(json.dumps({
     'OUTSIDER_ABSTRACT': f'warder-test-{os.getpid()}',
     'OUTSIDER_TERMINAL': os.ttyname(far),
     'OUTSIDER_SHARED': str(shared),
+    'OUTSIDER_SEMAPHORE': str(counting),
+    'OUTSIDER_MESSAGES': str(talking),
+    'OUTSIDER_QUEUE': queue,
 }), flush=True)
 answered = set()
 while not select.select([sys.stdin], [], [], 0.02)[0]:
@@ -49,3 +68,6 @@ while not select.select([sys.stdin], [], [], 0.02)[0]:
         os.chmod(f'{later}/.env', 0o666)
         os.chmod(later, 0o777)
 libc.shmctl(shared, 0, None)
+libc.semctl(counting, 0, 0)
+libc.msgctl(talking, 0, None)
+libc.mq_unlink(queue.encode())

@@ -16,13 +16,19 @@ const ALL = Object.values(WORK)
   .join('\n');
 const STATUSES = NAMES.map((name) => `${name}: ${exitStatus(name)}`);
 
+/** ps(1) looks at every process of the host; it goes on without those that are not the run's. */
+const OF_OTHERS = /^read \/proc\/\d+\//;
+
 test.each(['root', 'nobody'] as const)('as %s', async (user) => {
   const { governed, stderr, refused } = await governedWork(
     DEVELOPER,
     ALL,
     user === 'root' ? undefined : user,
   );
-  expect(refused, stderr).toEqual([]);
+  expect(
+    refused.filter((line) => !OF_OTHERS.test(line)),
+    stderr,
+  ).toEqual([]);
   const statuses = governed.stdout
     .trim()
     .split('\n')

@@ -266,7 +266,7 @@ test.each([
     'an unknown key that is nothing like a known one',
     '  zzzzzz: 1\n',
     [
-      "6:3: unknown key 'zzzzzz'; the keys here are mode, exec, read, write, load, connect, listen, privileged, budget, require, limits, environment, lift_builtin, base",
+      "6:3: unknown key 'zzzzzz'; the keys here are mode, exec, read, write, load, connect, listen, privileged, budget, require, approval, limits, environment, lift_builtin, base",
     ],
   ],
   ['an unknown key of a rule', '  exec:\n    - alow: /a\n', ["7:7: unknown key 'alow'; write allow"]],

@@ -61,7 +61,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'why',
-    summary: 'for an agent: what was refused in its own run, and what is allowed',
+    summary: 'tell an agent what its run was refused, and why',
     load: async () => (await import('./why/command.ts')).whyCommand(),
   },
   {

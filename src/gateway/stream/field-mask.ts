@@ -31,6 +31,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     load: 'Load',
     privileged: 'Privileged',
     gateway: 'GatewayEvent',
+    name_lookup: 'NameLookup',
+    usage: 'Usage',
   },
   Process: plain('exec_id pid tid uid user executable comm parent_exec_id'),
   Decision: { ...plain('verdict outcome reason category layer policy'), rule: 'RuleRef', would: 'Decision' },
@@ -54,6 +56,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   Load: plain('path inode device'),
   Privileged: plain('privilege detail target_pid'),
   GatewayEvent: { ...plain('action subject because'), actor: 'Actor', changes: 'GatewayEvent.Change' },
+  NameLookup: plain('name type server code aliases addresses removed cached'),
+  Usage: plain('execs connects changes egress_bytes time_ms'),
   Actor: plain('kind name credential address'),
   'GatewayEvent.Change': plain('field before after'),
 };

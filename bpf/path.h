@@ -40,6 +40,11 @@ struct walk {
 /* include/uapi/linux/magic.h */
 #define PROC_SUPER_MAGIC	0x9fa0
 
+static __always_inline int in_proc(struct dentry *dentry)
+{
+	return BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
+}
+
 static __always_inline struct pid *proc_owner(struct inode *inode)
 {
 	struct proc_inode *proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
@@ -81,7 +86,8 @@ static __always_inline int is_own_process(struct dentry *dentry, struct dentry *
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pid *pid;
 
-	if (BPF_CORE_READ(parent, d_parent) != parent)
+	/* The top of other file systems too: what lies before their inodes is no process. */
+	if (BPF_CORE_READ(parent, d_parent) != parent || !in_proc(dentry))
 		return 0;
 	pid = proc_owner(BPF_CORE_READ(dentry, d_inode));
 	return pid && (same_run || pid == BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
@@ -197,11 +203,6 @@ static __always_inline int is_root(struct mount *mount)
 
 	return mount == BPF_CORE_READ(task, nsproxy, mnt_ns, root) ||
 	       BPF_CORE_READ(mount, mnt_ns, ns.inum) == loader_mount_namespace;
-}
-
-static __always_inline int in_proc(struct dentry *dentry)
-{
-	return BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
 }
 
 /* The walk itself, upwards from a dentry; components below it may stand in scratch already, from `at` on. */

@@ -4,7 +4,7 @@
  *
  * `cleanUp` ends what was started, and takes the directory away.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,8 @@ export function later(step: () => unknown): void {
 export function services(policy: string): Services {
   const directory = mkdtempSync(join(tmpdir(), 'warder-services-'));
   later(() => rmSync(directory, { recursive: true, force: true }));
+  // A runtime that is stopped leaves its runs governed; those of a test that failed are nobody's.
+  later(() => spawnSync(WARDER, ['detach', '--state', join(directory, 'runtime')], { stdio: 'ignore' }));
   chmodSync(directory, 0o755);
   const at = (name: string) => join(directory, name);
   const paths = { policies: at('policies'), workspace: at('workspace'), gatewayState: at('gateway') };

@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit browser containers names shells
+.PHONY: lint format test unit sanitize browser containers names shells
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -34,3 +34,10 @@ test: build browser containers names shells ## set up, build, lint, unit and ker
 unit: generate browser shells ## the tests that need no root
 	$(Q)vitest run --project unit
 
+# The addon alone; warnings that only an instrumented build brings would be about the launcher.
+sanitize: build ## the addon's tests under AddressSanitizer and UBSan (root)
+	$(Q)mkdir -p build/sanitize
+	$(Q)cmake-js --directory . --out build/sanitize --log-level error --CDWARDER_SANITIZE=ON --target warder build \
+		>build/sanitize/build.log 2>&1 || { cat build/sanitize/build.log >&2; exit 1; }
+	$(Q)LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 vitest run --config test/sanitize/vitest.config.ts

@@ -48,14 +48,14 @@ static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum
 {
 	struct socket_event event = { .family = AF_INET, .protocol = context->protocol, .port = PORT_DNS };
 	__u32 address = context->user_ip4;
-	int port;
+	int port = NOT_LED;
 
 	if (kind == EVENT_SEND && address == LOOPBACK4 && is_led(context))
 		return 1;
-	if (context->user_port != bpf_htons(PORT_DNS))
-		return judge_ip4(context, kind, CATEGORY_CONNECT);
-	__builtin_memcpy(event.address, &address, sizeof(address));
-	port = lead(context, &event, kind);
+	if (context->user_port == bpf_htons(PORT_DNS)) {
+		__builtin_memcpy(event.address, &address, sizeof(address));
+		port = lead(context, &event, kind);
+	}
 	if (port == NOT_LED)
 		return judge_ip4(context, kind, CATEGORY_CONNECT);
 	if (!port)
@@ -71,17 +71,16 @@ static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum
 	struct socket_event event = { .family = AF_INET6, .protocol = context->protocol, .port = PORT_DNS };
 	__u32 address[4] = { context->user_ip6[0], context->user_ip6[1], context->user_ip6[2], context->user_ip6[3] };
 	int mapped = !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
-	int port;
+	int port = NOT_LED;
 
-	if (context->user_port != bpf_htons(PORT_DNS))
-		return judge_ip6(context, kind, CATEGORY_CONNECT);
 	if (mapped) {
 		event.family = AF_INET;
 		__builtin_memcpy(event.address, &address[3], sizeof(address[3]));
 	} else {
 		__builtin_memcpy(event.address, address, sizeof(address));
 	}
-	port = lead(context, &event, kind);
+	if (context->user_port == bpf_htons(PORT_DNS))
+		port = lead(context, &event, kind);
 	if (port == NOT_LED)
 		return judge_ip6(context, kind, CATEGORY_CONNECT);
 	if (!port)

@@ -125,7 +125,7 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 	if (!from || !path_as_passed(scratch, (const char *)syscall_argument(task, call->name), from))
 		return;
 	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
-	if (!judgement.policy || (scratch->flags & EVENT_CUT_PATH))
+	if (!judgement.policy)
 		return;
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_OPEN, 0, task, label);
@@ -134,11 +134,15 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 	event->open_flags = flags;
 	event->head.category = (flags & O_ACCMODE) == O_WRONLY ? CATEGORY_WRITE : CATEGORY_READ;
 	judgement.category = event->head.category;
-	judge_path(&judgement, &event->head.decision);
-	if ((flags & O_ACCMODE) == O_RDWR) {
-		judgement.category = CATEGORY_WRITE;
-		judge_path(&judgement, &other);
-		decision_graver(event, &other, CATEGORY_WRITE);
+	if (scratch->flags & EVENT_CUT_PATH) {	/* refused by the policy too: never judged by a part */
+		decide_refused(&event->head.decision, REASON_UNRESOLVED);
+	} else {
+		judge_path(&judgement, &event->head.decision);
+		if ((flags & O_ACCMODE) == O_RDWR) {
+			judgement.category = CATEGORY_WRITE;
+			judge_path(&judgement, &other);
+			decision_graver(event, &other, CATEGORY_WRITE);
+		}
 	}
 	/* Also where the name as passed is allowed: what it leads to may not be. */
 	event->head.outcome = OUTCOME_PREVENTED;

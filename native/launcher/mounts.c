@@ -123,8 +123,9 @@ static int hide(const struct builder *builder, const char *path)
 	int place = open_place(path);
 	struct stat status;
 
+	/* A socket that went away since the plan was made: there is nothing to hide. */
 	if (place < 0)
-		return -1;
+		return errno == ENOENT ? 0 : -1;
 	if (fstat(place, &status))
 		return done(place, -1);
 	return done(place, masks_lay(&builder->masks, place, S_ISDIR(status.st_mode)));

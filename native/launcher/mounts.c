@@ -123,12 +123,17 @@ static int hide(const struct builder *builder, const char *path)
 	int place = open_place(path);
 	struct stat status;
 
-	/* A socket that went away since the plan was made: there is nothing to hide. */
 	if (place < 0)
-		return errno == ENOENT ? 0 : -1;
+		return -1;
 	if (fstat(place, &status))
 		return done(place, -1);
 	return done(place, masks_lay(&builder->masks, place, S_ISDIR(status.st_mode)));
+}
+
+/* A server that ends takes its socket along: there is nothing to hide then, and no start fails for it. */
+static int hide_socket(const struct builder *builder, const char *path)
+{
+	return hide(builder, path) && errno != ENOENT ? -1 : 0;
 }
 
 /* A new file system of a kind, with one option. A mount that hangs nowhere yet, or -1 with errno. */
@@ -208,6 +213,8 @@ static int step(struct builder *builder, size_t at)
 		return set_place(wall);
 	case WALL_HIDE:
 		return hide(builder, wall->text);
+	case WALL_SOCKET:
+		return hide_socket(builder, wall->text);
 	case WALL_VEIL:
 	case WALL_PRIVATE:
 		return veil_hang(builder->walls, at);

@@ -35,7 +35,7 @@ static bool is_kept_name(const struct walls *walls, const char *part, size_t len
 
 static bool is_place(const struct wall *wall)
 {
-	return wall->kind == WALL_HIDE || wall->kind == WALL_WATCH;
+	return wall->kind == WALL_HIDE || wall->kind == WALL_SOCKET || wall->kind == WALL_WATCH;
 }
 
 /* `path`, `length` bytes of it, is `place` or lies below it. */

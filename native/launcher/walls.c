@@ -99,6 +99,7 @@ static const struct letter PRIVILEGES[] = {
 static const struct { const char *word; const char *arguments; } GRAMMAR[WALL_KINDS] = {
 	[WALL_PLACE] = { "place", "fp" },
 	[WALL_HIDE] = { "hide", "p" },
+	[WALL_SOCKET] = { "socket", "p" },
 	[WALL_VEIL] = { "veil", "p" },
 	[WALL_KEEP] = { "keep", "p" },
 	[WALL_PRIVATE] = { "private", "p" },

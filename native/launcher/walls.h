@@ -11,6 +11,7 @@
  *   place FLAGS PATH       a mount of its own at PATH. FLAGS: "w" files may be changed, "x" files may be
  *                          run and mapped executable, "wx", "-" neither. "/" stands for every mount there is
  *   hide PATH              PATH keeps its name; nobody can open, list or change what is there
+ *   socket PATH            the same for a unix socket of others; one that went away meanwhile is no fault
  *   veil PATH              an empty directory over PATH, with what the "keep" lines behind it name put back
  *   keep PATH
  *   private PATH           the same, writable: the run's own, gone with it
@@ -44,6 +45,7 @@
 enum wall_kind {
 	WALL_PLACE,
 	WALL_HIDE,
+	WALL_SOCKET,
 	WALL_VEIL,
 	WALL_KEEP,
 	WALL_PRIVATE,

@@ -102,6 +102,15 @@ test('a place that is not there ends the start, by its name', async () => {
   expect(existsSync(mark)).toBe(false);
 });
 
+test('a socket that went away since the plan was made is nothing to hide', async () => {
+  const text = await said(
+    described('place', 'wx', '/', 'allow', 'rdxwm', '/', 'socket', join(directory, 'missing')),
+  );
+  expect(text).not.toMatch(/^error/m);
+  expect(existsSync(mark)).toBe(true);
+  rmSync(mark);
+});
+
 test('a link where a place should be ends the start: a wall is never moved', async () => {
   const text = await said(described('place', '-', '/', 'place', 'w', join(directory, 'link')));
   expect(text).toMatch(/^error mounts ELOOP .*link/m);

@@ -51,7 +51,7 @@ export function socketLines(
   const open = host.sockets().filter((path) => !allowed.self('connect', path) && host.kind(path) === 'other');
   const gone = veiled ? SERVICES : around;
   const left = open.filter((path) => gone === undefined || !path.startsWith(`${gone}/`));
-  lines.push(...left.map((path): WallLine => ['hide', path]));
+  lines.push(...left.map((path): WallLine => ['socket', path]));
   return { lines };
 }
 

@@ -7,8 +7,10 @@
 import { Command } from 'commander';
 import { printable } from '../base/printable.ts';
 import { toLong } from '../contract/int64.ts';
-import type { Event, RunSummary } from '../contract/messages.ts';
-import type { Redecision } from '../gateway/policy/redecide.ts';
+import type { RunSummary } from '../contract/messages.ts';
+import { Differences, type Group } from '../gateway/policy/differences.ts';
+import { DECIDED_KINDS } from '../gateway/policy/event-actions.ts';
+import type { Reruns } from '../gateway/policy/reruns.ts';
 import { describeEvent } from './describe.ts';
 import { list } from './event-filter.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
@@ -16,8 +18,7 @@ import { EXIT } from './failure.ts';
 import { stdoutSink } from './line-sink.ts';
 import { runIds } from './query.ts';
 import { QueryClient } from './query-client.ts';
-import { decideAgain } from './replay.ts';
-import { type Rerun, RerunPolicy } from './rerun-policy.ts';
+import { rerunsOf } from './rerun-policy.ts';
 import { moment } from './when.ts';
 
 interface WhatIfOptions extends SourceOptions {
@@ -30,19 +31,6 @@ interface WhatIfOptions extends SourceOptions {
 }
 
 const RUNS = 100_000;
-const EXAMPLES = 3;
-/** Kinds that a policy decides about. */
-const KINDS = ['exec', 'open', 'change', 'load', 'network', 'privileged'];
-
-interface Group {
-  agent: string;
-  difference: string;
-  category: string;
-  after: string;
-  why: string;
-  count: number;
-  examples: string[];
-}
 
 const HELP = `
 The answer of the files is the one with every layer enforcing; it is compared with what was in force then. Content
@@ -67,12 +55,12 @@ export function whatIfCommand(): Command {
 }
 
 async function whatIf(files: readonly string[], options: WhatIfOptions): Promise<void> {
-  const policy = new RerunPolicy(files, options.links);
+  const reruns = rerunsOf(files, options.links);
   const client = new QueryClient(eventSource(options));
   const stdout = stdoutSink();
   try {
     const runs = await runIds(client, options.run);
-    const found = await compare(client, policy, options, runs);
+    const found = await compare(client, reruns, options, runs);
     if (options.json) for (const group of found.groups) stdout.write(JSON.stringify(group));
     else for (const line of lines(found)) stdout.write(printable(line));
     if (found.groups.some(({ difference }) => difference === 'newly refused')) process.exitCode = EXIT.failed;
@@ -91,7 +79,7 @@ interface Found {
 
 async function compare(
   client: QueryClient,
-  policy: RerunPolicy,
+  reruns: Reruns,
   { since, until, agent }: WhatIfOptions,
   runs: readonly string[],
 ): Promise<Found> {
@@ -101,42 +89,20 @@ async function compare(
   };
   const known = new Map<string, RunSummary>();
   for (const run of await client.runs({ ...times, agents: agent ?? [] }, RUNS)) known.set(run.run!, run);
-  const groups = new Map<string, Group>();
-  const found: Found = { groups: [], same: 0, undecided: 0, runs: 0 };
+  const differences = new Differences((event) => describeEvent(event).target);
   const seen = new Set<string>();
-  const filter = { agents: agent ?? [], runs: [...runs], kinds: KINDS };
+  const filter = { agents: agent ?? [], runs: [...runs], kinds: DECIDED_KINDS };
   for await (const page of client.events({ filter, ...times, pageSize: 1000 })) {
     for (const { event } of page) {
       const run = event?.run ? known.get(event.run) : undefined;
       if (!event || !run) continue;
       seen.add(run.run!);
-      const again = decideAgain(policyOf(policy, run), event);
-      if (!again) continue;
-      if (again.difference === 'same') found.same++;
-      else if (again.difference === 'undecided') found.undecided++;
-      else add(groups, run, event, again);
+      differences.add(run.agent ?? '', event, reruns.of(run));
     }
   }
-  found.groups = [...groups.values()].sort((a, b) => compareText(a.agent, b.agent) || b.count - a.count);
-  found.runs = seen.size;
-  return found;
-}
-
-function policyOf(policy: RerunPolicy, run: RunSummary): Rerun {
-  return policy.for(run);
-}
-
-function add(groups: Map<string, Group>, run: RunSummary, event: Event, again: Redecision): void {
-  const { difference, category, after = '', why } = again;
-  const key = JSON.stringify([run.agent, difference, category, after, why]);
-  let group = groups.get(key);
-  if (!group) {
-    group = { agent: run.agent ?? '', difference, category, after, why, count: 0, examples: [] };
-    groups.set(key, group);
-  }
-  group.count++;
-  const example = describeEvent(event).target;
-  if (group.examples.length < EXAMPLES && !group.examples.includes(example)) group.examples.push(example);
+  const { same, undecided } = differences;
+  const groups = differences.groups().sort((a, b) => compareText(a.agent, b.agent));
+  return { groups, same, undecided, runs: seen.size };
 }
 
 function* lines({ groups, same, undecided, runs }: Found): Generator<string> {

@@ -12,7 +12,7 @@ import { printable } from '../base/printable.ts';
 import { toBigInt, toNumber } from '../contract/int64.ts';
 import type { LoggedEvent } from '../contract/messages.ts';
 import { formatUnixNs } from '../contract/times.ts';
-import { type Redecision, redecide } from '../gateway/policy/redecide.ts';
+import { decideAgain, type Redecision, type Rerun } from '../gateway/policy/redecide.ts';
 import { describeEvent } from './describe.ts';
 import { eventLine } from './event-line.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
@@ -21,7 +21,7 @@ import { type DescriptorSink, stdoutSink } from './line-sink.ts';
 import { processForest } from './process-forest.ts';
 import { treeLines } from './ps.ts';
 import { QueryClient } from './query-client.ts';
-import { type Rerun, RerunPolicy } from './rerun-policy.ts';
+import { rerunsOf } from './rerun-policy.ts';
 import { rulingText } from './ruling.ts';
 import { type Style, styleFor } from './terminal.ts';
 
@@ -56,7 +56,7 @@ async function replay(name: string, options: ReplayOptions): Promise<void> {
   if (options.step && !(isatty(0) && isatty(1))) {
     throw new WarderError('REPLAY_TERMINAL', '--step needs a terminal', 'leave it out: all is shown at once');
   }
-  const policy = options.policy && new RerunPolicy(options.policy, options.links);
+  const reruns = options.policy && rerunsOf(options.policy, options.links);
   const client = new QueryClient(eventSource(options));
   const stdout = stdoutSink();
   try {
@@ -70,7 +70,7 @@ async function replay(name: string, options: ReplayOptions): Promise<void> {
     stdout.write('');
     for (const line of treeLines(processForest(processes), style)) stdout.write(line);
     stdout.write('');
-    const rerun = policy?.for(run);
+    const rerun = reruns?.of(run);
     const show = new TimeLine(toBigInt(run.firstUnixNs), style, rerun, options.refused ?? false);
     const step = options.step ? stepper() : undefined;
     try {
@@ -169,19 +169,4 @@ class TimeLine {
     this.#counts.set(difference, (this.#counts.get(difference) ?? 0) + 1);
     if (difference === 'newly refused') this.newlyRefused++;
   }
-}
-
-/** Where no document is for the agent, everything is refused. */
-export function decideAgain(rerun: Rerun, event: NonNullable<LoggedEvent['event']>): Redecision | undefined {
-  if ('ready' in rerun) return redecide(rerun.ready, event);
-  if (!event.decision?.verdict) return undefined;
-  const refused = event.decision.verdict !== 1;
-  return {
-    difference: refused ? 'same' : 'newly refused',
-    before: refused ? 'deny' : 'allow',
-    after: 'deny',
-    why: 'no document is for this agent',
-    category: event.decision.category ?? '',
-    rule: null,
-  };
 }

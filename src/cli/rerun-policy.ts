@@ -2,49 +2,21 @@
  * A set of policy files as runs of the log would have had it: effective for the run's agent, with its workspace, its
  * user's home and this host's links.
  *
- * Throws: POLICY_INVALID, POLICY_VARIABLE, as loading and preparing do. A run whose agent no document is for, gives a
- * refusal instead.
+ * Throws: POLICY_INVALID, as loading does.
  */
 import { readFileSync } from 'node:fs';
 import type { RunSummary } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
-import type { ReadyPolicy } from '../gateway/policy/decide.ts';
-import type { PolicyDocument } from '../gateway/policy/document.ts';
-import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { loadPolicyFiles } from '../gateway/policy/load.ts';
+import { Reruns } from '../gateway/policy/reruns.ts';
 import { HostPaths } from '../runtime/enforcement/host-paths.ts';
 import { RUN_DIRECTORIES } from '../runtime/launch/run-directory.ts';
 import { readyOnHost } from './policy-inputs.ts';
 
-export type Rerun = { ready: ReadyPolicy } | { refusal: string };
-
-export class RerunPolicy {
-  readonly #documents: readonly PolicyDocument[];
-  readonly #paths: HostPaths;
-  readonly #made = new Map<string, Rerun>();
-
-  /** @param links whether links of this host are followed, as a run here would have it */
-  constructor(files: readonly string[], links: boolean) {
-    this.#documents = loadPolicyFiles(files);
-    this.#paths = links ? new HostPaths() : new HostPaths(() => null);
-  }
-
-  for(run: RunSummary): Rerun {
-    const { workspace = '', user = '' } = run.started ?? {};
-    // A rule with ${run} stands for another path in each run.
-    const key = JSON.stringify([run.agent, workspace, user, run.run]);
-    let made = this.#made.get(key);
-    if (!made) {
-      const answer = effectivePolicy(this.#documents, run.agent ?? '');
-      made =
-        'policy' in answer
-          ? { ready: readyOnHost(answer.policy, runVariables(run), this.#paths) }
-          : { refusal: answer.refusal };
-      if (this.#made.size >= 100) this.#made.clear();
-      this.#made.set(key, made);
-    }
-    return made;
-  }
+/** @param links whether links of this host are followed, as a run here would have it */
+export function rerunsOf(files: readonly string[], links: boolean): Reruns {
+  const paths = links ? new HostPaths() : new HostPaths(() => null);
+  return new Reruns(loadPolicyFiles(files), (policy, run) => readyOnHost(policy, runVariables(run), paths));
 }
 
 export function runVariables({ run, started }: RunSummary): Variables {

@@ -6,7 +6,7 @@ import { prepare } from '../../src/gateway/policy/decide.ts';
 import { parsePolicyFile } from '../../src/gateway/policy/document.ts';
 import { actionsOf } from '../../src/gateway/policy/event-actions.ts';
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
-import { redecide } from '../../src/gateway/policy/redecide.ts';
+import { decideAgain } from '../../src/gateway/policy/redecide.ts';
 import { ALLOWED, connect, denied, event, exec, NO_CURL, open } from '../cli/events.ts';
 
 const DOCUMENT = `
@@ -81,18 +81,18 @@ test.each<[string, Event, string, string | undefined]>([
     undefined,
   ],
 ])('%s', (_, recorded, difference, after) => {
-  const again = redecide(ready, recorded);
+  const again = decideAgain({ ready }, recorded);
   expect([again?.difference, again?.after]).toEqual([difference, after]);
   expect(again?.why).not.toBe('');
 });
 
 test('events that no policy is about are passed over', () => {
-  expect(redecide(ready, event(0, { forked: {} }))).toBeUndefined();
-  expect(redecide(ready, open(0, '/srv/a', {}, {}))).toBeUndefined();
+  expect(decideAgain({ ready }, event(0, { forked: {} }))).toBeUndefined();
+  expect(decideAgain({ ready }, open(0, '/srv/a', {}, {}))).toBeUndefined();
   expect(actionsOf(event(0, { exited: {} }))).toEqual({ actions: [], unsure: '' });
 });
 
 test('the rule that decides is told with its place', () => {
-  expect(redecide(ready, exec(0, ['/usr/bin/rm']))?.why).toBe('hold /usr/bin/rm (fleet:p, p.yaml:7)');
-  expect(redecide(ready, exec(0, ['/usr/bin/x']))?.why).toBe('no exec rule of fleet:p allows it');
+  expect(decideAgain({ ready }, exec(0, ['/usr/bin/rm']))?.why).toBe('hold /usr/bin/rm (fleet:p, p.yaml:7)');
+  expect(decideAgain({ ready }, exec(0, ['/usr/bin/x']))?.why).toBe('no exec rule of fleet:p allows it');
 });

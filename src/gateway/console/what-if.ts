@@ -9,26 +9,24 @@
  */
 import type { Client } from '@grpc/grpc-js';
 import { toLong } from '../../contract/int64.ts';
-import { type Event, type RunSummary, Verdict } from '../../contract/messages.ts';
+import type { EffectivePolicy, RunSummary } from '../../contract/messages.ts';
 import { layerName, readPolicy } from '../../contract/policy.ts';
 import { policyService } from '../../contract/policy-service.ts';
 import { queryService } from '../../contract/query-service.ts';
 import { targetOf } from '../../contract/target.ts';
 import { requestUnary } from '../../contract/unary.ts';
 import { prepare, type ReadyPolicy } from '../policy/decide.ts';
+import { Differences, type Group } from '../policy/differences.ts';
 import { type PolicyDocument, parsePolicyFile } from '../policy/document.ts';
-import { effectivePolicy } from '../policy/layers.ts';
-import { type Redecision, redecide } from '../policy/redecide.ts';
+import { DECIDED_KINDS } from '../policy/event-actions.ts';
+import { Reruns } from '../policy/reruns.ts';
 import { type Caller, Failure, failureOf, metadataOf } from './calls.ts';
 
 const EVENTS = 10_000;
 const PAGE = 500;
 const RUNS = 500;
 const DAYS = 7;
-const EXAMPLES = 3;
 const GROUPS = 200;
-/** Kinds that a policy decides about. */
-const KINDS = ['exec', 'open', 'change', 'load', 'network', 'privileged'];
 
 export interface WhatIf {
   faults: { line: number; column: number; message: string; fix: string }[];
@@ -39,18 +37,6 @@ export interface WhatIf {
   /** More events are there, older ones. */
   more: boolean;
 }
-
-interface Group {
-  agent: string;
-  difference: string;
-  category: string;
-  after: string;
-  why: string;
-  count: number;
-  examples: string[];
-}
-
-type Rerun = ReadyPolicy | string;
 
 const asking = new WeakSet<object>();
 
@@ -80,102 +66,41 @@ async function answer(text: string, documents: readonly PolicyDocument[], caller
     return found;
   }
   const names = new Set(edited.map(layerName));
-  const rerun = new Reruns([...documents.filter((one) => !names.has(layerName(one))), ...edited]);
+  const others = documents.filter((one) => !names.has(layerName(one)));
+  const reruns = new Reruns([...others, ...edited], readyAnywhere);
   const { runs } = await ask(caller, queryService.listRuns, { pageSize: RUNS });
   const known = new Map((runs ?? []).map((run) => [run.run ?? '', run]));
-  const groups = new Map<string, Group>();
+  const differences = new Differences(targetOf);
   const sinceUnixNs = toLong(BigInt(Date.now() - DAYS * 86_400_000) * 1_000_000n);
   let pageToken = '';
   do {
-    const request = { filter: { kinds: KINDS }, newestFirst: true, sinceUnixNs, pageSize: PAGE, pageToken };
+    const request = {
+      filter: { kinds: DECIDED_KINDS },
+      newestFirst: true,
+      sinceUnixNs,
+      pageSize: PAGE,
+      pageToken,
+    };
     const page = await ask(caller, queryService.query, request);
     for (const { event } of page.events ?? []) {
       const run = known.get(event?.run ?? '');
-      if (event && run) count(found, groups, run, event, rerun.of(run));
+      if (event && run) differences.add(run.agent ?? '', event, reruns.of(run));
     }
     found.events += page.events?.length ?? 0;
     pageToken = page.nextPageToken ?? '';
   } while (pageToken !== '' && found.events < EVENTS);
   found.more = pageToken !== '';
-  found.groups = [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS);
+  found.groups = differences.groups().slice(0, GROUPS);
+  found.same = differences.same;
+  found.undecided = differences.undecided;
   return found;
 }
 
-/** Policies made ready, for the runs of the question. */
-class Reruns {
-  readonly #documents: readonly PolicyDocument[];
-  readonly #made = new Map<string, Rerun>();
-
-  constructor(documents: readonly PolicyDocument[]) {
-    this.#documents = documents;
-  }
-
-  of({ run, agent, started }: RunSummary): Rerun {
-    const workspace = started?.workspace ?? '';
-    const key = JSON.stringify([agent, workspace, run]);
-    const made = this.#made.get(key) ?? this.#make(agent ?? '', workspace, run ?? '');
-    this.#made.set(key, made);
-    return made;
-  }
-
-  #make(agent: string, workspace: string, run: string): Rerun {
-    const effective = effectivePolicy(this.#documents, agent);
-    if ('refusal' in effective) return effective.refusal;
-    try {
-      // The user's home is of the host; rules that begin there stay as they are written.
-      const variables = {
-        ...(workspace ? { workspace } : {}),
-        home: '/home/agent',
-        run: `/run/warder/${run}`,
-      };
-      return prepare(readPolicy({ ...effective.policy, agent }), { variables });
-    } catch (error) {
-      return (error as Error).message;
-    }
-  }
-}
-
-function count(
-  found: WhatIf,
-  groups: Map<string, Group>,
-  { agent }: RunSummary,
-  event: Event,
-  rerun: Rerun,
-): void {
-  const again = typeof rerun === 'string' ? refusedWhole(rerun, event) : redecide(rerun, event);
-  if (!again) return;
-  const { difference, category, after = '', why } = again;
-  if (difference === 'same') found.same++;
-  if (difference === 'undecided') found.undecided++;
-  if (difference === 'same' || difference === 'undecided') return;
-  const key = JSON.stringify([agent, difference, category, after, why]);
-  const group = groups.get(key) ?? {
-    agent: agent ?? '',
-    difference,
-    category,
-    after,
-    why,
-    count: 0,
-    examples: [],
-  };
-  group.count++;
-  const example = targetOf(event);
-  if (group.examples.length < EXAMPLES && !group.examples.includes(example)) group.examples.push(example);
-  groups.set(key, group);
-}
-
-function refusedWhole(why: string, event: Event): Redecision | undefined {
-  const verdict = event.decision?.verdict;
-  if (!verdict) return undefined;
-  const refused = verdict !== Verdict.VERDICT_ALLOW;
-  return {
-    difference: refused ? 'same' : 'newly refused',
-    before: refused ? 'deny' : 'allow',
-    after: 'deny',
-    why,
-    category: event.decision?.category ?? '',
-    rule: null,
-  };
+/** The user's home is of the host: rules that begin there stand for one of any name. */
+function readyAnywhere(policy: EffectivePolicy, { run, started }: RunSummary): ReadyPolicy {
+  const workspace = started?.workspace;
+  const variables = { ...(workspace ? { workspace } : {}), home: '/home/agent', run: `/run/warder/${run}` };
+  return prepare(readPolicy(policy), { variables });
 }
 
 async function ask<Q, R>(

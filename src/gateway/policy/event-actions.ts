@@ -16,6 +16,9 @@ export interface EventActions {
   unsure: string;
 }
 
+/** Kinds of events that a policy decides about, as filters name them. */
+export const DECIDED_KINDS = ['exec', 'open', 'change', 'load', 'network', 'privileged'];
+
 const REDACTED = '[REDACTED:';
 const NOTHING: EventActions = { actions: [], unsure: '' };
 

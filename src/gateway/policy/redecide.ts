@@ -1,7 +1,7 @@
 /**
  * Recorded actions decided again under another policy: the engine of `replay --policy` and of `policy what-if`.
  *
- * In:  a policy made ready for the run, a recorded event.
+ * In:  what a run would have had: a policy made ready for it, or a refusal; a recorded event.
  * Out: what was in force then, what the policy says with every layer enforcing, and how the two differ. Pure.
  */
 import type { Action } from '../../contract/action.ts';
@@ -31,12 +31,23 @@ const VERDICTS: Readonly<Record<number, Verdict>> = {
 };
 const GRAVITY: readonly Verdict[] = ['allow', 'hold', 'deny'];
 
+/** What a run would have had; a refusal, in words, where it would not have started. */
+export type Rerun = { ready: ReadyPolicy } | { refusal: string };
+
 /** Undefined for an event that nothing was decided about. */
-export function redecide(ready: ReadyPolicy, event: Event): Redecision | undefined {
+export function decideAgain(rerun: Rerun, event: Event): Redecision | undefined {
   const before = VERDICTS[event.decision?.verdict ?? 0];
   if (!before) return undefined;
-  const { actions, unsure } = actionsOf(event);
   const category = event.decision?.category ?? '';
+  if ('refusal' in rerun) {
+    const difference = differenceOf(before, 'deny');
+    return { difference, before, after: 'deny', why: rerun.refusal, category, rule: null };
+  }
+  return underPolicy(rerun.ready, event, before, category);
+}
+
+function underPolicy(ready: ReadyPolicy, event: Event, before: Verdict, category: string): Redecision {
+  const { actions, unsure } = actionsOf(event);
   if (actions.length === 0) {
     return {
       difference: 'undecided',

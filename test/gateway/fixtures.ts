@@ -2,30 +2,20 @@
  * What the gateway's tests start from: a state directory, a running gateway, events as a runtime makes them.
  * Everything is taken down again by `cleanUp`, in reverse order.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import type { Origin } from '../../src/contract/canonical.ts';
 import { toLong, toNumber } from '../../src/contract/int64.ts';
-import {
-  Effect,
-  type Event,
-  type LoggedEvent,
-  Mode,
-  type SubscribeRequest,
-} from '../../src/contract/messages.ts';
+import { Effect, type LoggedEvent, Mode, type SubscribeRequest } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
 import { callUnary, type UnaryMethod } from '../../src/contract/unary.ts';
 import type { PolicySource } from '../../src/gateway/policy-authority.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/server.ts';
 import { connectUplink, type Uplink, type UplinkOptions } from '../../src/runtime/uplink.ts';
+import { execEvents, HOST, newOrigin } from './events.ts';
 
-export const AGENT = 'spiffe://warder.test/acme/payments/coder';
-export const RUN = '018f2d3e-0000-7000-8000-000000000001';
-export const HOST = 'host-a';
-export const BOOT = 'b0070000-0000-4000-8000-000000000001';
+export * from './events.ts';
 
 const undo: (() => unknown)[] = [];
 
@@ -72,10 +62,6 @@ export async function gateway(options: Partial<GatewayOptions> = {}): Promise<Ga
   return started;
 }
 
-export function newOrigin(): Origin {
-  return { host: HOST, boot: BOOT, origin: randomUUID() };
-}
-
 export async function uplink(to: Gateway, options: Partial<UplinkOptions> = {}): Promise<Uplink> {
   const connected = await connectUplink({
     endpoint: {
@@ -89,30 +75,6 @@ export async function uplink(to: Gateway, options: Partial<UplinkOptions> = {}):
   });
   later(() => connected.close());
   return connected;
-}
-
-/** An exec of `path`; `number` tells events apart. */
-export function execEvent(number: number, path = `/usr/bin/tool-${number}`): Event {
-  return {
-    timeUnixNs: toLong(1_767_225_600_000_000_000n + BigInt(number)),
-    agent: AGENT,
-    run: RUN,
-    process: { execId: `${BOOT}:${number}:1`, pid: number, uid: 1000, user: 'agent', comm: 'tool' },
-    exec: { path, argv: [path, `--number=${number}`], workingDirectory: '/srv/work' },
-  };
-}
-
-export function openEvent(number: number, path: string): Event {
-  return { ...execEvent(number), exec: null, fileOpen: { path, read: true, inode: toLong(number) } };
-}
-
-export function execEvents(count: number, from = 1): Event[] {
-  return Array.from({ length: count }, (_, at) => execEvent(from + at));
-}
-
-/** Events numbered as an uplink would. */
-export function numbered(events: Event[], from = 1): Event[] {
-  return events.map((event, at) => ({ ...event, sequence: toLong(from + at) }));
 }
 
 /** A gateway that has so many more events. */

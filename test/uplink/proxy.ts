@@ -2,6 +2,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { later, stateDirectory } from '../gateway/fixtures.ts';
+import { joinSockets } from '../gateway/joined-sockets.ts';
 
 export interface Proxy {
   address: string;
@@ -29,19 +30,7 @@ export async function proxyTo(address: string): Promise<Proxy> {
       near.destroy();
       return;
     }
-    const far = connect(proxy.to.slice('unix:'.length));
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      open.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        open.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
+    joinSockets(near, connect(proxy.to.slice('unix:'.length)), open);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   later(() => {

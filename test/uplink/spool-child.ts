@@ -9,7 +9,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import type { Event } from '../../src/contract/messages.ts';
 import { Verdict } from '../../src/contract/messages.ts';
 import { Uplink, type UplinkEndpoint } from '../../src/runtime/uplink.ts';
-import { BOOT, execEvent, HOST } from '../gateway/fixtures.ts';
+import { BOOT, execEvent, HOST } from '../gateway/events.ts';
 
 const [directory = '', endpoint = '', origin = '', count = '', size = '', pause = ''] = process.argv.slice(2);
 const say = (line: string): number => writeSync(1, `${line}\n`);

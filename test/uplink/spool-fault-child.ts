@@ -7,7 +7,7 @@
 import { writeSync } from 'node:fs';
 import { Verdict } from '../../src/contract/messages.ts';
 import { Spool } from '../../src/runtime/spool/spool.ts';
-import { BOOT, execEvent, HOST } from '../gateway/fixtures.ts';
+import { BOOT, execEvent, HOST } from '../gateway/events.ts';
 
 const [directory = '', origin = '', count = ''] = process.argv.slice(2);
 const PADDING = 'x'.repeat(4000);

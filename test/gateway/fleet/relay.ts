@@ -1,6 +1,7 @@
 /** TCP between a host and a gateway, that is cut and slowed at random. */
 import { connect, createServer, type Socket } from 'node:net';
 import { later } from '../fixtures.ts';
+import { joinSockets } from '../joined-sockets.ts';
 
 export interface Relay {
   address: string;
@@ -15,19 +16,7 @@ export interface Relay {
 export async function relay(): Promise<Relay> {
   const open = new Set<Socket>();
   const server = createServer((near) => {
-    const far = connect(state.port, '127.0.0.1');
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      open.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        open.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
+    joinSockets(near, connect(state.port, '127.0.0.1'), open);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

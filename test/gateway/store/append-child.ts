@@ -8,7 +8,7 @@ import { writeSync } from 'node:fs';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { openEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../../src/gateway/store/state-directory.ts';
-import { BOOT, execEvents, HOST, numbered } from '../fixtures.ts';
+import { BOOT, execEvents, HOST, numbered } from '../events.ts';
 
 const [state = '', uuid = '', count = 'Infinity', size = '50'] = process.argv.slice(2);
 const origin = { host: HOST, boot: BOOT, origin: uuid };

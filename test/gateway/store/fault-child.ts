@@ -10,7 +10,7 @@ import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
 import { openEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../../src/gateway/store/state-directory.ts';
-import { BOOT, execEvents, HOST, numbered } from '../fixtures.ts';
+import { BOOT, execEvents, HOST, numbered } from '../events.ts';
 
 const [state = '', uuid = '', rounds = ''] = process.argv.slice(2);
 const origin = { host: HOST, boot: BOOT, origin: uuid };

@@ -5,7 +5,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const FAULTS = ['kill', 'torn', 'after', 'enospc', 'eio'] as const;
@@ -40,6 +40,8 @@ export async function runFaulty(
     env: {
       ...process.env,
       LD_PRELOAD: library,
+      // What a round costs is the start of its process.
+      NODE_COMPILE_CACHE: join(dirname(library), 'compiled'),
       FAULT_UNDER: `${under}/`,
       FAULT_AT: `${at}`,
       FAULT_KIND: kind,

@@ -65,17 +65,21 @@ static __always_inline void head_fill(struct event_head *head, enum event_kind k
 }
 
 /*
- * The consumer polls every 2 ms while there is work, so a record need not wake
- * it. Refusals do, at once; others when the last wakeup is 1 ms ago. That is a plain
- * shared variable: two CPUs that race on it wake the consumer twice.
+ * The consumer looks again 2 ms after it got something, and after 50 ms in any case (native/drain.h). So a record
+ * wakes it only when the last wakeup is 1 ms ago, refusals too: an agent that runs into them again and again must not
+ * pay, and make others pay, for a switch of tasks each time. What is held does at once: somebody is asked. That
+ * is a plain shared variable: two CPUs that race on it wake the consumer twice.
  */
 #define WAKEUP_NS	1000000
 
 __u64 last_wakeup_ns __weak = 0;
 
-static __always_inline __u64 wakeup(const struct event_head *head, int urgent)
+static __always_inline __u64 wakeup(const struct event_head *head)
 {
-	if (!urgent && head->time_ns - last_wakeup_ns < WAKEUP_NS)
+	/* Signed: another CPU may have woken it behind the time of this record. */
+	__s64 since = head->time_ns - last_wakeup_ns;
+
+	if (head->decision.verdict != VERDICT_HOLD && since < WAKEUP_NS)
 		return BPF_RB_NO_WAKEUP;
 	last_wakeup_ns = head->time_ns;
 	return BPF_RB_FORCE_WAKEUP;
@@ -110,9 +114,9 @@ static __always_inline void emit(void *record, __u32 size)
 	if (!is_told(refusal))
 		return;
 	if (refusal || kind <= EVENT_EXIT)
-		failed = bpf_ringbuf_output(&decisions, record, size, wakeup(head, refusal));
+		failed = bpf_ringbuf_output(&decisions, record, size, wakeup(head));
 	else
-		failed = bpf_ringbuf_output(&observations, record, size, wakeup(head, 0));
+		failed = bpf_ringbuf_output(&observations, record, size, wakeup(head));
 	if (failed)
 		loss_count(kind, LOSS_RING_FULL);
 }

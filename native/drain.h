@@ -11,7 +11,7 @@
 // The memory of a batch is taken back when onBatch returns, not when the garbage collector comes
 // by: its Buffer is then empty.
 //
-// Wakeups: the kernel wakes us for refusals and at most every millisecond (bpf/emit.h). After a
+// Wakeups: the kernel wakes us for what is held, and else at most every millisecond (bpf/emit.h). After a
 // batch we look again 2 ms later, so that the tail of a burst does not wait; when idle, every 50 ms.
 #pragma once
 

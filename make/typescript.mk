@@ -24,11 +24,11 @@ build/typescript-sources: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo $(sort $(TS_SOURCES)) | cmp -s - $@ || { echo $(sort $(TS_SOURCES)) > $@; rm -rf dist; }
 
-dist/.built: $(TS_SOURCES) tsconfig.json tsconfig.build.json build/typescript-sources $(WIRE) $(LAYOUT)
-	$(call say,TSC,dist)
+dist/.built: $(TS_SOURCES) tsconfig.json tsconfig.build.json tools/bundle.ts build/typescript-sources $(WIRE) $(LAYOUT)
+	$(call say,TSC,src)
 	$(Q)tsc -p tsconfig.build.json
-	$(Q)mkdir -p dist/contract/generated
-	$(Q)cp $(WIRE) dist/contract/generated/
+	$(call say,BUNDLE,dist)
+	$(Q)node tools/bundle.ts
 	@touch $@
 
 # The console's page: checked and bundled, with all that it needs in it.

@@ -3,10 +3,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { atRoot } from '../base/root.ts';
 
 export function warderVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(atRoot('package.json'), 'utf8')) as { version: string }).version;
 }
 
 export function versionCommand(): Command {

@@ -12,12 +12,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
@@ -43,8 +38,9 @@ import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
 import type { PolicyDocument } from './policy/document.ts';
 import { effectivePolicy } from './policy/layers.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
-import type { GatewayContext, GatewayService } from './service.ts';
+import type { GatewayContext } from './service.ts';
 import { SERVICES } from './services.ts';
+import { addStandardServices } from './standard-services.ts';
 import { storeError } from './store/database.ts';
 import type { EventLog } from './store/event-log.ts';
 import { type KeptKeys, openKey } from './store/key-file.ts';
@@ -63,7 +59,6 @@ const KEEPALIVE_MS = 30_000;
 const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** How long open streams get to end at a stop. */
 const STOP_MS = 2000;
-const PROTO_FOLDER = fileURLToPath(new URL('../../proto', import.meta.url));
 
 export interface GatewayOptions {
   stateDirectory: string;
@@ -426,16 +421,6 @@ function newServer(access: Access): Server {
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
   });
-}
-
-function addStandardServices(server: Server, services: readonly GatewayService[]): void {
-  const names = ['', ...services.map(({ name }) => name)];
-  const health = new HealthImplementation(
-    Object.fromEntries(names.map((name) => [name, 'SERVING' as const])),
-  );
-  health.addToServer(server);
-  const files = services.map(({ proto }) => join('warder/v1', proto));
-  new ReflectionService(loadSync(files, { includeDirs: [PROTO_FOLDER] })).addToServer(server);
 }
 
 /** Gives open streams a moment to end by themselves. */

@@ -6,8 +6,8 @@
  * `loadAddon` throws WarderError KERNEL_ADDON when the addon is not built or not for this node.
  */
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
+import { atRoot } from '../base/root.ts';
 import type { layout } from './generated/layout.ts';
 
 /** What the addon throws. `code` is KERNEL_…; the rest is there where a system call failed. */
@@ -256,8 +256,7 @@ export interface Addon {
   openSensor(options: SensorOptions): NativeSensor;
 }
 
-/** From src/kernel and from dist/kernel alike. */
-const ADDON_PATH = fileURLToPath(new URL('../../build/warder.node', import.meta.url));
+const ADDON_PATH = atRoot('build/warder.node');
 
 let loaded: Addon | undefined;
 

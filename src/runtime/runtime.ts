@@ -8,8 +8,8 @@
  */
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { WarderError } from '../base/error.ts';
+import { atRoot } from '../base/root.ts';
 import { readBudget } from '../contract/budgets.ts';
 import { Effect, type EffectivePolicy } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
@@ -94,7 +94,7 @@ const ORPHANS_NAMED = 20;
 /** Of what is adopted, told in its first event. */
 const LABELS_MOST = 32;
 const LABEL_LENGTH = 256;
-const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
+const LAUNCHER = atRoot('build/warder-launch');
 
 export interface RuntimeOptions {
   uplink: Uplink;

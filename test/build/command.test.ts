@@ -28,6 +28,18 @@ test('a tree that is not built says what to run', () => {
   expect([status, stderr]).toEqual([1, `warder: ${root} is not built; run: sudo make -C '${root}' build\n`]);
 });
 
+test('what tells a node how to run is kept from its own, for the agent', () => {
+  build();
+  const node = join(root, 'node_modules/node/bin/node');
+  writeFileSync(node, '#!/bin/sh\nenv | grep NODE_ | sort\n');
+  const given = { NODE_OPTIONS: '--inspect', NODE_COMPILE_CACHE: '/tmp/others' };
+  const { stdout } = spawnSync(join(root, 'bin/warder'), [], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...given },
+  });
+  expect(stdout).toBe('WARDER_AGENT_NODE_COMPILE_CACHE=/tmp/others\nWARDER_AGENT_NODE_OPTIONS=--inspect\n');
+});
+
 test('it starts the tree it belongs to with its own node, through links, arguments and exit status kept', () => {
   build();
   symlinkSync('../bin/warder', join(root, 'dist/link'));

@@ -6,10 +6,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { WarderError } from '../../base/error.ts';
+import { atRoot } from '../../base/root.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../dist/console/', import.meta.url));
+const FOLDER = atRoot('dist/console/');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

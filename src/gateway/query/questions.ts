@@ -6,19 +6,16 @@
  *
  * Throws: GATEWAY_BUSY, GATEWAY_QUERY, and what the engine throws.
  */
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { WarderError } from '../../base/error.ts';
+import { atRoot, IS_BUNDLED } from '../../base/root.ts';
 import type { QueryMethod } from '../../contract/query-service.ts';
 
 const WAITING = 64;
 const ANSWER_MS = 60_000;
 /** Past it the worker ends, and nothing else. */
 const HEAP_MB = 512;
-/** Beside this file, in the same language: TypeScript in a checkout, JavaScript in dist/. */
-const WORKER = fileURLToPath(
-  new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
+const WORKER = atRoot(IS_BUNDLED ? 'dist/gateway/query-worker.js' : 'src/gateway/query/worker.ts');
 
 export interface Question {
   id: number;

@@ -95,10 +95,11 @@ export function endpoint({ protocol, address, port, name }: NetworkAction): stri
 }
 
 /** Printable: `api.example.com A 192.0.2.7`, `x.example AAAA REFUSED`; what was taken out of the answer behind "without". */
-function lookupText({ name, type, code, addresses, removed }: NameLookup): string {
+function lookupText({ name, type, code, addresses, removed, looksLike }: NameLookup): string {
   const answer = code === 'NOERROR' ? (addresses ?? []).join(' ') || 'nothing' : code || '';
   const without = removed?.length ? ` without ${removed.join(' ')}` : '';
-  return printable(`${name} ${type} ${answer}${without}`);
+  const like = looksLike ? `, which looks like ${looksLike}` : '';
+  return printable(`${name} ${type} ${answer}${without}${like}`);
 }
 
 /** Printable: a path, and the second one of a rename or link: `/w/a -> /w/b`. */

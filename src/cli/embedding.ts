@@ -5,6 +5,7 @@
 import type { WarderError } from '../base/error.ts';
 import type { Event } from '../contract/messages.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
+import type { Server } from '../runtime/egress/resolv-conf.ts';
 import type { Holds, HoldTimes } from '../runtime/holds.ts';
 import type { RunHandle, RunRequest } from '../runtime/run.ts';
 
@@ -17,6 +18,8 @@ export interface EmbeddedOptions {
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
   /** Files of redaction rules, beside the built-in ones. */
+  /** In place of those of /etc/resolv.conf. */
+  dns?: readonly Server[] | undefined;
   redactionRules?: readonly string[] | undefined;
 }
 

@@ -16,6 +16,7 @@ import { printable } from '../base/printable.ts';
 import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, readPolicyFiles, requireNoFaults } from '../gateway/policy/load.ts';
+import { parseServer, type Server } from '../runtime/egress/resolv-conf.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { loginName } from '../runtime/identity/login.ts';
 import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
@@ -37,6 +38,7 @@ export interface RunOptions {
   user?: string;
   privateTmp?: boolean;
   hold?: number;
+  dns?: Server[];
   redactionRules?: string[];
   state?: string;
   socket?: string;
@@ -79,6 +81,11 @@ export function runCommand(start: StartEmbedded): Command {
     .option('-u, --user <name>', 'run the agent as this user: NAME or UID[:GID]')
     .option('--private-tmp', "/tmp and /var/tmp are the run's own, empty at its start, gone at its end")
     .option('--hold <seconds>', 'how long what the policy holds waits for a person; default: 120', seconds)
+    .option(
+      '--dns <address...>',
+      'DNS servers that names are asked of; default: those of /etc/resolv.conf',
+      server,
+    )
     .option('--redaction-rules <file...>', 'rules for secrets of your own, beside the built-in ones')
     .option('-s, --state <dir>', 'state directory; default: WARDER_STATE_DIR, or the XDG one')
     .option('--socket <path>', `the service's socket; default: WARDER_RUNTIME_SOCKET, or ${SOCKET}`)
@@ -106,6 +113,9 @@ export function runCommand(start: StartEmbedded): Command {
             const embedded = prepare(command, options, warn);
             return (observer) => start(embedded, observer);
           };
+      if (service && options.dns !== undefined) {
+        self.error('error: the service asks the DNS servers of its own configuration: leave --dns out');
+      }
       if (service && options.redactionRules !== undefined) {
         self.error(
           'error: the service redacts by the rules of its own configuration: leave --redaction-rules out',
@@ -175,7 +185,8 @@ function prepare(command: readonly string[], options: RunOptions, warn: Warn): E
     warn(`the agent runs as root; to run it as yourself: --user ${process.env.SUDO_USER}`);
   }
   const holdTimes = options.hold === undefined ? undefined : { ...HOLD_TIMES, answerMs: options.hold * 1000 };
-  return { request, documents, stateDirectory: path, holdTimes, redactionRules: options.redactionRules };
+  const { dns, redactionRules } = options;
+  return { request, documents, stateDirectory: path, holdTimes, dns, redactionRules };
 }
 
 /** Printable, and all that a person needs to answer. */
@@ -191,6 +202,12 @@ function seconds(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 86_400) return value;
   throw new InvalidArgumentError('write whole seconds, at most 86400.');
+}
+
+function server(text: string, before: Server[] = []): Server[] {
+  const parsed = parseServer(text);
+  if (parsed) return [...before, parsed];
+  throw new InvalidArgumentError('write an address, or ADDRESS:PORT.');
 }
 
 /** What the service is asked. Which agent that is, and whether it may be started, is for it to say. */

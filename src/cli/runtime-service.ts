@@ -76,6 +76,7 @@ export async function startRuntimeService(
   try {
     const tell = (error: unknown): void => log.problem(error);
     let api: LocalApi | undefined;
+    let { dns } = config;
     const runtime = new Runtime({
       uplink,
       redactor: createRedactor({ rules }),
@@ -89,6 +90,7 @@ export async function startRuntimeService(
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
       kept: { stateDirectory, silenceMs: config.silenceMs },
       judgeAction,
+      servers: () => dns,
       onProblem: tell,
     });
     undo.push(() => runtime.close());
@@ -122,7 +124,7 @@ export async function startRuntimeService(
       reload: async () => {
         const next = readAgain();
         rows = allowRows(next.allow, tell);
-        engines = next.engines;
+        ({ engines, dns } = next);
         void keeper.apply(next.adopt, engines);
       },
       status: () => `gateway: ${state}; ${runtime.runs().length} runs`,

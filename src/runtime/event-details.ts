@@ -130,5 +130,6 @@ export function lookupDetail(
     addresses: (told.addresses ?? []).map(ownText),
     removed: (told.removed ?? []).map(ownText),
     cached: told.cached ?? false,
+    looksLike: ownText(told.looksLike ?? ''),
   };
 }

@@ -29,7 +29,7 @@ import { budgetKeeper, cgroupId } from './budgets/of-runtime.ts';
 import { DecisionTexts } from './decision-texts.ts';
 import type { LookupTold } from './egress/lookup.ts';
 import { Names } from './egress/names.ts';
-import type { Server } from './egress/upstream.ts';
+import type { Server } from './egress/resolv-conf.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
@@ -113,8 +113,8 @@ export interface RuntimeOptions {
   holdTimes?: HoldTimes | undefined;
   /** What agents are told that ask about addresses and privileges (why/may.ts); they are told to try where absent. */
   judgeAction?: ActionJudge | undefined;
-  /** DNS servers that names are asked of, in place of the host's. */
-  servers?: readonly Server[] | undefined;
+  /** DNS servers that names are asked of, in place of the host's; none: the host's. */
+  servers?: (() => readonly Server[] | undefined) | undefined;
   /**
    * Runs go on, governed, when this process ends, however it does; the next runtime of the same instance takes them over
    * by takeOver(), which is to be called once, before anything else. Absent: runs end with this process.

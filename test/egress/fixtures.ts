@@ -7,8 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { decode, encode, type Packet } from 'dns-packet';
 import { formatAddress } from '../../src/contract/address.ts';
 import type { Asker, KernelNames, NamedAddress } from '../../src/kernel/named.ts';
+import { HostsFile } from '../../src/runtime/egress/hosts-file.ts';
 import type { LookupTold } from '../../src/runtime/egress/lookup.ts';
 import { PolicyNames } from '../../src/runtime/egress/policy-names.ts';
+import { ResolvConf } from '../../src/runtime/egress/resolv-conf.ts';
 import { Resolver } from '../../src/runtime/egress/resolver.ts';
 import { compile } from '../../src/runtime/enforcement/compile.ts';
 import { message, type Rules } from '../policy/documents.ts';
@@ -19,6 +21,14 @@ export const ASKER: Asker = {
 
 /** What the server answers to a query: messages as they are sent, one after the other. */
 export type Says = (query: Packet, bytes: Buffer) => Buffer[];
+
+/** In place of the host's; none of it where nothing is said. */
+interface Files {
+  hosts?: string;
+  resolvConf?: string;
+}
+
+type Type = 'A' | 'AAAA' | 'TXT' | 'UNKNOWN_64' | 'UNKNOWN_65';
 
 export class Bench {
   readonly told: LookupTold[] = [];
@@ -32,7 +42,7 @@ export class Bench {
   readonly #server: Socket;
   #closed = false;
 
-  private constructor(server: Socket, connect: Rules['connect'], mode: 'enforce' | 'monitor') {
+  private constructor(server: Socket, connect: Rules['connect'], mode: 'enforce' | 'monitor', files: Files) {
     this.#server = server;
     const compiled = compile(message({ mode, rules: { connect } as Rules }), {
       variables: {},
@@ -51,7 +61,9 @@ export class Bench {
       tell: (_, told) => this.told.push(told),
       holdsSecret: (_, text) => this.secret !== '' && text.includes(this.secret),
       onProblem: (error) => this.problems.push(error),
-      servers: [{ address: '127.0.0.1', port: (server.address() as AddressInfo).port }],
+      hosts: new HostsFile(files.hosts ?? '/dev/null'),
+      resolvConf: new ResolvConf(files.resolvConf ?? '/dev/null'),
+      servers: () => [{ address: '127.0.0.1', port: (server.address() as AddressInfo).port }],
     });
   }
 
@@ -59,10 +71,11 @@ export class Bench {
     connect: Rules['connect'],
     says: Says,
     mode: 'enforce' | 'monitor' = 'enforce',
+    files: Files = {},
   ): Promise<Bench> {
     const server = createSocket('udp4');
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
-    const bench = new Bench(server, connect, mode);
+    const bench = new Bench(server, connect, mode, files);
     server.on('message', (bytes, from) => {
       bench.asked++;
       for (const answer of says(decode(bytes), bytes)) server.send(answer, from.port, from.address);
@@ -70,8 +83,8 @@ export class Bench {
     return bench;
   }
 
-  async ask(name: string, type: 'A' | 'AAAA' | 'TXT' = 'A'): Promise<Packet & { rcode: string }> {
-    const query = encode({ type: 'query', id: 99, flags: 0x0100, questions: [{ name, type }] });
+  async ask(name: string, type: Type = 'A'): Promise<Packet & { rcode: string }> {
+    const query = encode({ type: 'query', id: 99, flags: 0x0100, questions: [{ name, type: type as 'A' }] });
     const answer = await this.resolver.answer(ASKER, query, 'udp');
     return decode(answer!) as unknown as Packet & { rcode: string };
   }
@@ -81,6 +94,14 @@ export class Bench {
     const { answers = [], rcode } = await this.ask(name, type);
     const found = answers.flatMap((record) => (record.type === type ? [String(record.data)] : []));
     return found.length > 0 ? found : [rcode];
+  }
+
+  /** Data of the answer's service bindings. */
+  async bindings(name: string): Promise<Buffer[]> {
+    const { answers = [] } = await this.ask(name, 'UNKNOWN_65');
+    return answers.flatMap((record) =>
+      String(record.type) === 'UNKNOWN_65' ? [(record as { data: Buffer }).data] : [],
+    );
   }
 
   close(): void {

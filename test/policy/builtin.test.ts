@@ -3,7 +3,13 @@
  */
 import { describe, expect, test } from 'vitest';
 import { parsePattern } from '../../src/contract/pattern.ts';
-import { BASE_RULES, BUILTIN_DENIES, LIBRARY_RULES, liftable } from '../../src/gateway/policy/builtin.ts';
+import {
+  BASE_RULES,
+  credentialRules,
+  LIBRARY_RULES,
+  liftable,
+  nameServiceRules,
+} from '../../src/gateway/policy/builtin.ts';
 import { decide, prepare } from '../../src/gateway/policy/decide.ts';
 import { policy } from './documents.ts';
 
@@ -95,8 +101,34 @@ test('a built-in deny is named by its pattern; with and without /** a name is th
   expect(liftable('/home/u/.npmrc')).toBeNull();
 });
 
+describe('sockets of programs that look names up', () => {
+  const by = (connect: readonly string[], lifted: readonly string[] = []) =>
+    prepare(policy({ rules: { connect: { allow: connect } }, lifted }), SETTING);
+  const told = (rules: ReturnType<typeof by>, path: string) =>
+    decide(rules, { category: 'connect', unix: path });
+  const EVERY = ['unix:/**', 'api.example.com:443'];
+
+  test.each([
+    '/run/systemd/resolve/io.systemd.Resolve',
+    '/run/nscd/socket',
+    '/run/avahi-daemon/socket',
+    '/var/lib/sss/pipes/nss',
+    '/run/dbus/system_bus_socket',
+  ])('%s is denied to a policy with rules by name, and to no other', (path) => {
+    expect(told(by(EVERY), path)).toMatchObject({ verdict: 'deny', reason: 'rule' });
+    expect(told(by(['unix:/**']), path).verdict).toBe('allow');
+  });
+
+  test('one is lifted by its pattern, and others are left to the rules', () => {
+    const lifted = by(EVERY, ['unix:/run/dbus/system_bus_socket']);
+    expect(told(lifted, '/run/dbus/system_bus_socket').verdict).toBe('allow');
+    expect(told(lifted, '/run/nscd/socket').verdict).toBe('deny');
+    expect(told(lifted, '/run/postgresql/.s.PGSQL.5432').verdict).toBe('allow');
+  });
+});
+
 describe('the lists themselves', () => {
-  const rules = [...BASE_RULES, LIBRARY_RULES, { category: 'read' as const, patterns: BUILTIN_DENIES }];
+  const rules = [...BASE_RULES, LIBRARY_RULES, ...credentialRules(new Set()), ...nameServiceRules(new Set())];
 
   test('hold only patterns that parse', () => {
     for (const { category, patterns } of rules) {

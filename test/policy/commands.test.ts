@@ -128,7 +128,7 @@ describe('effective', () => {
     expect(address).toMatch(/^sha256:/);
     expect(policy).toMatchObject({
       agent: 'spiffe://warder.local/acme/payments/coder',
-      layers: [{ mode: 'MODE_ENFORCE' }, {}, {}, {}],
+      layers: [{ mode: 'MODE_ENFORCE' }, {}, {}, {}, {}],
     });
   });
 });

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseSize } from '../../gateway/policy/quantities.ts';
 import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema-parts.ts';
+import { parseServer } from '../../runtime/egress/resolv-conf.ts';
 import { SOCKET } from '../../runtime/local/frames.ts';
 import { parseAgentPattern } from '../../runtime/local/permissions.ts';
 import { adoptionRule } from './adoption.ts';
@@ -160,6 +161,13 @@ export const runtimeSchema = mapping('the configuration', {
       "Sockets of container engines that are asked about containers: Docker's, or Podman's (`podman.socket`). " +
       "Each must be root's.",
   }),
+  dns: option(list('dns', amount('a DNS server', parseServer, '192.0.2.53'), '[192.0.2.53]').optional(), {
+    form: 'list of `ADDRESS` or `ADDRESS:PORT`',
+    fallback: 'the servers in `/etc/resolv.conf`, as it stands at each look-up',
+    says:
+      'DNS servers that names are asked of for agents whose policy has rules by host name, one after the other until one answers. ' +
+      'Which names they may ask is for the policy.',
+  }),
   metrics,
   redaction: redaction.optional(),
   log,
@@ -179,6 +187,7 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
     allow: given.allow ?? [],
     adopt: given.adopt ?? [],
     engines: given.engines ?? ENGINES.filter((socket) => existsSync(socket)),
+    dns: given.dns,
     metricsListen: given.metrics?.listen,
     redactionRules: given.redaction?.rules ?? [],
     logFormat: given.log?.format ?? ('text' as const),

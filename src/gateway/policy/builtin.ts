@@ -181,8 +181,45 @@ const CREDENTIALS: readonly { because: string; patterns: readonly string[] }[] =
   },
 ];
 
+/** Sockets of programs that look names up for others, past the resolver that a policy with rules by name has. */
+const NAME_SERVICES: readonly BuiltinRules[] = [
+  {
+    category: 'connect',
+    effect: 'deny',
+    because: 'names are looked up by DNS, where the policy answers: libraries do that without this socket',
+    patterns: [
+      'unix:/run/systemd/resolve/**',
+      'unix:/run/nscd/**',
+      'unix:/run/unscd/**',
+      'unix:/run/avahi-daemon/**',
+      'unix:/run/mdnsd',
+      'unix:/run/dnsmasq/**',
+      'unix:/var/lib/sss/pipes/nss',
+      'unix:/var/lib/sss/pipes/autofs',
+      'unix:/run/nslcd/**',
+      'unix:/run/samba/winbindd/**',
+    ],
+  },
+  {
+    category: 'connect',
+    effect: 'deny',
+    because: 'systemd-resolved and avahi look up any name for whoever asks on the system bus',
+    patterns: ['unix:/run/dbus/system_bus_socket'],
+  },
+];
+
 /** Every pattern that `lift_builtin` can name. */
-export const BUILTIN_DENIES: readonly string[] = CREDENTIALS.flatMap(({ patterns }) => patterns);
+export const BUILTIN_DENIES: readonly string[] = [...CREDENTIALS, ...NAME_SERVICES].flatMap(
+  ({ patterns }) => patterns,
+);
+
+/** Denies of `builtin:name-services`, for policies with rules by host name, without those that were lifted. */
+export function nameServiceRules(lifted: ReadonlySet<string>): BuiltinRules[] {
+  return NAME_SERVICES.map((rules) => ({
+    ...rules,
+    patterns: rules.patterns.filter((pattern) => !lifted.has(pattern)),
+  }));
+}
 
 // With and without a `/**` behind it, a name means the same.
 /** The built-in deny that a text names, or null. */

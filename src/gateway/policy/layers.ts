@@ -19,7 +19,13 @@ import type { EffectivePolicy } from '../../contract/messages.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
 import { BUILTIN, EFFECT_NUMBERS, MODE_NUMBERS, type Mode, type PolicyRule } from '../../contract/policy.ts';
 import { budgetsOf } from './budgets.ts';
-import { BASE_RULES, type BuiltinRules, credentialRules, LIBRARY_RULES } from './builtin.ts';
+import {
+  BASE_RULES,
+  type BuiltinRules,
+  credentialRules,
+  LIBRARY_RULES,
+  nameServiceRules,
+} from './builtin.ts';
 import type { PolicyDocument } from './document.ts';
 
 export type PolicyAnswer = { policy: EffectivePolicy } | { refusal: string };
@@ -133,9 +139,14 @@ function builtinLayers(
   // They prevent as soon as one layer does.
   const mode = deciding.some((document) => document.mode === 'enforce') ? 'enforce' : 'monitor';
   const layers = [builtinLayer('credentials', mode, credentialRules(lifted))];
+  if (deciding.some(hasNames)) layers.push(builtinLayer('name-services', mode, nameServiceRules(lifted)));
   if (mapsAsExec) layers.push(builtinLayer('libraries', mode, [LIBRARY_RULES]));
   if (!deciding.some((document) => document.withoutBase)) layers.push(builtinLayer('base', mode, BASE_RULES));
   return layers;
+}
+
+function hasNames({ categories }: PolicyDocument): boolean {
+  return (categories.get('connect') ?? []).some(({ pattern }) => pattern.kind === 'host');
 }
 
 function builtinLayer(name: string, mode: Mode, rules: readonly BuiltinRules[]): WireLayer {

@@ -29,11 +29,11 @@ export class OwnAddresses {
 }
 
 /** What names lead to, and what they must not. */
-export function sortAddresses<T extends { bytes: Uint8Array }>(
-  addresses: readonly T[],
+export function sortAddresses(
+  addresses: readonly Uint8Array[],
   own: OwnAddresses,
   ruled: (bytes: Uint8Array) => boolean,
-): { given: T[]; removed: T[] } {
-  const good = ({ bytes }: T) => (isPublic(bytes) && !own.has(bytes)) || ruled(bytes);
+): { given: Uint8Array[]; removed: Uint8Array[] } {
+  const good = (bytes: Uint8Array) => (isPublic(bytes) && !own.has(bytes)) || ruled(bytes);
   return { given: addresses.filter(good), removed: addresses.filter((address) => !good(address)) };
 }

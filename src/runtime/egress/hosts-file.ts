@@ -1,54 +1,41 @@
 /**
- * /etc/hosts, which libraries read before they ask any DNS server: its names are given their addresses without a look-up.
+ * /etc/hosts, which libraries read before they ask any DNS server: its names are given their addresses without a look-up,
+ * and a program that asks by itself gets the same answer.
  *
- * In: the file, hosts(5). Out: names in normal form with the addresses that names can reach; read again when it changes.
+ * In: the file, hosts(5). Out: names in normal form with their addresses; read again when it changes.
  */
-import { readFileSync, statSync } from 'node:fs';
-import { isPublic, parseAddress } from '../../contract/address.ts';
+import { parseAddress } from '../../contract/address.ts';
 import { hostName } from '../../contract/host-name.ts';
+import { KeptFile } from './kept-file.ts';
 
 const HOSTS = '/etc/hosts';
 /** Names that are looked at. */
 const NAMES_MOST = 4096;
 
-export interface HostLine {
-  name: string;
-  bytes: Uint8Array;
-}
+export type HostNames = ReadonlyMap<string, readonly Uint8Array[]>;
 
 export class HostsFile {
-  readonly #path: string;
-  #lines: HostLine[] = [];
-  #version = '';
+  readonly #file: KeptFile<HostNames>;
 
   constructor(path = HOSTS) {
-    this.#path = path;
+    this.#file = new KeptFile(path, readHosts);
   }
 
-  /** Public addresses only: others no rule by name reaches. A file that is not there has none. */
-  lines(): readonly HostLine[] {
-    try {
-      const { mtimeNs, size, ino } = statSync(this.#path, { bigint: true });
-      const version = `${mtimeNs} ${size} ${ino}`;
-      if (version !== this.#version) this.#lines = parse(readFileSync(this.#path, 'utf8'));
-      this.#version = version;
-    } catch {
-      this.#lines = [];
-      this.#version = '';
-    }
-    return this.#lines;
+  /** None where there is no such file. */
+  names(): HostNames {
+    return this.#file.read();
   }
 }
 
-function parse(text: string): HostLine[] {
-  const lines = text.split('\n').flatMap((line) => {
-    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+export function readHosts(text: string): HostNames {
+  const names = new Map<string, Uint8Array[]>();
+  for (const line of text.split('\n')) {
+    const [address = '', ...written] = line.replace(/#.*/, '').trim().split(/\s+/);
     const bytes = parseAddress(address)?.bytes;
-    if (!bytes || !isPublic(bytes)) return [];
-    return names.flatMap((written) => {
-      const name = hostName(written);
-      return name === null ? [] : [{ name, bytes }];
-    });
-  });
-  return lines.slice(0, NAMES_MOST);
+    if (!bytes) continue;
+    for (const name of written.flatMap((one) => hostName(one) ?? [])) {
+      if (names.size < NAMES_MOST || names.has(name)) names.set(name, [...(names.get(name) ?? []), bytes]);
+    }
+  }
+  return names;
 }

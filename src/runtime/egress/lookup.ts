@@ -2,7 +2,7 @@
  * What is told of one look-up of a name.
  */
 import type { KernelRuling, ReasonName } from '../../kernel/events.ts';
-import type { Code } from './answer.ts';
+import type { Answer, Code } from './answer.ts';
 
 /** A ruling by the policy's rules, or what refuses whatever they say. */
 export type Ruled = { ruling: KernelRuling; would: KernelRuling } | { reason: ReasonName };
@@ -18,9 +18,25 @@ export interface LookupTold {
   /** What the name is an alias of, step by step. */
   aliases?: readonly string[];
   addresses?: readonly string[];
-  /** Taken out of the answer. */
+  /** Taken out of the answer: addresses, and targets of service bindings. */
   removed?: readonly string[];
+  /** An allowed name, or the end of one, that this one looks like. */
+  looksLike?: string;
   cached?: boolean;
   /** Absent where nothing was to be judged. */
   decision?: Ruled;
+}
+
+/** An answer, and what is told of it. */
+export interface Answered {
+  answer: Answer;
+  told: LookupTold;
+}
+
+export function refused(told: LookupTold, decision: Ruled, because = ''): Answered {
+  const text = `refused by the policy of this run${because ? `: ${because}` : ''}`;
+  return {
+    answer: { code: 'REFUSED', records: [], reason: { code: 18, text } },
+    told: { ...told, code: 'REFUSED', decision },
+  };
 }

@@ -16,7 +16,7 @@ import { ResolverSockets } from './sockets.ts';
 /** How often lines of /etc/hosts are given again. */
 const HOSTS_MS = 20_000;
 
-export interface NamesOptions extends ResolverOptions {
+export interface NamesOptions extends Omit<ResolverOptions, 'hosts'> {
   /** Of every run. */
   all: () => readonly PolicyNames[];
 }
@@ -33,7 +33,7 @@ export class Names {
 
   constructor(kernel: KernelNames, options: NamesOptions) {
     this.#kernel = kernel;
-    this.#resolver = new Resolver(options);
+    this.#resolver = new Resolver({ ...options, hosts: this.#hosts });
     this.#options = options;
     this.#hostsTimer = setInterval(() => {
       for (const names of options.all()) this.giveHosts(names);
@@ -43,7 +43,7 @@ export class Names {
   /** What /etc/hosts says of the names that a policy allows: for one that comes into force, and then again and again. */
   giveHosts(names: PolicyNames): void {
     try {
-      names.giveHosts(this.#hosts.lines(), (bytes) => this.#own.has(bytes));
+      names.giveHosts(this.#hosts.names(), (bytes) => this.#own.has(bytes));
     } catch (error) {
       this.#options.onProblem(error);
     }

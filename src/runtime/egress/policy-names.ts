@@ -12,7 +12,8 @@ import { type KernelNames, NAMED_RULES_MOST, type NamedRule } from '../../kernel
 import type { CompiledPolicy, PortSegment } from '../../kernel/policy-rows.ts';
 import { NameJudge, type NameRuling } from '../enforcement/judge-name.ts';
 import { matchKey } from '../enforcement/rule-match.ts';
-import type { HostLine } from './hosts-file.ts';
+import type { HostNames } from './hosts-file.ts';
+import { Lookalikes } from './lookalike.ts';
 
 /** An address is let through for at least this long, for a client that is slow to connect, … */
 const FLOOR_S = 30;
@@ -43,6 +44,7 @@ interface PortSet {
 
 export class PolicyNames {
   readonly judge: NameJudge;
+  readonly lookalikes: Lookalikes;
   readonly #kernel: KernelNames;
   readonly #policy: number;
   readonly #compiled: CompiledPolicy;
@@ -59,6 +61,8 @@ export class PolicyNames {
     this.#compiled = compiled;
     this.#nextSet = compiled.portSets.length;
     this.judge = new NameJudge(compiled);
+    const allowing = compiled.hosts.filter(({ rule }) => rule.effect !== 'deny');
+    this.lookalikes = new Lookalikes(allowing.map(({ name }) => name));
   }
 
   /** As whoever wrote the rule of this number said; empty for none. */
@@ -87,10 +91,11 @@ export class PolicyNames {
   }
 
   /** The same for names that the host knows itself, for a minute and a half: to be called again before that. */
-  giveHosts(lines: readonly HostLine[], isOwn: (bytes: Uint8Array) => boolean): void {
-    for (const { name, bytes } of lines) {
+  giveHosts(hosts: HostNames, isOwn: (bytes: Uint8Array) => boolean): void {
+    for (const [name, addresses] of hosts) {
       const { ruling } = this.judge.judge(name);
-      if (ruling.verdict !== 'deny' && ruling.rule > 0 && !isOwn(bytes)) this.give(name, [bytes], HOSTS_S);
+      const given = addresses.filter((bytes) => isPublic(bytes) && !isOwn(bytes));
+      if (ruling.verdict !== 'deny' && ruling.rule > 0) this.give(name, given, HOSTS_S);
     }
   }
 

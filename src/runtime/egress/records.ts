@@ -10,19 +10,37 @@ import { decode } from 'dns-packet';
 import { ipv6Bytes } from '../../contract/address.ts';
 import { wireName } from '../../contract/host-name.ts';
 import { CODES, type Code } from './answer.ts';
+import { readBinding, type ServiceBinding } from './service-binding.ts';
 
-export const TYPES = { A: 1, CNAME: 5, SOA: 6, AAAA: 28 } as const;
-export const TYPE_NAMES: Readonly<Record<number, string>> = {
-  ...Object.fromEntries(Object.entries(TYPES).map(([name, number]) => [number, name])),
+export const TYPES = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, SVCB: 64, HTTPS: 65 } as const;
+/** What ordinary clients ask for to connect to a name. */
+export const ANSWERED: ReadonlySet<number> = new Set([TYPES.A, TYPES.AAAA, TYPES.SVCB, TYPES.HTTPS]);
+const OTHER_NAMES: Readonly<Record<number, string>> = {
   2: 'NS',
   12: 'PTR',
   15: 'MX',
   16: 'TXT',
   33: 'SRV',
-  64: 'SVCB',
-  65: 'HTTPS',
   255: 'ANY',
 };
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  ...OTHER_NAMES,
+  ...Object.fromEntries(Object.entries(TYPES).map(([name, number]) => [number, name])),
+};
+
+/** For people. */
+export function typeName(type: number): string {
+  return TYPE_NAMES[type] ?? `TYPE${type}`;
+}
+
+export function isBinding(type: number): boolean {
+  return type === TYPES.SVCB || type === TYPES.HTTPS;
+}
+
+/** As dns-packet has it, which does not know service bindings: it leaves their data as it is. */
+export function codecType(type: number): string {
+  return isBinding(type) ? `UNKNOWN_${type}` : typeName(type);
+}
 
 /** A longer chain of aliases is a loop or a trap. */
 const CHAIN_MOST = 12;
@@ -39,6 +57,8 @@ export interface Reply {
   aliases: { owner: string; target: string; ttl: number }[];
   /** Addresses at its end. */
   addresses: { bytes: Uint8Array; ttl: number }[];
+  /** Service bindings at its end. */
+  bindings: ServiceBinding[];
   /** The name at its end. */
   last: string;
   /** Seconds, of all that is in it. */
@@ -95,20 +115,21 @@ function replyOf(code: Code, records: readonly Found[], name: string, type: numb
     const target = alias && typeof alias.data === 'string' ? wireName(alias.data) : null;
     if (!alias || target === null || type === TYPES.CNAME) break;
     if (aliases.length >= CHAIN_MOST || aliases.some(({ owner }) => owner === target))
-      return { code: 'SERVFAIL', aliases: [], addresses: [], last: name, ttl: 0 };
+      return { code: 'SERVFAIL', aliases: [], addresses: [], bindings: [], last: name, ttl: 0 };
     aliases.push({ owner: last, target, ttl: alias.ttl });
     last = target;
   }
-  const addresses = records.flatMap((record) => {
-    if (record.owner !== last || record.type !== TYPE_NAMES[type] || typeof record.data !== 'string')
-      return [];
-    const bytes = addressBytes(record.data);
-    return bytes ? [{ bytes, ttl: record.ttl }] : [];
+  const ends = records.filter((record) => record.owner === last && record.type === codecType(type));
+  const addresses = ends.flatMap(({ data, ttl }) => {
+    const bytes = typeof data === 'string' ? addressBytes(data) : null;
+    return bytes ? [{ bytes, ttl }] : [];
   });
+  const bindings = ends.flatMap(({ data }) => (data instanceof Uint8Array ? (readBinding(data) ?? []) : []));
   const soa = records.find((record) => record.type === 'SOA');
-  const ttls = [...aliases, ...addresses].map(({ ttl }) => ttl);
-  const ttl = addresses.length > 0 ? Math.min(...ttls) : Math.min(NEGATIVE_TTL, soa?.ttl ?? 0, ...ttls);
-  return { code, aliases, addresses, last, ttl };
+  const found = addresses.length > 0 || bindings.length > 0;
+  const ttls = [...aliases, ...(found ? ends : [])].map(({ ttl }) => ttl);
+  const ttl = found ? Math.min(...ttls) : Math.min(NEGATIVE_TTL, soa?.ttl ?? 0, ...ttls);
+  return { code, aliases, addresses, bindings, last, ttl };
 }
 
 /** A mapped address stays one, sixteen bytes: no AAAA record has any business with it. */

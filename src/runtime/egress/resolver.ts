@@ -6,17 +6,20 @@
  * Out: an answer; before it, the addresses in it are let through for the run. One event for each question.
  * Nothing rejects: what goes wrong within is SERVFAIL to the process and a problem to the operator.
  */
-import { formatAddress } from '../../contract/address.ts';
 import type { Asker } from '../../kernel/named.ts';
-import { type Answer, type AnswerRecord, writeAnswer, writeFault } from './answer.ts';
-import { ReplyCache } from './cache.ts';
-import { OwnAddresses, sortAddresses } from './given-addresses.ts';
+import { type Answer, writeAnswer, writeFault } from './answer.ts';
+import { type Cached, ReplyCache } from './cache.ts';
+import { OwnAddresses } from './given-addresses.ts';
+import { GivenAnswers } from './given-answer.ts';
+import { HostsFile } from './hosts-file.ts';
 import { LIMITS, RunLimits } from './limits.ts';
-import type { LookupTold, Ruled } from './lookup.ts';
+import { type Answered, type LookupTold, type Ruled, refused } from './lookup.ts';
 import type { PolicyNames } from './policy-names.ts';
 import { type Query, readQuery } from './query.ts';
-import { type Reply, TYPE_NAMES, TYPES } from './records.ts';
-import { askUpstream, hostServers, relay, type Server } from './upstream.ts';
+import { type Asked, asked } from './question.ts';
+import { ANSWERED, type Reply, TYPES, typeName } from './records.ts';
+import { ResolvConf, type Server } from './resolv-conf.ts';
+import { askUpstream, relay } from './upstream.ts';
 
 export interface ResolverOptions {
   /** The names of a run's policy in force; undefined where the run is over. */
@@ -25,23 +28,31 @@ export interface ResolverOptions {
   /** Whether the redactor of a run finds a secret in a text. */
   holdsSecret: (run: number, text: string) => boolean;
   onProblem: (error: unknown) => void;
-  /** In place of the host's. */
-  servers?: readonly Server[] | undefined;
+  /** In place of the host's; none: the host's. */
+  servers?: (() => readonly Server[] | undefined) | undefined;
+  hosts?: HostsFile;
+  resolvConf?: ResolvConf;
 }
 
 const LOOPBACK: Readonly<Record<number, Uint8Array>> = {
   [TYPES.A]: Uint8Array.of(127, 0, 0, 1),
   [TYPES.AAAA]: Uint8Array.from([...Array(15).fill(0), 1]),
 };
+/** Seconds that a line of /etc/hosts is told to be good for. */
+const HOSTS_TTL = 10;
 
 export class Resolver {
   readonly #options: ResolverOptions;
   readonly #cache = new ReplyCache();
-  readonly #own = new OwnAddresses();
+  readonly #given = new GivenAnswers(new OwnAddresses());
+  readonly #hosts: HostsFile;
+  readonly #resolvConf: ResolvConf;
   readonly #limits = new Map<number, RunLimits>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
+    this.#hosts = options.hosts ?? new HostsFile();
+    this.#resolvConf = options.resolvConf ?? new ResolvConf();
   }
 
   async answer(asker: Asker, message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | null> {
@@ -51,10 +62,11 @@ export class Resolver {
     if ('malformed' in read) return writeFault(read.malformed, read.malformed.code);
     const { query } = read;
     try {
-      if (names.judge.onlyMonitors && !(query.type in LOOPBACK))
+      if (names.judge.onlyMonitors && !ANSWERED.has(query.type))
         return await this.#pass(asker, query, message, transport);
       const { answer, told } = await this.#answer(asker, names, query);
-      this.#options.tell(asker, told);
+      const looksLike = names.lookalikes.of(told.name);
+      this.#options.tell(asker, looksLike === undefined ? told : { ...told, looksLike });
       return writeAnswer(query, answer, transport);
     } catch (error) {
       this.#options.onProblem(error);
@@ -62,56 +74,55 @@ export class Resolver {
     }
   }
 
-  async #answer(
-    asker: Asker,
-    names: PolicyNames,
-    query: Query,
-  ): Promise<{ answer: Answer; told: LookupTold }> {
-    const { name, type, internet, asked } = query;
-    const told = { name: name ?? asked, type: typeName(type), server: asker.server };
+  async #answer(asker: Asker, names: PolicyNames, query: Query): Promise<Answered> {
+    const { name, type, internet } = query;
+    const told = this.#told(asker, query);
     if (name === null || !internet) return refused(told, { reason: 'name' });
     const loopback = localhost(name, type);
     if (loopback) return { answer: loopback, told: { ...told, code: 'NOERROR' } };
-    const limits = this.#limitsOf(asker.run);
     const free = names.judge.onlyMonitors;
-    if (!free && !limits.takeQuery()) return refused(told, { reason: 'limit' });
-    const { ruling, would, chosen } = names.judge.judge(name);
+    if (!free && !this.#limitsOf(asker.run).takeQuery()) return refused(told, { reason: 'limit' });
+    const question = asked(name, type);
+    const { ruling, would, chosen } = names.judge.judge(question.policyName);
     if (ruling.verdict === 'deny') {
       const decision = { ruling, would };
-      return isExpanded(names, name)
+      return this.#isExpanded(names, name)
         ? absent(told, decision)
         : refused(told, decision, names.because(ruling.rule));
     }
-    if (!free && !(type in LOOPBACK)) return refused(told, { reason: 'type' });
-    if (!free && chosen > 0 && this.#options.holdsSecret(asker.run, name))
+    if (!free && !ANSWERED.has(type)) return refused(told, { reason: 'type' });
+    const freeBytes = chosen + name.length - question.policyName.length;
+    if (!free && freeBytes > 0 && this.#options.holdsSecret(asker.run, name))
       return refused(told, { reason: 'secret' });
-    return await this.#forward(
-      asker,
-      names,
-      { name, type, chosen },
-      { ...told, decision: { ruling, would } },
-    );
+    const ruled = { ...told, decision: { ruling, would } };
+    const known = free ? undefined : this.#hosts.names().get(name);
+    if (known) return this.#given.give(names, question, hostsReply(question, known), HOSTS_TTL, ruled);
+    return await this.#forward(asker, names, question, freeBytes, ruled);
   }
 
   /** What a policy that only monitors lets pass and nobody here reads: told, and answered by the server that was asked. */
   async #pass(asker: Asker, query: Query, message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer> {
-    const { name, asked, type } = query;
-    const told = { name: name ?? asked, type: typeName(type), server: asker.server };
     const answer = await relay({ address: asker.server, port: 53 }, message, transport);
-    this.#options.tell(asker, told);
+    this.#options.tell(asker, this.#told(asker, query));
     return answer;
   }
 
+  #told({ server }: Asker, { name, asked: written, type }: Query): LookupTold {
+    return { name: name ?? written, type: typeName(type), server };
+  }
+
+  /** @param chosen bytes of the name that its asker chose */
   async #forward(
     asker: Asker,
     names: PolicyNames,
-    { name, type, chosen }: { name: string; type: number; chosen: number },
+    question: Asked,
+    chosen: number,
     told: LookupTold,
-  ): Promise<{ answer: Answer; told: LookupTold }> {
+  ): Promise<Answered> {
     const limits = this.#limitsOf(asker.run);
+    const { name, type } = question;
     const servers = this.#serversFor(asker, names);
-    const key = `${name} ${type} ${servers.map(({ address, port }) => `${address}#${port}`)}`;
-    const cached = await this.#cache.get(key, () => {
+    const cached = await this.#cached(servers, question, () => {
       const fits = names.judge.onlyMonitors || limits.takeName(name, chosen);
       if (!fits || limits.waiting >= LIMITS.waiting) return null;
       limits.waiting++;
@@ -119,7 +130,16 @@ export class Resolver {
     });
     if (!cached) return refused(told, { reason: 'limit' });
     const { reply, ttl, hit } = cached;
-    return this.#give(names, name, reply, { ...told, cached: hit }, ttl);
+    return this.#given.give(names, question, reply, ttl, { ...told, cached: hit });
+  }
+
+  #cached(
+    servers: readonly Server[],
+    { name, type }: Asked,
+    ask: () => Promise<Reply> | null,
+  ): Promise<Cached | null> {
+    const from = servers.map(({ address, port }) => `${address}#${port}`);
+    return this.#cache.get(`${name} ${type} ${from}`, ask);
   }
 
   #limitsOf(run: number): RunLimits {
@@ -136,63 +156,26 @@ export class Resolver {
   /** A policy that only monitors changes nothing: the server that was asked is asked. */
   #serversFor(asker: Asker, names: PolicyNames): readonly Server[] {
     if (names.judge.onlyMonitors) return [{ address: asker.server, port: 53 }];
-    return this.#options.servers ?? hostServers();
+    return this.#options.servers?.() ?? this.#resolvConf.read().servers;
   }
 
-  #give(
-    names: PolicyNames,
-    name: string,
-    { code, aliases, addresses, last }: Reply,
-    told: LookupTold,
-    ttl: number,
-  ): { answer: Answer; told: LookupTold } {
-    const free = names.judge.onlyMonitors;
-    for (const { target } of aliases) {
-      const decision = names.judge.judge(target);
-      if (decision.ruling.verdict === 'deny' && decision.ruling.reason === 'rule')
-        return refused({ ...told, aliases: aliases.map((alias) => alias.target) }, decision);
-    }
-    const { given, removed } = sortAddresses(
-      addresses,
-      this.#own,
-      (bytes) => free || names.addressRuleHolds(bytes),
-    );
-    names.give(
-      name,
-      given.map(({ bytes }) => bytes),
-      ttl,
-    );
-    const records: AnswerRecord[] = [
-      ...aliases.map(({ owner, target }) => ({ owner, type: TYPES.CNAME, ttl, target })),
-      ...given.map(({ bytes }) => ({
-        owner: last,
-        type: bytes.length === 4 ? TYPES.A : TYPES.AAAA,
-        ttl,
-        data: bytes,
-      })),
-    ];
-    const taken = removed.map(({ bytes }) => formatAddress(bytes));
-    return {
-      answer: {
-        code,
-        records,
-        ...(taken.length > 0
-          ? { reason: { code: 17, text: `host names do not reach ${taken.join(', ')}` } as const }
-          : {}),
-      },
-      told: {
-        ...told,
-        code,
-        aliases: aliases.map(({ target }) => target),
-        addresses: given.map(({ bytes }) => formatAddress(bytes)),
-        ...(taken.length > 0 ? { removed: taken, decision: { reason: 'rebinding' } } : {}),
-      },
+  /**
+   * An allowed name with a search domain of resolv.conf(5) behind it. Refusing that would end a resolver library's
+   * search before it comes to the name itself; nobody is asked. Which domains a container has is not known here: behind
+   * a name of two labels and more any is taken for one.
+   */
+  #isExpanded(names: PolicyNames, name: string): boolean {
+    const allowed = (start: string) => {
+      const { ruling } = names.judge.judge(start);
+      return ruling.verdict !== 'deny' && ruling.rule > 0;
     };
+    const labels = name.split('.');
+    const { search } = this.#resolvConf.read();
+    return (
+      labels.some((_, end) => end >= 2 && allowed(labels.slice(0, end).join('.'))) ||
+      search.some((domain) => name.endsWith(`.${domain}`) && allowed(name.slice(0, -domain.length - 1)))
+    );
   }
-}
-
-function typeName(type: number): string {
-  return TYPE_NAMES[type] ?? `TYPE${type}`;
 }
 
 /** Without asking anybody (RFC 6761, 6.3); whether a process may connect there is for rules by address. */
@@ -202,27 +185,15 @@ function localhost(name: string, type: number): Answer | null {
   return { code: 'NOERROR', records: data ? [{ owner: name, type, ttl: 60, data }] : [] };
 }
 
-function refused(told: LookupTold, decision: Ruled, because = ''): { answer: Answer; told: LookupTold } {
-  const text = `refused by the policy of this run${because ? `: ${because}` : ''}`;
+function hostsReply({ name, type }: Asked, known: readonly Uint8Array[]): Reply {
+  const length = LOOPBACK[type]?.length;
+  const addresses = known.filter((bytes) => bytes.length === length);
   return {
-    answer: { code: 'REFUSED', records: [], reason: { code: 18, text } },
-    told: { ...told, code: 'REFUSED', decision },
+    ...{ code: 'NOERROR', aliases: [], bindings: [], last: name, ttl: HOSTS_TTL },
+    addresses: addresses.map((bytes) => ({ bytes, ttl: HOSTS_TTL })),
   };
 }
 
-/**
- * An allowed name with one of the search domains of resolv.conf(5) behind it. Refusing that would end a resolver library's
- * search before it comes to the name itself; nobody is asked.
- */
-function isExpanded(names: PolicyNames, name: string): boolean {
-  const labels = name.split('.');
-  return labels.some((_, end) => {
-    if (end < 2) return false;
-    const { ruling } = names.judge.judge(labels.slice(0, end).join('.'));
-    return ruling.verdict !== 'deny' && ruling.rule > 0;
-  });
-}
-
-function absent(told: LookupTold, decision: Ruled): { answer: Answer; told: LookupTold } {
+function absent(told: LookupTold, decision: Ruled): Answered {
   return { answer: { code: 'NXDOMAIN', records: [] }, told: { ...told, code: 'NXDOMAIN', decision } };
 }

@@ -9,40 +9,18 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 import { encode } from 'dns-packet';
 import { WarderError } from '../../base/error.ts';
 import { HEADER_BYTES, UDP_BYTES } from './query.ts';
-import { type Received, type Reply, readReply, TYPE_NAMES } from './records.ts';
+import { codecType, type Received, type Reply, readReply } from './records.ts';
+import { RESOLV_CONF, type Server } from './resolv-conf.ts';
 
-export interface Server {
-  address: string;
-  port: number;
-}
-
-const RESOLV_CONF = '/etc/resolv.conf';
-const PORT = 53;
 /** For one try; a server that is slower is as good as gone to most clients. */
 const TRY_MS = 2000;
 const ROUNDS = 2;
 /** Replies to something else that a socket looks at before it gives up. */
 const STRANGERS_MOST = 32;
-
-/** As resolv.conf(5) says; the loopback address where it says nothing. */
-export function hostServers(file = RESOLV_CONF): Server[] {
-  let text = '';
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    // none: as if it were empty
-  }
-  const servers = text.split('\n').flatMap((line) => {
-    const address = /^nameserver\s+(\S+)/.exec(line)?.[1] ?? '';
-    return isIP(address.split('%')[0]!) ? [{ address, port: PORT }] : [];
-  });
-  return servers.length > 0 ? servers : [{ address: '127.0.0.1', port: PORT }];
-}
 
 export async function askUpstream(servers: readonly Server[], name: string, type: number): Promise<Reply> {
   let last: unknown;
@@ -59,8 +37,8 @@ export async function askUpstream(servers: readonly Server[], name: string, type
   }
   throw new WarderError(
     'NAMES_UPSTREAM',
-    `no DNS server of this host answers: ${(last as Error).message}`,
-    `look at ${RESOLV_CONF}`,
+    `no DNS server answers: ${(last as Error).message}`,
+    `look at ${RESOLV_CONF}, or name servers that do with --dns`,
     { cause: last },
   );
 }
@@ -85,7 +63,7 @@ function queryOf(name: string, type: number): Buffer {
     type: 'query',
     id: randomInt(0x10000),
     flags: 0x0100,
-    questions: [{ name: mixedCase(name), type: TYPE_NAMES[type] as 'A' }],
+    questions: [{ name: mixedCase(name), type: codecType(type) as 'A' }],
     additionals: [{ type: 'OPT', name: '.', udpPayloadSize: UDP_BYTES, flags: 0 } as never],
   });
 }

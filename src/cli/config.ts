@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
-import { rulesInForce } from '../runtime/redaction/rule-file.ts';
+import { loadRules } from '../runtime/redaction/rule-file.ts';
 import { GATEWAY_FILE, readGatewayConfig } from './config/gateway.ts';
 import { kindOfFile } from './config/read.ts';
 import { RUNTIME_FILE, readRuntimeConfig } from './config/runtime.ts';
@@ -39,7 +39,7 @@ async function faultsOf(path: string): Promise<unknown[]> {
     const kind = kindOfFile(path);
     const read = typeof kind === 'string' ? READERS[kind] : undefined;
     if (!read) throw noKind(path, kind);
-    await rulesInForce(read(path).redactionRules);
+    await loadRules(read(path).redactionRules);
     return [];
   } catch (error) {
     return [error];

@@ -17,7 +17,7 @@ import { requireHost } from '../kernel/capability.ts';
 import { GatewayHolds, type GatewayHoldsOptions } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
-import { rulesInForce } from '../runtime/redaction/rule-file.ts';
+import { loadRules } from '../runtime/redaction/rule-file.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { connectUplink, type Uplink } from '../runtime/uplink.ts';
 import { judgeAction } from './action-judge.ts';
@@ -56,7 +56,7 @@ async function assemble(
   requireHost();
   const stateDirectory = protectedDirectory(options.stateDirectory);
   const { host, boot } = readHostIdentity();
-  const { rules } = await rulesInForce(options.redactionRules ?? []);
+  const rules = await loadRules(options.redactionRules ?? []);
   const redactor = createRedactor({ rules });
   const gateway = await startGateway({
     stateDirectory,

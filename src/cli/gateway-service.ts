@@ -18,7 +18,7 @@ import { startGateway } from '../gateway/server.ts';
 import type { KeptKeys, KeyName } from '../gateway/store/key-file.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
-import { rulesInForce } from '../runtime/redaction/rule-file.ts';
+import { loadRules, rulesAddress } from '../runtime/redaction/rule-file.ts';
 import type { GatewayConfig } from './config/gateway.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { requireProduction } from './production.ts';
@@ -72,7 +72,7 @@ async function start(
   });
   undo.push(() => policies.close());
   requireProduction({ config, documents: policies.documents, stateDirectory }, process.env);
-  const { rules, address: redactionRules } = await rulesInForce(config.redactionRules);
+  const rules = await loadRules(config.redactionRules);
   const redactor = createRedactor({ rules });
   const gateway = await startGateway({
     stateDirectory,
@@ -91,7 +91,7 @@ async function start(
     witnessOf: config.witnessOf,
     retain: config.retain,
     redact: (text, counts) => redactor.text(text, counts),
-    redactionRules,
+    redactionRules: rulesAddress(rules),
     tellsRuntimes: true,
     ...(config.console ? { console: config.console } : {}),
     onError: (error) => log.problem(error),

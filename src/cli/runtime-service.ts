@@ -19,7 +19,7 @@ import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
 import { askRuntime, countEvent, runtimeMetrics } from '../runtime/metrics.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
-import { rulesInForce } from '../runtime/redaction/rule-file.ts';
+import { loadRules, rulesAddress } from '../runtime/redaction/rule-file.ts';
 import type { TakenOverRun } from '../runtime/run.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkState } from '../runtime/uplink.ts';
@@ -41,7 +41,7 @@ export async function startRuntimeService(
   log: ServiceLog,
 ): Promise<Service> {
   requireHost();
-  const { rules, address: redactionRules } = await rulesInForce(config.redactionRules);
+  const rules = await loadRules(config.redactionRules);
   const stateDirectory = openStateDirectory(config.stateDirectory, stateDirectoryUser(process.env));
   requireRuntimeProduction({ config, stateDirectory }, process.env);
   const lock = serviceLock(stateDirectory, 'runtime');
@@ -55,7 +55,7 @@ export async function startRuntimeService(
     patient: true,
     origin: { host, boot, origin: randomUUID() },
     version: warderVersion(),
-    redactionRules,
+    redactionRules: rulesAddress(rules),
     spool: { directory: join(stateDirectory, 'spool'), maxBytes: config.spoolBytes },
     onProblem: (error) => log.problem(error),
     onStored: (seconds) => metrics.observe('endToEnd', seconds),

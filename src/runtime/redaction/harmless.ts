@@ -54,6 +54,54 @@ const REFERENCE = new RegExp(
 const STAND_IN =
   /\$\{|\{[a-zA-Z_]{1,30}\}|%\([a-z_]{1,30}\)s|-----BEGIN (?:PUBLIC|CERTIFICATE|RSA PUBLIC)|\(\?[:=!P<]|\[[a-zA-Z]-[a-zA-Z]|\\[dwsb(<]|^(?:x{3,}|X{3,}|\*{2,}.{0,6}|.{0,8}\*{3,}.{0,8}|\.{2,}|…|-{2,}|_{2,}|#{3,}|0{6,}|•{2,}.{0,4}|●{2,}|\?{2,}|(.)\1{5,})$|x{6,}|X{6,}|\*{4,}|\.{3}$|…$|EXAMPLE|(?:^|[-_. <[])(?:your|my|our|the|some|insert|enter|replace|put|paste|add|change|fill)[-_ .]?(?:own|real|actual|new|secret|super)?[-_ .]?(?:\w{0,20}[-_ .])?(?:password|passwd|pass|secret|token|key|apikey|api|credential|value|here|me|this|in)(?:$|[-_. >\]\d])|[-_ ]here[>\]]?$|(?:^|[-_ .])(?:example|sample|placeholder|dummy|redacted|filtered|masked|hidden|changeme|change-me|change_me|replaceme|fixme|todo|tbd|notreal|not-a-real|fake|foobar|insert)(?:$|[-_ .>\]])/i;
 
+/** The first three letters of the words in `STAND_IN`, each 26 times the one before; of `my` the first two. */
+const BEGINS_STAND_IN = new Uint8Array(26 ** 3);
+for (const word of (
+  'you our the som ins ent rep put pas add cha fil exa sam pla dum red mas hid fix tod tbd not fak foo her ' +
+  [...'abcdefghijklmnopqrstuvwxyz'].map((letter) => `my${letter}`).join(' ')
+).split(' '))
+  BEGINS_STAND_IN[[...word].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 97, 0)] = 1;
+const OPENS_STAND_IN = /[${%([\\*\u2022\u2026\u25cf]/;
+
+/**
+ * A quick look: `STAND_IN` may fit. It wants one of a few signs, a character several times in a row, `xa` as in `example`, or
+ * one of its words where a word begins.
+ */
+function mayStandIn(value: string): boolean {
+  if (OPENS_STAND_IN.test(value)) return true;
+  let before = 0;
+  let second = 0;
+  let inWord = false;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    const letter = (code | 32) - 97;
+    const isLetter = code < 128 && letter >= 0 && letter < 26;
+    const folded = isLetter ? code | 32 : code;
+    if (folded === before && (folded === second || !isAlnum(code))) return true;
+    if (isLetter) {
+      if (before === 120 && letter === 0) return true;
+      if (!inWord && beginsStandIn(value, at)) return true;
+    }
+    inWord = isLetter;
+    second = before;
+    before = folded;
+  }
+  return false;
+}
+
+function beginsStandIn(value: string, at: number): boolean {
+  let index = 0;
+  for (let i = at; i < at + 3; i++) {
+    // `my` may end the word: any third letter will do.
+    const letter = i < value.length ? (value.charCodeAt(i) | 32) - 97 : 0;
+    if (letter < 0 || letter > 25) {
+      if (i < at + 2) return false;
+      index *= 26;
+    } else index = index * 26 + letter;
+  }
+  return BEGINS_STAND_IN[index] === 1;
+}
+
 /** What a sensitive name may be set to without saying a secret: states, types, verbs of a message. */
 const STATES = new Set(
   (
@@ -144,7 +192,11 @@ function judge(shown: string, place: Place): boolean {
   const folded = bare.toLowerCase();
   if (STATES.has(folded) || (folded.startsWith('#') && /^#[0-9a-f]{3,8}$/.test(folded))) return true;
   if (/^[^A-Za-z0-9]|[:.([]/.test(value) && REFERENCE.test(value)) return true;
-  if (STAND_IN.test(value) || (IDENTIFIER.test(bare) && SENSITIVE_WORD.test(bare)) || isPath(value))
+  if (
+    (mayStandIn(value) && STAND_IN.test(value)) ||
+    (IDENTIFIER.test(bare) && SENSITIVE_WORD.test(bare)) ||
+    isPath(value)
+  )
     return true;
   if (/^[A-Z]{2,}(?:_[A-Z]{2,}){1,8}$/.test(value)) return true;
   if (place === 'whole') return false;
@@ -199,6 +251,24 @@ export function isSentence(value: string): boolean {
 /** Program text that calls or indexes something. */
 export function isCall(value: string): boolean {
   return /[([]/.test(value) && value.length <= LONGEST_HARMLESS && EXPRESSION.test(value);
+}
+
+/**
+ * Longer values that were found to be no secrets, whole. They are kept as strings of their own, without what they were a
+ * part of.
+ */
+const plain: Record<Place, Set<string>> = { whole: new Set(), code: new Set(), prose: new Set() };
+const LONGEST_PLAIN = 48;
+
+export function isKnownPlain(shown: string, place: Place): boolean {
+  return shown.length <= LONGEST_PLAIN && plain[place].has(shown);
+}
+
+export function keepPlain(shown: string, place: Place): void {
+  if (shown.length > LONGEST_PLAIN) return;
+  const set = plain[place];
+  if (set.size >= MOST_KNOWN) set.clear();
+  set.add(` ${shown}`.slice(1));
 }
 
 export function isState(value: string): boolean {

@@ -23,14 +23,6 @@ import { createRedactor } from './redactor.ts';
 import { type Boundary, compileRule, type Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 
-/** The rules that a service works with. */
-export interface RulesInForce {
-  /** Those of the user. */
-  readonly rules: readonly Rule[];
-  /** Of all, the built-in ones too: 16 hex digits of a SHA-256. Another one: other rules. */
-  readonly address: string;
-}
-
 export interface RuleWithSamples {
   readonly rule: Rule;
   readonly match: readonly string[];
@@ -172,7 +164,7 @@ function span(path: string, name: string | number, value: unknown, key: string):
 export function checkSamples(rules: readonly RuleWithSamples[]): SampleResult[] {
   const results: SampleResult[] = [];
   for (const { rule, match, ignore } of rules) {
-    const redactor = createRedactor({ rules: [rule] });
+    const redactor = createRedactor({ onlyRules: [rule] });
     const hit = (sample: string): boolean =>
       redactor.explain('text', sample, 'text').some((finding) => finding.rule === rule.id);
     match.forEach((sample, index) => {
@@ -185,8 +177,8 @@ export function checkSamples(rules: readonly RuleWithSamples[]): SampleResult[] 
   return results;
 }
 
-/** For a service: every file is whole, and every rule does what its samples say. */
-export async function rulesInForce(paths: readonly string[]): Promise<RulesInForce> {
+/** The rules of all files. Every file is whole, and every rule does what its samples say. */
+export async function loadRules(paths: readonly string[]): Promise<Rule[]> {
   const rules: Rule[] = [];
   for (const path of paths) {
     const loaded = await loadRuleFile(path);
@@ -194,8 +186,13 @@ export async function rulesInForce(paths: readonly string[]): Promise<RulesInFor
     if (failed.length > 0) throw failedSamples(path, failed);
     rules.push(...loaded.map(({ rule }) => rule));
   }
+  return rules;
+}
+
+/** Names the built-in rules and `rules` together: 16 hex digits of a SHA-256. Another one: other rules. */
+export function rulesAddress(rules: readonly Rule[]): string {
   const text = JSON.stringify([...RULES, ...rules]);
-  return { rules, address: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function failedSamples(path: string, failed: readonly SampleResult[]): WarderError {

@@ -57,7 +57,7 @@ export function onProgram(scan: Scan, text: Text, program: string, start: number
   spent = COST.patterns * 2;
   split(scan, text, end);
   for (const tool of known.tools)
-    if (tool.when === undefined || has(text, tool.when)) apply(scan, text, tool);
+    if (tool.when === undefined || has(text, tool.when)) apply(scan, text, tool, known.marks);
   scan.work.spend(spent);
 }
 
@@ -299,15 +299,17 @@ function stands(codes: Uint16Array, word: string, at: number): boolean {
   return true;
 }
 
-function apply(scan: Scan, text: Text, tool: Tool): void {
-  if (tool.options.size > 0) options(scan, text, tool);
+function apply(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
+  if (tool.options.size > 0) options(scan, text, tool, marks);
   for (const line of tool.usage) usage(scan, text, line);
 }
 
-function options(scan: Scan, text: Text, tool: Tool): void {
+function options(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
   for (let i = 0; i < count; i++) {
     const first = text.codes[starts[i]!]!;
     if (first !== HYPHEN && first !== 47 && !isQuote(first)) continue;
+    inner(text, starts[i]!, ends[i]!);
+    if (!marks.mayBegin(text.codes, innerStart)) continue;
     const argument = shown(text, i);
     if (argument.length < 2) continue;
     const exact = tool.options.get(argument);

@@ -24,13 +24,68 @@ import { WordTable } from '../word-table.ts';
 
 const WORDS = new WordTable(BIP39_WORDS.split(' ').map((word) => [word, 1]));
 /** Fewest words, and most characters between two of them: a space, a line break, `", "`. */
-export const LEAST_WORDS = 12;
+const LEAST_WORDS = 12;
 const LONGEST_GAP = 6;
 /** Words that are looked back at; those ahead are not counted. */
 const MOST_WORDS = 48;
 
+/** Letters of a word. */
+const SHORTEST = 3;
+const LONGEST = 8;
+/** Characters of the shortest wallet. */
+export const SHORTEST_WALLET = LEAST_WORDS * (SHORTEST + 1) - 1;
+
+/** Finds the wallets of a text from `start` on, a place where a word may begin. */
+export function findWallets(scan: Scan, text: Text, start: number): void {
+  const { codes, length } = text;
+  let from = start;
+  while (from + SHORTEST_WALLET <= length && !scan.work.spent) {
+    const behind = behindStranger(codes, from, from + SHORTEST_WALLET, length);
+    from = behind > from ? behind : countWords(scan, text, from);
+  }
+}
+
+/** Behind the last thing in `[start, end)` that stands in no wallet; 0 when there is none. */
+export function behindStranger(codes: Uint16Array, start: number, end: number, length: number): number {
+  let wordEnd = end;
+  while (wordEnd < length && (CLASS[codes[wordEnd]!]! & ANY_LOWER) !== 0) wordEnd++;
+  let at = wordEnd - 1;
+  for (; at >= start; at--) {
+    const flags = CLASS[codes[at]!]!;
+    if ((flags & ANY_LOWER) !== 0) continue;
+    const size = wordEnd - at - 1;
+    if (size > LONGEST || (size > 0 && size < SHORTEST)) return wordEnd;
+    if ((flags & ~DIGIT) !== 0) return at + 1;
+    wordEnd = at;
+  }
+  return wordEnd - at - 1 > LONGEST ? wordEnd : 0;
+}
+
+/** Counts the words of a wallet from `from` on, up to what stands in none. Returns where it ends. */
+function countWords(scan: Scan, text: Text, from: number): number {
+  const { codes, length } = text;
+  let words = 0;
+  let start = from;
+  let seen = 0;
+  for (let at = from; at <= length; at++) {
+    const flags = at < length ? CLASS[codes[at]!]! : 0;
+    if (flags !== 0) {
+      seen |= flags;
+      continue;
+    }
+    const size = at - start;
+    if (size >= SHORTEST && size <= LONGEST && (seen & ~ANY_LOWER) === 0) {
+      if (++words >= LEAST_WORDS) onWords(scan, text, at);
+      if (scan.work.spent) return length;
+    } else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return at + 1;
+    start = at + 1;
+    seen = 0;
+  }
+  return length;
+}
+
 /** `end` is the end of a word: are it and the eleven before it words of a wallet? */
-export function onWords(scan: Scan, text: Text, end: number): void {
+function onWords(scan: Scan, text: Text, end: number): void {
   const { codes, length } = text;
   if (end <= scan.wordsEnd) return;
   let start = end;
@@ -76,5 +131,5 @@ function isBetween(code: number): boolean {
 }
 
 function isWord(codes: Uint16Array, start: number, end: number): boolean {
-  return end - start >= 3 && end - start <= 8 && WORDS.get(codes, start, end) !== 0;
+  return end - start >= SHORTEST && end - start <= LONGEST && WORDS.get(codes, start, end) !== 0;
 }

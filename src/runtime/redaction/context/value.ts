@@ -45,7 +45,7 @@ import {
   SLASH,
   UNDERSCORE,
 } from '../characters.ts';
-import { isHarmless, isPath, isSentence, isState, type Place } from '../harmless.ts';
+import { isHarmless, isKnownPlain, isPath, isSentence, isState, keepPlain, type Place } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
 import { isLetters, isUuid, looksRandom, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -412,7 +412,12 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   scan.work.spend(COST.patterns);
   const shown = text.slice(start, Math.min(end, start + 300));
   const at = quoted ? 'whole' : place;
-  if (isHarmless(shown, at)) return isDrawn(text, start, end, shown);
+  if (isKnownPlain(shown, at)) return false;
+  if (isHarmless(shown, at)) {
+    if (isDrawn(text, start, end, shown)) return true;
+    keepPlain(shown, at);
+    return false;
+  }
   if (at === 'whole') return (text.mode === 'env' || !isSentence(shown)) && !isType(shown);
   if (at === 'prose' && isLetters(text.codes, start, end))
     return endsStatement(text, end) && !looksCapitalised(shown);
@@ -421,8 +426,9 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
 
 /** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
 export function isDrawn(text: Text, start: number, end: number, shown: string): boolean {
+  if (shown.length < 12 || !looksRandom(text.codes, start, end)) return false;
   if (!/^[!-~]{12,300}$/.test(shown) || isState(shown) || UNDRAWN.test(shown)) return false;
-  return looksRandom(text.codes, start, end) && !isPathLike(shown) && !isWords(shown);
+  return !isPathLike(shown) && !isWords(shown);
 }
 
 /** Marks of what is no secret however it looks: stand-ins, references, markers. */

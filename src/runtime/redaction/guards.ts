@@ -1,0 +1,89 @@
+/**
+ * The quick look at the characters in and around an anchor that turns most hits away. In typed arrays and in one place:
+ * this much runs for every anchor in honest text, what lies behind it does not.
+ *
+ * In:  the anchors once; then code units, an anchor's number and where a hit of it ends.
+ * Out: false when it cannot be a part of what the anchor stands for.
+ */
+import type { Set128 } from './alphabet.ts';
+import { type Anchor, Context } from './anchors.ts';
+import { ALNUM, BACKSLASH, CLASS, DASH, NUL, PERCENT } from './characters.ts';
+import { isGlue } from './views.ts';
+
+export class Guards {
+  /** For each anchor: its length, its flags from bit 8, and from bit 16 the place of its set in `#sets`, by 128. */
+  readonly #about: Int32Array;
+  /** What may stand behind an anchor. */
+  readonly #sets: Uint8Array;
+  /** Anchors as they are written, one behind the other. */
+  readonly #written: Uint8Array;
+  readonly #offsets: Int32Array;
+
+  constructor(anchors: readonly Anchor[]) {
+    const sets: Set128[] = [];
+    const known = new Map<string, number>();
+    this.#about = Int32Array.from(anchors, (anchor) => {
+      const about = anchor.literal.length | (guardOf(anchor) << 8);
+      const behind = anchor.rule?.behind;
+      if (behind === undefined) return about;
+      const key = behind.join('');
+      const index = known.get(key) ?? sets.push(behind) - 1;
+      known.set(key, index);
+      return about | (index << 16);
+    });
+    this.#sets = new Uint8Array(Math.max(1, sets.length) << 7);
+    sets.forEach((set, index) => {
+      this.#sets.set(set, index << 7);
+    });
+    this.#offsets = new Int32Array(anchors.length);
+    this.#written = new Uint8Array(anchors.reduce((sum, { literal }) => sum + literal.length, 0));
+    let offset = 0;
+    anchors.forEach(({ name }, index) => {
+      this.#offsets[index] = offset;
+      for (let i = 0; i < name.length; i++) this.#written[offset++] = name.charCodeAt(i);
+    });
+  }
+
+  /** False when the anchor that ends at `end` cannot be a part of what it stands for. */
+  pass(codes: Uint16Array, index: number, end: number): boolean {
+    const about = this.#about[index]!;
+    if ((about & GUARDED) === 0) return true;
+    const start = end - (about & 0xff);
+    if ((about & (GUARD_COMMAND << 8)) !== 0)
+      return start === 0 || (CLASS[codes[start - 1]!]! & (ALNUM | DASH)) === 0;
+    if (
+      (about & (GUARD_LEFT << 8)) !== 0 &&
+      start > 0 &&
+      (CLASS[codes[start - 1]!]! & ALNUM) !== 0 &&
+      codes[start - 2] !== BACKSLASH &&
+      codes[start - 3] !== PERCENT
+    )
+      return false;
+    if ((about & (GUARD_BEHIND << 8)) !== 0) {
+      const next = codes[end]!;
+      if ((next >= 128 || this.#sets[((about >>> 16) << 7) | next] === 0) && !isGlue(next) && next !== NUL)
+        return false;
+    }
+    if ((about & (GUARD_EXACT << 8)) === 0) return true;
+    const offset = this.#offsets[index]! - start;
+    for (let at = start; at < end; at++) if (codes[at] !== this.#written[offset + at]) return false;
+    return true;
+  }
+}
+
+const GUARDED = 0xff00;
+const GUARD_LEFT = 1;
+const GUARD_BEHIND = 2;
+const GUARD_EXACT = 4;
+/** The name of a program: no word goes on into it. */
+const GUARD_COMMAND = 8;
+
+function guardOf({ context, rule }: Anchor): number {
+  if (context === Context.program) return GUARD_COMMAND;
+  if (context !== Context.issued || rule === undefined) return 0;
+  return (
+    (rule.leadMax === 0 && rule.rule.boundary !== 'free' ? GUARD_LEFT : 0) |
+    (rule.behind === undefined ? 0 : GUARD_BEHIND) |
+    (rule.exact ? GUARD_EXACT : 0)
+  );
+}

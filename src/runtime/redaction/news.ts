@@ -1,0 +1,53 @@
+/**
+ * Whether what was found over joined pieces of a text says more than what was found within the pieces.
+ *
+ * In:  the text with its own findings, and the bounds of one over pieces of it.
+ * Out: true when it is news.
+ */
+import { COLON, COMMA, DOT, HYPHEN, isAlnum, isGap, isQuote, NUL, SLASH } from './characters.ts';
+import { RANK } from './finding.ts';
+import { looksRandom, measure } from './shape.ts';
+import type { Text } from './text.ts';
+
+/**
+ * True when a finding over joined pieces says more than those within the pieces: nothing was found there by its shape, or
+ * only a head, or what was found goes on. Over a comma or the border of elements it goes on only when the piece behind is
+ * a string or an element of its own and looks drawn.
+ */
+export function isNews(text: Text, known: number, start: number, end: number): boolean {
+  for (let i = 0; i < known; i++) {
+    const finding = text.findings[i]!;
+    if (finding.end <= start || finding.start >= end || finding.head || finding.rank < RANK.format) continue;
+    if (finding.start < start || finding.end >= end) return false;
+  }
+  const border = lastBorder(text, start, end);
+  return border < 0 || (isLastPiece(text, end) && looksPiece(text, border, end));
+}
+
+/** The last NUL or comma between pieces in `[start, end)`, or -1. */
+function lastBorder(text: Text, start: number, end: number): number {
+  for (let at = end - 1; at > start; at--) if (text.codes[at] === NUL || text.codes[at] === COMMA) return at;
+  return -1;
+}
+
+function isLastPiece(text: Text, end: number): boolean {
+  const code = text.codes[end]!;
+  return end >= text.length || isGap(code) || (isQuote(code) && text.codes[end + 1] !== COLON);
+}
+
+function looksPiece(text: Text, border: number, end: number): boolean {
+  const { codes } = text;
+  let start = border + 1;
+  if (codes[start] === HYPHEN && (codes[start + 1] === HYPHEN || end - start < 6)) return false; // An option.
+  while (start < end && !isAlnum(codes[start]!)) start++;
+  const s = measure(codes, start, end);
+  const kinds = (s.lower > 0 ? 1 : 0) + (s.upper > 0 ? 1 : 0) + (s.digit > 0 ? 1 : 0);
+  if (s.length >= 5 && kinds >= 2 && (s.digit >= 2 || s.changes >= 3) && !hasPathSign(codes, start, end))
+    return true;
+  return looksRandom(codes, start, end);
+}
+
+function hasPathSign(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (codes[at] === DOT || codes[at] === SLASH) return true;
+  return false;
+}

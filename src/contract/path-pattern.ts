@@ -202,7 +202,6 @@ export function treePath(pattern: TreePattern, variables: Variables): string | n
 
 /** Whether a tree at `root` holds `path`: the same, or for a subtree anything under it. */
 export function treeContains(kind: TreePattern['kind'], root: string, path: string): boolean {
-  if (path === root) return true;
-  if (kind === 'exact') return false;
-  return root === '/' ? path.startsWith('/') : path.startsWith(`${root}/`);
+  if (kind === 'exact' || !path.startsWith(root)) return path === root;
+  return path.length === root.length || root === '/' || path[root.length] === '/';
 }

@@ -52,7 +52,7 @@ export class ActionChecker {
     const action = parseAction(category, request.target ?? '', variables);
     const decision = decide(ready, action);
     // What would let it pass is asked for by what does not: a look at every rule is the dearer half.
-    const changes = decision.would.verdict === 'allow' ? [] : explain(ready, action).changes;
+    const changes = decision.would.verdict === 'allow' ? [] : explain(ready, action, decision).changes;
     return {
       verdict: VERDICTS[decision.verdict],
       reason: REASONS[decision.reason],

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { policyAddress } from '../../src/contract/canonical.ts';
+import { keyService } from '../../src/contract/identity-service.ts';
 import { generateSigningKey } from '../../src/contract/keys.ts';
 import { policyService } from '../../src/contract/policy-service.ts';
 import { signPolicy } from '../../src/contract/signing.ts';
@@ -75,7 +76,17 @@ async function serve(state: string): Promise<void> {
     policySource: { documents: () => all },
     listen: '127.0.0.1:0',
   });
-  process.send!({ address: gateway.address, token: gateway.tokens.viewer });
+  // As an SDK has one: looked up in the store at each call.
+  const operator = new Client(gateway.address, credentials.createInsecure());
+  const asOperator = bearer(gateway.tokens.operator);
+  const made = await callUnary(
+    operator,
+    keyService.createKey,
+    { name: 'sdk', roles: ['agent'], validSeconds: 3600 },
+    asOperator,
+  );
+  operator.close();
+  process.send!({ address: gateway.address, token: made.key });
   let before = process.cpuUsage();
   process.on('message', (asked) => {
     if (asked === 'begin') before = process.cpuUsage();
@@ -87,6 +98,12 @@ async function serve(state: string): Promise<void> {
   });
 }
 
+function bearer(token: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
+}
+
 async function measure(perSecond: number, seconds: number): Promise<void> {
   const state = mkdtempSync(join(tmpdir(), 'warder-bench-'));
   const child = fork(new URL(import.meta.url).pathname, ['serve', state]);
@@ -94,8 +111,7 @@ async function measure(perSecond: number, seconds: number): Promise<void> {
     child.once('message', (message) => resolve(message as { address: string; token: string })),
   );
   const client = new Client(address, credentials.createInsecure());
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${token}`);
+  const metadata = bearer(token);
   const call = (number: number) => {
     const target = TARGETS[number % TARGETS.length]!;
     const request = { agent: AGENT, category: 'exec', target, variables: { workspace: '/w' } };

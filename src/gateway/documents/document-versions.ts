@@ -6,7 +6,7 @@
  *         Warder wrote it): then nothing of the store is used.
  */
 import { createHash } from 'node:crypto';
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { layerName, type Mode } from '../../contract/policy.ts';
 import { type PolicyDocument, parsePolicyFile } from '../policy/document.ts';
@@ -31,11 +31,13 @@ export type NewVersion = Omit<DocumentVersion, 'version' | 'timeUnixMs'>;
 
 export class DocumentVersions {
   readonly #database: DatabaseSync;
+  readonly #newest: StatementSync;
   #revision = -1;
   #documents: readonly PolicyDocument[] = [];
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#newest = database.prepare('SELECT max(revision) AS revision FROM policy_documents');
   }
 
   /** Those in force. */
@@ -50,8 +52,7 @@ export class DocumentVersions {
 
   /** Grows with each change of any document. */
   revision(): number {
-    const row = this.#database.prepare('SELECT max(revision) AS revision FROM policy_documents').get();
-    return (row?.revision as number | null) ?? 0;
+    return (this.#newest.get()?.revision as number | null) ?? 0;
   }
 
   /** The newest version of each document that was not taken away, by scope and name. */

@@ -5,7 +5,7 @@
  * Throws: IDENTITY_KEY for an unknown one or roles that do not exist, GATEWAY_STORE_….
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
 
@@ -41,10 +41,12 @@ interface Stored {
 export class ApiKeys {
   readonly #database: DatabaseSync;
   readonly #own: OwnEvents;
+  readonly #byId: StatementSync;
 
   constructor(database: DatabaseSync, own: OwnEvents) {
     this.#database = database;
     this.#own = own;
+    this.#byId = database.prepare('SELECT * FROM api_keys WHERE id = ?');
   }
 
   create(
@@ -140,7 +142,7 @@ export class ApiKeys {
   }
 
   #stored(id: string): Stored | undefined {
-    return this.#database.prepare('SELECT * FROM api_keys WHERE id = ?').get(id) as Stored | undefined;
+    return this.#byId.get(id) as Stored | undefined;
   }
 }
 

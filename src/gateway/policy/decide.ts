@@ -15,6 +15,7 @@ import type { Policy } from '../../contract/policy.ts';
 import { numberRules, type RuleTable } from '../../contract/rule-table.ts';
 import { checkVariables } from '../../contract/variables.ts';
 import { type Matcher, matcher, type Places } from './matching.ts';
+import { RuleIndex } from './rule-index.ts';
 
 export type Verdict = 'allow' | 'hold' | 'deny';
 export type Reason = 'rule' | 'no_rule' | 'no_category';
@@ -47,7 +48,7 @@ export interface ReadyPolicy {
   policy: Policy;
   table: RuleTable;
   /** By category. */
-  rules: ReadonlyMap<string, readonly ReadyRule[]>;
+  rules: ReadonlyMap<string, RuleIndex<ReadyRule>>;
   guards: readonly ReadyGuard[];
 }
 
@@ -69,22 +70,25 @@ export interface Setting {
   roots?: ReadonlyMap<number, readonly string[]>;
 }
 
+/** More than any rule's number. */
+const NO_RULE = Number.POSITIVE_INFINITY;
+
 export function prepare(policy: Policy, setting: Setting): ReadyPolicy {
   const places: Places = {
     variables: checkVariables(policy, setting.variables),
     homes: setting.homes ?? [],
   };
   const table = numberRules(policy);
-  const rules = new Map<string, ReadyRule[]>();
+  const rules = new Map<string, RuleIndex<ReadyRule>>();
   const matchers = new Map<number, Matcher>();
   for (const { number, category, layer, rule } of table.rules) {
     const { builtin } = policy.layers[layer]!;
     const matches = matcher(rule.pattern, places, builtin, setting.roots?.get(number));
     matchers.set(number, matches);
     const counts = builtin && rule.effect === 'allow' ? 'every' : layer;
-    const list = rules.get(category) ?? [];
-    list.push({ number, effect: rule.effect, layer: counts, matches });
-    rules.set(category, list);
+    const index = rules.get(category) ?? new RuleIndex();
+    index.add({ number, effect: rule.effect, layer: counts, matches });
+    rules.set(category, index);
   }
   const naming = (category: string) =>
     table.rules
@@ -112,7 +116,9 @@ export function decide(ready: ReadyPolicy, action: Action): Decision {
   const enforcing = (layer: number) => layers[layer]!.mode === 'enforce';
   if (!layers.some(({ mode, builtin }) => mode === 'enforce' && !builtin))
     return { ...would, verdict: 'allow', would };
-  return { ...rule(ready, action, all, enforcing), would };
+  return layers.every(({ mode }) => mode === 'enforce')
+    ? { ...would, would }
+    : { ...rule(ready, action, all, enforcing), would };
 }
 
 /** Every rule that an action meets, write-xor-run denies included unless they are lifted. */
@@ -121,7 +127,8 @@ export function matchingRules(ready: ReadyPolicy, action: Action): ReadyRule[] {
 }
 
 function meeting(ready: ReadyPolicy, action: Action): ReadyRule[] {
-  const matching = (ready.rules.get(action.category) ?? []).filter(({ matches }) => matches.test(action));
+  const matching = ready.rules.get(action.category)?.matching(action) ?? [];
+  if (!ready.guards.some(({ category }) => category === action.category)) return matching;
   const byContent = new Set(
     matching.filter(({ matches, effect }) => matches.content && effect !== 'deny').map(({ layer }) => layer),
   );
@@ -142,28 +149,31 @@ function rule(
   matching: readonly ReadyRule[],
   keep: (layer: number) => boolean,
 ): Ruling {
-  const kept = matching.filter(({ layer }) => layer === 'every' || keep(layer));
-  const [denying, holding, allowing] = (['deny', 'hold', 'allow'] as const).map((verdict) =>
-    kept.filter(({ effect }) => effect === verdict),
-  ) as [ReadyRule[], ReadyRule[], ReadyRule[]];
-  // The number as the kernel keeps it: of all that denied before contents were looked at.
-  if (denying.some(stands)) return { verdict: 'deny', reason: 'rule', layer: 0, rule: lowest(denying) };
-  const having = policy.layers.flatMap((layer, index) =>
-    !layer.builtin && layer.categories.has(category) && keep(index) ? [index] : [],
-  );
-  const agrees = (layer: number) =>
-    [...allowing, ...holding].some((by) => by.layer === 'every' || by.layer === layer);
+  const lowest: Record<Verdict, number> = { allow: NO_RULE, hold: NO_RULE, deny: NO_RULE };
+  const agreeing = new Set<ReadyRule['layer']>();
+  let denied = false;
+  for (const each of matching) {
+    const { layer, effect, number } = each;
+    if (layer !== 'every' && !keep(layer)) continue;
+    if (effect !== 'deny') agreeing.add(layer);
+    else if (stands(each)) denied = true;
+    // The number as the kernel keeps it: of all that denied before contents were looked at.
+    lowest[effect] = Math.min(lowest[effect], number);
+  }
+  if (denied) return { verdict: 'deny', reason: 'rule', layer: 0, rule: lowest.deny };
+  const has = (index: number): boolean => {
+    const layer = policy.layers[index]!;
+    return !layer.builtin && layer.categories.has(category) && keep(index);
+  };
+  const having = [...policy.layers.keys()].filter(has);
+  const agrees = (layer: number) => agreeing.has('every') || agreeing.has(layer);
   const missing = having.find((layer) => !agrees(layer));
   if (missing !== undefined) return { verdict: 'deny', reason: 'no_rule', layer: missing, rule: 0 };
-  if (holding.length > 0) return { verdict: 'hold', reason: 'rule', layer: 0, rule: lowest(holding) };
-  if (allowing.length === 0 || (having.length === 0 && !allowing.some(({ layer }) => layer === 'every'))) {
+  if (lowest.hold !== NO_RULE) return { verdict: 'hold', reason: 'rule', layer: 0, rule: lowest.hold };
+  if (lowest.allow === NO_RULE || (having.length === 0 && !agreeing.has('every'))) {
     return { verdict: 'deny', reason: 'no_category', layer: 0, rule: 0 };
   }
-  return { verdict: 'allow', reason: 'rule', layer: 0, rule: lowest(allowing) };
-}
-
-function lowest(rules: readonly ReadyRule[]): number {
-  return Math.min(...rules.map(({ number }) => number));
+  return { verdict: 'allow', reason: 'rule', layer: 0, rule: lowest.allow };
 }
 
 /**

@@ -23,9 +23,8 @@ export interface Explanation {
   notes: string[];
 }
 
-export function explain(ready: ReadyPolicy, action: Action): Explanation {
+export function explain(ready: ReadyPolicy, action: Action, decision = decide(ready, action)): Explanation {
   const { layers } = ready.policy;
-  const decision = decide(ready, action);
   const rules = matchingRules(ready, action).sort((a, b) => a.number - b.number);
   const matching = [...new Set(rules.map(({ number }) => number))].map(
     (number) => ready.table.refs[number - 1]!,

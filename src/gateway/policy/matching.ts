@@ -21,6 +21,8 @@ export interface Matcher {
   name: string | null;
   /** A pattern by content. */
   content?: true;
+  /** Paths that it stands for: it takes in nothing that is neither one of them nor under one. Left out: any. */
+  roots?: readonly string[];
 }
 
 /** @param roots what a pattern by path stands for on a host */
@@ -40,14 +42,16 @@ export function matcher(
       return treeMatcher(pattern.target, roots ?? writtenRoots(pattern.target, places, builtin), (action) =>
         'unix' in action ? action.unix : null,
       );
-    case 'name':
+    case 'name': {
+      const [last, inside] = [`/${pattern.name}`, `/${pattern.name}/`];
       return byTest(
-        fileTest((path) => path.slice(1).split('/').includes(pattern.name)),
+        fileTest((path) => path.endsWith(last) || path.includes(inside)),
         `name ${pattern.name}`,
       );
+    }
     case 'extension':
       return byTest(
-        fileTest((path) => path.slice(path.lastIndexOf('/') + 1).endsWith(pattern.extension)),
+        fileTest((path) => path.endsWith(pattern.extension)),
         `extension ${pattern.extension}`,
       );
     case 'sha256':
@@ -95,18 +99,17 @@ function treeMatcher(
   roots: readonly string[],
   pathOf: (action: Action) => string | null,
 ): Matcher {
+  const { kind } = pattern;
   const depth = (path: string) =>
-    roots.reduce(
-      (most, root) => (treeContains(pattern.kind, root, path) ? Math.max(most, root.length) : most),
-      0,
-    );
+    roots.reduce((most, root) => (treeContains(kind, root, path) ? Math.max(most, root.length) : most), 0);
   return {
     test: (action) => {
       const path = pathOf(action);
-      return path !== null && depth(path) > 0;
+      return path !== null && roots.some((root) => treeContains(kind, root, path));
     },
     depth,
     name: null,
+    roots,
   };
 }
 

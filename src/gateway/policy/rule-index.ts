@@ -1,0 +1,43 @@
+/**
+ * Which rules can match an action at all, by the paths that they stand for: a policy of thousands of rules is asked
+ * as cheaply as one of ten.
+ *
+ * In:  rules of one category.
+ * Out: for a path those that stand for it or for a directory above it, and all that are not about places. A rule
+ *      that is left out does not match; of the others each is still to be asked.
+ */
+import type { Action } from '../../contract/action.ts';
+import type { Matcher } from './matching.ts';
+
+export class RuleIndex<R extends { matches: Matcher }> {
+  readonly #byRoot = new Map<string, R[]>();
+  readonly #others: R[] = [];
+
+  add(rule: R): void {
+    const { roots } = rule.matches;
+    if (!roots) this.#others.push(rule);
+    for (const root of new Set(roots)) {
+      const there = this.#byRoot.get(root);
+      if (there) there.push(rule);
+      else this.#byRoot.set(root, [rule]);
+    }
+  }
+
+  matching(action: Action): R[] {
+    const found = this.#others.filter(({ matches }) => matches.test(action));
+    const path = 'path' in action ? action.path : 'unix' in action ? action.unix : null;
+    if (path === null || this.#byRoot.size === 0) return found;
+    const seen = new Set<R>();
+    for (const root of rootsOf(path)) {
+      for (const rule of this.#byRoot.get(root) ?? []) if (rule.matches.test(action)) seen.add(rule);
+    }
+    found.push(...seen);
+    return found;
+  }
+}
+
+/** `/a/b`: `/a/b`, `/a`, `/`. */
+function* rootsOf(path: string): Generator<string> {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) yield path.slice(0, end);
+  yield '/';
+}

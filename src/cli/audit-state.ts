@@ -41,7 +41,7 @@ export async function withAudit<T>(
   const log = openEventLog(directory);
   try {
     const key = openLogKey(directory, log);
-    const audit = new AuditLog(log, key);
+    const audit = new AuditLog(log, key, () => openLogKey(directory, log));
     audit.check();
     const witnessKey = (): string => witnessVerifierKey(audit, openKeyFile(directory, 'witness'));
     return await work({ directory, log, audit, key, witnessKey });

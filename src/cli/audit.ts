@@ -144,7 +144,7 @@ function rotateCommand(): Command {
   return new Command('rotate-key')
     .summary('sign the log with another key from here on')
     .description(
-      'Make a new key for the log, told by an event that the old key signs last. Prints it. No gateway may run meanwhile.',
+      'Make a new key for the log, told by an event that the old key signs last. Prints it. Gateways go on meanwhile.',
     )
     .option('--because <reason>', 'why; it is in the log')
     .option(...STATE)

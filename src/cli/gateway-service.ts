@@ -7,7 +7,7 @@
  * Throws: what a gateway throws at its start, GATEWAY_RUNS where one runs there already, POLICY_…, CONFIG_INVALID;
  *         then nothing is left running.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { readSecret, type SecretReference } from '../base/secret.ts';
@@ -85,7 +85,11 @@ async function start(
     version: warderVersion(),
     checkpoints: {
       file: config.checkpoints.file,
-      witnesses: config.checkpoints.witnesses,
+      witnesses: config.checkpoints.witnesses.map(({ address, key, authority }) => ({
+        address,
+        key,
+        authority: authority && readFileSync(authority, 'utf8'),
+      })),
       print: checkpointPrinter(config.checkpoints.log, log),
     },
     witnessOf: config.witnessOf,

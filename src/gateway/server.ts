@@ -163,7 +163,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const log = openEventLog(stateDirectory);
   undo.push(() => log.close());
   const logKey = openLogKey(stateDirectory, log);
-  const audit = new AuditLog(log, logKey);
+  const audit = new AuditLog(log, logKey, () => openLogKey(stateDirectory, log));
   audit.check();
   const id = randomUUID();
   const identity = readHostIdentity();
@@ -320,7 +320,9 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     consoleUrl: served?.url,
     tokens,
     policyKey: key.publicKey,
-    logKey: audit.verifierKey,
+    get logKey() {
+      return audit.verifierKey;
+    },
     witnessKey: witness?.verifierKey,
     log,
     refusals: trouble.refusals,

@@ -1,11 +1,14 @@
 /**
- * How fast questions are answered on a large log, and what they cost the appends beside them.
+ * How fast questions are answered on a large log, and what they and a hundred subscribers cost the appends beside them.
  *
  * Run:  node test/bench/query.ts [events] [directory on the disk to measure]
- * Says: events per second into the log alone and while questions are asked; milliseconds of each kind of question, the
- *       median and the worst of 20, cold where it says so.
+ * Says: events per second into the log alone, with CPU of the process and its resident set as the log grows; the same
+ *       while questions are asked, and while a hundred consumers follow of whom one takes nothing; milliseconds of
+ *       each kind of question, the median and the worst of 20, cold where it says so.
  */
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,14 +56,19 @@ const { client, metadata } = asker(gateway);
 const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
 let stored = 0;
 
-async function append(events: number): Promise<number> {
+/** What so many more events cost. */
+async function append(events: number): Promise<string> {
   const start = performance.now();
+  const cpu = process.cpuUsage();
   for (const end = stored + events; stored < end; ) {
     const size = Math.min(BATCH, end - stored);
     await gateway.log.append(origin, numbered(someEvents(stored + 1, size), stored + 1).map(logEntry));
     stored += size;
   }
-  return Math.round((events / (performance.now() - start)) * 1000);
+  const { user, system } = process.cpuUsage(cpu);
+  const rate = Math.round((events / (performance.now() - start)) * 1000);
+  const rss = Math.round(process.memoryUsage.rss() / 1024 / 1024);
+  return `${rate} events/s, ${((user + system) / events).toFixed(1)} µs of CPU each, RSS ${rss} MiB at ${stored}`;
 }
 
 const midNs = () => 1_767_225_600_000_000_000n + BigInt(stored >> 1) * 20_000n;
@@ -123,7 +131,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-console.log(`append, nothing asked: ${await append(count)} events/s to ${count}`);
+for (const part = Math.min(count, 1_000_000); stored + part <= count; ) {
+  console.log(`append, nothing asked: ${await append(part)}`);
+}
 console.log(`database: ${Math.round(statSync(join(state, 'warder.db')).size / stored)} bytes an event`);
 console.log(
   `agents, cold: ${(await timed(() => callQuery({ client, metadata }, 'listAgents', {}))).toFixed(1)} ms`,
@@ -145,10 +155,32 @@ const beingAsked = (async () => {
     await questions[asked++ % questions.length]![1]();
   }
 })();
-console.log(`append, questions asked all the time: ${await append(beside)} events/s`);
+console.log(`append, questions asked all the time: ${await append(beside)}`);
 asking = false;
 await beingAsked;
 console.log(`  meanwhile ${asked} questions were answered`);
+
+const following = fork(new URL('subscribers.ts', import.meta.url), [
+  gateway.address,
+  gateway.tokens.viewer,
+  `${stored}`,
+  ...Array.from({ length: 99 }, (_, number) => runOf(number)),
+]);
+await once(following, 'message');
+console.log(`append, 99 consumers follow a run each and one takes nothing: ${await append(beside)}`);
+const end = performance.now();
+for (;;) {
+  const answer = once(following, 'message');
+  following.send('how far');
+  const [{ events, cursor }] = (await answer) as [{ events: number; cursor: number }];
+  if (cursor < stored) continue;
+  console.log(
+    `  ${events} events were sent, the last ${(performance.now() - end).toFixed(0)} ms behind the append`,
+  );
+  break;
+}
+following.disconnect();
+await once(following, 'exit');
 client.close();
 await gateway.stop();
 rmSync(state, { recursive: true });

@@ -32,6 +32,11 @@ export const audit = mapping('audit', {
         fallback: 'must be written',
         says: 'What its cosignatures are verified with: `warder audit key --witness`, on its host.',
       }),
+      authority: option(path('audit.witnesses.authority', '/etc/warder/witness.pem').optional(), {
+        form: 'a PEM file',
+        fallback: 'in the clear',
+        says: 'Speak TLS with it, and take it only with a certificate of this authority: `warder host authority`, on its host.',
+      }),
     }),
     '[{address: witness.example.com:7443, key: …}]',
   ).optional(),

@@ -41,22 +41,18 @@ export interface SignedCheckpoint extends Checkpoint {
 
 export class AuditLog {
   readonly origin: string;
-  /** What the log's checkpoints are verified with, as text. */
-  readonly verifierKey: string;
-  readonly #key: SigningKey;
-  /** One after the other; the last one is this process's. */
-  readonly #keys: readonly LogKey[];
+  #key: SigningKey;
+  readonly #keyNow: (() => SigningKey) | undefined;
   readonly #log: SqliteEventLog;
   readonly #file: string;
   readonly #subtrees: SubtreeHashes;
 
-  constructor(log: SqliteEventLog, key: SigningKey) {
+  /** @param keyNow the log's key, read again: the log may get another one while this process runs */
+  constructor(log: SqliteEventLog, key: SigningKey, keyNow?: () => SigningKey) {
     const { id } = log.database.prepare('SELECT id FROM log').get() as { id: string };
     this.origin = `warder.dev/log/${id}`;
-    this.verifierKey = formatVerifierKey(this.origin, key.publicKey);
     this.#key = key;
-    const keys = logKeys(log.database);
-    this.#keys = keys.length > 0 ? keys : [{ since: 0, key: parseVerifierKey(this.verifierKey) }];
+    this.#keyNow = keyNow;
     this.#log = log;
     this.#file = join(dirname(log.path), CHECKPOINT_FILE);
     this.#subtrees = subtreesOf(log.readTile);
@@ -67,7 +63,7 @@ export class AuditLog {
     const last = this.latest();
     if (last) this.#checkContinues(last, 'AUDIT_FORK');
     if (!existsSync(this.#file)) return;
-    const filed = this.#open(readFileSync(this.#file, 'utf8'));
+    const filed = openNote(readFileSync(this.#file, 'utf8'), this.#keys());
     this.#checkContinues(filed, 'AUDIT_SET_BACK');
   }
 
@@ -84,8 +80,9 @@ export class AuditLog {
     const { database, path } = this.#log;
     const last = this.latest();
     if (last && last.size === this.size) return last;
+    this.#followKey();
     const signed = writeTransaction(database, path, () => {
-      this.#checkKey();
+      this.checkIsCurrent(this.#key);
       // Another gateway may have signed meanwhile.
       const before = this.latest();
       const size = this.size;
@@ -178,22 +175,30 @@ export class AuditLog {
 
   #opened(sql: string, ...values: number[]): SignedCheckpoint[] {
     const rows = this.#log.database.prepare(sql).all(...values) as { note: string }[];
-    return rows.map(({ note }) => ({ ...this.#open(note), note }));
+    const keys = this.#keys();
+    return rows.map(({ note }) => ({ ...openNote(note, keys), note }));
   }
 
-  #open(note: string): Checkpoint {
-    const { size } = parseCheckpointText(parseNote(note).text);
-    return openCheckpoint(note, this.keyAt(size));
+  /** What checkpoints that this process signs are verified with, as text. */
+  get verifierKey(): string {
+    return formatVerifierKey(this.origin, this.#key.publicKey);
   }
 
-  /** What a checkpoint of so many events is verified with. */
-  keyAt(size: number): VerifierKey {
-    return (this.#keys.findLast(({ since }) => since < size) ?? this.#keys[0]!).key;
+  /** What a checkpoint of so many events is verified with, as text. */
+  verifierKeyAt(size: number): string {
+    const { name, publicKey } = keyOf(this.#keys(), size);
+    return formatVerifierKey(name, publicKey);
   }
 
   /** The number of events up to which other keys than the present one have signed. */
   get keySince(): number {
-    return this.#keys.at(-1)!.since;
+    return this.#keys().at(-1)!.since;
+  }
+
+  /** One after the other, as of now. */
+  #keys(): readonly LogKey[] {
+    const keys = logKeys(this.#log.database);
+    return keys.length > 0 ? keys : [{ since: 0, key: parseVerifierKey(this.verifierKey) }];
   }
 
   /** Signs the first `size` events, where that has not been done: the last checkpoint of a key that goes. */
@@ -213,14 +218,23 @@ export class AuditLog {
     return { ...checkpoint, note };
   }
 
-  /** The log may have got another key since this process began. */
-  #checkKey(): void {
-    const last = logKeys(this.#log.database).at(-1);
-    if (!last || formatVerifierKey(last.key.name, last.key.publicKey) === this.verifierKey) return;
+  /** The log may have got another key since this process last signed. */
+  #followKey(): void {
+    // Twice: the file may have been exchanged between two looks of the first time.
+    for (let tries = 0; tries < 2 && this.#keyNow; tries++) {
+      if (this.#keys().at(-1)!.key.publicKey === this.#key.publicKey) return;
+      this.#key = this.#keyNow();
+    }
+  }
+
+  /** Refuses a key that the log has put another one in the place of. */
+  checkIsCurrent(key: SigningKey): void {
+    const { name, keyId, publicKey } = this.#keys().at(-1)!.key;
+    if (key.publicKey === publicKey) return;
     throw new WarderError(
       'AUDIT_KEY_REPLACED',
-      `the log is signed by ${last.key.name}+${last.key.keyId} now, and this gateway has the key before it`,
-      'start the gateway again',
+      `the log is signed by ${name}+${keyId} now, and what was opened is the key before it`,
+      'try again; a gateway that tells this again and again is to be started anew',
     );
   }
 
@@ -260,6 +274,15 @@ export class AuditLog {
       throw storeError(error, this.#file);
     }
   }
+}
+
+function openNote(note: string, keys: readonly LogKey[]): Checkpoint {
+  const { size } = parseCheckpointText(parseNote(note).text);
+  return openCheckpoint(note, keyOf(keys, size));
+}
+
+function keyOf(keys: readonly LogKey[], size: number): VerifierKey {
+  return (keys.findLast(({ since }) => since < size) ?? keys[0]!).key;
 }
 
 function outOfRange(what: string): WarderError {

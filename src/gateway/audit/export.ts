@@ -17,7 +17,7 @@ import { coveringSubtrees } from './compact-range.ts';
 import { BLOCK_EVENTS, MAGIC, sealText, write } from './export-format.ts';
 import { leafHash } from './merkle.ts';
 import type { IndexRange } from './ranges.ts';
-import { formatVerifierKey, signNote } from './signed-note.ts';
+import { signNote } from './signed-note.ts';
 
 export interface ExportOptions {
   log: EventLog;
@@ -39,7 +39,7 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
     throw range(`the export would begin at event ${from}, behind its end at ${last.size}`);
   const goneRanges = audit.gone();
   checkTold(goneRanges, from, last.size, audit);
-  checkSealable(last.size, audit);
+  checkSealable(last.size, options);
   const digest = createHash('sha256');
   const emit = (lines: readonly string[]): string => {
     const text = `${lines.join('\n')}\n`;
@@ -50,13 +50,13 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   yield emit([
     MAGIC,
     write.log(audit.origin),
-    write.key(verifierKeyAt(audit, from)),
+    write.key(audit.verifierKeyAt(from + 1)),
     write.range(from, last.size),
     ...coveringSubtrees(from).map(({ level, index }) => write.prefix(audit.subtrees(level, index))),
   ]);
   let position = from;
   // Where a key ends the file begins with the next one.
-  const first = audit.keyAt(from) === audit.keyAt(from + 1) ? from : from + 1;
+  const first = audit.verifierKeyAt(from) === audit.verifierKeyAt(from + 1) ? from : from + 1;
   for (const checkpoint of [...audit.checkpoints(first, last.size - 1), last]) {
     while (position < checkpoint.size) {
       const { until, isGone } = sameKind(goneRanges, position);
@@ -95,17 +95,12 @@ function checkTold(gone: readonly IndexRange[], from: number, to: number, audit:
 }
 
 /** A file is sealed by the present key: it must be led to by the events of the file, or be the only one. */
-function checkSealable(to: number, audit: AuditLog): void {
+function checkSealable(to: number, { audit, key }: ExportOptions): void {
+  audit.checkIsCurrent(key);
   if (to >= audit.keySince) return;
   throw range(
     `the key that signed up to ${to} events is gone: it was replaced with event ${audit.keySince - 1}, which must be in the file`,
   );
-}
-
-/** The key of the file's first checkpoint behind an event. */
-function verifierKeyAt(audit: AuditLog, from: number): string {
-  const { name, publicKey } = audit.keyAt(from + 1);
-  return formatVerifierKey(name, publicKey);
 }
 
 async function block(log: EventLog, first: number, count: number): Promise<string[]> {

@@ -7,9 +7,11 @@
  * Never throws: what fails is told once until it works again, and tried with the next checkpoint.
  */
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
-import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { witnessService } from '../../contract/audit-service.ts';
+import { TLS_CHANNEL } from '../../contract/certificates.ts';
+import { gatewayChannel } from '../../contract/channels.ts';
 import { toLong, toNumber } from '../../contract/int64.ts';
 import { callUnary } from '../../contract/unary.ts';
 import type { OwnEvents } from '../own-events.ts';
@@ -22,8 +24,8 @@ export interface WitnessEndpoint {
   address: string;
   /** What its cosignatures are verified with. */
   key: string;
-  /** Default: in the clear. What is sent is public and what comes back is signed. */
-  channel?: ChannelCredentials;
+  /** PEM of the authority that certified it. Left out: in the clear. What is sent is public and what comes back signed. */
+  authority?: string | undefined;
 }
 
 export interface PublisherOptions {
@@ -123,12 +125,12 @@ export function oneLine(note: string): string {
   return note.trimEnd().replaceAll(/\n+/g, ' ');
 }
 
-function witnessSink(
-  { address, key, channel = credentials.createInsecure() }: WitnessEndpoint,
-  audit: AuditLog,
-): Sink {
+function witnessSink({ address, key, authority }: WitnessEndpoint, audit: AuditLog): Sink {
   const witness = parseVerifierKey(key, COSIGNATURE_V1);
-  const client = new Client(address, channel, { 'grpc.use_local_subchannel_pool': 1 });
+  const pool = { 'grpc.use_local_subchannel_pool': 1 };
+  const client = authority
+    ? new Client(address, gatewayChannel(authority), { ...pool, ...TLS_CHANNEL })
+    : new Client(address, credentials.createInsecure(), pool);
   let cosigned = 0;
   const publish = async ({ size, note }: SignedCheckpoint): Promise<void> => {
     for (let tries = 0; tries < TRIES; tries++) {

@@ -34,10 +34,10 @@ export const evidence: ServiceFactory = (context) => {
     proto: 'audit.proto',
     definition: auditService as unknown as ServiceDefinition,
     implementation: {
-      getCheckpoint: unary<object, GetCheckpointResponse>(context, () => ({
-        note: fresh().note,
-        verifierKey: audit.verifierKey,
-      })),
+      getCheckpoint: unary<object, GetCheckpointResponse>(context, () => {
+        const { size, note } = fresh();
+        return { note, verifierKey: audit.verifierKeyAt(size) };
+      }),
       getInclusionProof: unary<GetInclusionProofRequest, GetInclusionProofResponse>(
         context,
         async (asked) => {

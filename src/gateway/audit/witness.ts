@@ -70,7 +70,8 @@ export class Witness {
   /** What its cosignatures are verified with. */
   readonly verifierKey: string;
   readonly #options: WitnessOptions;
-  readonly #logs: ReadonlyMap<string, VerifierKey>;
+  /** By name; several for a log whose key is being exchanged. */
+  readonly #logs: ReadonlyMap<string, readonly VerifierKey[]>;
   readonly #told = new Set<string>();
 
   constructor(options: WitnessOptions) {
@@ -78,7 +79,7 @@ export class Witness {
     this.name = options.name;
     this.verifierKey = formatVerifierKey(options.name, options.key.publicKey, COSIGNATURE_V1);
     const keys = options.logs.map((text) => parseVerifierKey(text));
-    this.#logs = new Map(keys.map((key) => [key.name, key]));
+    this.#logs = Map.groupBy(keys, ({ name }) => name);
   }
 
   addCheckpoint({ oldSize, proof, note }: BroughtCheckpoint): WitnessAnswer {
@@ -120,9 +121,11 @@ export class Witness {
   }
 
   #opened(note: string): Checkpoint {
-    const { origin } = parseCheckpointText(parseNote(note).text);
-    const key = this.#logs.get(origin);
-    if (!key) throw unknownLog(origin.slice(0, 200));
+    const { text, signatures } = parseNote(note);
+    const { origin } = parseCheckpointText(text);
+    const keys = this.#logs.get(origin);
+    if (!keys) throw unknownLog(origin.slice(0, 200));
+    const key = keys.find(({ keyId }) => signatures.some((by) => by.keyId === keyId)) ?? keys[0]!;
     try {
       return openCheckpoint(note, key);
     } catch (error) {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { cleanUp, gateway, stateDirectory } from '../fixtures.ts';
+import { cleanUp, stateDirectory } from '../fixtures.ts';
 import { type Evidence, evidence } from './exported.ts';
 
 afterEach(cleanUp);
@@ -142,12 +142,4 @@ test('rotate-key prints the next key, and the one before still verifies what fol
   const file = join(stateDirectory(), 'log.audit');
   expect(audit('export', '--out', file, '--state', of.state).status).toBe(0);
   expect(audit('verify', file, '--key', of.audit.verifierKey)).toMatchObject({ status: 0 });
-});
-
-test('rotate-key waits for the gateways of the log to be gone', async () => {
-  const state = stateDirectory();
-  await gateway({ stateDirectory: state });
-  const { status, err } = audit('rotate-key', '--state', state);
-  expect(status).toBe(1);
-  expect(err).toMatch(/a gateway runs on .*, and would go on to sign with the old key/);
 });

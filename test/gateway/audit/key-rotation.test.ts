@@ -3,13 +3,31 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { auditService, witnessService } from '../../../src/contract/audit-service.ts';
+import { toLong, toNumber } from '../../../src/contract/int64.ts';
 import { generateSigningKey } from '../../../src/contract/keys.ts';
+import type { SubscribeResponse } from '../../../src/contract/messages.ts';
+import { subscribe } from '../../../src/contract/services.ts';
 import { AuditLog } from '../../../src/gateway/audit/audit-log.ts';
+import { openCheckpoint } from '../../../src/gateway/audit/checkpoint.ts';
 import { openLogKey, rotateLogKey } from '../../../src/gateway/audit/key-rotation.ts';
-import { formatVerifierKey } from '../../../src/gateway/audit/signed-note.ts';
+import { formatVerifierKey, parseVerifierKey } from '../../../src/gateway/audit/signed-note.ts';
 import { OwnEvents } from '../../../src/gateway/own-events.ts';
 import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
-import { BOOT, cleanUp, gateway, HOST, readAll } from '../fixtures.ts';
+import {
+  asker,
+  BOOT,
+  bearer,
+  cleanUp,
+  clientOf,
+  eventually,
+  filled,
+  gateway,
+  HOST,
+  later,
+  readAll,
+  stateDirectory,
+} from '../fixtures.ts';
 import { type Evidence, evidence, exported, openEvidence, verified } from './exported.ts';
 
 afterEach(cleanUp);
@@ -141,4 +159,51 @@ test('a gateway goes on under the new key, and tells of the rotation once', asyn
   const told = events.filter(({ event }) => event!.gateway!.action === 'key.rotated');
   expect(told).toHaveLength(1);
   expect(told[0]!.event!.gateway).toMatchObject({ subject: 'log', because: 'yearly', actor: ACTOR });
+});
+
+test('the key is exchanged under running gateways: events, consumers and proofs go on', async () => {
+  const state = stateDirectory();
+  const [one, other] = [await gateway({ stateDirectory: state }), await gateway({ stateDirectory: state })];
+  const keys = [one.logKey];
+  const seen: number[] = [];
+  const consumer = subscribe(clientOf(other), bearer(other.tokens.viewer), { fromIndex: toLong(0) });
+  consumer.on('error', () => {});
+  consumer.on('data', ({ events }: SubscribeResponse) => {
+    for (const { index } of events ?? []) seen.push(toNumber(index));
+  });
+  later(() => consumer.cancel());
+  for (let round = 0; round < 3; round++) {
+    await Promise.all([filled(40, one), filled(40, other)]);
+    const command = openEvidence(state);
+    rotated(command);
+    await command.log.close();
+    await Promise.all([filled(7, other), filled(7, one)]);
+    const ask = asker(one, one.tokens.viewer);
+    await ask(auditService.getInclusionProof, { index: toLong(95 * (round + 1) - 1) });
+    const { verifierKey, note } = await ask(auditService.getCheckpoint, {});
+    expect(openCheckpoint(note!, parseVerifierKey(verifierKey!)).size).toBe(95 * (round + 1));
+    keys.push(verifierKey!);
+  }
+  expect(new Set(keys).size).toBe(4);
+  const total = await one.log.size();
+  expect(total).toBe(3 * 95);
+  await eventually('the consumer has all', () => seen.length >= total);
+  expect(seen).toEqual(Array.from({ length: total }, (_, at) => at));
+  await Promise.all([one.stop(), other.stop()]);
+  const text = await exported(openEvidence(state));
+  for (const key of keys) expect(await verified(text, { key })).toMatchObject({ ok: true, proven: total });
+});
+
+test('a witness that knows both keys cosigns across the exchange', async () => {
+  const of = await evidence([20]);
+  const [old, next] = [of.audit.verifierKey, rotated(of)];
+  await next.grow(10);
+  const witness = await gateway({ witnessOf: [next.audit.verifierKey, old] });
+  const bring = asker(witness, witness.tokens.viewer);
+  const at = (size: number) => next.audit.signedAt(size).note;
+  const first = await bring(witnessService.addCheckpoint, { oldSize: toLong(0), proof: [], note: at(20) });
+  expect(first.cosignature).toContain('/witness/');
+  const proof = next.audit.consistency(20, 31);
+  const second = await bring(witnessService.addCheckpoint, { oldSize: toLong(20), proof, note: at(31) });
+  expect(second.cosignature).toContain('/witness/');
 });

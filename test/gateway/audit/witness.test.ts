@@ -116,6 +116,39 @@ async function witnessed(): Promise<Witnessed> {
   return { log, state, witness };
 }
 
+test('a witness on another host is spoken to by TLS, and only if it is certified by the authority that was named', async () => {
+  const served = { listenAlso: ['127.0.0.1:0'], tls: { trustDomain: 'warder.test', names: ['localhost'] } };
+  const state = stateDirectory();
+  const [there, elsewhere] = [stateDirectory(), stateDirectory()];
+  const { verifierKey } = openEvidence(state).audit;
+  const witness = await gateway({ ...served, stateDirectory: there, witnessOf: [verifierKey] });
+  await gateway({ ...served, stateDirectory: elsewhere });
+  const authorityOf = (gatewayState: string) =>
+    readFileSync(join(gatewayState, 'keys', 'authority.pem'), 'utf8').replace(
+      /^-----BEGIN PRIVATE[\s\S]+?-----END PRIVATE KEY-----\n/,
+      '',
+    );
+  const named = (authority: string | undefined) => ({
+    witnesses: [{ address: witness.addresses[0]!, key: witness.witnessKey!, authority }],
+  });
+  for (const [authority, cosigns] of [
+    [authorityOf(elsewhere), false],
+    [undefined, false],
+    [authorityOf(there), true],
+  ] as const) {
+    const errors: string[] = [];
+    const onError = ({ message }: Error) => errors.push(message);
+    const log = await gateway({ stateDirectory: state, checkpoints: named(authority), onError });
+    await filled(10, log);
+    await log.stop();
+    const evidence = openEvidence(state);
+    const { size } = evidence.audit.latest()!;
+    expect(evidence.audit.latestCosigned()?.size).toBe(cosigns ? size : undefined);
+    await evidence.log.close();
+    expect(errors.length > 0, errors.join()).toBe(!cosigns);
+  }
+});
+
 test('a second gateway cosigns, verify demands it, and the signature is that of C2SP', async () => {
   const { log, state, witness } = await witnessed();
   const link = await uplink(log);

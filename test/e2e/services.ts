@@ -83,8 +83,10 @@ export function services(policy: string): Services {
   };
 }
 
-function service(words: string[]): ServiceProcess {
-  const child = spawn(WARDER, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+/** @param before what runs it: in another network */
+export function service(words: string[], before: readonly string[] = []): ServiceProcess {
+  const [program = '', ...rest] = [...before, WARDER, ...words];
+  const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (piece) => {
     text += piece;

@@ -17,11 +17,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'run',
     summary: 'run an agent under policy',
     load: async () => {
-      const [{ runCommand }, { startEmbedded }] = await Promise.all([
-        import('./run.ts'),
-        import('./embedded.ts'),
-      ]);
-      return runCommand(startEmbedded);
+      const { runCommand } = await import('./run.ts');
+      return runCommand(async (options, observer) =>
+        (await import('./embedded.ts')).startEmbedded(options, observer),
+      );
     },
   },
   {

@@ -7,29 +7,23 @@
  *         or found.
  */
 
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
-import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
-import { stateDirectoryPath } from '../base/state-dir.ts';
-import type { PolicyDocument } from '../gateway/policy/document.ts';
-import { formatFault, readPolicyFiles, requireNoFaults } from '../gateway/policy/load.ts';
 import { parseServer, type Server } from '../runtime/egress/resolv-conf.ts';
-import { HOLD_TIMES } from '../runtime/holds.ts';
-import { loginName } from '../runtime/identity/login.ts';
 import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
-import type { RunRequest, RunResult } from '../runtime/run.ts';
-import { agentSpiffeId } from './agent-name.ts';
+import type { RunResult } from '../runtime/run.ts';
 import { callerEnvironment } from './caller-environment.ts';
-import type { EmbeddedOptions, HeldText, StartAgent, StartEmbedded } from './embedding.ts';
+import type { HeldText, StartAgent, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
 import { fileSink, type LineSink, stderrSink } from './line-sink.ts';
+import type { Warn } from './run-embedded.ts';
 import { RunReport } from './run-report.ts';
 import { startThroughService } from './service-run.ts';
 import { endAs, relaySignals } from './signals.ts';
 import { PLAIN, styleFor } from './terminal.ts';
+import { workspaceDirectory } from './workspace.ts';
 
 export interface RunOptions {
   policy?: string[];
@@ -47,8 +41,6 @@ export interface RunOptions {
   quiet?: boolean;
   verbose?: boolean;
 }
-
-type Warn = (text: string) => void;
 
 const NO_POLICY = 'no policy given: say which with --policy FILE';
 
@@ -108,9 +100,10 @@ export function runCommand(start: StartEmbedded): Command {
         self.error(`error: ${NO_POLICY}, or start the service of the runtime: there is no ${socket}`);
       }
       const prepared = service
-        ? (): StartAgent => startThroughService(socket, askedOf(command, options))
-        : (warn: Warn): StartAgent => {
-            const embedded = prepare(command, options, warn);
+        ? async (): Promise<StartAgent> => startThroughService(socket, askedOf(command, options))
+        : async (warn: Warn): Promise<StartAgent> => {
+            const { prepareEmbedded } = await import('./run-embedded.ts');
+            const embedded = prepareEmbedded(command, options, warn);
             return (observer) => start(embedded, observer);
           };
       if (service && options.dns !== undefined) {
@@ -129,7 +122,7 @@ export function runCommand(start: StartEmbedded): Command {
 /** @param sharesTerminal the agent is in this process's session, on its terminal */
 async function run(
   options: RunOptions,
-  prepared: (warn: Warn) => StartAgent,
+  prepared: (warn: Warn) => Promise<StartAgent>,
   sharesTerminal: boolean,
 ): Promise<void> {
   const relay = relaySignals(sharesTerminal);
@@ -139,7 +132,7 @@ async function run(
   let sink = stderr;
   let status: RunResult | undefined;
   try {
-    const start = prepared((warning) => stderr.write(printable(`warder: ${warning}`)));
+    const start = await prepared((warning) => stderr.write(printable(`warder: ${warning}`)));
     if (options.output !== undefined) sink = fileSink(options.output, tell);
     const style = sink === stderr ? styleFor(isatty(2), process.env) : PLAIN;
     const { json, quiet, verbose, state } = options;
@@ -164,29 +157,6 @@ async function run(
   await stderr.close();
   relay.close();
   if (status) endAs(status);
-}
-
-/** Everything that can be wrong with what was asked for, before anything is started. */
-function prepare(command: readonly string[], options: RunOptions, warn: Warn): EmbeddedOptions {
-  const documents = loadDocuments(options.policy!, warn);
-  const agent = agentSpiffeId({ given: options.agent, command: command[0]!, documents });
-  const request: RunRequest = {
-    agent,
-    command,
-    startedBy: loginName('self', process.getuid?.() ?? 0),
-    workspace: workspaceDirectory(options.workspace),
-    workingDirectory: process.cwd(),
-    environment: callerEnvironment(process.env),
-    user: options.user,
-    privateTmp: options.privateTmp,
-  };
-  const path = stateDirectoryPath(options.state, process.env);
-  if (options.user === undefined && process.geteuid!() === 0 && process.env.SUDO_USER) {
-    warn(`the agent runs as root; to run it as yourself: --user ${process.env.SUDO_USER}`);
-  }
-  const holdTimes = options.hold === undefined ? undefined : { ...HOLD_TIMES, answerMs: options.hold * 1000 };
-  const { dns, redactionRules } = options;
-  return { request, documents, stateDirectory: path, holdTimes, dns, redactionRules };
 }
 
 /** Printable, and all that a person needs to answer. */
@@ -222,22 +192,6 @@ function askedOf(command: readonly string[], options: RunOptions): RunAsked {
     user: options.user,
     privateTmp: options.privateTmp,
   };
-}
-
-function loadDocuments(files: readonly string[], warn: Warn): PolicyDocument[] {
-  const { documents, warnings } = requireNoFaults(readPolicyFiles(files));
-  for (const warning of warnings) warn(formatFault(warning));
-  return documents;
-}
-
-function workspaceDirectory(option: string | undefined): string {
-  const path = resolve(option ?? '.');
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  throw new WarderError(
-    'RUN_WORKSPACE',
-    `the workspace ${path} is not a directory`,
-    'make it, or name another with --workspace DIR',
-  );
 }
 
 /** A failure that repeats (a disk stays full) is told once. */

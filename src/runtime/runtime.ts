@@ -24,6 +24,7 @@ import { type Adoption, Sensor } from '../kernel/sensor.ts';
 import { kernelBytes } from '../kernel/text.ts';
 import { adoptProcesses, releaseProcesses } from './adoption/processes.ts';
 import { type ResolvedTarget, resolveTarget } from './adoption/target.ts';
+import { Attachment } from './attachment.ts';
 import type { BudgetKeeper } from './budgets/keeper.ts';
 import { budgetKeeper, cgroupId } from './budgets/of-runtime.ts';
 import { DecisionTexts } from './decision-texts.ts';
@@ -150,6 +151,7 @@ export class Runtime {
   readonly #options: RuntimeOptions;
   readonly #cgroup2: string;
   readonly #sensor: Sensor;
+  readonly #attachment: Attachment;
   readonly #clock: BootClock;
   readonly #mechanisms: readonly Mechanism[];
   readonly #users = new Users();
@@ -181,6 +183,7 @@ export class Runtime {
     this.#cgroup2 = requireHost().cgroup2;
     this.#kept = options.kept && new Kept(options.kept, BUFFERS);
     this.#sensor = this.#openSensor();
+    this.#attachment = new Attachment(this.#sensor, (error) => this.#problem(error));
     this.#execIds = new ExecIds(options.boot);
     this.#processes = new Processes(this.#execIds);
     this.#mechanisms = mechanisms(this.#sensor.loaded());
@@ -519,12 +522,13 @@ export class Runtime {
     }
     this.#runs.clear();
     this.#guards.endAll();
+    this.#attachment.close();
     this.#kept?.end(stays, () => this.#known());
     this.#sensor.close();
   }
 
   #begin(run: ActiveRun): void {
-    if (this.#runs.size === 0 && !this.#orphans) this.#sensor.attach();
+    if (this.#runs.size === 0 && !this.#orphans) this.#attachment.enter();
     this.#runs.set(run.number, run);
     this.#obey(run);
     this.#write(run.number);
@@ -895,7 +899,7 @@ export class Runtime {
     slot.clear();
     this.#kept?.records.remove(run);
     if (![...this.#runs.values()].some((other) => other.adopted)) this.#sensor.clearAdoptions();
-    if (this.#runs.size === 0 && !this.#orphans) this.#sensor.detach();
+    if (this.#runs.size === 0 && !this.#orphans) this.#attachment.leave();
   }
 
   #policyChanged(event: PolicyEvent): void {

@@ -11,7 +11,7 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     exports.Set("hostFacts", warder::bind(env, "hostFacts", warder::host_facts_of));
     exports.Set("probeLsm", warder::bind(env, "probeLsm", warder::probe_lsm_of));
     exports.Set("clocks", warder::bind(env, "clocks", warder::clocks_of));
-    exports.Set("networkCookie", warder::bind(env, "networkCookie", warder::network_cookie_of));
+    exports.Set("resolverSockets", warder::bind(env, "resolverSockets", warder::resolver_sockets_of));
     exports.Set("tryLock", warder::bind(env, "tryLock", warder::try_lock_of));
     exports.Set("sendDatagram", warder::bind(env, "sendDatagram", warder::send_datagram_of));
     exports.Set("mountBpffs", warder::bind(env, "mountBpffs", warder::mount_bpffs_of));

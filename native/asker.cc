@@ -3,15 +3,13 @@
 #include "asker.h"
 
 #include <bpf/bpf.h>
-#include <sys/socket.h>
 
-#include <cerrno>
 #include <cstring>
 #include <string>
 
 #include "error.h"
-#include "fd.h"
 #include "names.h"
+#include "network.h"
 
 namespace warder {
 namespace {
@@ -21,7 +19,7 @@ constexpr size_t kEthernetBytes = 14;
 
 }  // namespace
 
-std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request) {
+std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request, int network) {
   if (request.size != sizeof(asker_request)) {
     throw Failure("KERNEL_ARGUMENT", "an asker request is " + std::to_string(request.size) + " bytes, not " +
                                          std::to_string(sizeof(asker_request)));
@@ -31,21 +29,12 @@ std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request) {
   std::memcpy(packet + kEthernetBytes, request.data, request.size);
   LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_out = answer, .data_size_in = sizeof packet,
               .data_size_out = sizeof answer);
+  const InNetwork there(network);
   const int result = bpf_prog_test_run_opts(program, &options);
   if (result != 0) throw Failure("KERNEL_ASKER", "cannot ask the kernel whose socket a query came from", -result);
   if (options.retval != ASKER_KNOWN) return std::nullopt;
   const uint8_t* from = answer + kEthernetBytes + offsetof(asker_request, asked);
   return std::vector<uint8_t>(from, from + sizeof(struct asked));
-}
-
-uint64_t network_cookie() {
-  const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  uint64_t cookie = 0;
-  socklen_t size = sizeof cookie;
-  if (!socket.open() || getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0) {
-    throw Failure("KERNEL_NETWORK", "cannot tell the network namespace", errno);
-  }
-  return cookie;
 }
 
 }  // namespace warder

@@ -11,10 +11,8 @@
 namespace warder {
 
 // JS thread. `request` is a struct asker_request; what comes back is its `asked`, none where no governed process has
-// such a socket in the network namespace of this thread. Throws KERNEL_ARGUMENT, KERNEL_ASKER.
-std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request);
-
-// Any thread. The number that kernel programs know the network namespace of this thread by. Throws KERNEL_NETWORK.
-uint64_t network_cookie();
+// such a socket in that network namespace: a descriptor of one, or -1 for that of this thread. Throws KERNEL_ARGUMENT,
+// KERNEL_ASKER, KERNEL_NETWORK.
+std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request, int network);
 
 }  // namespace warder

@@ -20,6 +20,7 @@
 #include "lease.h"
 #include "lock.h"
 #include "lsm.h"
+#include "network.h"
 #include "pin.h"
 #include "sensor.h"
 
@@ -188,7 +189,8 @@ Napi::Value map_read(const std::shared_ptr<Handle>& handle, const Napi::Callback
 
 Napi::Value asker_of(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const Bytes request = bytes_argument(info[0], "request");
-  const auto asked = warder::asker_of(handle->sensor().asker_program(), request);
+  const auto network = static_cast<int>(integer_argument(info[1], "network", -1, kDescriptorMost));
+  const auto asked = warder::asker_of(handle->sensor().asker_program(), request, network);
   if (!asked) return info.Env().Null();
   return Napi::Buffer<uint8_t>::Copy(info.Env(), asked->data(), asked->size());
 }
@@ -366,8 +368,26 @@ Napi::Value clocks_of(const Napi::CallbackInfo& info) {
   return object;
 }
 
-Napi::Value network_cookie_of(const Napi::CallbackInfo& info) {
-  return Napi::BigInt::New(info.Env(), network_cookie());
+Napi::Value resolver_sockets_of(const Napi::CallbackInfo& info) {
+  const auto network = static_cast<int>(integer_argument(info[0], "network", -1, kDescriptorMost));
+  const InNetwork there(network);
+  const uint64_t cookie = network_cookie();
+  ResolverSockets sockets = resolver_sockets();
+  auto descriptors = Napi::Object::New(info.Env());
+  auto ports = Napi::Object::New(info.Env());
+  const auto give = [&](const char* name, Fd& socket) {
+    ports.Set(name, port_of(socket));
+    descriptors.Set(name, socket.release());
+  };
+  give("udp4", sockets.udp4);
+  give("tcp4", sockets.tcp4);
+  give("udp6", sockets.udp6);
+  give("tcp6", sockets.tcp6);
+  auto object = Napi::Object::New(info.Env());
+  object.Set("cookie", Napi::BigInt::New(info.Env(), cookie));
+  object.Set("descriptors", descriptors);
+  object.Set("ports", ports);
+  return object;
 }
 
 Napi::Value try_lock_of(const Napi::CallbackInfo& info) {

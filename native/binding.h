@@ -20,7 +20,7 @@ Napi::Value probe_lsm_of(const Napi::CallbackInfo& info);
 Napi::Value clocks_of(const Napi::CallbackInfo& info);
 
 // tryLock(descriptor): boolean. Throws KERNEL_LOCK.
-Napi::Value network_cookie_of(const Napi::CallbackInfo& info);
+Napi::Value resolver_sockets_of(const Napi::CallbackInfo& info);
 Napi::Value try_lock_of(const Napi::CallbackInfo& info);
 
 // sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.

@@ -141,8 +141,11 @@ export interface NativeSensor {
    */
   noteContent(request: Buffer): { answer: number; request: Buffer };
 
-  /** A struct asker_request to its `asked`, by the program asker_of; null where no governed process asks. */
-  askerOf(request: Buffer): Buffer | null;
+  /**
+   * A struct asker_request to its `asked`, by the program asker_of; null where no governed process asks in that network
+   * namespace: a descriptor of one, or -1 for this process's.
+   */
+  askerOf(request: Buffer, network: number): Buffer | null;
 
   /** Permission events of files for one run; see native/guard.h. */
   guard(run: number): NativeGuard;
@@ -219,13 +222,28 @@ export interface Terminal {
   terminal: number;
 }
 
+/** On loopback, those of TCP listening; without IPv6 there are none of it: descriptor -1, port 0. */
+export interface OpenedSockets {
+  /** What kernel programs know the network namespace by. */
+  cookie: bigint;
+  descriptors: BySocket;
+  ports: BySocket;
+}
+
+export interface BySocket {
+  udp4: number;
+  tcp4: number;
+  udp6: number;
+  tcp6: number;
+}
+
 export interface Addon {
   hostFacts(): HostFacts;
   /** Tries BPF LSM, on this thread alone. */
   probeLsm(): LsmProbe;
   clocks(): Clocks;
-  /** What kernel programs know this process's network namespace by. */
-  networkCookie(): bigint;
+  /** Opens the resolver's sockets in a network namespace: a descriptor of one, or -1 for this process's. Throws KERNEL_NETWORK. */
+  resolverSockets(network: number): OpenedSockets;
   /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
   tryLock(descriptor: number): boolean;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */

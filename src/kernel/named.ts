@@ -5,22 +5,16 @@
  * Throws: WarderError KERNEL_… from every method.
  */
 import { formatAddress } from '../contract/address.ts';
-import type { Clocks, NativeSensor } from './addon.ts';
+import type { BySocket, Clocks, NativeSensor } from './addon.ts';
 import { constants, layout } from './generated/layout.ts';
 import { explaining } from './kernel-error.ts';
 import { encodePorts, type PortSegment } from './policy-rows.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
+/** Of a network namespace's cookie. */
+const NETWORK_BYTES = 8;
 const IPPROTO = { tcp: 6, udp: 17 } as const;
-
-/** On loopback; 0 for none. */
-export interface ResolverPorts {
-  udp4: number;
-  tcp4: number;
-  udp6: number;
-  tcp6: number;
-}
 
 /** Ports of an address that rules by name are about, until a time. */
 export interface NamedRule {
@@ -77,9 +71,9 @@ export class KernelNames {
   }
 
   /** Leads DNS of governed processes in a network namespace to these ports; null: it is refused there. */
-  setResolver(network: bigint, ports: ResolverPorts | null): void {
+  setResolver(network: bigint, ports: BySocket | null): void {
     const { fields, size } = layout.resolver;
-    const key = Buffer.alloc(8);
+    const key = Buffer.alloc(NETWORK_BYTES);
     key.writeBigUInt64LE(network);
     if (!ports) {
       explaining(() => this.#native.mapDelete('resolvers', key, 1));
@@ -107,9 +101,20 @@ export class KernelNames {
     explaining(() => this.#native.mapDelete('named_addresses', keys, addresses.length));
   }
 
-  /** Null where no governed process has such a socket any more, or it was not led here. */
-  askerOf(asking: Asking): Asker | null {
-    const asked = explaining(() => this.#native.askerOf(requestOf(asking)));
+  /** That no network namespace has a resolver: one that was here before may have left word of its own. */
+  clearResolvers(): void {
+    const keys = explaining(() => this.#native.mapKeys('resolvers'));
+    if (keys.length > 0)
+      explaining(() => this.#native.mapDelete('resolvers', keys, keys.length / NETWORK_BYTES));
+  }
+
+  /**
+   * Null where no governed process has such a socket any more, or it was not led here.
+   *
+   * @param network descriptor of the network namespace of both; -1 for this process's
+   */
+  askerOf(asking: Asking, network: number): Asker | null {
+    const asked = explaining(() => this.#native.askerOf(requestOf(asking), network));
     return asked ? askerOf(asked) : null;
   }
 }

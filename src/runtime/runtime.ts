@@ -213,6 +213,7 @@ export class Runtime {
       observe: (event) => {
         this.#runs.get(event.run)?.holds?.onEvent(event);
         if (event.ruling.reason === 'budget') this.#budgets.wake();
+        if (event.ruling.reason === 'resolver') this.#names.unanswered(event.run, event.tgid);
       },
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
@@ -224,6 +225,8 @@ export class Runtime {
       holdsSecret: (run, text) => this.#runs.get(run)?.strings.holdsSecret(text) ?? true,
       onProblem: (error) => this.#problem(error),
       servers: options.servers,
+      processes: () => this.#sensor.governed(),
+      isOf: (run, pid) => this.#sensor.runOf(pid) === run,
     });
     options.uplink.onPolicy((event) => this.#policyChanged(event));
     this.#commands = new RunCommands(options.uplink);
@@ -266,7 +269,7 @@ export class Runtime {
     const run = newRunId();
     onRun?.(run);
     await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
-    await this.#names.open();
+    this.#names.open();
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = this.#sensor.nextRun();
     const account = request.user === undefined ? undefined : this.#users.account(request.user);
@@ -361,7 +364,7 @@ export class Runtime {
   }
 
   async #adopt(request: AdoptRequest, resolved: ResolvedTarget): Promise<AdoptedRun> {
-    await this.#names.open();
+    this.#names.open();
     const { agent, target, workspace, labels = {}, by = { uid: 0 } } = request;
     const run = newRunId();
     const policy = await this.#options.uplink.policyFor(agent, run);
@@ -396,6 +399,7 @@ export class Runtime {
       await this.#tellAdopted(active, workspace ?? '', labels, unkept);
       await this.#learnPrograms(slot, workspace);
       adoptProcesses(this.#sensor, number, resolved);
+      this.#names.reach(number);
       // A cgroup made since it was looked for, and before the kernel was told to look, is neither's.
       this.refresh(run);
       this.#write(number);
@@ -437,7 +441,7 @@ export class Runtime {
   async takeOver(): Promise<TakenOverRun[]> {
     const kept = this.#kept;
     if (!kept) throw new Error('takeOver() is for a runtime that is kept');
-    await this.#names.open();
+    this.#names.open();
     const { records, problems } = kept.records.read(this.#options.boot);
     for (const problem of problems) this.#problem(problem);
     const { processes, losses } = kept.records.readState();
@@ -464,6 +468,7 @@ export class Runtime {
     await this.#tellAgain(runs);
     for (const { adopted, number, slot, variables } of runs) {
       if (adopted) this.#guards.begin(number, slot.compiled, variables.workspace);
+      this.#names.reach(number);
     }
     return runs.map((run) => this.#followResumed(run));
   }

@@ -1,15 +1,15 @@
 /**
- * The resolver's sockets: UDP and TCP on both loopback addresses, at ports that the kernel picks.
+ * The resolver's sockets in one network namespace: UDP and TCP on both loopback addresses, at ports that the kernel picks.
  *
  * Anybody on the host can send here; who a message is from is for the handler to ask the kernel, before it reads it.
  * In:  messages. Out: what the handler answers; nothing where it says null.
  */
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { ipv6Bytes, parseAddress } from '../../contract/address.ts';
-import type { Asker, Asking, ResolverPorts } from '../../kernel/named.ts';
+import type { BySocket, OpenedSockets } from '../../kernel/addon.ts';
+import type { Asker, Asking } from '../../kernel/named.ts';
 
-const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 const BYTES = { 4: Uint8Array.of(127, 0, 0, 1), 6: ipv6Bytes('::1') } as const;
 /** A connection that says nothing for this long is ended. */
 const IDLE_MS = 10_000;
@@ -31,25 +31,14 @@ export class ResolverSockets {
   readonly #udp: UdpSocket[] = [];
   readonly #tcp: Server[] = [];
   readonly #connections = new Set<Socket>();
-  readonly ports: ResolverPorts = { udp4: 0, tcp4: 0, udp6: 0, tcp6: 0 };
+  readonly #ports: BySocket;
 
-  private constructor(handler: Handler) {
+  /** Takes the descriptors: they are closed with it. */
+  constructor(handler: Handler, { descriptors, ports }: OpenedSockets) {
     this.#handler = handler;
-  }
-
-  /** A host without IPv6 has none of its sockets. */
-  static async open(handler: Handler): Promise<ResolverSockets> {
-    const sockets = new ResolverSockets(handler);
-    try {
-      await sockets.#openFamily(4);
-      await sockets.#openFamily(6).catch((error) => {
-        if (!['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(error.code)) throw error;
-      });
-    } catch (error) {
-      sockets.close();
-      throw error;
-    }
-    return sockets;
+    this.#ports = ports;
+    this.#listen(4, descriptors.udp4, descriptors.tcp4);
+    if (ports.udp6 > 0) this.#listen(6, descriptors.udp6, descriptors.tcp6);
   }
 
   close(): void {
@@ -58,18 +47,17 @@ export class ResolverSockets {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  async #openFamily(family: Family): Promise<void> {
-    const udp = createSocket({ type: `udp${family}`, ipv6Only: family === 6 });
-    await opened(udp, () => udp.bind(0, LOOPBACK[family]));
-    this.#udp.push(udp);
+  #listen(family: Family, udpDescriptor: number, tcpDescriptor: number): void {
+    const udp = createSocket(`udp${family}`);
     udp.on('error', () => {}); // of one datagram; the socket stays
     udp.on('message', (message, from) => void this.#datagram(udp, family, message, from));
+    udp.bind({ fd: udpDescriptor });
+    this.#udp.push(udp);
     const tcp = createServer((connection) => this.#connected(connection, family));
     tcp.maxConnections = CONNECTIONS_MOST;
-    await opened(tcp, () => tcp.listen(0, LOOPBACK[family]));
+    tcp.on('error', () => {}); // of one connection
+    tcp.listen({ fd: tcpDescriptor });
     this.#tcp.push(tcp);
-    this.ports[`udp${family}`] = udp.address().port;
-    this.ports[`tcp${family}`] = (tcp.address() as AddressInfo).port;
   }
 
   async #datagram(socket: UdpSocket, family: Family, message: Buffer, from: RemoteInfo): Promise<void> {
@@ -122,18 +110,7 @@ export class ResolverSockets {
   #asker(protocol: 'udp' | 'tcp', family: Family, address: string, port: number): Asker | null {
     const bytes = parseAddress(address)?.bytes;
     if (!bytes || port === 0) return null;
-    const to = { bytes: BYTES[family], port: this.ports[`${protocol}${family}`] };
+    const to = { bytes: BYTES[family], port: this.#ports[`${protocol}${family}`] };
     return this.#handler.askerOf({ protocol, from: { bytes, port }, to });
   }
-}
-
-function opened(
-  socket: { once(event: 'listening' | 'error', listener: (error?: Error) => void): unknown },
-  open: () => unknown,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('listening', () => resolve());
-    socket.once('error', (error) => reject(error));
-    open();
-  });
 }

@@ -7,8 +7,10 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadAddon } from '../../src/kernel/addon.ts';
 import {
+  ALL_BUT_ID,
   cleanUp,
   eventually,
+  fleetPolicy,
   later,
   NOBODY,
   type ServiceProcess,
@@ -17,18 +19,8 @@ import {
   warder,
 } from './services.ts';
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: adopted, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: ["/**"]}, {deny: /usr/bin/id}]
-  read: [{allow: ["/**"]}]
-  write: [{allow: ["/**"]}]
-  load: [{allow: ["/**"]}]
-  connect: [{allow: "unix:/**"}]
-`;
+const POLICY = fleetPolicy(`${ALL_BUT_ID}  connect: [{allow: "unix:/**"}]
+`);
 const CGROUP2 = loadAddon().hostFacts().cgroup2!;
 const NAME = `warder-adopt-${process.pid}`;
 

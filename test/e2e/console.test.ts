@@ -7,18 +7,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cleanUp, eventually, type RunningCommand, type Services, services, warder } from './services.ts';
+import {
+  cleanUp,
+  eventually,
+  fleetPolicy,
+  type RunningCommand,
+  type Services,
+  startServices,
+  warder,
+} from './services.ts';
 
 const CHROMIUM = '/usr/bin/chromium-headless-shell';
 const WAIT = { timeout: 30_000 };
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: seen, scope: fleet}
-spec:
-  mode: enforce
-  exec:
+const POLICY = fleetPolicy(`  exec:
     - allow: [/usr/bin/**, /usr/sbin/**, "\${workspace}/**"]
     - hold: /usr/bin/id
       because: who am I is a question for people
@@ -26,7 +28,7 @@ spec:
       because: "<img src=x onerror=alert(7)> names are private"
   read: [{allow: [/**]}]
   write: [{allow: ["\${workspace}/**", "/dev/**"]}]
-`;
+`);
 
 /** Arguments and names that want to be markup, a script, an address, or to reorder the line. */
 const HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'`javascript:alert(3)`\u202egnp.exe';
@@ -37,12 +39,10 @@ let browser: Browser;
 const contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
-  at = services(POLICY);
-  const gateway = await at.gateway({ console: { listen: '127.0.0.1:0' } });
-  await gateway.said(/console at http/);
-  url = /console at (http:\S+)/.exec(gateway.log())![1]!;
-  const runtime = await at.runtime();
-  await runtime.said(/attached/);
+  const started = await startServices(POLICY, { gateway: { console: { listen: '127.0.0.1:0' } } });
+  at = started.at;
+  await started.gateway.said(/console at http/);
+  url = /console at (http:\S+)/.exec(started.gateway.log())![1]!;
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }, 120_000);
 afterAll(async () => {
@@ -127,7 +127,7 @@ test('a wrong key opens nothing; a good one shows fleet, runs, and events as the
   await page.check('text=only refused');
   await page.waitForSelector('.row.prevented:has-text("/usr/bin/whoami")', WAIT);
   expect(await page.innerText('.row.prevented:has-text("/usr/bin/whoami")')).toContain(
-    'deny /usr/bin/whoami (fleet:seen',
+    'deny /usr/bin/whoami (fleet:e2e',
   );
 
   await page.keyboard.press('g');
@@ -259,7 +259,7 @@ test('policy is shown by layers, an edit is held against the record, and the log
   const { page, incidents } = await loggedIn('viewer');
   expect((await agent('ls > /dev/null').ended).code).toBe(0);
   await page.click('nav >> text=Policy');
-  await page.click('button:has-text("fleet:seen")');
+  await page.click('button:has-text("fleet:e2e")');
   // It is kept in a file of the gateway's directory: its text is the author's to bring.
   await page.fill(
     'textarea',
@@ -272,7 +272,7 @@ test('policy is shown by layers, an edit is held against the record, and the log
   await page.waitForSelector('[aria-label=faults]:has-text("enforced")', WAIT);
   await page.fill('input[list=agents]', 'spiffe://warder.local/acme/pay/coder');
   await page.keyboard.press('Tab');
-  await page.waitForSelector('.layer[open]:has-text("fleet:seen") li.hold:has-text("/usr/bin/id")', WAIT);
+  await page.waitForSelector('.layer[open]:has-text("fleet:e2e") li.hold:has-text("/usr/bin/id")', WAIT);
   await page.waitForSelector('.layer:has-text("builtin:credentials")', { ...WAIT, state: 'attached' });
   await page.click('nav >> text=Log');
   await page.waitForSelector('pre:has-text("— ")', WAIT);

@@ -4,26 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Engine, IMAGE, removeCgroups, startEngine } from './engine.ts';
 import {
+  ALL_BUT_ID,
   cleanUp,
   eventually,
+  fleetPolicy,
   later,
   type ServiceProcess,
   type Services,
-  services,
+  startServices,
   warder,
 } from './services.ts';
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: containers, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: ["/**"]}, {deny: /usr/bin/id, because: no agent asks who it is}]
-  read: [{allow: ["/**"]}, {deny: /etc/secret}]
-  write: [{allow: ["/**"]}]
-  load: [{allow: ["/**"]}]
-`;
 const LABEL = 'dev.warder.agent';
 
 let at: Services;
@@ -41,13 +32,9 @@ beforeAll(async () => {
   // There is no bridge to find it by, and no port to reach.
   process.env.TESTCONTAINERS_HOST_OVERRIDE = '127.0.0.1';
   ({ GenericContainer } = await import('testcontainers'));
-  at = services(POLICY);
-  await at.gateway();
-  runtime = await at.runtime({
-    engines: [engine.socket],
-    adopt: [{ containers: { labels: { [LABEL]: '*' } }, agent: `acme/ci/\${label:${LABEL}}` }],
-  });
-  await runtime.said(/attached/);
+  const adopt = [{ containers: { labels: { [LABEL]: '*' } }, agent: `acme/ci/\${label:${LABEL}}` }];
+  const options = { runtime: { engines: [engine.socket], adopt } };
+  ({ at, runtime } = await startServices(fleetPolicy(ALL_BUT_ID), options));
 });
 afterAll(cleanUp);
 

@@ -143,11 +143,11 @@ export function readEvents(at: Place): JsonEvent[] {
   return lines.map((line) => JSON.parse(line) as JsonEvent).filter((event) => !('summary' in event));
 }
 
-/** A policy of one enforcing team document; `rules` is YAML of the categories, two spaces in. */
-export function policyOf(rules: string, mode = 'enforce'): string {
+/** A policy of one document, a team's where no scope is given; `rules` is YAML of the categories, two spaces in. */
+export function policyOf(rules: string, mode = 'enforce', scope = 'team/e2e'): string {
   return `apiVersion: warder.dev/v1
 kind: Policy
-metadata: {name: e2e, scope: team/e2e}
+metadata: {name: e2e, scope: ${scope}}
 spec:
   mode: ${mode}
 ${rules}`;

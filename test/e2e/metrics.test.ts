@@ -3,30 +3,26 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GATEWAY_METRICS } from '../../src/gateway/metrics.ts';
 import { RUNTIME_METRICS } from '../../src/runtime/metrics.ts';
-import { cleanUp, eventually, type ServiceProcess, type Services, services, warder } from './services.ts';
+import {
+  ALL_BUT_ID,
+  cleanUp,
+  eventually,
+  fleetPolicy,
+  type ServiceProcess,
+  type Services,
+  startServices,
+  warder,
+} from './services.ts';
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: metrics, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: ["/**"]}, {deny: /usr/bin/id}]
-  read: [{allow: ["/**"]}]
-  write: [{allow: ["/**"]}]
-  load: [{allow: ["/**"]}]
-`;
 const AGENT = 'spiffe://warder.local/acme/pay/coder';
 
 let at: Services;
 let gateway: ServiceProcess;
 let runtime: ServiceProcess;
 beforeAll(async () => {
-  at = services(POLICY);
   const metrics = { listen: '127.0.0.1:0' };
-  gateway = await at.gateway({ metrics });
-  runtime = await at.runtime({ metrics });
-  await runtime.said(/attached/);
+  const options = { gateway: { metrics }, runtime: { metrics } };
+  ({ at, gateway, runtime } = await startServices(fleetPolicy(ALL_BUT_ID), options));
 });
 afterAll(cleanUp);
 

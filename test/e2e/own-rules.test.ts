@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { cleanUp as cleanUpPlaces, finished, ORDINARY, place, policyOf, start, WARDER } from './governed.ts';
-import { cleanUp, services, warder } from './services.ts';
+import { cleanUp, fleetPolicy, startServices, warder } from './services.ts';
 
 const SECRET = 'zorblax9fKq2LmX8vTz';
 const rules = (sample: string) => `rules:
@@ -54,12 +54,10 @@ test('a rule that misses its own sample starts nothing, and config check says so
 });
 
 test('the services redact by them, and the log says by which rules whom', async () => {
-  const at = services(policyOf(ORDINARY).replace('scope: team/e2e', 'scope: fleet'));
-  const file = join(at.directory, 'rules.yaml');
+  const file = join(place('').directory, 'rules.yaml');
   writeFileSync(file, rules(SECRET));
   const redaction = { redaction: { rules: [file] } };
-  await at.gateway(redaction);
-  await (await at.runtime(redaction)).said(/attached/);
+  const { at } = await startServices(fleetPolicy(ORDINARY), { gateway: redaction, runtime: redaction });
   const words = ['run', '--socket', at.socket, '--agent', 'acme/e2e/one', '--', '/usr/bin/true', SECRET];
   expect((await warder(words, { cwd: at.workspace }).ended).code).toBe(0);
   const { stdout } = await warder(['query', '--json', '--state', at.gatewayState]).ended;

@@ -6,8 +6,16 @@ import { closeSync, openSync, readFileSync, readSync, renameSync, writeFileSync 
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { filesUnder, ORDINARY, policyOf } from './governed.ts';
-import { cleanUp, eventually, later, type ServiceProcess, services, warder } from './services.ts';
+import { filesUnder, ORDINARY } from './governed.ts';
+import {
+  cleanUp,
+  eventually,
+  fleetPolicy,
+  later,
+  type ServiceProcess,
+  services,
+  warder,
+} from './services.ts';
 import { leaks, SPILL } from './spill.ts';
 
 const MARK = '[REDACTED:github-token]';
@@ -76,7 +84,7 @@ function readSomeOf(memory: number, into: Buffer, at: number): number {
 }
 
 beforeAll(async () => {
-  const at = services(policyOf(ORDINARY).replace('scope: team/e2e', 'scope: fleet'));
+  const at = services(fleetPolicy(ORDINARY));
   gateway = await at.gateway();
   state = at.gatewayState;
   await tap(join(state, 'gateways', `${gateway.process.pid}.sock`));

@@ -5,37 +5,30 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   cleanUp,
   eventually,
+  fleetPolicy,
   NOBODY,
   type ServiceProcess,
   type Services,
-  services,
+  startServices,
   warder,
 } from './services.ts';
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: services, scope: fleet}
-spec:
-  mode: enforce
-  exec:
-    - allow: [/usr/bin/**, /usr/sbin/**, ${process.execPath}, /**/bin/warder]
+const POLICY = fleetPolicy(`  exec:
+    - allow: [/usr/bin/**, /usr/sbin/**, ${process.execPath}, ${process.cwd()}/**]
     - deny: /usr/bin/id
       because: the test says so
   read: [{allow: [/**]}]
   write: [{allow: ["\${workspace}/**", "/dev/**"]}]
   load: [{allow: [/**]}]
   connect: [{allow: "unix:/**"}]
-`;
+`);
 
+const allow = [{ user: NOBODY, agents: ['acme/pay/coder'] }];
 let at: Services;
 let gateway: ServiceProcess;
 let runtime: ServiceProcess;
 beforeAll(async () => {
-  at = services(POLICY.replace('/**/bin/warder', `${process.cwd()}/**`));
-  gateway = await at.gateway();
-  runtime = await at.runtime({ allow: [{ user: NOBODY, agents: ['acme/pay/coder'] }] });
-  await runtime.said(/attached/);
+  ({ at, gateway, runtime } = await startServices(POLICY, { runtime: { allow } }));
 });
 afterAll(cleanUp);
 
@@ -109,7 +102,7 @@ test('killed and started again, each side goes on: the runtime attaches anew, an
   await eventually(() => expect(runtime.log().match(/attached/g)!.length).toBeGreaterThan(1));
   expect((await run(shell('exit 4')).ended).code).toBe(4);
   await runtime.stop('SIGKILL');
-  runtime = await at.runtime({ allow: [{ user: NOBODY, agents: ['acme/pay/coder'] }] });
+  runtime = await at.runtime({ allow });
   expect((await run(shell('exit 5')).ended).code).toBe(5);
 });
 
@@ -135,7 +128,7 @@ test('a runtime that is killed or stopped leaves its agents running and governed
     await runtime.stop(signal);
     const before = tries();
     await eventually(() => expect(tries()).toBeGreaterThan(before + 5));
-    runtime = await at.runtime({ allow: [{ user: NOBODY, agents: ['acme/pay/coder'] }] });
+    runtime = await at.runtime({ allow });
     expect(runtime.log()).toMatch(/took over the run \S+ of spiffe:\/\/warder.local\/acme\/pay\/coder/);
   }
   await eventually(() => expect(running.stderr()).toContain('the agent goes on under its policy'));

@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { WARDER } from './governed.ts';
+import { policyOf, WARDER } from './governed.ts';
 
 export const NOBODY = 65534;
 
@@ -40,6 +40,34 @@ export async function cleanUp(): Promise<void> {
 
 export function later(step: () => unknown): void {
   undo.push(step);
+}
+
+/** A document for every agent; `rules` as for `policyOf`. */
+export const fleetPolicy = (rules: string): string => policyOf(rules, 'enforce', 'fleet');
+
+/** One program and one file are refused, and nothing else of these categories. */
+export const ALL_BUT_ID = `  exec: [{allow: ["/**"]}, {deny: /usr/bin/id, because: no agent asks who it is}]
+  read: [{allow: ["/**"]}, {deny: /etc/secret}]
+  write: [{allow: ["/**"]}]
+  load: [{allow: ["/**"]}]
+`;
+
+export interface Running {
+  at: Services;
+  gateway: ServiceProcess;
+  runtime: ServiceProcess;
+}
+
+/** Both services, the runtime attached. */
+export async function startServices(
+  policy: string,
+  options: { gateway?: object; runtime?: object } = {},
+): Promise<Running> {
+  const at = services(policy);
+  const gateway = await at.gateway(options.gateway);
+  const runtime = await at.runtime(options.runtime);
+  await runtime.said(/attached/);
+  return { at, gateway, runtime };
 }
 
 /** @param policy the text of the only document */

@@ -5,8 +5,9 @@
  *
  * Throws: AUDIT_OUT when it cannot be written; nothing is left of it then.
  */
-import { open, rename, rm } from 'node:fs/promises';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
+import { asCaller } from '../base/state-owner.ts';
 import { exportLog } from '../gateway/audit/export.ts';
 import { withAudit } from './audit-state.ts';
 import { stdoutSink } from './line-sink.ts';
@@ -40,16 +41,16 @@ export async function auditExport({
 async function writeWhole(path: string, pieces: AsyncIterable<string>): Promise<void> {
   const draft = `${path}.${process.pid}.part`;
   try {
-    const file = await open(draft, 'wx', 0o600);
+    const file = asCaller(() => openSync(draft, 'wx', 0o600));
     try {
-      for await (const piece of pieces) await file.write(piece);
-      await file.sync();
+      for await (const piece of pieces) writeSync(file, piece);
+      fsyncSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await rename(draft, path);
+    asCaller(() => renameSync(draft, path));
   } catch (error) {
-    await rm(draft, { force: true });
+    asCaller(() => rmSync(draft, { force: true }));
     if (error instanceof WarderError) throw error;
     throw new WarderError(
       'AUDIT_OUT',

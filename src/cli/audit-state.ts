@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../base/error.ts';
-import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import { stateDirectoryPath } from '../base/state-dir.ts';
+import { enterStateDirectory, leaveStateDirectory } from '../base/state-owner.ts';
 import type { SigningKey } from '../contract/keys.ts';
 import { AuditLog } from '../gateway/audit/audit-log.ts';
 import { openLogKey } from '../gateway/audit/key-rotation.ts';
@@ -30,7 +31,7 @@ export async function withAudit<T>(
   work: (state: AuditState) => Promise<T>,
 ): Promise<T> {
   const path = stateDirectoryPath(option, process.env);
-  const directory = findStateDirectory(path, stateDirectoryUser(process.env));
+  const directory = enterStateDirectory(path, process.env);
   if (directory === undefined || !existsSync(join(directory, DATABASE_FILE))) {
     throw new WarderError(
       'AUDIT_NO_STATE',
@@ -47,5 +48,6 @@ export async function withAudit<T>(
     return await work({ directory, log, audit, key, witnessKey });
   } finally {
     await log.close();
+    leaveStateDirectory();
   }
 }

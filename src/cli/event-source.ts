@@ -5,7 +5,8 @@
  */
 import type { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
-import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import { findStateDirectory, stateDirectoryPath } from '../base/state-dir.ts';
+import { stateDirectoryOwner } from '../base/state-owner.ts';
 import { type GatewaySource, gatewayAt, stateGateways } from './gateway-source.ts';
 
 export interface SourceOptions {
@@ -24,7 +25,7 @@ export function addSourceOptions(command: Command): Command {
 export function eventSource({ gateway, tokenFile, state }: SourceOptions): GatewaySource {
   if (gateway !== undefined) return gatewayAt(gateway, tokenFile);
   const path = stateDirectoryPath(state, process.env);
-  const found = findStateDirectory(path, stateDirectoryUser(process.env));
+  const found = findStateDirectory(path, stateDirectoryOwner(path, process.env));
   if (found !== undefined) return stateGateways(found);
   throw new WarderError(
     'TAIL_NO_STATE',

@@ -7,7 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
-import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import { findStateDirectory, stateDirectoryPath } from '../base/state-dir.ts';
+import { stateDirectoryOwner } from '../base/state-owner.ts';
 import { backUp, restore } from '../gateway/store/backup.ts';
 import type { Manifest } from '../gateway/store/backup-file.ts';
 import { DATABASE_FILE } from '../gateway/store/state-directory.ts';
@@ -58,7 +59,7 @@ export function restoreCommand(): Command {
 
 function stateOf(option: string | undefined): string {
   const path = stateDirectoryPath(option, process.env);
-  const found = findStateDirectory(path, stateDirectoryUser(process.env));
+  const found = findStateDirectory(path, stateDirectoryOwner(path, process.env));
   if (found !== undefined && existsSync(join(found, DATABASE_FILE))) return found;
   throw new WarderError(
     'BACKUP_NO_STATE',

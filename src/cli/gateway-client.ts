@@ -8,7 +8,8 @@
  */
 import type { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
-import { findStateDirectory, stateDirectoryPath, stateDirectoryUser } from '../base/state-dir.ts';
+import { stateDirectoryPath } from '../base/state-dir.ts';
+import { enterStateDirectory, leaveStateDirectory } from '../base/state-owner.ts';
 import { callUnary, type UnaryMethod } from '../contract/unary.ts';
 import { liveEndpoints } from '../gateway/endpoint.ts';
 import { openAs } from './gateway-channel.ts';
@@ -45,8 +46,9 @@ export async function withAsk<T>(options: GatewayOptions, work: (ask: Ask) => Pr
 async function reachable({ gateway, tokenFile, state }: GatewayOptions): Promise<Omit<Reachable, 'own'>> {
   if (gateway !== undefined) return gatewayAt(gateway, tokenFile).next();
   const path = stateDirectoryPath(state, process.env);
-  const found = findStateDirectory(path, stateDirectoryUser(process.env));
+  const found = enterStateDirectory(path, process.env);
   const [live] = found === undefined ? [] : await liveEndpoints(found);
+  leaveStateDirectory();
   if (live) return { address: live.address, token: live.operatorToken };
   throw new WarderError(
     'GATEWAY_NONE',

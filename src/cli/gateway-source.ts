@@ -10,6 +10,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
+import { enterStateDirectory, leaveStateDirectory } from '../base/state-owner.ts';
 import { liveEndpoints } from '../gateway/endpoint.ts';
 import { type Gateway, startGateway } from '../gateway/server.ts';
 import { checkReachable } from './gateway-channel.ts';
@@ -33,8 +34,13 @@ export function stateGateways(stateDirectory: string): GatewaySource {
   let own: Gateway | undefined;
   return {
     next: async () => {
+      enterStateDirectory(stateDirectory, process.env);
       const [live] = own ? [] : await liveEndpoints(stateDirectory);
-      if (live) return { address: live.address, token: live.viewerToken, own: false };
+      if (live) {
+        leaveStateDirectory();
+        return { address: live.address, token: live.viewerToken, own: false };
+      }
+      // As the directory's owner until `close`: what it makes there is the owner's.
       own ??= await startGateway({
         stateDirectory,
         policySource: () => ({ refusal: 'this gateway only reads: it belongs to warder tail' }),
@@ -43,7 +49,10 @@ export function stateGateways(stateDirectory: string): GatewaySource {
       });
       return { address: own.address, token: own.tokens.viewer, own: true };
     },
-    close: async () => own?.stop(),
+    close: async () => {
+      await own?.stop();
+      leaveStateDirectory();
+    },
   };
 }
 

@@ -88,7 +88,7 @@ export async function startRuntimeService(
       },
       onBatch: (seconds) => metrics.observe('batch', seconds),
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
-      kept: { stateDirectory, silenceMs: config.silenceMs },
+      kept: { stateDirectory, instance: config.instance, silenceMs: config.silenceMs },
       judgeAction,
       servers: () => dns,
       onProblem: tell,

@@ -31,7 +31,7 @@ const ROOT = join(BPFFS, 'warder');
 /** linux/magic.h */
 const BPF_FS_MAGIC = 0xcafe4a11;
 /** A BPF file system refuses dots. */
-const INSTANCE = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const INSTANCE = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** The instance of a state directory, given by its real path. */
 export function instanceOf(stateDirectory: string): string {

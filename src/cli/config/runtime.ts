@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseSize } from '../../gateway/policy/quantities.ts';
 import { amount, inRange, list, mapping, two } from '../../gateway/policy/schema-parts.ts';
+import { INSTANCE } from '../../kernel/pins.ts';
 import { parseServer } from '../../runtime/egress/resolv-conf.ts';
 import { SOCKET } from '../../runtime/local/frames.ts';
 import { parseAgentPattern } from '../../runtime/local/permissions.ts';
@@ -40,6 +41,14 @@ export const runtimeSchema = mapping('the configuration', {
     fallback: '`/var/lib/warder-runtime`',
     variable: 'WARDER_STATE_DIR',
     says: "The runtime's own: nobody else's to read, and no agent's.",
+  }),
+  instance: option(text('instance', INSTANCE, 'blue').optional(), {
+    form: 'a name: `a-z`, `0-9`, `-`',
+    fallback: 'of its own for each `state`',
+    variable: 'WARDER_INSTANCE',
+    says:
+      'Under which name its programs, maps and labels outlive it in the kernel (`/sys/fs/bpf/warder/<instance>`). Two runtimes ' +
+      'of a host have different ones; one that is given another `state` but this name takes the labels over, and not the runs.',
   }),
   gateway: mapping('gateway', {
     state: option(path('gateway.state', '/var/lib/warder-gateway').optional(), {
@@ -179,6 +188,7 @@ export function readRuntimeConfig(file: ConfigFile, environment: Environment) {
   const given: z.output<typeof runtimeSchema> = readConfig(runtimeSchema, 'Runtime', file, environment);
   return {
     stateDirectory: given.state ?? '/var/lib/warder-runtime',
+    instance: given.instance,
     gateway: given.gateway ?? {},
     gatewayState: given.gateway?.state ?? '/var/lib/warder-gateway',
     spoolBytes: given.spool ?? 256e6,

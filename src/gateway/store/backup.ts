@@ -9,7 +9,17 @@
  * Throws: BACKUP_…, GATEWAY_STORE_…, AUDIT_….
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
@@ -73,7 +83,14 @@ export async function restore(file: string, stateDirectory: string): Promise<Res
     mkdirSync(join(scratch, 'keys'), { mode: 0o700 });
     const manifest = readBackup(file, (name) => join(scratch, name));
     await goOn(scratch, manifest);
-    if (existsSync(target)) rmdirSync(target);
+    if (existsSync(target)) {
+      // A service's own directory stays its user's.
+      const { uid, gid } = statSync(target);
+      for (const name of readdirSync(scratch, { recursive: true }))
+        lchownSync(join(scratch, String(name)), uid, gid);
+      lchownSync(scratch, uid, gid);
+      rmdirSync(target);
+    }
     renameSync(scratch, target);
     return { ...manifest, stateDirectory: target };
   } catch (error) {

@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/lab/**', 'test/lab-boots/**', 'test/e2e/**'],
+          exclude: ['test/kernel/**', 'test/lab/**', 'test/lab-boots/**', 'test/e2e/**', 'test/guides/**'],
           globalSetup: ['test/setup/generated.ts'],
           testTimeout: 30_000,
         },
@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'kernel',
-          include: ['test/kernel/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/kernel/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/guides/**/*.test.ts'],
           globalSetup: ['test/setup/generated.ts', 'test/setup/kernel.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

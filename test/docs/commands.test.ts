@@ -1,14 +1,8 @@
-/**
- * Commands in the docs: each names commands and options that there are. Those in `sh` blocks of docs/agents.md are run
- * as they stand there.
- */
-import { spawnSync } from 'node:child_process';
+/** Commands in the docs, in sentences too, name commands and options that there are. test/guides runs those in blocks. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type CommandNode, commandTree, nodesOf } from '../../src/cli/command-tree.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const PAGES = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),
 );
@@ -86,23 +80,9 @@ test('the check finds what is wrong', () => {
   expect(PAGES.flatMap(linesOf).length).toBeGreaterThan(100);
 });
 
-const RUN = [...readFileSync('docs/agents.md', 'utf8').matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block]) =>
-  block!.trim().split('\n'),
-);
-
-test.each(RUN)('%s', (line) => {
-  expect(line).toMatch(/^warder /);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...line.split(' ').slice(1)], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  });
-  // explain's answer is no: that is what it is asked for.
-  expect({ status, stderr }).toEqual({ status: line.includes(' explain ') ? 1 : 0, stderr: '' });
-  expect(stdout).not.toBe('');
-});
-
 test('every example policy has tests, and they are run by the page', () => {
+  const page = readFileSync('docs/agents.md', 'utf8');
   const policies = readdirSync('examples/policies').filter((name) => !name.endsWith('.test.yaml'));
   expect(policies.length).toBeGreaterThanOrEqual(4);
-  for (const name of policies) expect(RUN).toContain(`warder policy test examples/policies/${name}`);
+  for (const name of policies) expect(page).toContain(`warder policy test examples/policies/${name}\n`);
 });

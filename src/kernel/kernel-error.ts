@@ -20,7 +20,8 @@ const FIX_BY_ERRNO: Readonly<Record<string, string>> = {
   ENFILE: 'raise the limit of open files of the host (sysctl fs.file-max)',
 };
 
-const FIX_BY_CODE: Readonly<Record<string, string>> = {
+/** Of what the addon fails with; what is not here should not happen. */
+export const FIX_BY_CODE: Readonly<Record<string, string>> = {
   KERNEL_CGROUP: 'mount cgroup2: mount -t cgroup2 none /sys/fs/cgroup',
   KERNEL_BTF: 'boot a kernel built with CONFIG_DEBUG_INFO_BTF=y',
   KERNEL_LOAD: 'check that the kernel is 6.1 or newer; the end of the message is the reason of its verifier',

@@ -133,7 +133,10 @@ export const TABLE: Record<string, Page> = {
       { command: /adopt --pid/, before: 'sleep 1000 &', stands: ['4711', 'echo $!'] },
       {
         command: /warder release/,
-        stands: [/[0-9a-f]{8}-[0-9a-f-]{27}/, `sudo warder adopt --list --json | grep process | ${RUN_ID}`],
+        stands: [
+          /[0-9a-f]{8}-[0-9a-f-]{27}/,
+          `sudo warder adopt --list --json | grep payments/coder | ${RUN_ID}`,
+        ],
       },
     ],
   },

@@ -58,7 +58,7 @@ export class Commands {
       throw new WarderError(
         'CONTROL_RUN',
         `${JSON.stringify(run.slice(0, 80))} is not the id of a run, or the command is none`,
-        'give a run as `warder runs --active` shows it',
+        'give a run as `warder top --once` shows it',
       );
     }
     const id = randomUUID();

@@ -62,7 +62,9 @@ export function holdsCommand(): Command {
 
 export function answerCommand(name: 'approve' | 'refuse'): Command {
   const allow = name === 'approve';
-  const summary = allow ? 'let a held action go ahead, once' : 'refuse a held action';
+  const summary = allow
+    ? 'let a held action go ahead, once'
+    : 'refuse a held action, or take back the grant of one that was approved';
   return asking(name, summary)
     .argument('<id>', 'of a held action, or its beginning')
     .option('-m, --because <text>', 'why, for the audit log')

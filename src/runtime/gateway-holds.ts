@@ -2,8 +2,8 @@
  * What policies hold, put to the gateway's people.
  *
  * In:  held actions; answers, from the uplink.
- * Out: one answer for each question. A question is said again at each attach until it is answered or its time is
- *      over; the gateway knows it by its id.
+ * Out: one answer for each question, and whether a yes is taken back. A question is said again at each attach until it is
+ *      answered or its time is over, and while its grant stands; the gateway knows it by its id.
  */
 import { randomUUID } from 'node:crypto';
 import { toLong } from '../contract/int64.ts';
@@ -22,18 +22,22 @@ export interface GatewayHoldsOptions {
 export class GatewayHolds implements Holds {
   readonly #options: GatewayHoldsOptions;
   readonly #open = new Map<string, (answer: Answer) => void>();
+  /** What takes back a yes, while its grant stands. */
+  readonly #granted = new Map<string, () => void>();
   readonly #leave: () => void;
 
   constructor(options: GatewayHoldsOptions) {
     this.#options = options;
     this.#leave = options.uplink.onControl(({ holdAnswer }) => {
       if (!holdAnswer) return;
-      const allow = holdAnswer.verdict === Verdict.VERDICT_ALLOW;
-      this.#open.get(holdAnswer.id ?? '')?.(allow ? 'allow' : 'deny');
+      const { id = '', verdict } = holdAnswer;
+      const allow = verdict === Verdict.VERDICT_ALLOW;
+      if (!allow) this.#granted.get(id!)?.();
+      this.#open.get(id!)?.(allow ? 'allow' : 'deny');
     });
   }
 
-  ask(action: HeldAction): Promise<Answer> {
+  ask(action: HeldAction, onRevoked: () => void = () => {}): Promise<Answer> {
     const { uplink, answerMs, onAsked } = this.#options;
     const id = randomUUID();
     const { promise, resolve } = Promise.withResolvers<Answer>();
@@ -43,10 +47,26 @@ export class GatewayHolds implements Holds {
     const expiresUnixMs = toLong(Date.now() + answerMs);
     uplink.keepSaying(`held ${id}`, { held: { id, ...rest, argv: [...argv], expiresUnixMs } });
     onAsked?.(id, action);
-    return promise.finally(() => {
+    return promise.then((answer) => {
       clearTimeout(late);
       this.#open.delete(id);
-      uplink.keepSaying(`held ${id}`, undefined);
+      if (answer === 'allow' && action.grantMs) this.#watch(id, action.grantMs, onRevoked);
+      else uplink.keepSaying(`held ${id}`, undefined);
+      return answer;
+    });
+  }
+
+  /** Until the grant is over, or taken back. */
+  #watch(id: string, grantMs: number, onRevoked: () => void): void {
+    const done = (): void => {
+      clearTimeout(timer);
+      this.#granted.delete(id);
+      this.#options.uplink.keepSaying(`held ${id}`, undefined);
+    };
+    const timer = setTimeout(done, grantMs).unref();
+    this.#granted.set(id, () => {
+      done();
+      onRevoked();
     });
   }
 

@@ -23,11 +23,17 @@ export interface HeldAction {
   startedBy?: Redacted;
   /** The command line that an exec was asked with, as far as it could be read; what runs may differ, its program not. */
   argv: readonly Redacted[];
+  /** How long a yes lets the action through; left out: once, now. */
+  grantMs?: number;
 }
 
 export interface Holds {
-  /** Resolves with what a person said. May reject, or never settle: that is a no. */
-  ask(action: HeldAction): Promise<Answer>;
+  /**
+   * Resolves with what a person said. May reject, or never settle: that is a no.
+   *
+   * @param onRevoked told when a person takes back a yes while its grant stands
+   */
+  ask(action: HeldAction, onRevoked: () => void): Promise<Answer>;
 }
 
 /** Nobody to ask. */
@@ -48,7 +54,7 @@ const DENIED_MS = 30_000;
 export class HoldDesk {
   readonly #holds: Holds;
   readonly #times: HoldTimes;
-  readonly #open = new Map<string, Promise<Answer>>();
+  readonly #open = new Map<string, { answer: Promise<Answer>; onRevoked: (() => void)[] }>();
   /** Until when a no stands, in milliseconds of performance.now(). */
   readonly #denied = new Map<string, number>();
 
@@ -61,26 +67,35 @@ export class HoldDesk {
     return this.#times.grantMs;
   }
 
-  /** @param key what makes two actions of the run the same */
-  ask(key: string, action: () => HeldAction): Promise<Answer> {
+  /**
+   * @param key what makes two actions of the run the same
+   * @param revoked told when a yes is taken back
+   */
+  ask(key: string, action: () => HeldAction, revoked: () => void = () => {}): Promise<Answer> {
     const open = this.#open.get(key);
-    if (open) return open;
+    open?.onRevoked.push(revoked);
+    if (open) return open.answer;
     const until = this.#denied.get(key) ?? 0;
     if (performance.now() < until || this.#open.size >= PENDING_MAX) return Promise.resolve('deny');
-    const answer = this.#inTime(action()).then((said) => {
+    const onRevoked = [revoked];
+    const takeBack = (): void => {
+      this.#remember(key);
+      for (const each of onRevoked) each();
+    };
+    const answer = this.#inTime(action(), takeBack).then((said) => {
       this.#open.delete(key);
       if (said === 'deny') this.#remember(key);
       return said;
     });
-    this.#open.set(key, answer);
+    this.#open.set(key, { answer, onRevoked });
     return answer;
   }
 
-  async #inTime(action: HeldAction): Promise<Answer> {
+  async #inTime(action: HeldAction, takeBack: () => void): Promise<Answer> {
     const { promise: late, resolve } = Promise.withResolvers<Answer>();
     const timer = setTimeout(() => resolve('deny'), this.#times.answerMs).unref();
     try {
-      const said = await Promise.race([this.#holds.ask(action), late]);
+      const said = await Promise.race([this.#holds.ask(action, takeBack), late]);
       return said === 'allow' ? 'allow' : 'deny';
     } catch {
       return 'deny'; // whoever asks tells of its own failures

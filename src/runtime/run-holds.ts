@@ -85,16 +85,23 @@ export class RunHolds {
   async #askLater(grant: Grant, tgid: number): Promise<void> {
     const { desk, strings } = this.#options;
     const target = 'path' in grant ? grant.path : `${grant.protocol} ${grant.address} ${grant.port}`;
-    const answer = await desk.ask(`${grant.category} ${target}`, () => {
+    const { grantMs } = desk;
+    let end = (): void => {};
+    let isRevoked = false;
+    const asked = () => {
       strings.begin();
       const shown = 'path' in grant ? strings.path(target) : strings.text(target);
-      return this.#action(grant.category, shown, tgid, []);
+      return { ...this.#action(grant.category, shown, tgid, []), grantMs };
+    };
+    const answer = await desk.ask(`${grant.category} ${target}`, asked, () => {
+      isRevoked = true;
+      end();
     });
-    if (answer === 'deny') return;
-    const takeBack = this.#options.grant(grant, desk.grantMs);
+    if (answer === 'deny' || isRevoked) return;
+    const takeBack = this.#options.grant(grant, grantMs);
     const files = 'path' in grant && (grant.category === 'read' || grant.category === 'write');
     if (files) this.#launcher?.grant(grant.category as 'read' | 'write', grant.path);
-    this.#after(desk.grantMs, () => {
+    end = this.#once(grantMs, () => {
       takeBack();
       if (files) this.#launcher?.revoke(grant.category as 'read' | 'write', grant.path);
     });
@@ -113,12 +120,7 @@ export class RunHolds {
       this.#lifted.set(path, left);
       if (left === 0) launcher.drop(path);
     };
-    const timer = this.#after(EXEC_GRANT_MS, done);
-    this.#execs.set(tgid, () => {
-      clearTimeout(timer);
-      this.#timers.delete(timer);
-      done();
-    });
+    this.#execs.set(tgid, this.#once(EXEC_GRANT_MS, done));
   }
 
   #action(
@@ -132,13 +134,16 @@ export class RunHolds {
     return { run, agent, category, target, pid, argv, ...by };
   }
 
-  #after(ms: number, what: () => void): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+  /** After so long, or when what is returned is called; not both. */
+  #once(ms: number, what: () => void): () => void {
+    const now = (): void => {
+      if (!this.#timers.delete(timer)) return;
+      clearTimeout(timer);
       what();
-    }, ms).unref();
+    };
+    const timer = setTimeout(now, ms).unref();
     this.#timers.add(timer);
-    return timer;
+    return now;
   }
 }
 

@@ -5,6 +5,7 @@
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -69,8 +70,8 @@ interface Outcomes {
 /** Runs a shell script whose output goes to ${workspace}/out. */
 async function held(
   script: string,
-  answer: (action: HeldAction) => Promise<Answer> | Answer,
-  options: { user?: string; answerMs?: number } = {},
+  answer: (action: HeldAction, takeBack: () => void) => Promise<Answer> | Answer,
+  options: { user?: string; answerMs?: number; grantMs?: number } = {},
 ): Promise<Outcomes> {
   rmSync(workspace, { recursive: true, force: true });
   for (const name of ['held', 'tools']) mkdirSync(join(workspace, name), { recursive: true });
@@ -98,12 +99,12 @@ async function held(
       documents: loadPolicyFiles([file]),
       stateDirectory: join(directory, `state-${++runs}`),
       holds: {
-        ask: async (action) => {
+        ask: async (action, onRevoked) => {
           asked.push(action);
-          return answer(action);
+          return answer(action, onRevoked);
         },
       },
-      holdTimes: { answerMs: options.answerMs ?? 60_000, grantMs: 30_000 },
+      holdTimes: { answerMs: options.answerMs ?? 60_000, grantMs: options.grantMs ?? 30_000 },
     },
     { onEvent: (event) => void events.push(event), onProblem: (error) => console.error(error.message) },
   );
@@ -113,6 +114,18 @@ async function held(
 
 const yes = (): Answer => 'allow';
 const no = (): Answer => 'deny';
+/** A yes that is taken back once it has been used. */
+const notForLong = (_: HeldAction, takeBack: () => void): Answer => {
+  const timer = setInterval(() => {
+    if (!existsSync(join(workspace, 'used'))) return;
+    clearInterval(timer);
+    takeBack();
+  }, 20);
+  return 'allow';
+};
+/** Says `refused` once it is, after it has worked. */
+const untilRefused = (command: string) =>
+  `${retry(command)}; touch used; n=0; while ${command}; do n=$((n+1)); [ $n -lt 300 ] || exit; sleep 0.1; done >/dev/null 2>&1; echo refused`;
 /** Retries as agents do: until it works, for a while. */
 const retry = (command: string) =>
   `n=0; until ${command}; do n=$((n+1)); [ $n -lt 300 ] || break; sleep 0.1; done 2>/dev/null`;
@@ -235,6 +248,13 @@ describe.each([
     expect(readFileSync(join(workspace, 'held/secret'), 'utf8')).toBe('SECRET\n');
   });
 
+  test('a yes that is taken back lets nothing through any more, and is not asked for again', async () => {
+    const script = untilRefused('cat held/secret');
+    const { out, asked } = await held(script, notForLong, { ...as, grantMs: 600_000 });
+    expect(out).toBe('SECRET\nrefused\n');
+    expect(asked).toMatchObject([{ grantMs: 600_000 }]);
+  });
+
   test('with a yes a new one is made, as the agent would have made it', async () => {
     const { status } = await held(`umask 027; ${retry('(echo new > held/made)')}`, yes, as);
     expect(status).toBe(0);
@@ -252,6 +272,12 @@ describe('a held connection', () => {
     const { out, asked } = await held(retry(connect()), yes);
     expect(out).toContain('hello');
     expect(asked).toMatchObject([{ category: 'connect', target: `tcp 127.0.0.1 ${port}` }]);
+  });
+
+  test('a yes that is taken back lets nothing through any more', async () => {
+    const { out, asked } = await held(untilRefused(connect()), notForLong, { grantMs: 600_000 });
+    expect(out).toMatch(/hello[\s\S]*refused\n$/);
+    expect(asked).toHaveLength(1);
   });
 
   test('with a no it stays refused', async () => {

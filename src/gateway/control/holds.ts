@@ -2,7 +2,8 @@
  * What policies hold, until people answer.
  *
  * In:     questions of runtimes; answers of people.
- * Out:    one answer for each question, to the host that asked. The first answer counts; no answer in time is a no.
+ * Out:    one answer for each question, to the host that asked. The first answer counts; no answer in time is a no. A yes
+ *         that makes a grant may be taken back while that can stand.
  *         Every step is an event of the log, written with it.
  *         Where the policy asks for a second person, whoever started the run cannot say yes, nor can nobody in particular.
  * Throws: HOLD_UNKNOWN, HOLD_ANSWERED, HOLD_SECOND_PERSON, GATEWAY_PROTOCOL, GATEWAY_STORE_….
@@ -46,6 +47,8 @@ export class HoldQueue {
   readonly #needsSecond: (agent: string) => boolean;
   /** Questions of runtimes that are attached here, not answered yet as far as is known here. */
   readonly #open = new Set<string>();
+  /** Those that were allowed, while a grant may stand that another gateway's people can take back. */
+  readonly #granted = new Set<string>();
   readonly #expiry: NodeJS.Timeout;
 
   constructor({ database, own, needsSecond, onError }: ControlOptions, hosts: AttachedHosts) {
@@ -76,6 +79,7 @@ export class HoldQueue {
     const [known] = this.#rows('WHERE id = ?', id);
     if (known) {
       if (known.host !== host.host) throw malformed("the id of another host's held action");
+      if (known.state === 'allowed' && grantEnds(known) > Date.now()) this.#granted.add(id);
       if (known.state !== 'pending') send(host, id, known.state);
       else this.#open.add(id);
       return;
@@ -109,6 +113,7 @@ export class HoldQueue {
   answer(wanted: string, allow: boolean, person: Actor, because: string): Hold {
     const row = this.#find(wanted);
     const now = Date.now();
+    if (!allow && row.state === 'allowed' && grantEnds(row) > now) return this.#revoke(row, person, because);
     if (row.state !== 'pending' || row.expires <= now) throw answered(row);
     if (allow && this.#needsSecond(row.action.agent ?? '')) requireSecond(row, person);
     const state = allow ? 'allowed' : 'denied';
@@ -127,8 +132,33 @@ export class HoldQueue {
         because,
         changes: { id: [row.id, row.id], state: ['pending', state] },
       });
+      if (allow && row.action.grantMs) {
+        const until = new Date(grantEnds(row)).toISOString();
+        record({
+          ...about(row.action),
+          action: 'grant.made',
+          actor: person,
+          changes: { id: ['', row.id], until: ['', until] },
+        });
+      }
     });
     this.#deliver(row, state);
+    return this.#message(this.#find(row.id));
+  }
+
+  #revoke(row: Row, person: Actor, because: string): Hold {
+    this.#own.transaction((record) => {
+      const changed = this.#database
+        .prepare(
+          `UPDATE held_actions SET state = 'denied', answered_by = ?, answered = ?, because = ?
+           WHERE id = ? AND state = 'allowed'`,
+        )
+        .run(person.name, Date.now(), because, row.id);
+      if (changed.changes === 0) throw answered(this.#find(row.id));
+      const changes = { id: [row.id, row.id], state: ['allowed', 'denied'] } as const;
+      record({ ...about(row.action), action: 'grant.revoked', actor: person, because, changes });
+    });
+    this.#deliver(row, 'denied');
     return this.#message(this.#find(row.id));
   }
 
@@ -156,10 +186,17 @@ export class HoldQueue {
       if (!row) this.#open.delete(id);
       else if (row.state !== 'pending') this.#deliver(row, row.state);
     }
+    for (const id of this.#granted) {
+      const [row] = this.#rows('WHERE id = ?', id);
+      if (row?.state === 'denied') this.#deliver(row, 'denied');
+      else if (!row || grantEnds(row) <= Date.now()) this.#granted.delete(id);
+    }
   }
 
   #deliver(row: Row, state: Exclude<State, 'pending'>): void {
     this.#open.delete(row.id);
+    this.#granted.delete(row.id);
+    if (state === 'allowed' && row.action.grantMs) this.#granted.add(row.id);
     for (const host of this.#hosts.named(row.host)) send(host, row.id, state);
   }
 
@@ -217,6 +254,11 @@ function about({ category, target, agent, run }: HeldAction) {
 function send(host: AttachedHost, id: string, state: Exclude<State, 'pending'>): void {
   const verdict = state === 'allowed' ? Verdict.VERDICT_ALLOW : Verdict.VERDICT_DENY;
   host.send(`hold ${id}`, { holdAnswer: { id, verdict } });
+}
+
+/** When a grant that a yes makes is over at the latest: the host may hear of the yes as long as it waits. */
+function grantEnds({ expires, action: { grantMs } }: Row): number {
+  return grantMs ? expires + Math.min(grantMs, LONGEST_MS) : 0;
 }
 
 function answered({ id, state, answeredBy }: Row): WarderError {

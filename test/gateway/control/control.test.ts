@@ -16,6 +16,7 @@ import type { Gateway } from '../../../src/gateway/server.ts';
 import { GatewayHolds } from '../../../src/runtime/gateway-holds.ts';
 import type { HeldAction } from '../../../src/runtime/holds.ts';
 import type { Redacted } from '../../../src/runtime/redaction/redacted.ts';
+import { proxyTo } from '../../uplink/proxy.ts';
 import { AGENT, asker, cleanUp, gateway, onePolicy, RUN, stateDirectory, uplink } from '../fixtures.ts';
 
 afterEach(cleanUp);
@@ -55,6 +56,48 @@ test('a question waits for a person, whose answer reaches the host that asked; t
   const again = person(controlService.answerHold, { id: id!, allow: false });
   await expect(again).rejects.toMatchObject({ code: 'HOLD_ANSWERED' });
   expect(await actionsIn(to)).toEqual(expect.arrayContaining(['approval.asked', 'approval.given']));
+});
+
+test('a yes that makes a grant can be taken back while that stands, on another gateway of the log and by a host that was away', async () => {
+  const directory = stateDirectory();
+  const [to, other] = [
+    await gateway({ stateDirectory: directory }),
+    await gateway({ stateDirectory: directory }),
+  ];
+  const person = asker(other, other.tokens.operator);
+  const listed = async () => (await person(controlService.listHolds, { all: true })).holds ?? [];
+  const answer = (id: string, allow: boolean) =>
+    person(controlService.answerHold, { id, allow, because: 'x' });
+  const between = await proxyTo(to.address);
+  const { runtime: token } = to.tokens;
+  const endpoint = { address: between.address, token, gatewayPublicKey: to.policyKey };
+  const runtime = await uplink(to, { endpoint });
+  const holds = new GatewayHolds({ uplink: runtime, answerMs: 60_000 });
+  let revoked = 0;
+  const held = { ...ACTION, category: 'read', grantMs: 60_000 } as const;
+  const first = holds.ask(held, () => revoked++);
+  await expect.poll(async () => (await listed()).length).toBe(1);
+  const id = (await listed())[0]!.action!.id!;
+  await answer(id, true);
+  expect(await first).toBe('allow');
+  await expect(answer(id, true)).rejects.toMatchObject({ code: 'HOLD_ANSWERED' });
+  expect(await answer(id, false)).toMatchObject({ state: 'denied' });
+  await expect.poll(() => revoked, { timeout: 10_000 }).toBe(1);
+  await expect(answer(id, false)).rejects.toMatchObject({ code: 'HOLD_ANSWERED' });
+  const said = (await actionsIn(to)).filter((action) => /approval|grant/.test(action));
+  expect(said).toEqual(['approval.asked', 'approval.given', 'grant.made', 'grant.revoked']);
+
+  const again = holds.ask({ ...held, target: '/etc/other' as Redacted }, () => revoked++);
+  await expect.poll(async () => (await listed()).length).toBe(2);
+  const second = (await listed()).find(({ state }) => state === 'pending')!.action!.id!;
+  await answer(second, true);
+  expect(await again).toBe('allow');
+  const { to: there } = between;
+  between.to = undefined;
+  between.cut();
+  await answer(second, false);
+  between.to = there;
+  await expect.poll(() => revoked, { timeout: 20_000 }).toBe(2);
 });
 
 test('neither a runtime nor a viewer may answer or command', async () => {

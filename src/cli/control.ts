@@ -88,10 +88,11 @@ async function say(options: ControlOptions, json: unknown, lines: string[], fail
   if (failed) process.exitCode = EXIT.failed;
 }
 
-function holdLine({ action, host, state, answeredBy, askedUnixMs }: Hold): string {
-  const { id = '', category, target, run, agent, pid, argv } = action ?? {};
+export function holdLine({ action, host, state, answeredBy, askedUnixMs }: Hold): string {
+  const { id = '', category, target, run, agent, pid, argv, rule } = action ?? {};
   const asked = new Date(toNumber(askedUnixMs)).toISOString();
   const command = (argv ?? []).length > 0 ? `  ${(argv ?? []).join(' ')}` : '';
+  const because = rule?.because ? `  because ${rule.because}` : '';
   const by = answeredBy ? ` by ${answeredBy}` : '';
-  return `${id?.slice(0, 8)}  ${asked}  ${state}${by}  ${category} ${target}${command}  process ${pid} of ${agent} on ${host}, run ${run}`;
+  return `${id?.slice(0, 8)}  ${asked}  ${state}${by}  ${category} ${target}${command}${because}  process ${pid} of ${agent} on ${host}, run ${run}`;
 }

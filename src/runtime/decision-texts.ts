@@ -84,8 +84,13 @@ export class DecisionTexts {
     return decision;
   }
 
+  /** A rule of this policy as people wrote it, by its number. */
+  rule(number: number): Sealed<RuleRef> | undefined {
+    return this.#rules[number - 1];
+  }
+
   #ruling(ruling: KernelRuling): Sealed<Decision> {
-    const rule = this.#rules[ruling.rule - 1];
+    const rule = this.rule(ruling.rule);
     const named = ruling.reason === 'no_rule' || ruling.reason === 'budget';
     const layer = named ? this.#layers[ruling.layer] : undefined;
     return {

@@ -6,8 +6,9 @@
  *         DENIED_MS after a no; past that the answer is no, without anybody being asked. No answer in time is a no.
  * The agent cannot answer: nothing of what it may reach leads here.
  */
+import type { RuleRef } from '../contract/messages.ts';
 import type { Category } from '../contract/pattern.ts';
-import type { Redacted } from './redaction/redacted.ts';
+import type { Redacted, Sealed } from './redaction/redacted.ts';
 
 export type Answer = 'allow' | 'deny';
 
@@ -19,6 +20,8 @@ export interface HeldAction {
   /** A path; for the network "tcp 10.0.0.1:443". */
   target: Redacted;
   pid: number;
+  /** The rule that holds it. */
+  rule?: Sealed<RuleRef>;
   /** Who started the run, by the host's name for the user. */
   startedBy?: Redacted;
   /** The command line that an exec was asked with, as far as it could be read; what runs may differ, its program not. */

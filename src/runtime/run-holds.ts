@@ -8,13 +8,15 @@
  * ends.
  */
 
-import { CATEGORIES, type Category } from '../contract/pattern.ts';
+import type { RuleRef } from '../contract/messages.ts';
+import { CATEGORIES } from '../contract/pattern.ts';
 import type { KernelEvent } from '../kernel/events.ts';
 import type { Grant } from '../kernel/grants.ts';
 import { PROTOCOL_NAMES } from '../kernel/names.ts';
 import type { PathJudge } from './enforcement/judge-path.ts';
-import type { HoldDesk } from './holds.ts';
+import type { HeldAction, HoldDesk } from './holds.ts';
 import type { LaunchedAgent, WaitingExec } from './launch/launcher.ts';
+import type { Sealed } from './redaction/redacted.ts';
 import type { RunStrings } from './run-strings.ts';
 
 /** From the answer to the exec: both happen on this host. */
@@ -27,10 +29,14 @@ export interface RunHoldsOptions {
   desk: HoldDesk;
   strings: RunStrings;
   judge: () => PathJudge | undefined;
+  /** A rule by its number, of a policy by its number in the kernel; of the one in force where none is given. */
+  rule: (rule: number, policy?: number) => Sealed<RuleRef> | undefined;
   /** Puts a grant into the kernel for `ms`, under the policy in force; returns what takes it back. */
   grant: (grant: Grant, ms: number) => () => void;
   onProblem: (error: unknown) => void;
 }
+
+type Asked = Pick<HeldAction, 'category' | 'target' | 'pid' | 'argv'> & { rule: Sealed<RuleRef> | undefined };
 
 type Launcher = Pick<LaunchedAgent, 'answer' | 'lift' | 'drop' | 'grant' | 'revoke'>;
 
@@ -50,14 +56,21 @@ export class RunHolds {
   /** An exec that waits for its answer. */
   async onExec(call: WaitingExec, launcher: Launcher): Promise<void> {
     const { desk, strings } = this.#options;
-    const verdict = this.#options.judge()?.judge('exec', call.path).ruling.verdict;
-    if (verdict !== 'hold') {
+    const ruling = this.#options.judge()?.judge('exec', call.path).ruling;
+    if (ruling?.verdict !== 'hold') {
       launcher.answer(call.id, true); // refused by the walls and the kernel, where it is to be
       return;
     }
     const answer = await desk.ask(`exec ${call.id}`, () => {
       strings.begin();
-      return this.#action('exec', strings.path(call.path), call.tgid, strings.argv(call.argv));
+      const rule = this.#options.rule(ruling.rule);
+      return this.#action({
+        category: 'exec',
+        target: strings.path(call.path),
+        pid: call.tgid,
+        argv: strings.argv(call.argv),
+        rule,
+      });
     });
     if (answer === 'allow') this.#letExec(call, launcher);
     launcher.answer(call.id, answer === 'allow');
@@ -68,7 +81,9 @@ export class RunHolds {
     if (event.kind === 'exec' || event.kind === 'exit') this.#execs.get(event.tgid)?.();
     if (event.ruling.verdict !== 'hold' || event.outcome === 'done' || event.kind === 'exec') return;
     const grant = grantFor(event);
-    if (grant) this.#askLater(grant, event.tgid).catch(this.#options.onProblem);
+    if (!grant) return;
+    const rule = this.#options.rule(event.ruling.rule, event.policy);
+    this.#askLater(grant, event.tgid, rule).catch(this.#options.onProblem);
   }
 
   /** The run is over. */
@@ -82,7 +97,7 @@ export class RunHolds {
     this.#launcher = launcher;
   }
 
-  async #askLater(grant: Grant, tgid: number): Promise<void> {
+  async #askLater(grant: Grant, pid: number, rule: Sealed<RuleRef> | undefined): Promise<void> {
     const { desk, strings } = this.#options;
     const target = 'path' in grant ? grant.path : `${grant.protocol} ${grant.address} ${grant.port}`;
     const { grantMs } = desk;
@@ -91,7 +106,7 @@ export class RunHolds {
     const asked = () => {
       strings.begin();
       const shown = 'path' in grant ? strings.path(target) : strings.text(target);
-      return { ...this.#action(grant.category, shown, tgid, []), grantMs };
+      return { ...this.#action({ category: grant.category, target: shown, pid, argv: [], rule }), grantMs };
     };
     const answer = await desk.ask(`${grant.category} ${target}`, asked, () => {
       isRevoked = true;
@@ -123,15 +138,10 @@ export class RunHolds {
     this.#execs.set(tgid, this.#once(EXEC_GRANT_MS, done));
   }
 
-  #action(
-    category: Category,
-    target: ReturnType<RunStrings['path']>,
-    pid: number,
-    argv: ReturnType<RunStrings['argv']>,
-  ) {
+  #action({ rule, ...about }: Asked): HeldAction {
     const { run, agent, startedBy, strings } = this.#options;
     const by = startedBy === undefined ? {} : { startedBy: strings.name(startedBy) };
-    return { run, agent, category, target, pid, argv, ...by };
+    return { run, agent, ...about, ...(rule ? { rule } : {}), ...by };
   }
 
   /** After so long, or when what is returned is called; not both. */

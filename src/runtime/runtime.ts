@@ -775,6 +775,7 @@ export class Runtime {
       desk: new HoldDesk(holds, holdTimes),
       strings,
       judge: () => slot.judge,
+      rule: (rule, policy = slot.tables?.number) => this.#decisions.get(policy ?? 0)?.rule(rule),
       grant: (grant, ms) => slot.grant(grant, ms),
       onProblem: (error) => this.#problem(error),
     });

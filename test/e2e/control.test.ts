@@ -42,13 +42,19 @@ function log(at: Place): string {
   return warder(at, 'tail', '--since', 'all', '--no-follow', '--json').stdout;
 }
 
+interface Held {
+  id: string;
+  run: string;
+  target: string;
+  pid: number;
+  rule?: object;
+}
+
 /** The first held action, as `warder holds --json` shows it. */
-async function firstHold(at: Place): Promise<{ id: string; run: string; target: string; pid: number }> {
+async function firstHold(at: Place): Promise<Held> {
   const read = () => {
     const { stdout } = warder(at, 'holds', '--json');
-    return stdout
-      ? (JSON.parse(stdout) as { action: { id: string; run: string; target: string; pid: number } }[])
-      : [];
+    return stdout ? (JSON.parse(stdout) as { action: Held }[]) : [];
   };
   await expect.poll(() => read().length, { timeout: 60_000, interval: 300 }).toBe(1);
   return read()[0]!.action;
@@ -59,6 +65,14 @@ test('a held exec waits before its first instruction, and goes on with a yes', a
   const child = start(at, ['sh', '-c', '/usr/bin/id -u > out; echo ended $?']);
   const held = await firstHold(at);
   expect(held.target).toBe('/usr/bin/id');
+  const because = 'who am I is a question for people';
+  expect(held.rule).toMatchObject({
+    effect: 'hold',
+    pattern: '/usr/bin/id',
+    because,
+    layer: 'fleet:holding',
+  });
+  expect(warder(at, 'holds').stdout).toContain(`because ${because}`);
   expect(readFileSync(join(at.workspace, 'out'), 'utf8')).toBe('');
   const approved = warder(at, 'approve', held.id.slice(0, 8), '--because', 'curious');
   expect(approved).toMatchObject({ status: 0 });

@@ -17,16 +17,17 @@ import { type GatewayOptions, withGateway } from './gateway-client.ts';
 import { gatewayAt, stateGateways } from './gateway-source.ts';
 import { columns } from './listing.ts';
 
-const HEAD = ['BUDGET', 'OF', 'USED', 'LIMIT', 'LEFT', 'WINDOW', 'THEN', 'HOSTS'];
+/** Titles of `budgetCells`. */
+export const BUDGET_HEAD = ['BUDGET', 'OF', 'USED', 'LIMIT', 'LEFT', 'WINDOW', 'THEN', 'HOSTS'];
 
 export function budgetsCommand(): Command {
   return withGateway(new Command('budgets'))
     .description('Show what agents may use, what is used of it in the present windows, and what is left.')
     .option('--json', 'one JSON object a line')
     .action(async (options: GatewayOptions & { json?: boolean }) => {
-      const budgets = (await listed(options)).map(plain);
+      const budgets = (await listed(options)).map(plainBudget);
       if (options.json) for (const each of budgets) process.stdout.write(`${JSON.stringify(each)}\n`);
-      else process.stdout.write(`${columns([HEAD, ...budgets.map(cells)])}\n`);
+      else process.stdout.write(`${columns([BUDGET_HEAD, ...budgets.map(budgetCells)])}\n`);
     });
 }
 
@@ -46,7 +47,9 @@ async function listed({ gateway, tokenFile, state }: GatewayOptions): Promise<Bu
   }
 }
 
-function plain({ budget, windowUnixS, used, exceeded, hosts }: BudgetStatus) {
+export type PlainBudget = ReturnType<typeof plainBudget>;
+
+export function plainBudget({ budget, windowUnixS, used, exceeded, hosts }: BudgetStatus) {
   const read = readBudget(budget ?? {});
   const total = toNumber(used);
   const start = toNumber(windowUnixS);
@@ -61,7 +64,7 @@ function plain({ budget, windowUnixS, used, exceeded, hosts }: BudgetStatus) {
   };
 }
 
-function cells(status: ReturnType<typeof plain>): string[] {
+export function budgetCells(status: PlainBudget): string[] {
   const { layer, resource, used, amount, left, windowEnds, onExceed, monitor, exceeded, hosts } = status;
   const then = monitor ? 'monitor' : onExceed;
   return [

@@ -1,6 +1,6 @@
 /**
- * `warder top`: the runs that are under way, with what each does by the second, what was refused and what waits for a
- * person; again every so often, until it is ended.
+ * `warder top`: the runs that are under way, with what each does by the second and what was refused; budgets with what is
+ * left of them; what waits for a person. Again every so often, until it is ended.
  *
  * In:  a gateway. Out: a screen on a terminal, the same text again and again elsewhere; with --json an object a time.
  */
@@ -8,10 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
 import { printable } from '../base/printable.ts';
+import { budgetService } from '../contract/budget-service.ts';
 import { controlService } from '../contract/control-service.ts';
 import { toBigInt, toNumber } from '../contract/int64.ts';
-import { type RunSummary, type Tally, Verdict } from '../contract/messages.ts';
+import { type Hold, type RunSummary, type Tally, Verdict } from '../contract/messages.ts';
 import { queryService } from '../contract/query-service.ts';
+import { BUDGET_HEAD, budgetCells, type PlainBudget, plainBudget } from './budgets.ts';
+import { holdLine } from './control.ts';
 import { durationOption } from './duration-option.ts';
 import { type Ask, type GatewayOptions, withAsk, withGateway } from './gateway-client.ts';
 import { stdoutSink } from './line-sink.ts';
@@ -41,6 +44,8 @@ export interface TopRow {
 
 /** Of the log, newest first: what runs is among them. */
 const RUNS = 500;
+/** Holds, and budgets, on a screen that is for runs. */
+const SHOWN_BELOW = 5;
 const CLEAR = '\x1b[H\x1b[J';
 const HELP = `
 Ends with Ctrl-C. EV/S and REF/S are events and refusals in each second since the time before. HELD waits for a person:
@@ -56,7 +61,7 @@ export function topCommand(): Command {
     .description('Show the runs under way: what each does by the second, what was refused, what is held.')
     .option('-i, --interval <duration>', 'how often: 2s, 500ms', durationOption, 2000)
     .option('--once', 'one time')
-    .option('--json', 'an array of runs as JSON, a line each time');
+    .option('--json', 'runs, budgets and holds as a JSON object, a line each time');
   return withGateway(command).addHelpText('after', HELP).action(top);
 }
 
@@ -72,7 +77,7 @@ async function top(options: TopOptions): Promise<void> {
       for (let before: Look | undefined; !stop.signal.aborted && stdout.open; ) {
         const now = await look(ask);
         const rows = rowsOf(now, before);
-        const text = options.json ? JSON.stringify(rows) : topText(rows, style, process.stdout.rows);
+        const text = options.json ? asJson(rows, now) : topText(rows, now, style, process.stdout.rows);
         stdout.write(`${screen ? CLEAR : ''}${text}`);
         await stdout.flushed();
         if (options.once) return;
@@ -93,11 +98,18 @@ interface Look {
   held: Map<string, number>;
 }
 
-async function look(ask: Ask): Promise<Look> {
-  const [{ runs }, { runs: active }, { holds }] = await Promise.all([
+/** What is shown beside the runs. */
+interface Beside {
+  budgets: readonly PlainBudget[];
+  holds: readonly Hold[];
+}
+
+async function look(ask: Ask): Promise<Look & Beside> {
+  const [{ runs }, { runs: active }, { holds }, { budgets }] = await Promise.all([
     ask(queryService.listRuns, { pageSize: RUNS }),
     ask(controlService.listActiveRuns, {}),
     ask(controlService.listHolds, {}),
+    ask(budgetService.listBudgets, {}),
   ]);
   const held = new Map<string, number>();
   for (const { action } of holds ?? []) held.set(action?.run ?? '', (held.get(action?.run ?? '') ?? 0) + 1);
@@ -112,6 +124,8 @@ async function look(ask: Ask): Promise<Look> {
       suspended: run?.suspended ?? false,
     })),
     held,
+    budgets: (budgets ?? []).map(plainBudget),
+    holds: holds ?? [],
   };
 }
 
@@ -146,7 +160,16 @@ export function rowsOf(now: Look, before: Look | undefined): TopRow[] {
   return rows.sort((a, b) => b.eventsPerSecond - a.eventsPerSecond || a.seconds - b.seconds);
 }
 
-function topText(rows: readonly TopRow[], style: Style, height = Number.POSITIVE_INFINITY): string {
+function asJson(runs: readonly TopRow[], { budgets, holds }: Beside): string {
+  return JSON.stringify({ runs, budgets, holds: holds.map(({ action }) => action) });
+}
+
+function topText(
+  rows: readonly TopRow[],
+  { budgets, holds }: Beside,
+  style: Style,
+  height = Number.POSITIVE_INFINITY,
+): string {
   const held = rows.reduce((sum, row) => sum + row.held, 0);
   const head = `${rows.length} runs under way, ${held} held  ${new Date().toISOString().slice(11, 19)}`;
   const title = [
@@ -162,15 +185,32 @@ function topText(rows: readonly TopRow[], style: Style, height = Number.POSITIVE
     'HELD',
     'COMMAND',
   ];
+  const below = [...holdLines(holds, style), ...budgetLines(budgets, style)];
   // A line of heading, one of titles, one for the cursor.
-  const shown = rows.slice(0, Math.max(1, height - 3));
+  const shown = rows.slice(0, Math.max(1, height - 3 - below.length));
   const lines = columns([title, ...shown.map(cells)]).split('\n');
   const [titles = '', ...body] = lines;
   const painted = body.map((line, at) =>
     shown[at]!.held > 0 || shown[at]!.refusedPerSecond > 0 ? style.red(line) : line,
   );
   const more = rows.length > shown.length ? [style.dim(`and ${rows.length - shown.length} more`)] : [];
-  return [style.bold(head), style.dim(titles), ...painted, ...more].join('\n');
+  return [style.bold(head), style.dim(titles), ...painted, ...more, ...below].join('\n');
+}
+
+/** The oldest few: who waits longest is refused first. */
+function holdLines(holds: readonly Hold[], style: Style): string[] {
+  if (holds.length === 0) return [];
+  const lines = holds.slice(0, SHOWN_BELOW).map((hold) => style.red(printable(holdLine(hold))));
+  return ['', style.dim('WAITS FOR A PERSON: warder approve ID, warder refuse ID'), ...lines];
+}
+
+/** The fullest few. */
+function budgetLines(budgets: readonly PlainBudget[], style: Style): string[] {
+  if (budgets.length === 0) return [];
+  const part = ({ left, amount }: PlainBudget) => left / Math.max(1, amount);
+  const fullest = [...budgets].sort((a, b) => part(a) - part(b)).slice(0, SHOWN_BELOW);
+  const [titles = '', ...body] = columns([BUDGET_HEAD, ...fullest.map(budgetCells)]).split('\n');
+  return ['', style.dim(titles), ...body.map((line, at) => (fullest[at]!.exceeded ? style.red(line) : line))];
 }
 
 function cells(row: TopRow): string[] {

@@ -22,7 +22,10 @@ let runtime: ServiceProcess;
 beforeAll(async () => {
   const metrics = { listen: '127.0.0.1:0' };
   const options = { gateway: { metrics }, runtime: { metrics } };
-  ({ at, gateway, runtime } = await startServices(fleetPolicy(ALL_BUT_ID), options));
+  ({ at, gateway, runtime } = await startServices(
+    fleetPolicy(`${ALL_BUT_ID}  budget: {execs: 1000/day}\n`),
+    options,
+  ));
 });
 afterAll(cleanUp);
 
@@ -83,12 +86,14 @@ test('an agent, while it runs and when it is over', async () => {
   expect(during.get('warder_runtime_ring_bytes{ring="decisions"}')).toBeLessThan(8 << 20);
   const top = (...more: string[]) => warder(['top', '--once', '--state', at.gatewayState, ...more]).ended;
   await eventually(async () => {
-    const rows = JSON.parse((await top('--json')).stdout);
-    expect(rows).toMatchObject([{ agent: AGENT, state: 'runs', refused: 1, held: 0 }]);
+    const { runs } = JSON.parse((await top('--json')).stdout);
+    expect(runs).toMatchObject([{ agent: AGENT, state: 'runs', refused: 1, held: 0 }]);
   });
-  expect((await top()).stdout).toMatch(
+  const screen = (await top()).stdout;
+  expect(screen).toMatch(
     /^1 runs under way, 0 held .*\nRUN .*\n.*acme\/pay\/coder +\S+ +runs +\d+s .* \/bin\/sh -c/,
   );
+  expect(screen).toMatch(/\nBUDGET +OF +USED .*\nfleet:e2e +execs +[2-9] +1000 +99\d +until/);
   running.process.kill('SIGTERM');
   await running.ended;
   const after = await scraped(runtime);

@@ -3,6 +3,7 @@
  * under policy on this kernel: logging in, seeing what happens as it happens, answering what is held, and text of an
  * agent that wants to be code.
  */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -13,6 +14,7 @@ import {
   fleetPolicy,
   type RunningCommand,
   type Services,
+  services,
   startServices,
   warder,
 } from './services.ts';
@@ -51,8 +53,12 @@ afterAll(async () => {
   await cleanUp();
 });
 
-async function keyFor(...roles: string[]): Promise<string> {
-  const words = ['key', 'create', roles.join('-'), '--state', at.gatewayState, '--role', ...roles];
+function keyFor(...roles: string[]): Promise<string> {
+  return keyAt(at, roles);
+}
+
+async function keyAt({ gatewayState }: Services, roles: readonly string[]): Promise<string> {
+  const words = ['key', 'create', roles.join('-'), '--state', gatewayState, '--role', ...roles];
   const { stdout, stderr } = await warder(words).ended;
   const key = /wk_[a-z0-9]{12}_[A-Za-z0-9_-]{43}/.exec(stdout)?.[0];
   if (!key) throw new Error(`no key: ${stdout} ${stderr}`);
@@ -293,4 +299,37 @@ test('light and dark are what the reader has; logging out ends the page, whereve
   await page.waitForSelector('.login', WAIT);
   await other.waitForSelector('.login', WAIT);
   expect(await context.cookies()).toEqual([]);
+});
+
+test('behind TLS the cookie is one that nothing else carries, and nothing is answered in the clear', async () => {
+  const other = services(POLICY);
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => join(other.directory, name));
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...names, '-keyout', key!, '-out', certificate!], {
+    stdio: 'pipe',
+  });
+  const gateway = await other.gateway({ console: { listen: '127.0.0.1:0', certificate, key } });
+  await gateway.said(/console at https/);
+  const secure = /console at (https:\S+)/.exec(gateway.log())![1]!;
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  contexts.push(context);
+  const page = await context.newPage();
+  const first = await page.goto(secure);
+  expect(await first!.securityDetails()).toMatchObject({ protocol: 'TLS 1.3' });
+  expect(first!.headers()['strict-transport-security']).toMatch(/max-age=\d{7,}/);
+  await page.fill('input[name=key]', await keyAt(other, ['viewer']));
+  await page.click('text=Log in');
+  await page.waitForSelector('nav', WAIT);
+  const [cookie] = await context.cookies();
+  expect(cookie).toMatchObject({
+    name: '__Host-warder',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'Strict',
+    path: '/',
+  });
+  await page.click('nav >> text=Live');
+  await page.waitForSelector('[role=status].good', WAIT);
+  await expect(fetch(secure.replace('https:', 'http:'))).rejects.toThrow();
 });

@@ -44,11 +44,41 @@ test.each([
     'execve("/usr/bin/mysql", ["mysql", "-p§", "x"], 0x7ffe)',
     'https://example.com/?user=a&password=§&x=1',
     'let password: &str = "§";',
+    '{"password":{"value":"§"}}',
+    '{"passwords":["§"]}',
+    'sops --set \'["db"]["password"] "§"\' s.yaml',
+    'a1 LOGIN alice §',
+    'USER alice\r\nPASS §',
+    'forticlient vpn -u alice -p § connect',
+    'anything --proxy-user alice:§ x',
+    'supervisorctl -u admin -p § status',
+    'kaggle config set -n key -v §',
+    'mysqlsh alice:§@db:33060',
+    'mysql.sh; kubectl create secret generic s --from-literal=any=§',
+    'userPassword:: §',
+    '<token/><password value="§"/>',
+    '<b>Password:</b> § end',
+    'password： §',
+    'login/password: alice / §',
+    "ConvertTo-SecureString -String '§' -AsPlainText -Force",
+    '("§" | ConvertTo-SecureString -AsPlainText -Force)',
+    "Password for 'https://alice@example.com': §",
+    'пароль: §',
+    'AUTHENTICATE PLAIN §',
+    '[smtp.example.com]:587 alice:§',
+    'hdfs dfs -Ddb.password=§ -ls /',
+    'Server=h;UID=sa;PWD=§;x=1',
     'password = "Kq7v" + "T2mXw9Ls"'.replace('"Kq7v" + "T2mXw9Ls"', '"§"'),
   ]),
   ...places('token', [
     "requests.get(u, auth=('alice', '§')) # later",
     'token: §',
+    '**Token:** `§`',
+    'echo "::set-output name=token::§"',
+    'Set-Item -Path Env:TOKEN -Value §',
+    '\x1b[1mToken:\x1b[22m \x1b[32m§\x1b[39m',
+    String.raw`\u001b[1mToken:\u001b[22m \u001b[32m§\u001b[39m`,
+    'jenkins-cli -auth alice:§ who-am-i',
     'TOKEN=§',
     '-H "X-Auth-Token: §"',
     '#access_token=§&type=bearer'.replace('#', 'https://x/cb#'),
@@ -144,6 +174,20 @@ test('where findings overlap the most specific kind names them', () => {
   expect(redactor.text('DATADOG_API_KEY=0a1b2c3d4e5f60718293a4b5c6d7e8f9', {})).toBe(
     'DATADOG_API_KEY=[REDACTED:datadog-api-key]',
   );
+});
+
+test.each([
+  'PWD=/tmp/warder-aB3xYz12Kq9fR/wt-Xk93kdQ2 OLDPWD=/srv/Kq7vT2mXw9Ls ./run',
+  'export PWD="/tmp/warder-aB3xYz12Kq9fR/Kq7vT2mXw9Ls"',
+])('a working directory stays: %s', (text) => {
+  expect(redactor.text(text, {})).toBe(text);
+});
+
+test('the working directory of an environment stays, and is not remembered', () => {
+  const run = redactor.forRun('cwd');
+  const env = ['PWD=/tmp/warder-aB3xYz12Kq/wt-Xk93kd', 'OLDPWD=/srv/Kq7vT2mXw9Ls'];
+  expect(run.env(env, {})).toEqual(env);
+  expect(run.path('/tmp/warder-aB3xYz12Kq/wt-Xk93kd', {})).toBe('/tmp/warder-aB3xYz12Kq/wt-Xk93kd');
 });
 
 test('findings are counted by kind', () => {

@@ -21,6 +21,7 @@ const VALUES = {
   attached: SECRET,
   pair: `alice:${SECRET}`,
   cookie: `sid=${SECRET}`,
+  named: `any=${SECRET}`,
   source: `pass:${SECRET}`,
 } as const;
 
@@ -52,8 +53,8 @@ const CASES = [...TOOLS].flatMap(([program, { tools }]) =>
 test('the table has as many programs and lines as it had', () => {
   expect({ programs: TOOLS.size, lines: CASES.length }).toMatchInlineSnapshot(`
     {
-      "lines": 590,
-      "programs": 307,
+      "lines": 651,
+      "programs": 343,
     }
   `);
 });
@@ -80,12 +81,14 @@ test('nothing else would: but for these, which tell it by their name as well', (
       "-pw *",
       "requirepass *",
       "masterauth *",
+      "--user alice:*",
       "-passwd *",
       "--auth alice:*",
       "--oauth2-bearer *",
       "--pass *",
       "--proxy-pass *",
       "--tlspassword *",
+      "--proxy-user alice:*",
       "-b sid=*",
       "--cookie sid=*",
       "-C sid=*",

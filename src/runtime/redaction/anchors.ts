@@ -35,6 +35,10 @@ export const Context = {
   oracle: 20,
   send: 21,
   jwk: 22,
+  login: 23,
+  pass: 24,
+  loneOption: 25,
+  userOption: 26,
 } as const;
 export type Context = (typeof Context)[keyof typeof Context];
 
@@ -82,6 +86,11 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   for (const echo of ['echo ', 'printf ']) add(echo, Context.stdin);
   add('<<<', Context.hereString);
   for (const send of ['send "', 'send -- "']) add(send, Context.send);
+  add(' login ', Context.login);
+  add('pass ', Context.pass);
+  for (const option of [' -p ', '\0-p\0']) add(option, Context.loneOption);
+  for (const option of ['--user', '--proxy-user', '-auth', '--creds'])
+    for (const behind of [' ', '=', '\0']) add(option + behind, Context.userOption);
   for (const name of CALLS.keys()) add(name, Context.call);
   for (const name of SIGN_INS) add(`${name}(`, Context.signIn);
   for (const setting of PLAIN_SETTINGS) add(setting, Context.setting);

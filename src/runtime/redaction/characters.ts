@@ -35,6 +35,7 @@ export const NUL = 0;
 export const TAB = 9;
 export const LF = 10;
 export const CR = 13;
+export const ESCAPE = 27;
 export const SPACE = 32;
 export const BANG = 33;
 export const QUOTE = 34;

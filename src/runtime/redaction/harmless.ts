@@ -23,6 +23,7 @@ const REFERENCE = new RegExp(
     '![A-Z_][A-Z0-9_]{1,60}!',
     String.raw`%\(?[a-z_]{0,40}\)?[sdqv]`,
     '%[-0-9.]{0,8}[sdqvx]',
+    String.raw`(?:%[sdrqv]|\{\w{0,20}\})(?:[:@/ ,;=-]{1,2}(?:%[sdrqv]|\{\w{0,20}\})){1,5}`,
     String.raw`\{\{[^{}]{0,120}\}\}`,
     String.raw`\{%[^{}]{0,120}%\}`,
     String.raw`\{[a-zA-Z_][\w.\[\]"'-]{0,80}(?:![rsa])?(?::[^{}]{0,20})?\}`,
@@ -112,7 +113,7 @@ const STATES = new Set(
     'added rotated renewed refreshed reset forgotten lost stolen found accessible unavailable available loaded cached stored ' +
     'saved hidden masked redacted filtered removed omitted protected encrypted hashed plain plaintext cleartext basic bearer ' +
     'digest string str text bytes byte boolean bool number int integer float char array list object map dict any unknown never ' +
-    'password passwd pass passphrase secret secrets token tokens key keys apikey api credential credentials cred creds auth ' +
+    'edit password passwd pass passphrase secret secrets token tokens key keys apikey api credential credentials cred creds auth ' +
     'username user name email login value values input output field file path env environment variable stdin stdout prompt ' +
     'interactive keyboard keyring keychain inherit inherited ignore ignored skip skipped done todo test tests testing example ' +
     'sample demo dummy placeholder changeme foo bar baz foobar here there this that it its is are was were be been being has ' +
@@ -140,7 +141,7 @@ const FILE =
 
 /** An expression of program text: a call, a member, an index. */
 const EXPRESSION =
-  /^(?:await |new |typeof |not |!|&|\*|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
+  /^(?:await |new |typeof |not |!|&|\*|\+|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}-?$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
 
 /** A command of PowerShell. */
 const CMDLET = /^(?:New|Get|Read|Import|ConvertTo|ConvertFrom|Invoke|Connect)-[A-Z][A-Za-z]{2,40}$/;
@@ -152,7 +153,7 @@ const TYPE = /^[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
 
 /** A name that itself says secret: the value is handed on from a variable of that name. */
 const SENSITIVE_WORD =
-  /(?:^|[-_. ]|(?<=[a-z])(?=[A-Z]))(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer)s?(?:$|[-_. ]|(?=[A-Z]))/i;
+  /(?:^|[-_. ]|(?<=[a-z])(?=[A-Z]))(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ]|(?=[A-Z]))/i;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
 
 export type Place =
@@ -185,7 +186,7 @@ export function isHarmless(shown: string, place: Place): boolean {
 function judge(shown: string, place: Place): boolean {
   const value =
     isEdge(shown.charCodeAt(0)) || isEdge(shown.charCodeAt(shown.length - 1)) ? withoutEdges(shown) : shown;
-  if (value.length < 3) return true;
+  if (value.length < 3 || !/[\p{L}\p{N}]/u.test(value)) return true;
   if (value.length > LONGEST_HARMLESS)
     return value.startsWith('[REDACTED:') && value.indexOf(']') === value.length - 1;
   const bare = place === 'whole' || isAlnum(value.charCodeAt(value.length - 1)) ? value : withoutTail(value);
@@ -203,7 +204,10 @@ function judge(shown: string, place: Place): boolean {
   if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value)) return true;
   if (CONSTANT.test(bare) || TYPE.test(bare)) return true;
   if (place === 'prose' && STATE_ENDING.test(folded)) return true;
-  return /^0x[0-9a-f]{1,8}L?$/i.test(bare) || (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value));
+  return (
+    /^\(?0x[0-9a-f]{1,8}U?L{0,2}\)?$/i.test(bare) ||
+    (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value))
+  );
 }
 
 /** A quote, or the backslash before one. */
@@ -220,7 +224,8 @@ function withoutTail(value: string): string {
 }
 
 /** The beginning of a reference that has spaces in it. */
-const UNFINISHED = /^(?:\.\*|\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
+const UNFINISHED =
+  /^(?:\.\*|\/\*|<[A-Za-z]{1,20}$|&(?:lt|#60|#x3c);|\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
 
 /** True for what is plainly the name of a file. A random run between slashes is none. */
 export function isPath(value: string): boolean {
@@ -246,6 +251,14 @@ export function isSentence(value: string): boolean {
   const words = value.toLowerCase().match(/[a-z]+/g);
   if (/\d/.test(value) && value.split(' ').length < 4) return false;
   return words !== null && words.length >= 2 && words.some((word) => SENTENCE_WORDS.has(word));
+}
+
+/** A call by its look: a name of some length made of words, and a bracket behind it. */
+const CALL = /^[*&!]{0,2}([A-Za-z_$][\w$]{5,80}(?:(?:\.|::|->)[\w$]{1,60}){0,4})\((?:$|[A-Za-z_0-9"'&*)])/;
+
+export function looksCalled(value: string): boolean {
+  const name = CALL.exec(value)?.[1];
+  return name !== undefined && (name.includes('_') || /^[a-z]*(?:[A-Z]?[a-z]{2,}\d?){2,}$/i.test(name));
 }
 
 /** Program text that calls or indexes something. */

@@ -41,7 +41,7 @@ export interface Name {
 const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
   strong: {
     password:
-      'pw password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena ' +
+      'pw password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena passe ' +
       'motdepasse wachtwoord userpw rootpw bindpw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
       'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
       'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
@@ -50,9 +50,9 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
     secret: 'secret secrets clientsecret appsecret sharedsecret seckey secretkey',
     token:
       'token tokens jwt accesstoken authtoken refreshtoken idtoken bearertoken apitoken usertoken bottoken ' +
-      'jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
+      'macaroon macaroons jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
     'api-key': 'apikey apikeys appkey accountkey storagekey licensekey subscriptionkey integrationkey',
-    credentials: 'credential credentials cred creds',
+    credentials: 'credential credentials cred creds proxyauth basicauth httpauth',
     authorization: 'authorization',
     key:
       'accesskey privatekey privkey masterkey sharedkey sharedaccesskey encryptionkey encryptkey signingkey signkey ' +
@@ -64,7 +64,7 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
     key: 'key keys encrypt',
     password: 'otp totp pin passkey pwds',
     secret: 'salt seed hmac webhook pepper',
-    token: 'auth oauth bearer sas sessiontoken pat',
+    token: 'auth oauth bearer sas sessiontoken pat assertion verifier',
     cookie: 'cookie cookies',
     session: 'session sessions sess sid sessionid sessid phpsessid jsessionid connectsid',
     signature: 'sig signature',
@@ -78,7 +78,7 @@ const KEY_OF =
   'shared storage subscription app application integration personal deploy client recovery admin root security ' +
   'consumer user customer partner project server backend hmac aes crypto cookie session jwt webhook write read ' +
   'pragma management merchant provisioning restricted live token activation join unseal node agent ingest ' +
-  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe fernet certificate instrumentation';
+  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe fernet certificate instrumentation libsodium setup';
 /** `x phrase`: words of a wallet. */
 const PHRASE_OF = 'seed recovery backup secret mnemonic wallet pass';
 /** Behind the sensitive word: the value tells something about the secret and is none. */
@@ -86,7 +86,7 @@ const ABOUT =
   'file files filename path paths dir directory folder name names username user id ids type types kind url uri urls ' +
   'endpoint endpoints host hostname port count counts counter length len size limit limits ttl expiry expires expire ' +
   'expired expiration expiring policy policies mode method methods algorithm algo alg version versions enabled disabled enable ' +
-  'disable required optional format prefix suffix field fields header headers param params parameter attempts attempt min max ' +
+  'disable required optional format prefix suffix field fields header headers param params parameter parameters attempts attempt min max ' +
   'arn ref refs store manager managers provider providers helper command cmd prompt rotation age timeout issuer audience ' +
   'scope scopes label labels status state usage usages used bytes bits reset forgot forgotten change changed changes ' +
   'confirm confirmation hint strength rules rule requirements requirement complexity chars generator validator validation ' +
@@ -96,7 +96,7 @@ const ABOUT =
   'index lookup fingerprint fingerprints thumbprint date time timestamp created updated at by per rate source sources target ' +
   'vault engine agent template template names per cost costs budget price window auth exchange event events ' +
   'sock socket domain domains callback redirect flow code codes response request requests page link form dialog screen ' +
-  'button view controller component module manager util utils test tests check checker checks verifier exists missing ' +
+  'button view controller component module manager util utils test tests check checker checks exists missing ' +
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
   'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
@@ -106,7 +106,7 @@ const NOT =
   'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
   'completion input output no without known composite natural surrogate unique hot arrow function lookup object row ' +
   'dictionary dict hash map translation message locale dedup deduplication group candidate routing any every ' +
-  'sub unknown tab enter esc escape control ctrl shift alt home end delete insert meta super press pressed which hotkey ' +
+  'sub unknown tab enter esc escape control ctrl shift alt home end delete insert super press pressed which hotkey ' +
   'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
   'low high median average avg sum spent old forgot show hide toggle is has use ' +
   'disable enable allow require requires cdn verb websocket by';
@@ -317,7 +317,7 @@ const PROSE_NOT = new WordTable(
  */
 export const STEMS: readonly string[] = (
   'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw secret token key cred auth cookie sess ' +
-  'jwt bearer mnemonic phrase psk signature seckey webhook encrypt pepper recovery'
+  'jwt bearer mnemonic phrase psk signature seckey webhook encrypt pepper recovery assertion verifier macaroon'
 ).split(' ');
 export const EXACT_STEMS: readonly string[] = 'pw pat sig sid otp pin sas dsn salt seed hmac upw opw'.split(
   ' ',

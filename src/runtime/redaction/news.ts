@@ -15,13 +15,15 @@ import type { Text } from './text.ts';
  * a string or an element of its own and looks drawn.
  */
 export function isNews(text: Text, known: number, start: number, end: number): boolean {
+  let complete = false;
   for (let i = 0; i < known; i++) {
     const finding = text.findings[i]!;
     if (finding.end <= start || finding.start >= end || finding.head || finding.rank < RANK.format) continue;
     if (finding.start < start || finding.end >= end) return false;
+    complete = true;
   }
   const border = lastBorder(text, start, end);
-  return border < 0 || (isLastPiece(text, end) && looksPiece(text, border, end));
+  return border < 0 || (isLastPiece(text, end) && looksPiece(text, border, end, complete));
 }
 
 /** The last NUL or comma between pieces in `[start, end)`, or -1. */
@@ -35,7 +37,8 @@ function isLastPiece(text: Text, end: number): boolean {
   return end >= text.length || isGap(code) || (isQuote(code) && text.codes[end + 1] !== COLON);
 }
 
-function looksPiece(text: Text, border: number, end: number): boolean {
+/** `complete`: what stands before the border is a secret by itself. */
+function looksPiece(text: Text, border: number, end: number, complete: boolean): boolean {
   const { codes } = text;
   let start = border + 1;
   if (codes[start] === HYPHEN && (codes[start + 1] === HYPHEN || end - start < 6)) return false; // An option.
@@ -44,6 +47,7 @@ function looksPiece(text: Text, border: number, end: number): boolean {
   const kinds = (s.lower > 0 ? 1 : 0) + (s.upper > 0 ? 1 : 0) + (s.digit > 0 ? 1 : 0);
   if (s.length >= 5 && kinds >= 2 && (s.digit >= 2 || s.changes >= 3) && !hasPathSign(codes, start, end))
     return true;
+  if (complete && kinds < 2) return false;
   return looksRandom(codes, start, end);
 }
 

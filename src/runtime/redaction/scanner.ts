@@ -23,6 +23,7 @@ import { findWallets } from './context/mnemonic.ts';
 import { onName } from './context/name.ts';
 import { onEcho, onHereString } from './context/piped.ts';
 import { onPlainSetting } from './context/prose.ts';
+import { onLogin, onLoneOption, onPass, onUserOption } from './context/sign-in.ts';
 import { onCutTail } from './context/tail.ts';
 import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
 import { mergeFindings } from './finding.ts';
@@ -32,9 +33,17 @@ import { isNews } from './news.ts';
 import type { CompiledRule } from './rule.ts';
 import { Runs, SHORTEST_RUN } from './runs.ts';
 import { Scan } from './scan.ts';
-import { SEEN_AMPERSAND, SEEN_BACKSLASH, SEEN_PERCENT, Seeker, Seen } from './seek.ts';
+import { SEEN_AMPERSAND, SEEN_BACKSLASH, SEEN_ESCAPE, SEEN_PERCENT, Seeker, Seen } from './seek.ts';
 import { Text } from './text.ts';
-import { behindJoint, entitiesView, escapesView, goesOnAt, joinedView, percentView } from './views.ts';
+import {
+  behindJoint,
+  coloursView,
+  entitiesView,
+  escapesView,
+  goesOnAt,
+  joinedView,
+  percentView,
+} from './views.ts';
 
 /** Levels of encoding that are undone, one within the other. */
 const DEEPEST = 3;
@@ -237,6 +246,18 @@ export class Scanner {
         case Context.jwk:
           onJwk(scan, text, start);
           break;
+        case Context.login:
+          onLogin(scan, text, start, end);
+          break;
+        case Context.pass:
+          onPass(scan, text, start, end);
+          break;
+        case Context.loneOption:
+          onLoneOption(scan, text, end);
+          break;
+        case Context.userOption:
+          onUserOption(scan, text, end);
+          break;
         case Context.oracle:
           onOracle(scan, text, end);
           break;
@@ -261,6 +282,8 @@ export class Scanner {
     if ((seen & SEEN_PERCENT) !== 0 && percentView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if ((seen & SEEN_BACKSLASH) !== 0 && escapesView(text, this.#views[depth + 1]!))
+      this.#fromView(text, depth, false);
+    if ((seen & SEEN_ESCAPE) !== 0 && coloursView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if ((seen & SEEN_AMPERSAND) !== 0 && entitiesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);

@@ -6,20 +6,32 @@
  *      mean is looked at afterwards, so that this loop stays small.
  */
 import type { Automaton } from './automaton.ts';
-import { AMPERSAND, APOSTROPHE, BACKSLASH, BACKTICK, CARET, NUL, PERCENT, QUOTE } from './characters.ts';
+import {
+  AMPERSAND,
+  APOSTROPHE,
+  BACKSLASH,
+  BACKTICK,
+  CARET,
+  ESCAPE,
+  NUL,
+  PERCENT,
+  QUOTE,
+} from './characters.ts';
 
 /** What the pass knows of each code unit, in one word: the automaton's class in the lowest byte, then its encodings. */
 const SYMBOL = 0xff;
 export const SEEN_PERCENT = 1 << 8;
 export const SEEN_BACKSLASH = 1 << 9;
 export const SEEN_AMPERSAND = 1 << 10;
-const SEEN_GLUE = 1 << 11;
+export const SEEN_ESCAPE = 1 << 11;
+const SEEN_GLUE = 1 << 12;
 
 function describeCodes(classOf: Uint8Array): Uint16Array {
   const about = Uint16Array.from(classOf);
   about[PERCENT]! |= SEEN_PERCENT;
   about[BACKSLASH]! |= SEEN_BACKSLASH | SEEN_GLUE;
   about[AMPERSAND]! |= SEEN_AMPERSAND;
+  about[ESCAPE]! |= SEEN_ESCAPE;
   for (const code of [QUOTE, APOSTROPHE, BACKTICK, CARET, NUL]) about[code]! |= SEEN_GLUE;
   return about;
 }

@@ -14,6 +14,8 @@ export interface Grammar {
   readonly attached?: string;
   /** Options whose value is `user:secret` (also `user%secret`, `user,secret`, `file:secret`). */
   readonly pair?: string;
+  /** Options whose value is `name=secret`. */
+  readonly named?: string;
   /** Options whose value is a list of cookies. */
   readonly cookie?: string;
   /** Options whose value says what it is: `pass:secret`, `env:NAME`, `file:path`. */
@@ -21,7 +23,7 @@ export interface Grammar {
   /**
    * Arguments without options, as a usage line says them: words as such, `~word` what has that word in it,
    * `_` any argument, `*` a secret,
-   * `_/*` and `_:*` a secret behind a sign, `=*` this and every following `name=secret`.
+   * `_/*` and `_:*` a secret behind a sign, `_:*@` one between it and a host, `=*` this and every following `name=secret`.
    */
   readonly usage?: readonly string[];
   /** Only where this argument stands somewhere before: `docker login -p`, but not `docker run -p`. */
@@ -50,6 +52,8 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['sqlcmd osql bcp tsql mssql-cli', { secret: '-P' }],
   ['isql iusql', { usage: ['_ _ *'] }],
   ['sqlplus rman expdp impdp exp imp sqlldr sql', { usage: ['_/*'] }],
+  ['rman', { usage: ['target _/*', 'catalog _/*', 'auxiliary _/*'] }],
+  ['mysqlsh', { usage: ['_:*@'] }],
   ['db2', { usage: ['using *'] }],
   ['influx', { secret: '-t -p' }],
   ['etcdctl', { pair: '--user' }],
@@ -79,7 +83,19 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
     'snmpget snmpwalk snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptrap snmptable snmpstatus snmpdf',
     { secret: '-A -X -c' },
   ],
-  ['openconnect vpnc', { secret: '-p' }],
+  ['openconnect vpnc fs_cli supervisorctl stomp gallery-dl', { secret: '-p' }],
+  ['p4', { secret: '-P' }],
+  ['virsh', { usage: ['secret-set-value _ *'] }],
+  ['consul serf nomad', { secret: '-install -use', usage: ['acl set-agent-token _ *'] }],
+  ['hardhat', { usage: ['vars set _ *'] }],
+  ['duplicacy', { secret: '-value', when: 'password' }],
+  ['hatch', { secret: '-a --auth' }],
+  ['drone', { secret: '-t' }],
+  ['squidclient', { secret: '-w -W' }],
+  ['check_mysql check_mysql_query check_pgsql check_mssql_health check_oracle_health', { secret: '-p' }],
+  ['check_http', { pair: '-a -b' }],
+  ['check_snmp', { secret: '-C -A -X' }],
+  ['zkcli.sh zkcli zookeeper-shell zookeeper-shell.sh', { usage: ['addauth digest _:*'] }],
   ['net net.exe', { usage: ['use _ *', 'user _ *'] }],
   ['schtasks schtasks.exe', { secret: '/rp /p' }],
   ['kadmin kadmin.local', { secret: '-w -pw' }],
@@ -178,6 +194,9 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
     },
   ],
   ['vault bao', { exact: '-id', when: 'token' }],
+  ['kubectl oc', { named: '--from-literal', when: 'secret' }],
+  ['wrangler vercel chamber akeyless infisical kaggle', { secret: '-v --value', when: 'secret' }],
+  ['kaggle', { secret: '-v', when: 'key' }],
   ['aws', { exact: '--value --secret-string', when: 'SecureString' }],
   ['az', { exact: '--value', when: 'keyvault' }],
   ['doctl fly flyctl vercel', { secret: '-t' }],
@@ -186,7 +205,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['cloudflared', { usage: ['service install *'] }],
   ['ngrok', { usage: ['authtoken *', 'config add-authtoken *'] }],
   ['tailscale', { secret: '--authkey --auth-key' }],
-  ['doppler fly flyctl', { usage: ['secrets set =*'] }],
+  ['doppler fly flyctl supabase koyeb convox sst infisical', { usage: ['secrets set =*'] }],
   ['bw', { usage: ['unlock *', 'login _ *'], secret: '--session' }],
   ['op', { secret: '--session' }],
   ['snyk', { usage: ['auth *'] }],
@@ -234,13 +253,14 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['airflow', { secret: '-p', when: 'users' }],
   ['gcloud', { usage: ['auth activate-refresh-token _ *', 'auth/access_token *'] }],
   ['sendemail sendEmail', { secret: '-xp' }],
+  ['sendmail', { secret: '-ap' }],
   ['swaks', { secret: '-ap --auth-password' }],
   ['imapsync', { secret: '--password1 --password2' }],
   ['sapcontrol', { usage: ['-user _ *'] }],
   ['upscmd upsrw', { secret: '-p' }],
 ];
 
-export type OptionKind = 'secret' | 'exact' | 'attached' | 'pair' | 'cookie' | 'source';
+export type OptionKind = 'secret' | 'exact' | 'attached' | 'pair' | 'named' | 'cookie' | 'source';
 
 /** A grammar ready for use. */
 export interface Tool {
@@ -249,7 +269,7 @@ export interface Tool {
   readonly when: string | undefined;
 }
 
-const OPTION_KINDS = ['secret', 'exact', 'attached', 'pair', 'cookie', 'source'] as const;
+const OPTION_KINDS = ['secret', 'exact', 'attached', 'pair', 'named', 'cookie', 'source'] as const;
 
 function compile(grammar: Grammar): Tool {
   const options = new Map<string, OptionKind>();

@@ -7,6 +7,7 @@
  *
  * `percent`   RFC 3986.
  * `escapes`   `\x41`, `\u0041`, `\U00000041`, `\101`, `\/` of programming languages, JSON and shells, and `\n` with them.
+ * `colours`   control sequences of terminals (ECMA-48), left out.
  * `entities`  `&quot;`, `&#65;`, `&#x41;` of HTML and XML.
  * `joined`    quotes, concatenation, line continuation and borders of elements left out: what a shell or a program puts
  *             together again. Only for secrets that are known by their shape.
@@ -14,6 +15,7 @@
 import {
   AMPERSAND,
   APOSTROPHE,
+  AT,
   BACKSLASH,
   BACKTICK,
   CARET,
@@ -24,6 +26,7 @@ import {
   DOLLAR,
   DOT,
   EQUALS,
+  ESCAPE,
   GREATER,
   HASH,
   HYPHEN,
@@ -35,6 +38,7 @@ import {
   LF,
   NUL,
   OPEN_BRACE,
+  OPEN_BRACKET,
   PERCENT,
   PIPE,
   PLUS,
@@ -49,7 +53,7 @@ import {
 import { isHexCode, nibble } from './encodings.ts';
 import type { Text } from './text.ts';
 
-/** The character that an escape stands for. Set by the functions that recognise one. */
+/** The character that an escape stands for; -1 for none. Set by the functions that recognise one. */
 let undone = 0;
 
 /** Behind the escape at `at`, its character in `undone`; 0 when there is none. */
@@ -65,6 +69,23 @@ export function escapesView(text: Text, into: Text): boolean {
 
 export function entitiesView(text: Text, into: Text): boolean {
   return undo(text, AMPERSAND, entityEnd, entityEnd, into);
+}
+
+export function coloursView(text: Text, into: Text): boolean {
+  return undo(text, ESCAPE, sequenceEnd, sequenceEnd, into);
+}
+
+const LONGEST_SEQUENCE = 32;
+
+/** `ESC [ … m`: parameters, then a letter. */
+function sequenceEnd(text: Text, at: number): number {
+  const { codes } = text;
+  if (codes[at + 1] !== OPEN_BRACKET) return 0;
+  let p = at + 2;
+  while (p - at < LONGEST_SEQUENCE && codes[p]! >= SPACE && codes[p]! < AT) p++;
+  if (codes[p]! < AT || codes[p]! > TILDE) return 0;
+  undone = -1;
+  return p + 1;
 }
 
 /** Copies the neighbourhood of each escape that `opens` (they begin with `sign`), with all escapes in it undone. */
@@ -106,7 +127,7 @@ function copyUndone(text: Text, from: number, sign: number, undoAt: Escape, into
     const code = codes[at]!;
     const end = code === sign ? undoAt(text, at) : 0;
     if (end > 0) {
-      into.push(undone, at, end);
+      if (undone >= 0) into.push(undone, at, end);
       at = end;
       gaps = 0;
       seen = true;

@@ -8,14 +8,19 @@ import {
   AMPERSAND,
   APOSTROPHE,
   BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
+  COMMA,
   EQUALS,
   GREATER,
   HASH,
   HYPHEN,
   isGap,
+  isName,
   isQuote,
   isSpace,
+  LESS,
   LF,
   NUL,
   OPEN_BRACE,
@@ -24,15 +29,17 @@ import {
   PIPE,
   QUESTION,
   QUOTE,
+  SLASH,
+  STAR,
 } from '../characters.ts';
 import type { Place } from '../harmless.ts';
-import type { Category } from '../names.ts';
+import { type Category, tellsAbout } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { onPair } from './call.ts';
 import { cookies } from './header.ts';
-import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
+import { found, isReference, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { type Ending, isSecret, looksChosen, looksSecret, readValue, value } from './value.ts';
@@ -59,6 +66,7 @@ export function onTie(
     onNextLine(scan, text, subject, at);
     return;
   }
+  if (tie === 'colon') at = behindMarkup(text, at);
   // A tag of YAML says the value's type: `!!str …`.
   if (tie === 'colon' && text.has('!!str ', at)) at = behindSpace(text, at + 6);
   if (tie === 'colon' && (codes[at] === PIPE || codes[at] === GREATER) && opensBlock(text, at)) {
@@ -69,6 +77,16 @@ export function onTie(
   if (flag && spaced && tie === 'equals') return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
+}
+
+/** Behind what ends the emphasis of the name: `**Token:** …`, `<b>Password:</b> …`. */
+function behindMarkup(text: Text, from: number): number {
+  const { codes } = text;
+  if (codes[from] === STAR && codes[from + 1] === STAR) return behindSpace(text, from + 2);
+  if (codes[from] !== LESS || codes[from + 1] !== SLASH) return from;
+  let at = from + 2;
+  while (isName(codes[at]!) && at - from < 16) at++;
+  return codes[at] === GREATER ? behindSpace(text, at + 1) : from;
 }
 
 /** How a bare value ends there, and how it reads. */
@@ -123,7 +141,7 @@ export function onValue(
   if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
   if (place !== 'whole' && !value.quoted && text.has('...', value.end - 3)) return;
   if (place === 'prose' && !value.quoted) trimSentence(text);
-  if (value.end <= value.start) return;
+  if (value.end <= value.start || isParameter(text, place)) return;
   if (name.category === 'cookie' && hasParameters(text, value.start)) {
     cookies(scan, text, value.start);
     return;
@@ -132,6 +150,9 @@ export function onValue(
   if (!value.quoted && first === OPEN_PAREN && place === 'code' && onPair(scan, text, subject, value.start))
     return;
   if (!value.quoted && first === OPEN_BRACE && onBraced(scan, text, subject)) return;
+  if (!value.quoted && (first === OPEN_BRACE || first === OPEN_BRACKET) && onNested(scan, text, subject))
+    return;
+  if (!value.quoted && place === 'code' && onWrapped(scan, text, subject)) return;
   if (
     !value.quoted &&
     (first === OPEN_BRACE || first === OPEN_BRACKET) &&
@@ -141,7 +162,29 @@ export function onValue(
     return;
   if (!value.quoted && place !== 'whole' && (onTyped(scan, text, subject) || onFallback(scan, text, subject)))
     return;
+  if (name.category === 'credentials' && !value.quoted) {
+    // gsutil: `Credentials:gs_secret_access_key=…`.
+    if (hasParameters(text, value.start) || onBesideUser(scan, text, subject)) return;
+  }
+  // `login/password: alice / …`.
+  if (!value.quoted && text.codes[subject.start - 1] === SLASH && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
+}
+
+/** `credentials: alice / …`. */
+function onBesideUser(scan: Scan, text: Text, subject: Subject): boolean {
+  const sign = behindSpace(text, value.next);
+  if (text.codes[sign] !== SLASH || !isSpace(text.codes[sign + 1]!)) return false;
+  if (!readValue(scan, text, behindSpace(text, sign + 1), 'prose')) return false;
+  trimSentence(text);
+  return value.end > value.start && judgeNear(scan, text, subject, 'prose', true, 10);
+}
+
+/** `password = args => …`: what was read is the parameter of a function. */
+function isParameter(text: Text, place: Place): boolean {
+  if (place === 'whole' || value.quoted) return false;
+  const sign = behindSpace(text, value.next);
+  return sign > value.next && text.codes[sign] === EQUALS && text.codes[sign + 1] === GREATER;
 }
 
 /** `process.env.TOKEN || "…"`, `getpass() or '…'`: what stands in when there is nothing else. */
@@ -167,6 +210,53 @@ function onBraced(scan: Scan, text: Text, subject: Subject): boolean {
   value.end--;
   return judgeNear(scan, text, subject, 'name', true, 8);
 }
+
+/** `"password": {"value": "…"}`, `"secrets": ["…", "…"]`: strings within the value. True when there was one. */
+function onNested(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes, length } = text;
+  const { name } = subject;
+  if (name.promise === 'weak') return false;
+  const object = codes[value.start] === OPEN_BRACE;
+  const close = object ? CLOSE_BRACE : CLOSE_BRACKET;
+  let at = value.start + 1;
+  let seen = false;
+  for (let strings = 0; strings < MOST_NESTED; strings++) {
+    at = behindGap(text, at);
+    let about = false;
+    if (object) {
+      const keyStart = at;
+      while (at < length && at - keyStart < LONGEST_KEY && codes[at] !== COLON && !isGap(codes[at]!)) at++;
+      if (codes[at] !== COLON) break;
+      about = tellsAbout(codes, keyStart, at);
+      at = behindGap(text, at + 1);
+    }
+    if (!quoted(text, at) || !readValue(scan, text, at, 'word')) break;
+    const { next } = value;
+    seen = true;
+    if (!about) judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), object ? 10 : 16);
+    at = behindGap(text, next);
+    if (codes[at] === close || codes[at] !== COMMA) break;
+    at++;
+  }
+  return seen;
+}
+const MOST_NESTED = 16;
+const LONGEST_KEY = 64;
+
+/** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
+function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
+  const shown = text.slice(value.start, Math.min(text.length, value.start + LONGEST_WRAPPER));
+  const wrapper = WRAPPER.exec(shown);
+  if (wrapper === null) return false;
+  const start = value.start + wrapper[0].length;
+  if (!quoted(text, start) || !readValue(scan, text, start, 'word')) return true;
+  if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) found(scan, text, subject, 'name');
+  return true;
+}
+const LONGEST_WRAPPER = 48;
+/** Conversions of a string into what takes a secret; nothing that looks one up. */
+const WRAPPER =
+  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}\.){0,2}(?:Buffer\.from|SecretStr(?:ing)?|SecureString|GuardedString|Secret|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\()(?=\s{0,2}[bBrR]?["'])/;
 
 /** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
 function onTyped(scan: Scan, text: Text, subject: Subject): boolean {

@@ -16,6 +16,7 @@ import {
   isSpace,
   NUL,
   OPEN_PAREN,
+  PIPE,
   UNDERSCORE,
 } from '../characters.ts';
 import { type Category, judgeName } from '../names.ts';
@@ -85,12 +86,36 @@ const PAIRS: ReadonlySet<Category> = new Set(['token', 'credentials', 'authoriza
 export function onCall(scan: Scan, text: Text, name: string, start: number, end: number): void {
   const { codes } = text;
   if (start > 0 && (isAlnum(codes[start - 1]!) || codes[start - 1] === UNDERSCORE)) return;
+  if (name === 'ConvertTo-SecureString' && onPipedString(scan, text, start)) return;
   const open = openOf(text, end, name);
   const wanted = CALLS.get(name);
   if (open === 0 || wanted === undefined || !argument(scan, text, open, wanted)) return;
   if (!isSecret(scan, text, 'whole')) return;
   scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
 }
+
+/** PowerShell: `"…" | ConvertTo-SecureString`. */
+function onPipedString(scan: Scan, text: Text, start: number): boolean {
+  const { codes } = text;
+  let at = start;
+  while (at > 0 && isSpace(codes[at - 1]!)) at--;
+  if (at === 0 || codes[at - 1] !== PIPE) return false;
+  at--;
+  while (at > 0 && isSpace(codes[at - 1]!)) at--;
+  const quote = codes[at - 1]!;
+  if (at < 2 || !isQuote(quote)) return false;
+  const end = at - 1;
+  const floor = Math.max(0, end - LONGEST_PIPED);
+  let open = end - 1;
+  while (open > floor && codes[open] !== quote) open--;
+  if (codes[open] !== quote) return false;
+  value.start = open + 1;
+  value.end = end;
+  value.quoted = true;
+  if (isSecret(scan, text, 'whole')) scan.reportNamed(text, open, open + 1, end, 'password', 'call');
+  return true;
+}
+const LONGEST_PIPED = 256;
 
 /** One of `SIGN_INS` ended at `end`: `x.login('alice', '…')`. */
 export function onSignIn(scan: Scan, text: Text, start: number, end: number): void {
@@ -122,6 +147,8 @@ function openOf(text: Text, end: number, name: string): number {
   if (codes[at] === OPEN_PAREN) return at + 1;
   if (!isSpace(codes[at]!) || !COMMANDS.has(name)) return 0;
   while (isSpace(codes[at]!)) at++;
+  // PowerShell names its parameters.
+  if (text.has('-string ', at)) at += 8;
   return quoted(text, at) ? at : 0;
 }
 

@@ -12,6 +12,7 @@ import {
   BACKSLASH,
   CLASS,
   CLOSE_PAREN,
+  COLON,
   COMMA,
   DIGIT,
   DOLLAR,
@@ -376,6 +377,9 @@ function take(scan: Scan, text: Text, kind: OptionKind, start: number, end: numb
       option === '-U' || option === '-u' || option === '--user' || option === '-a',
     );
     if (from < 0) return;
+  } else if (kind === 'named') {
+    while (from < end && codes[from] !== EQUALS) from++;
+    from++;
   } else if (kind === 'source') {
     if (!text.has('pass:', start)) return;
     from = start + 5;
@@ -444,7 +448,7 @@ function literalFits(text: Text, index: number, word: string): boolean {
 function values(scan: Scan, text: Text, line: readonly string[], from: number, at: number): void {
   let index = at;
   for (let i = from; i < line.length; i++) {
-    while (index < count && isOptionWord(text, index)) index++;
+    index = behindOptions(text, index, line.length - i);
     if (index >= count) return;
     const hole = line[i]!;
     inner(text, starts[index]!, ends[index]!);
@@ -454,7 +458,7 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
       inner(text, starts[index]!, ends[index]!);
     }
     if (hole === '*') secretArgument(scan, text);
-    else if (hole === '_/*' || hole === '_:*') {
+    else if (hole === '_/*' || hole.startsWith('_:*')) {
       const sign = hole.charCodeAt(1);
       for (let p = innerStart; p < innerEnd; p++) {
         if (text.codes[p] !== sign) continue;
@@ -464,7 +468,7 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
             stop = q;
             break;
           }
-        if (p > innerStart) secret(scan, text, p + 1, stop);
+        if (p > innerStart && (hole !== '_:*@' || stop < innerEnd)) secret(scan, text, p + 1, stop);
         break;
       }
     } else if (hole === '=*') {
@@ -473,6 +477,26 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
     }
     index++;
   }
+}
+
+/** Behind the options at `index`, with their values where more arguments follow than there are `holes`. */
+function behindOptions(text: Text, index: number, holes: number): number {
+  let at = index;
+  while (at < count && isOptionWord(text, at)) {
+    let sign = starts[at]!;
+    while (sign < ends[at]! && text.codes[sign] !== EQUALS) sign++;
+    const alone = sign === ends[at];
+    at++;
+    if (alone && argumentsFrom(text, at) > holes) at++;
+  }
+  return at;
+}
+
+/** How many of the words from `index` on are no options. */
+function argumentsFrom(text: Text, index: number): number {
+  let found = 0;
+  for (let i = index; i < count; i++) if (!isOptionWord(text, i)) found++;
+  return found;
 }
 
 /** A whole argument; of `name=value` the value. */
@@ -497,9 +521,19 @@ function pairValue(scan: Scan, text: Text, index: number): void {
     if (text.codes[p] !== EQUALS) continue;
     const end = innerEnd;
     inner(text, p + 1, end);
-    if (text.codes[innerStart] !== 64) secret(scan, text, innerStart, innerEnd);
+    if (text.codes[innerStart] !== 64 && !isUrlWithUser(text, innerStart, innerEnd))
+      secret(scan, text, innerStart, innerEnd);
     return;
   }
+}
+
+/** `DB_URL=postgres://app:…@db`: url.ts knows which part is the secret. */
+function isUrlWithUser(text: Text, start: number, end: number): boolean {
+  let scheme = start;
+  while (scheme < end && text.codes[scheme] !== COLON) scheme++;
+  if (!text.has('://', scheme)) return false;
+  for (let at = scheme; at < end; at++) if (text.codes[at] === 64) return true;
+  return false;
 }
 
 function isOptionWord(text: Text, index: number): boolean {

@@ -4,13 +4,13 @@
  * In:  a subject, the start of its element, and the start of the next one.
  * Out: a finding for the whole next element.
  */
-import { ANY_LOWER, CLASS, COLON, EQUALS, HYPHEN, LETTER, NUL } from '../characters.ts';
+import { ANY_LOWER, CLASS, COLON, EQUALS, HYPHEN, LETTER, NUL, SLASH } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
 import { startsElement } from './places.ts';
-import { moveBehindScheme } from './scheme.ts';
+import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen, value } from './value.ts';
 
 export function onNextElement(
@@ -23,7 +23,11 @@ export function onNextElement(
 ): void {
   const { codes, length } = text;
   if (at >= length || codes[at] === NUL) return;
-  if (!flag && !startsElement(text, elementStart) && codes[elementStart - 1] !== COLON) return;
+  // The last part of a path, `kv put app/db/password …`, when something sets it.
+  const before = codes[elementStart - 1];
+  const path = before === SLASH && text.mode === 'argv';
+  if (!flag && !startsElement(text, elementStart) && before !== COLON && !path) return;
+  if (!flag && hasParameters(text, at)) return; // A name of its own: `db:seed ADMIN_PASSWORD=…`.
   if (isOption(text, at) || codes[elementStart - 1] === EQUALS) return;
   let end = at;
   while (end < length && codes[end] !== NUL) end++;
@@ -36,10 +40,21 @@ export function onNextElement(
   if (!moveBehindScheme(scan, text, subject.name)) return;
   const sure =
     subject.name.promise === 'strong' &&
-    (flag || (isSet(text, elementStart) && looksChosen(scan, text, value.start, value.end)));
+    (flag ||
+      (isSet(text, path ? elementOf(text, elementStart) : elementStart) &&
+        looksChosen(scan, text, value.start, value.end)));
+  if (!sure && path) return;
   if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
   else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'flag');
 }
+
+/** Where the element that `at` lies in begins. */
+function elementOf(text: Text, at: number): number {
+  let start = at;
+  while (start > 0 && text.codes[start - 1] !== NUL && at - start < LONGEST_PATH) start--;
+  return start;
+}
+const LONGEST_PATH = 256;
 
 /** An option: one or two hyphens and small letters, or one letter. */
 function isOption(text: Text, at: number): boolean {

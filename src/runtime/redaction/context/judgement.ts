@@ -14,11 +14,12 @@ import {
   isGap,
   isName,
   LETTER,
+  OPEN_PAREN,
   QUESTION,
   SEMICOLON,
   SPACE,
 } from '../characters.ts';
-import type { Place } from '../harmless.ts';
+import { looksCalled, type Place } from '../harmless.ts';
 import type { Category, Name } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid, looksWordy } from '../shape.ts';
@@ -39,6 +40,7 @@ function leastOf(name: Name): number {
 /** The value is tied to the name by a sign. */
 export function judge(scan: Scan, text: Text, subject: Subject, place: Place): void {
   const { name } = subject;
+  if (!value.quoted && isCalled(text)) return;
   if (name.promise === 'weak') {
     const uuid = !value.quoted && name.category !== 'key' && isUuid(text.codes, value.start, value.end);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
@@ -108,13 +110,21 @@ export function judgeNear(
   least: number,
 ): boolean {
   const strong = subject.name.promise === 'strong';
-  if (value.quoted && hasSpace(text)) return false;
+  if (value.quoted ? hasSpace(text) : isCalled(text)) return false;
   const fits =
     (strong && isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (chosen && strong && looksChosen(scan, text, value.start, value.end));
   if (fits) found(scan, text, subject, rule);
   return fits;
+}
+
+/** `EC_KEY *d2i_EC_PUBKEY_fp(FILE …`: a declaration, or a call. */
+function isCalled(text: Text): boolean {
+  const { start, end } = value;
+  for (let at = start; at < end && at - start < 96; at++)
+    if (text.codes[at] === OPEN_PAREN) return looksCalled(text.slice(start, Math.min(end, start + 120)));
+  return false;
 }
 
 function hasSpace(text: Text): boolean {
@@ -126,7 +136,8 @@ export function found(scan: Scan, text: Text, subject: Subject, rule: string): v
   const { category } = subject.name;
   // Names within the value go with it.
   scan.nameEnd = Math.max(scan.nameEnd, value.end);
-  if (category === 'credentials' || category === 'authorization') moveBehindUser(text);
+  if (category === 'credentials' || category === 'authorization' || category === 'token')
+    moveBehindUser(text);
   scan.reportNamed(text, subject.start, value.start, value.end, category, `${rule}:${category}`);
 }
 

@@ -14,6 +14,7 @@ import {
   DOT,
   EQUALS,
   GREATER,
+  HYPHEN,
   isAlnum,
   isGap,
   isName,
@@ -55,7 +56,14 @@ export function opensTag(text: Text, start: number): boolean {
 export function onTag(scan: Scan, text: Text, subject: Subject, from: number): void {
   const { codes, length } = text;
   let at = from;
-  while (at < length && at - from < LONGEST_ATTRIBUTES && codes[at] !== GREATER && codes[at] !== LESS) at++;
+  while (at < length && at - from < LONGEST_ATTRIBUTES && codes[at] !== GREATER && codes[at] !== LESS) {
+    // `<token value="…"/>`.
+    if (isSpace(codes[at - 1]!) && text.has('value=', at)) {
+      onValue(scan, text, subject, at + 6, 'word', 'whole');
+      return;
+    }
+    at++;
+  }
   if (codes[at] !== GREATER || codes[at - 1] === SLASH) return;
   at++;
   if (text.has('<![cdata[', at)) at += 9;
@@ -194,8 +202,10 @@ function onFieldValue(
     onTag(scan, text, subject, at);
     return true;
   }
-  if (codes[at] !== COLON && codes[at] !== EQUALS) return false;
-  onValue(scan, text, subject, behindSpace(text, at + 1), 'word', 'whole');
+  // PowerShell: `Env:TOKEN -Value …`.
+  const option = codes[fieldStart - 1] === HYPHEN && at > fieldEnd && !isQuote(codes[fieldEnd]!);
+  if (codes[at] !== COLON && codes[at] !== EQUALS && !option) return false;
+  onValue(scan, text, subject, option ? at : behindSpace(text, at + 1), 'word', 'whole');
   return true;
 }
 

@@ -55,7 +55,7 @@ import { onColumn } from './columns.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
-import { behindSpace, startsWord } from './places.ts';
+import { behindSpace, startsLine, startsWord } from './places.ts';
 import { onApart } from './prose.ts';
 
 const LONGEST_NAME = 80;
@@ -81,11 +81,19 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   if (start === floor && floor > 0) return;
   if (start > 0 && codes[start - 1] === BACKSLASH && (CLASS[codes[start]!]! & ANY_LOWER) !== 0) start++;
   const elementStart = start;
+  // A property of Java's or CMake's command line: `-Ddb.password=…`.
+  if (
+    codes[start] === HYPHEN &&
+    codes[start + 1] === 68 &&
+    (CLASS[codes[start + 2]!]! & LETTER) !== 0 &&
+    start + 2 <= stemStart
+  )
+    start += 2;
   while (start < stemStart && (codes[start] === HYPHEN || codes[start] === DOT)) start++;
   if (end - start > LONGEST_PLAIN_NAME && looksMixed(codes, start, end)) return;
   scan.work.spend(COST.name);
   let name = judgeName(codes, start, end);
-  if (name === undefined) return;
+  if (name === undefined || isWorkingDirectory(text, start, end)) return;
   if (name.category === 'signature' && codes[end] !== EQUALS) return;
   // A header of its own: `X-RapidAPI-Key`.
   if (name.category === 'key' && name.promise === 'weak' && text.has('x-', start))
@@ -93,6 +101,18 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   name = withWordBefore(text, start, end, name);
   if (name === undefined) return;
   onSubject(scan, text, { name, start }, elementStart, end);
+}
+
+/** `PWD`, `OLDPWD` of POSIX shells; not `PWD=…` of a connection string, whose value is no path. */
+function isWorkingDirectory(text: Text, start: number, end: number): boolean {
+  const { codes } = text;
+  const size = end - start;
+  if (size !== 3 && size !== 6) return false;
+  const name = size === 3 ? 'PWD' : 'OLDPWD';
+  for (let i = 0; i < size; i++) if (codes[start + i] !== name.charCodeAt(i)) return false;
+  if (size === 6 || (text.mode === 'env' && (start === 0 || codes[start - 1] === NUL))) return true;
+  const first = behindKey(text, end) + 1;
+  return codes[first] === SLASH || (isQuote(codes[first]!) && codes[first + 1] === SLASH);
 }
 
 function isWholeWord(codes: Uint16Array, start: number, end: number, length: number): boolean {
@@ -149,17 +169,26 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
     const inUrn = codes[subject.start - 1] === COLON && codes[subject.start - 2] !== SLASH;
-    if (codes[at + 1] === COLON || inUrn) return;
+    if (codes[at + 1] === COLON) {
+      // LDIF has base64 behind two colons; a workflow sets `name=token::…`.
+      const ldif = codes[at + 2] === SPACE && startsLine(text, subject.start);
+      if (ldif || text.has('name=', elementStart - 5)) onTie(scan, text, subject, at + 2, 'colon', flag);
+      return;
+    }
+    if (inUrn) return;
     if (!inUrl && codes[at + 1] !== SLASH)
       onTie(scan, text, subject, at + (isColonSign(codes, at + 1) ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
   } else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
   else if (code === LESS && (codes[at + 1] === HYPHEN || (codes[at + 1] === LESS && codes[at + 2] === LESS)))
     onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
+  else if (code === WIDE_COLON) onTie(scan, text, subject, at + 1, 'colon', flag);
   else if (code === ARROW) onTie(scan, text, subject, at + 1, 'arrow', flag);
   else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
   else if (opensTag(text, subject.start)) onTag(scan, text, subject, at);
   else if (onField(scan, text, subject, at)) return;
+  else if (keyQuoted && isQuote(code) && at > behind && codes[behind - 1] === CLOSE_BRACKET)
+    onOtherSide(scan, text, subject, at);
   else if (
     code === COMMA &&
     keyQuoted &&
@@ -174,6 +203,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
 }
 const ARROW = 0x2192;
+const WIDE_COLON = 0xff1a;
 
 /** `:=`, and `:-` before a default. */
 function isColonSign(codes: Uint16Array, at: number): boolean {

@@ -25,6 +25,7 @@ import {
   NUL,
   OPEN_PAREN,
   PIPE,
+  QUOTE,
   SEMICOLON,
   SLASH,
   SPACE,
@@ -63,6 +64,8 @@ export function onApart(
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (flag) onFlag(scan, text, subject, at);
+  else if (codes[at] === HYPHEN && (CLASS[codes[at + 1]!]! & LETTER) !== 0)
+    return; // An option.
   else if (isOnlyProse(text, at)) return;
   else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
     onRedisAuth(scan, text, subject, at);
@@ -148,6 +151,8 @@ const REDIS_AUTH = { category: 'password', promise: 'strong' } as const;
 function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
   if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
   if (!readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name)) return;
+  // OpenSSL: what stands before the colon says where the password is.
+  if (text.has('pass:', value.start)) value.start += 5;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'flag', false, 10);
   else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'flag');
 }
@@ -205,7 +210,7 @@ function isPlainWord(text: Text): boolean {
   return (
     !value.quoted &&
     value.end - value.start < 16 &&
-    /^[A-Z]?[a-z]{1,14}[.,:;)]?$/.test(text.slice(value.start, value.end))
+    /^(?:[A-Z]?[a-z]{1,14}|[A-Z]{2,6})[.,:;)]?$/.test(text.slice(value.start, value.end))
   );
 }
 
@@ -241,6 +246,31 @@ export const PLAIN_SETTINGS: readonly string[] = [
   'sonar.login=',
   'rediscli_auth=',
   'auth plain ',
+  'authenticate plain ',
+  'nickserv :identify ',
+  'nickserv identify ',
+  'addauth digest ',
+  '::add-mask::',
+  ']:587 ',
+  ']:465 ',
+  ']:25 ',
+  'samlresponse=',
+  'recovery code: ',
+  'recovery codes: ',
+  'backup code: ',
+  'key-string ',
+  'pre-shared-key local ',
+  'pre-shared-key remote ',
+  'contraseña: ',
+  'пароль: ',
+  '密码: ',
+  '密码：',
+  'パスワード: ',
+  'keymaterial=',
+  'keymaterial>',
+  '.logon ',
+  ': eap "',
+  ': xauth "',
 ];
 
 /** One of `PLAIN_SETTINGS` ended at `end`. */
@@ -259,6 +289,8 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
   // The name of the master stands before its password.
   if (text.has('auth-pass ', end - 10)) while (at < text.length && !isGap(text.codes[at]!)) at++;
   at = behindSpace(text, at);
+  if (text.codes[end - 1] === QUOTE) at = end - 1;
+  if (BEHIND_USER.test(text.slice(Math.max(0, end - 16), end))) at = behindUser(text, at);
   if (
     at < text.length &&
     readValue(scan, text, at, 'word') &&
@@ -268,6 +300,17 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
     scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
 }
 
+/** Settings whose value is `user:secret`. */
+const BEHIND_USER = /(?:\]:\d{2,3}|digest|\.logon) $/i;
+
+/** Behind the sign in `user:secret`, `host/user,secret` at `from`; the end of the text when there is none. */
+function behindUser(text: Text, from: number): number {
+  let at = from;
+  for (; at < text.length && !isGap(text.codes[at]!); at++)
+    if (text.codes[at] === COLON || text.codes[at] === COMMA) return at + 1;
+  return text.length;
+}
+
 /** `password for alice is …`, `token (production): …`: a few words between the name and what ties it to its value. */
 function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   const { codes } = text;
@@ -275,6 +318,7 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   scan.work.spend(COST.patterns);
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
+    if (code === COLON && codes[at + 1] === SLASH) continue; // Of a URL.
     if (code === COLON || code === EQUALS) {
       if (!callsAt(text, behindSpace(text, at + 1)))
         onWord(scan, text, subject, behindSpace(text, at + 1), isSpace(codes[at + 1]!));

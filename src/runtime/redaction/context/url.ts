@@ -17,6 +17,7 @@ import {
   LETTER,
   QUESTION,
   SLASH,
+  STAR,
 } from '../characters.ts';
 import { RANK } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
@@ -74,10 +75,10 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   } else if (
     (colon < 0 || colon > sign) &&
     (slash < 0 || sign < slash) &&
-    sign - start >= 16 &&
+    sign - start >= 12 &&
     !harmless(text, start, sign)
   ) {
-    if (looksSecret(scan, text, start, sign, 16) || isUuid(codes, start, sign))
+    if (looksSecret(scan, text, start, sign, 12) || isUuid(codes, start, sign))
       report(scan, text, start, sign);
   }
 }
@@ -204,6 +205,11 @@ export function onPasswordFile(scan: Scan, text: Text, end: number): void {
   while (at < length && !isGap(codes[at]!) && !isQuote(codes[at]!)) at++;
   scan.work.read(at - end);
   scan.work.spend(COST.string);
-  if (colons === 2 && !harmless(text, start, at))
+  if (
+    colons === 2 &&
+    !harmless(text, start, at) &&
+    text.codes[start] !== STAR &&
+    !text.slice(Math.max(end, start - 32), start).includes('$')
+  )
     scan.report(text, start, at, 'password', 'format:pgpass', RANK.named);
 }

@@ -45,7 +45,16 @@ import {
   SLASH,
   UNDERSCORE,
 } from '../characters.ts';
-import { isHarmless, isKnownPlain, isPath, isSentence, isState, keepPlain, type Place } from '../harmless.ts';
+import {
+  isHarmless,
+  isKnownPlain,
+  isPath,
+  isSentence,
+  isState,
+  keepPlain,
+  looksCalled,
+  type Place,
+} from '../harmless.ts';
 import type { Scan } from '../scan.ts';
 import { isLetters, isUuid, looksRandom, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -171,7 +180,7 @@ function readQuoted(scan: Scan, text: Text, open: number): boolean {
     const piece = quoteAt(text, more);
     if (piece >= 0) {
       const pieceEnd = closeOf(scan, text, piece);
-      if (pieceEnd <= piece) break;
+      if (pieceEnd <= piece || isOpen(text, piece, pieceEnd)) break;
       value.end = pieceEnd;
     } else {
       const from = value.end;
@@ -183,6 +192,13 @@ function readQuoted(scan: Scan, text: Text, open: number): boolean {
   }
   value.next = Math.max(next, value.end);
   return value.end > value.start;
+}
+
+/** True for a quote that nothing closes, with words behind it: it closed a string around this one. */
+function isOpen(text: Text, quote: number, end: number): boolean {
+  if (isQuote(text.codes[end]!) || text.codes[end] === BACKSLASH) return false;
+  for (let at = quote + 1; at < end; at++) if (isSpace(text.codes[at]!)) return true;
+  return false;
 }
 
 /** Where the string that `open` begins ends: before its closing quote and that one's backslashes, or at the line's end. */
@@ -414,7 +430,7 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   const at = quoted ? 'whole' : place;
   if (isKnownPlain(shown, at)) return false;
   if (isHarmless(shown, at)) {
-    if (isDrawn(text, start, end, shown)) return true;
+    if ((quoted || !looksCalled(shown)) && isDrawn(text, start, end, shown)) return true;
     keepPlain(shown, at);
     return false;
   }
@@ -457,7 +473,7 @@ function endsStatement(text: Text, end: number): boolean {
 
 /** Well-known things that look random: dates, versions, addresses, digests with their algorithm, e-mail, hosts. */
 const KNOWN_SHAPES =
-  /^(?:(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
+  /^(?:(?:RFC|ISO|SHA|AES|UTF)[ -]?\d{1,5}[.,;:)]?|(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
 
 /** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
 export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {

@@ -1,0 +1,75 @@
+/**
+ * Credentials that a protocol's line or any program's options name by their place: `a1 LOGIN alice …`, `PASS …`,
+ * `anything -u alice -p …`, `anything --user alice:…`.
+ *
+ * In:  a text and where the verb or the option ends.
+ * Out: a finding for a word that looks drawn, or chosen as passwords are.
+ */
+import { CLASS, COLON, DIGIT, DOT, HYPHEN, isGap, isName, isQuote, LF, NUL, SLASH } from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
+import { startsLine } from './places.ts';
+import { looksChosen, looksSecret, readValue, value } from './value.ts';
+
+/** IMAP (RFC 9051): `tag LOGIN user password`. ` login ` ended at `end`. */
+export function onLogin(scan: Scan, text: Text, start: number, end: number): void {
+  const { codes, length } = text;
+  let tag = start;
+  while (tag > 0 && start - tag < 12 && isName(codes[tag - 1]!)) tag--;
+  if (tag === start || (CLASS[codes[start - 1]!]! & DIGIT) === 0) return;
+  if (codes[end - 2] !== 78 && codes[end - 2] !== 110) return;
+  if (!readValue(scan, text, end, 'word')) return;
+  let at = value.next;
+  if (at >= length || codes[at] !== 32) return;
+  at++;
+  if (readValue(scan, text, at, 'word') && endsLine(text, value.next)) take(scan, text);
+}
+
+/** POP3, FTP, IRC: `PASS password`, in capitals and alone on its line. `pass ` ended at `end`. */
+export function onPass(scan: Scan, text: Text, start: number, end: number): void {
+  const { codes } = text;
+  if (codes[start] !== 80 || codes[end - 2] !== 83 || !startsLine(text, start)) return;
+  if (!readValue(scan, text, end, 'word') || !endsLine(text, value.next)) return;
+  for (let at = value.start; at < value.end; at++) if (codes[at] === SLASH || codes[at] === DOT) return;
+  if (looksSecret(scan, text, value.start, value.end, 8)) take(scan, text);
+}
+
+function endsLine(text: Text, at: number): boolean {
+  const code = text.codes[at]!;
+  return at >= text.length || code === LF || code === 13 || code === NUL || isQuote(code) || code === 92;
+}
+
+/** Characters of a command that are looked back over for its user. */
+const FARTHEST_USER = 160;
+const USER = /(?:^|[\s\0])(?:-[uU]|-l|--user(?:name)?|--login)[=\s\0][^\n;|&]*$/;
+
+/** ` -p ` ended at `end`, in a command that has named a user before it: what stands behind is no port. */
+export function onLoneOption(scan: Scan, text: Text, end: number): void {
+  const { codes, length } = text;
+  if (end >= length || codes[end] === HYPHEN || isGap(codes[end]!)) return;
+  scan.work.spend(COST.string);
+  if (!USER.test(text.slice(Math.max(0, end - FARTHEST_USER), end - 3))) return;
+  if (!readValue(scan, text, end, text.mode === 'argv' ? 'element' : 'word')) return;
+  for (let at = value.start; at < value.end; at++) if (codes[at] === SLASH || codes[at] === COLON) return;
+  take(scan, text);
+}
+
+/** `--user` or `--proxy-user` ended at `end`, behind what separates it from its value: `name:secret` is a pair. */
+export function onUserOption(scan: Scan, text: Text, end: number): void {
+  const { codes, length } = text;
+  let at = end;
+  if (isQuote(codes[at]!)) at++;
+  const from = at;
+  while (at < length && isName(codes[at]!) && at - from < 64) at++;
+  if (at === from || codes[at] !== COLON || codes[at + 1] === COLON || codes[at + 1] === SLASH) return;
+  if (!readValue(scan, text, at + 1, text.mode === 'argv' ? 'element' : 'word')) return;
+  for (let p = value.start; p < value.end; p++) if (codes[p] === SLASH) return;
+  take(scan, text);
+}
+
+function take(scan: Scan, text: Text): void {
+  const { start, end } = value;
+  if (looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
+    scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'sign-in');
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * System calls that change a name or its metadata: which argument is what.
+ * System calls that are looked at when they return: those that open a file, execute one, and those that change a name or
+ * its metadata, with which argument is what.
  * Numbers are those of arch/x86/entry/syscalls/syscall_64.tbl and
  * include/uapi/asm-generic/unistd.h, which never change.
  */
@@ -71,6 +72,52 @@ static __always_inline int change_call_of(long number, struct change_call *call)
 	}
 	return 0;
 }
+
+enum open_kind {
+	OPEN_NONE,
+	OPEN_OPENAT,
+	OPEN_OPENAT2,
+	OPEN_OPEN,
+	OPEN_CREAT,
+	OPEN_BY_HANDLE_AT,
+};
+
+static __always_inline enum open_kind open_kind_of(long number)
+{
+	switch (number) {
+	CALL(257, 56) return OPEN_OPENAT;
+	CALL(437, 437) return OPEN_OPENAT2;
+	OLD_CALL(2) return OPEN_OPEN;
+	OLD_CALL(85) return OPEN_CREAT;
+	CALL(304, 265) return OPEN_BY_HANDLE_AT;
+	}
+	return OPEN_NONE;
+}
+
+/* Index of the argument that names the program; -1 for another call. */
+static __always_inline int exec_name_of(long number)
+{
+	switch (number) {
+	CALL(59, 221) return 0;
+	CALL(322, 281) return 1;
+	}
+	return -1;
+}
+
+/* A call of the other word size: its numbers and registers are not those of this table. */
+static __always_inline int is_compat(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return (READ(task, thread_info.status) & TS_COMPAT) != 0;
+#elif defined(__TARGET_ARCH_arm64)
+	return (READ(task, thread_info.flags) & TIF_32BIT_MASK) != 0;
+#endif
+}
+
+/* What becomes of each: file.bpf.c, process.bpf.c, refused.bpf.c. Global functions, which the verifier goes through once. */
+int open_returned(long result, __u32 kind);
+int exec_returned(__u32 first);
+int change_returned(long number);
 
 #undef CALL
 #undef OLD_CALL

@@ -39,9 +39,10 @@ static __always_inline struct scratch *scratch_take(void)
 	return NULL;
 }
 
+/* A plain store: who could see it late runs on another CPU, and has slots of its own. */
 static __always_inline void scratch_give(struct scratch *scratch)
 {
-	__sync_lock_test_and_set(&scratch->busy, 0);
+	*(volatile __u32 *)&scratch->busy = 0;
 }
 
 static __always_inline void head_fill(struct event_head *head, enum event_kind kind, __u32 size,
@@ -51,16 +52,16 @@ static __always_inline void head_fill(struct event_head *head, enum event_kind k
 	head->kind = kind;
 	head->flags = 0;
 	head->time_ns = bpf_ktime_get_boot_ns();
-	head->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	head->tgid = BPF_CORE_READ(task, tgid);
-	head->tid = BPF_CORE_READ(task, pid);
+	head->start_ns = READ(task, group_leader, start_boottime);
+	head->tgid = READ(task, tgid);
+	head->tid = READ(task, pid);
 	head->run = label->run;
 	head->policy = 0;
 	__builtin_memset(&head->decision, 0, sizeof(head->decision));
 	head->outcome = OUTCOME_DONE;
 	head->category = 0;
 	head->reserved = 0;
-	head->uid = BPF_CORE_READ(task, cred, euid.val);
+	head->uid = READ(task, cred, euid.val);
 	bpf_probe_read_kernel(head->comm, sizeof(head->comm), &task->comm);
 }
 

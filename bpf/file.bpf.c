@@ -8,6 +8,7 @@
  * thread may have used the descriptor. What the launcher's walls refuse never comes here.
  * Opens by io_uring make no such return: unmeasured here.
  */
+#include "calls.h"
 #include "charge.h"
 #include "judge.h"
 #include "passed.h"
@@ -40,8 +41,8 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct open_event *event = (struct open_event *)scratch->record;
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	__u32 flags = BPF_CORE_READ(file, f_flags) | (asked & O_ASKED);
+	struct inode *inode = READ(file, f_inode);
+	__u32 flags = READ(file, f_flags) | (asked & O_ASKED);
 	struct judgement judgement = { .scratch = scratch };
 	struct decision other = {};
 	__u32 at = sizeof(*event);
@@ -58,11 +59,11 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_OPEN, 0, task, label);
 	event->head.flags |= scratch->flags;
-	event->mode = BPF_CORE_READ(inode, i_mode);
+	event->mode = READ(inode, i_mode);
 	event->open_flags = flags;
-	event->inode = BPF_CORE_READ(inode, i_ino);
-	event->device = BPF_CORE_READ(inode, i_sb, s_dev);
-	event->size_bytes = BPF_CORE_READ(inode, i_size);
+	event->inode = READ(inode, i_ino);
+	event->device = READ(inode, i_sb, s_dev);
+	event->size_bytes = READ(inode, i_size);
 	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
 	event->head.policy = judgement.number;
 	event->head.category = reads ? CATEGORY_READ : CATEGORY_WRITE;
@@ -93,6 +94,32 @@ struct call {
 };
 
 #define NO_ARGUMENT	0xff
+
+static __always_inline void call_of(__u32 kind, struct call *call)
+{
+	switch (kind) {
+	case OPEN_OPENAT:
+		call->directory = 0;
+		call->name = 1;
+		call->flags = 2;
+		break;
+	case OPEN_OPENAT2:
+		call->directory = 0;
+		call->name = 1;
+		call->how = 2;
+		break;
+	case OPEN_OPEN:
+		call->name = 0;
+		call->flags = 1;
+		break;
+	case OPEN_CREAT:
+		call->name = 0;
+		break;
+	case OPEN_BY_HANDLE_AT:
+		call->flags = 2;
+		break;
+	}
+}
 
 static __always_inline __u32 call_flags(struct task_struct *task, const struct call *call)
 {
@@ -150,19 +177,18 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 }
 
 /*
- * One copy for all hooks below: a function of its own for the verifier. Not
- * static, or clang drops the return value, and what it leaves in that register
- * may be a pointer into the stack, which the verifier lets no function return.
+ * An open has returned: `kind` says by which call (calls.h). A global function, so that the verifier goes through
+ * it once and not once for each of them.
  */
-__hidden __noinline int open_returned(long result, __u32 directory, __u32 name, __u32 flags, __u32 how)
+__noinline int open_returned(long result, __u32 kind)
 {
-	struct call call = { .directory = directory, .name = name, .flags = flags, .how = how };
+	struct call call = { NO_ARGUMENT, NO_ARGUMENT, NO_ARGUMENT, NO_ARGUMENT };
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
 	struct scratch *scratch;
 	struct file *file = NULL;
 
-	if (!label || (result < 0 && result != -EACCES && result != -EPERM && result != -EROFS))
+	if (!label || (result < 0 && result != -EACCES && result != -EPERM && result != -EROFS) || is_compat(task))
 		return 0;
 	if (result >= 0) {
 		file = file_of(task, result);
@@ -176,43 +202,13 @@ __hidden __noinline int open_returned(long result, __u32 directory, __u32 name, 
 		loss_count(EVENT_OPEN, LOSS_SCRATCH);
 		return 0;
 	}
+	call_of(kind, &call);
 	if (file)
 		open_judge_and_emit(scratch, label, file, call_flags(task, &call));
-	else if (name != NO_ARGUMENT)
+	else if (call.name != NO_ARGUMENT)
 		refused_judge_and_emit(scratch, label, &call);
 	scratch_give(scratch);
 	return 0;
-}
-
-SEC("tp/syscalls/sys_exit_openat")
-int on_openat(struct sys_exit_context *context)
-{
-	return open_returned(context->result, 0, 1, 2, NO_ARGUMENT);
-}
-
-SEC("tp/syscalls/sys_exit_openat2")
-int on_openat2(struct sys_exit_context *context)
-{
-	return open_returned(context->result, 0, 1, NO_ARGUMENT, 2);
-}
-
-/* Absent on architectures without the old calls. */
-SEC("tp/syscalls/sys_exit_open")
-int on_open(struct sys_exit_context *context)
-{
-	return open_returned(context->result, NO_ARGUMENT, 0, 1, NO_ARGUMENT);
-}
-
-SEC("tp/syscalls/sys_exit_creat")
-int on_creat(struct sys_exit_context *context)
-{
-	return open_returned(context->result, NO_ARGUMENT, 0, NO_ARGUMENT, NO_ARGUMENT);
-}
-
-SEC("tp/syscalls/sys_exit_open_by_handle_at")
-int on_open_by_handle_at(struct sys_exit_context *context)
-{
-	return open_returned(context->result, NO_ARGUMENT, NO_ARGUMENT, 2, NO_ARGUMENT);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

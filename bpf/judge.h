@@ -20,13 +20,14 @@ struct judgement {
 	struct file *file;	/* that is to run, under CATEGORY_EXEC; NULL where only a name is known */
 };
 
-static __always_inline void name_match(struct judgement *judgement, __u32 form, __u32 from, __u32 length)
+/* `bit`: that of the name. Most have no rule, and are not looked up. */
+static __always_inline void name_match(struct judgement *judgement, __u32 form, __u32 from, __u32 length, __u8 bit)
 {
 	struct scratch *scratch = judgement->scratch;
 	struct name_key *key = &scratch->name_key;
 	struct rule_match *found;
 
-	if (!length || length > NAME_RULE_BYTES || from >= WALK_END)
+	if (!(scratch->names >> (bit & 63) & 1) || !length || length > NAME_RULE_BYTES || from >= WALK_END)
 		return;
 	__builtin_memset(key, 0, sizeof(*key));
 	key->policy = judgement->number;
@@ -46,7 +47,8 @@ static long name_step(__u32 index, void *context)
 
 	if (index >= PATH_DEPTH || index >= scratch->depth)
 		return 1;
-	name_match(judgement, NAME_COMPONENT, scratch->component_at[index], scratch->component_length[index]);
+	name_match(judgement, NAME_COMPONENT, scratch->component_at[index], scratch->component_length[index],
+		   scratch->component_bit[index]);
 	return 0;
 }
 
@@ -113,10 +115,12 @@ static __noinline void judge_path(struct judgement *judgement, struct decision *
 	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
 	if (found)
 		match_join(&judgement->match, found);
-	if (scratch->name_bits & policy->names[category]) {
+	scratch->names = policy->names[category];
+	if (scratch->name_bits & scratch->names) {
 		bpf_loop(PATH_DEPTH, name_step, judgement, 0);
 		for (__u32 i = 0; i < EXTENSION_DOTS; i++)
-			name_match(judgement, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i]);
+			name_match(judgement, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i],
+				   scratch->extension_bit[i]);
 	}
 	if (category == CATEGORY_EXEC && judgement->file && (policy->content_allow | policy->content_refuse))
 		known = content_match(judgement);

@@ -30,11 +30,14 @@ struct scratch {
 	__u32 path_at;		/* where in `walk` it begins */
 	__u32 depth;		/* its components */
 	__u32 up;		/* of a name as passed: `..` that have met no component yet */
-	__u64 name_bits;	/* name_hash() bits of all of them and of its extensions */
+	__u64 name_bits;	/* name_hash() bits of all of them and of its extensions … */
+	__u64 names;		/* bits of names that have rules, under the category that is judged */
 	__u16 component_at[PATH_DEPTH];
 	__u8 component_length[PATH_DEPTH];
+	__u8 component_bit[PATH_DEPTH];	/* … and which one each has */
 	__u16 extension_at[EXTENSION_DOTS];
 	__u8 extension_length[EXTENSION_DOTS];
+	__u8 extension_bit[EXTENSION_DOTS];
 	__u32 flags;		/* enum event_flag of the last walk */
 	__u32 same_run;		/* what is walked is about a process of the caller's run, in procfs */
 	struct in_question question;

@@ -25,13 +25,13 @@ static __always_inline unsigned long syscall_argument(struct task_struct *task, 
 
 	switch (index) {
 	case 0:
-		return BPF_CORE_READ(registers, di);
+		return READ(registers, di);
 	case 1:
-		return BPF_CORE_READ(registers, si);
+		return READ(registers, si);
 	case 2:
-		return BPF_CORE_READ(registers, dx);
+		return READ(registers, dx);
 	default:
-		return BPF_CORE_READ(registers, r10);
+		return READ(registers, r10);
 	}
 #elif defined(__TARGET_ARCH_arm64)
 	struct user_pt_regs *registers = (struct user_pt_regs *)bpf_task_pt_regs(task);
@@ -40,30 +40,13 @@ static __always_inline unsigned long syscall_argument(struct task_struct *task, 
 #endif
 }
 
-/* Number of the system call that is returning. */
-static __always_inline long syscall_number(struct task_struct *task)
-{
-#if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(task), orig_ax);
-#elif defined(__TARGET_ARCH_arm64)
-	return BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(task), syscallno);
-#endif
-}
-
-/* include/trace/syscall.h: what a sys_exit tracepoint hands over. */
-struct sys_exit_context {
-	__u64 common;
-	long number;
-	long result;
-};
-
 /* Where the name stands while it is taken apart: behind all strings of the record under construction. */
 #define NAME_AT		(sizeof(((struct scratch *)0)->record) - PASSED_BYTES)
 
 /* Where a name of a call starts: its directory's descriptor, or the working directory. NULL for a bad descriptor. */
 static __always_inline struct path *path_base(struct task_struct *task, int directory)
 {
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = READ(task, fs);
 	struct file *file;
 
 	if (directory == AT_FDCWD)
@@ -117,7 +100,8 @@ static __always_inline void split_component(struct split *split, __u32 from)
 	bpf_probe_read_kernel(&scratch->walk[at + 1], length, &scratch->record[NAME_AT + (from & (PASSED_BYTES - 1))]);
 	scratch->component_at[depth] = at + 1;
 	scratch->component_length[depth] = length;
-	scratch->name_bits |= 1ULL << name_hash(first, name_byte(scratch, from + length - 1), length);
+	scratch->component_bit[depth] = name_hash(first, name_byte(scratch, from + length - 1), length);
+	scratch->name_bits |= 1ULL << (scratch->component_bit[depth] & 63);
 	scratch->path_at = at;
 	scratch->depth = depth + 1;
 }
@@ -152,12 +136,12 @@ static long climb_step(__u32 step, void *context)
 	struct dentry *dentry = climb->dentry;
 	struct vfsmount *vfsmount = climb->vfsmount;
 	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+	struct mount *above = READ(mount, mnt_parent);
 
 	if (!climb->up)
 		return 1;
-	if (dentry != BPF_CORE_READ(vfsmount, mnt_root)) {
-		climb->dentry = BPF_CORE_READ(dentry, d_parent);
+	if (dentry != READ(vfsmount, mnt_root)) {
+		climb->dentry = READ(dentry, d_parent);
 		climb->up--;
 		return 0;
 	}
@@ -165,7 +149,7 @@ static long climb_step(__u32 step, void *context)
 		climb->up = 0;
 		return 1;
 	}
-	climb->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	climb->dentry = READ(mount, mnt_mountpoint);
 	climb->vfsmount = (void *)above + bpf_core_field_offset(struct mount, mnt);
 	return 0;
 }
@@ -202,7 +186,7 @@ static __noinline int path_as_passed(struct scratch *scratch, const char *name, 
 		scratch->path_length = WALK_END - at;
 		path_extensions(scratch);
 	} else {
-		struct climb climb = { .dentry = BPF_CORE_READ(from, dentry), .vfsmount = BPF_CORE_READ(from, mnt) };
+		struct climb climb = { .dentry = READ(from, dentry), .vfsmount = READ(from, mnt) };
 
 		split_component(&split, 0);
 		climb.up = scratch->up;

@@ -42,7 +42,7 @@ struct walk {
 
 static __always_inline int in_proc(struct dentry *dentry)
 {
-	return BPF_CORE_READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
+	return READ(dentry, d_inode, i_sb, s_magic) == PROC_SUPER_MAGIC;
 }
 
 static __always_inline struct pid *proc_owner(struct inode *inode)
@@ -87,9 +87,9 @@ static __always_inline int is_own_process(struct dentry *dentry, struct dentry *
 	struct pid *pid;
 
 	/* The top of other file systems too: what lies before their inodes is no process. */
-	if (BPF_CORE_READ(parent, d_parent) != parent || !in_proc(dentry))
+	if (READ(parent, d_parent) != parent || !in_proc(dentry))
 		return 0;
-	pid = proc_owner(BPF_CORE_READ(dentry, d_inode));
+	pid = proc_owner(READ(dentry, d_inode));
 	return pid && (same_run || pid == BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
 }
 
@@ -101,7 +101,7 @@ static long walk_step(__u32 step, void *context)
 	struct dentry *dentry = walk->dentry;
 	struct vfsmount *vfsmount = walk->vfsmount;
 	struct mount *mount = walk->mount;
-	struct dentry *root = BPF_CORE_READ(vfsmount, mnt_root);
+	struct dentry *root = READ(vfsmount, mnt_root);
 	struct dentry *parent;
 	const unsigned char *name;
 	const char self[] = { 's', 'e', 'l', 'f', 0 };
@@ -109,22 +109,22 @@ static long walk_step(__u32 step, void *context)
 	int own;
 
 	if (dentry == root) {
-		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+		struct mount *up = READ(mount, mnt_parent);
 
 		if (up == mount) {
 			walk->done = 1;
 			return 1;
 		}
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->dentry = READ(mount, mnt_mountpoint);
 		walk->mount = up;
 		walk->vfsmount = (void *)up + bpf_core_field_offset(struct mount, mnt);
 		return 0;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = READ(dentry, d_parent);
 	if (parent == dentry)	/* an unreachable tree: no way up from here */
 		return 1;
-	length = BPF_CORE_READ(dentry, d_name.len);
-	name = BPF_CORE_READ(dentry, d_name.name);
+	length = READ(dentry, d_name.len);
+	name = READ(dentry, d_name.name);
 	own = walk->proc && is_own_process(dentry, parent, scratch->same_run);
 	if (own)
 		length = sizeof(self) - 1;
@@ -151,7 +151,8 @@ static long walk_step(__u32 step, void *context)
 
 		if (last >= WALK_END)
 			return 1;
-		scratch->name_bits |= 1ULL << name_hash(scratch->walk[at + 1], scratch->walk[last], length);
+		scratch->component_bit[depth] = name_hash(scratch->walk[at + 1], scratch->walk[last], length);
+		scratch->name_bits |= 1ULL << (scratch->component_bit[depth] & 63);
 	}
 	walk->at = at;
 	walk->depth = depth + 1;
@@ -180,7 +181,8 @@ static long extension_step(__u32 step, void *context)
 		return 0;
 	scratch->extension_at[found] = at;
 	scratch->extension_length[found] = length;
-	scratch->name_bits |= 1ULL << name_hash('.', scratch->walk[WALK_END - 1], length);
+	scratch->extension_bit[found] = name_hash('.', scratch->walk[WALK_END - 1], length);
+	scratch->name_bits |= 1ULL << (scratch->extension_bit[found] & 63);
 	scan->found = found + 1;
 	return 0;
 }
@@ -201,8 +203,8 @@ static __always_inline int is_root(struct mount *mount)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return mount == BPF_CORE_READ(task, nsproxy, mnt_ns, root) ||
-	       BPF_CORE_READ(mount, mnt_ns, ns.inum) == loader_mount_namespace;
+	return mount == READ(task, nsproxy, mnt_ns, root) ||
+	       READ(mount, mnt_ns, ns.inum) == loader_mount_namespace;
 }
 
 /* The walk itself, upwards from a dentry; components below it may stand in scratch already, from `at` on. */
@@ -240,12 +242,12 @@ static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmo
 static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry)
 {
 	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	void *mnt_ns = BPF_CORE_READ(mount, mnt_ns);
+	void *mnt_ns = READ(mount, mnt_ns);
 
 	scratch->flags = 0;
 	scratch->name_bits = 0;
 	scratch->walk[WALK_END] = 0;
-	if (BPF_CORE_READ(dentry, d_parent) != dentry && !BPF_CORE_READ(dentry, d_hash.pprev))
+	if (READ(dentry, d_parent) != dentry && !READ(dentry, d_hash.pprev))
 		scratch->flags |= EVENT_DELETED;
 	if (mnt_ns == MNT_NS_INTERNAL)
 		scratch->flags |= EVENT_MEMFD;
@@ -263,7 +265,7 @@ static __always_inline int is_backing(struct file *file)
 {
 	__u32 bit = LINUX_KERNEL_VERSION >= FMODE_BACKING_MOVED ? FMODE_BACKING : FMODE_BACKING_6_13;
 
-	return (BPF_CORE_READ(file, f_mode) & bit) != 0;
+	return (READ(file, f_mode) & bit) != 0;
 }
 
 /*
@@ -276,9 +278,9 @@ static __always_inline void path_resolve_file(struct scratch *scratch, struct fi
 	struct backing_file *backing = (struct backing_file *)file;
 
 	if (is_backing(file) && bpf_core_field_exists(backing->user_path))
-		path_resolve(scratch, BPF_CORE_READ(backing, user_path.mnt), BPF_CORE_READ(backing, user_path.dentry));
+		path_resolve(scratch, READ(backing, user_path.mnt), READ(backing, user_path.dentry));
 	else
-		path_resolve(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+		path_resolve(scratch, READ(file, f_path.mnt), READ(file, f_path.dentry));
 }
 
 /* Append the path that was resolved last to the record. Returns where the next string goes. */

@@ -3,6 +3,7 @@
  * The life of governed processes: fork, exec, exit. Labels pass on here, and
  * exec is judged here on hosts without LSM.
  */
+#include "calls.h"
 #include "judge.h"
 #include "passed.h"
 #include "adopt.h"
@@ -246,37 +247,23 @@ static __noinline void exec_refused_judge_and_emit(struct scratch *scratch, stru
 	emit_scratch(scratch, at);
 }
 
-/* `first`: index of the argument with the name. */
-static __always_inline int exec_returned(long result, __u32 first)
+/* An exec was refused. `first`: index of the argument with the name. */
+__noinline int exec_returned(__u32 first)
 {
-	struct label *label;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
 	struct scratch *scratch;
 
-	if (result != -EACCES && result != -EPERM)
-		return 0;
-	label = label_of(bpf_get_current_task_btf());
-	if (!label)
+	if (!label || is_compat(task))
 		return 0;
 	scratch = scratch_take();
 	if (!scratch) {
 		loss_count(EVENT_EXEC, LOSS_SCRATCH);
 		return 0;
 	}
-	exec_refused_judge_and_emit(scratch, label, first);
+	exec_refused_judge_and_emit(scratch, label, first ? 1 : 0);
 	scratch_give(scratch);
 	return 0;
-}
-
-SEC("tp/syscalls/sys_exit_execve")
-int on_execve(struct sys_exit_context *context)
-{
-	return exec_returned(context->result, 0);
-}
-
-SEC("tp/syscalls/sys_exit_execveat")
-int on_execveat(struct sys_exit_context *context)
-{
-	return exec_returned(context->result, 1);
 }
 
 /*

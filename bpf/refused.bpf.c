@@ -4,19 +4,12 @@
  * LSM: the launcher's walls, or ordinary permissions. Where the policy refuses
  * them as well, that is told with its rule, as prevented: the call had failed.
  *
- * One program for some thirty calls. A tracepoint for each would have to be
- * waited for, one grace period each, when the last run ends (docs/decisions/0057).
+ * Called from syscall.bpf.c.
  * What comes by io_uring is not seen; the walls refuse io_uring itself.
  */
 #include "calls.h"
 #include "lsm.h"
 #include "passed.h"
-
-/* Refusals by permission, by a read-only mount, between mounts, and of a mount point itself. */
-static __always_inline int is_refused(long result)
-{
-	return result == -EACCES || result == -EPERM || result == -EROFS || result == -EXDEV || result == -EBUSY;
-}
 
 /* Resolve what a descriptor or a name means. Returns 0 where it cannot be read any more. */
 static __noinline int resolve_argument(struct scratch *scratch, struct task_struct *task, __u32 directory, __u32 name)
@@ -80,17 +73,14 @@ static __noinline void change_refused(struct scratch *scratch, struct label *lab
 		emit_scratch(scratch, at);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_refused_call, struct pt_regs *registers, long result)
+__noinline int change_returned(long number)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
 	struct change_call call;
-	struct label *label;
 	struct scratch *scratch;
 
-	if (!is_refused(result))	/* of everybody: cost ends here */
-		return 0;
-	label = label_of(bpf_get_current_task_btf());
-	if (!label || !change_call_of(syscall_number(bpf_get_current_task_btf()), &call))
+	if (!label || is_compat(task) || !change_call_of(number, &call))
 		return 0;
 	scratch = scratch_take();
 	if (!scratch) {

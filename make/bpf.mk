@@ -28,9 +28,13 @@ build/bpf/sources: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(BPF_SOURCES)' | cmp -s - $@ || echo '$(BPF_SOURCES)' > $@
 
-$(BPF_OBJECT): $(BPF_OBJECTS) build/bpf/sources
+build/link-bpf: tools/link-bpf.c $(LIBBPF)
+	$(call say,CC,$@)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -isystem build/libbpf/include $< $(LIBBPF) -lelf -lz -o $@
+
+$(BPF_OBJECT): $(BPF_OBJECTS) build/bpf/sources build/link-bpf
 	$(call say,LINK,$@)
-	$(Q)bpftool gen object $@ $(BPF_OBJECTS)
+	$(Q)build/link-bpf $@ $(BPF_OBJECTS)
 
 $(BPF_SKELETON): $(BPF_OBJECT)
 	$(call say,SKEL,$@)

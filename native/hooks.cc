@@ -5,8 +5,6 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -41,28 +39,12 @@ Link descriptor_of(bpf_link* link) {
 
 Hooks::Hooks(const std::string& cgroup_path) : cgroup_(open_cgroup(cgroup_path)) {}
 
-// A tracepoint's programs hang on its perf event, and run on every CPU whichever CPU that is of.
-Link Hooks::attach_tracepoint(const bpf_program* program, const std::string& tracepoint) const {
-  const auto id = tracefs_.id(tracepoint);
-  if (!id) throw Failure("KERNEL_ATTACH", "this kernel has no tracepoint " + tracepoint);
-  perf_event_attr attributes = {};
-  attributes.type = PERF_TYPE_TRACEPOINT;
-  attributes.size = sizeof attributes;
-  attributes.config = static_cast<__u64>(*id);
-  const Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
-  if (!event.open()) throw Failure("KERNEL_ATTACH", "cannot open tracepoint " + tracepoint, errno);
-  // Not libbpf's: that stops the event when the link object goes, pinned or not. The kernel's link holds the event.
-  return Link(bpf_link_create(bpf_program__fd(program), event.get(), BPF_PERF_EVENT, nullptr));
-}
-
 Link Hooks::attach(const bpf_program* program) const {
   const std::string section = bpf_program__section_name(program);
   const LibbpfLog log;
   Link link;
   errno = 0;
-  if (const auto tracepoint = tracepoint_of(section)) {
-    link = attach_tracepoint(program, *tracepoint);
-  } else if (after(section, "cgroup/") || after(section, "cgroup_skb/")) {
+  if (after(section, "cgroup/") || after(section, "cgroup_skb/")) {
     // A link is always "multi": it leaves the programs of others on the same hook alone.
     link = descriptor_of(bpf_program__attach_cgroup(program, cgroup_.get()));
   } else {

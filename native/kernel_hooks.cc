@@ -39,7 +39,6 @@ bool KernelHooks::has_attach_type(enum bpf_attach_type attach_type) {
 
 bool KernelHooks::has(const bpf_program* program) {
   const std::string section = bpf_program__section_name(program);
-  if (const auto tracepoint = tracepoint_of(section)) return tracefs_.id(*tracepoint).has_value();
   if (const auto event = after(section, "tp_btf/")) return has_type("btf_trace_" + *event, BTF_KIND_TYPEDEF);
   if (const auto hook = lsm_hook_of(section)) {
     if (!has_type("bpf_lsm_" + *hook, BTF_KIND_FUNC)) return false;

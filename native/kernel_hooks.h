@@ -10,18 +10,13 @@
 #include <optional>
 #include <string>
 
-#include "tracefs.h"
-
 namespace warder {
 
 // Holds the kernel's type information, some megabytes: for the time of a load only. One thread at a time.
 class KernelHooks {
  public:
-  // `tracefs` stays the caller's.
-  explicit KernelHooks(const Tracefs& tracefs) : tracefs_(tracefs) {}
-
   // Whether the kernel has the hook of `program`, and for an LSM hook whether it counts there. True
-  // for sections whose hook shows only at load. Throws KERNEL_BTF, KERNEL_TRACEFS.
+  // for sections whose hook shows only at load. Throws KERNEL_BTF.
   bool has(const bpf_program* program);
 
  private:
@@ -33,7 +28,6 @@ class KernelHooks {
   bool has_type(const std::string& name, __u32 kind);
   bool has_attach_type(enum bpf_attach_type type);
 
-  const Tracefs& tracefs_;
   std::unique_ptr<btf, BtfCloser> types_;  // read when first needed
   std::optional<bool> lsm_works_;  // tried once, when first asked
 };

@@ -13,12 +13,6 @@ inline std::optional<std::string> after(const std::string& section, const std::s
   return section.substr(prefix.size());
 }
 
-// "syscalls/sys_exit_openat" of tp/ and tracepoint/ sections.
-inline std::optional<std::string> tracepoint_of(const std::string& section) {
-  const auto name = after(section, "tp/");
-  return name ? name : after(section, "tracepoint/");
-}
-
 // "file_open" of lsm/ and lsm.s/ (sleepable) sections.
 inline std::optional<std::string> lsm_hook_of(const std::string& section) {
   const auto name = after(section, "lsm/");

@@ -23,13 +23,6 @@
 namespace warder {
 namespace {
 
-// Programs whose hook some kernels or architectures lack; left out there. So are all LSM programs where
-// BPF LSM does not work. Any other must load.
-constexpr const char* kOptionalPrograms[] = {
-    "on_open",   // open(2): not on arm64
-    "on_creat",  // creat(2): not on arm64
-};
-
 // What user space writes by name. Labels have a function of their own, the rest is the kernel's.
 constexpr const char* kWritableMaps[] = {"runs",       "policies",      "path_rules",
                                          "name_rules", "address_rules", "port_rules",
@@ -63,8 +56,9 @@ bool is_iterator(const bpf_program* program) {
   return after(bpf_program__section_name(program), "iter/").has_value();
 }
 
+// Left out where BPF LSM does not work, or lacks the hook. Any other program must load.
 bool optional(const bpf_program* program) {
-  return lsm_hook_of(bpf_program__section_name(program)) || among(kOptionalPrograms, bpf_program__name(program));
+  return lsm_hook_of(bpf_program__section_name(program)).has_value();
 }
 
 // The number that the kernel knows this process's mount namespace by (nsfs: its inode).
@@ -147,7 +141,7 @@ std::vector<std::string> Sensor::map_shapes() {
 }
 
 void Sensor::leave_out_what_the_kernel_lacks() {
-  KernelHooks kernel(hooks_.tracefs());
+  KernelHooks kernel;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) {
     if (optional(program) && !kernel.has(program)) bpf_program__set_autoload(program, false);

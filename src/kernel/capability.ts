@@ -13,7 +13,7 @@ export const KERNEL_FLOOR = [6, 1] as const;
 
 /**
  * Capabilities without which it does not work, and what each is for. CAP_SYS_ADMIN includes CAP_BPF, CAP_PERFMON and
- * CAP_NET_ADMIN for all that we do, and these do not suffice: a tracefs of our own is a mount (tried on 6.18).
+ * CAP_NET_ADMIN for all that we do, and these do not suffice: the BPF file system that pins lie on is a mount.
  */
 const NEEDED: Readonly<Record<string, string>> = {
   sys_admin: 'load and attach the programs',

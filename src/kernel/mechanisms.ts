@@ -42,7 +42,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
       strength: 'terminated',
       by: 'open-kill',
       gaps: ['opens by io_uring', 'what another thread does with the descriptor before the process ends'],
-      programs: ['on_openat'],
+      programs: ['on_syscall'],
     },
   ],
   write: [
@@ -60,7 +60,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
         'names and metadata: unlink, rename, link, mkdir, chmod, chown',
         'opens by io_uring',
       ],
-      programs: ['on_openat'],
+      programs: ['on_syscall'],
     },
   ],
   load: [
@@ -119,10 +119,8 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
  * costlier look at its return is left out, and no open is told twice.
  */
 const SUPERSEDED: Readonly<Record<string, readonly string[]>> = {
-  guard_open: ['on_openat', 'on_openat2', 'on_open', 'on_creat', 'on_open_by_handle_at'],
+  guard_open: ['on_syscall'],
   guard_kill: ['on_signal'],
-  guard_exec: ['on_execve', 'on_execveat'],
-  guard_unlink: ['on_refused_call'],
 };
 
 /** Run by the runtime itself (bpf/content.bpf.c, bpf/names.bpf.c). */

@@ -33,8 +33,10 @@ static __always_inline struct scratch *scratch_take(void)
 		__u32 index = i;
 		struct scratch *scratch = bpf_map_lookup_elem(&scratch_slots, &index);
 
-		if (scratch && !__sync_lock_test_and_set(&scratch->busy, 1))
+		if (scratch && !__sync_lock_test_and_set(&scratch->busy, 1)) {
+			scratch->slot = i;
 			return scratch;
+		}
 	}
 	return NULL;
 }

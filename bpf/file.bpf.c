@@ -44,7 +44,6 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 	struct inode *inode = READ(file, f_inode);
 	__u32 flags = READ(file, f_flags) | (asked & O_ASKED);
 	struct judgement judgement = { .scratch = scratch };
-	struct decision other = {};
 	__u32 at = sizeof(*event);
 	__u8 reason;
 	int writes = (flags & O_ACCMODE) != 0 || (flags & O_TRUNC);
@@ -74,8 +73,8 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 		judge_path(&judgement, &event->head.decision);
 		if (reads && writes) {
 			judgement.category = CATEGORY_WRITE;
-			judge_path(&judgement, &other);
-			decision_graver(event, &other, CATEGORY_WRITE);
+			judge_path(&judgement, &scratch->other);
+			decision_graver(event, &scratch->other, CATEGORY_WRITE);
 		}
 	}
 	if (writes)
@@ -146,7 +145,6 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 	int directory = call->directory == NO_ARGUMENT ? AT_FDCWD : (int)syscall_argument(task, call->directory);
 	__u32 flags = call_flags(task, call);
 	struct path *from = path_base(task, directory);
-	struct decision other = {};
 	__u8 reason;
 
 	if (!from || !path_as_passed(scratch, (const char *)syscall_argument(task, call->name), from))
@@ -167,8 +165,8 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 		judge_path(&judgement, &event->head.decision);
 		if ((flags & O_ACCMODE) == O_RDWR) {
 			judgement.category = CATEGORY_WRITE;
-			judge_path(&judgement, &other);
-			decision_graver(event, &other, CATEGORY_WRITE);
+			judge_path(&judgement, &scratch->other);
+			decision_graver(event, &scratch->other, CATEGORY_WRITE);
 		}
 	}
 	/* Also where the name as passed is allowed: what it leads to may not be. */

@@ -15,119 +15,168 @@ struct judgement {
 	__u32 number;		/* of the policy */
 	__u32 run_flags;
 	__u32 category;
-	struct rule_match match;
 	struct scratch *scratch;
 	struct file *file;	/* that is to run, under CATEGORY_EXEC; NULL where only a name is known */
 };
 
+/* What the rules of one policy say of the path that was resolved last. */
+struct matching {
+	struct scratch *scratch;
+	__u32 policy;
+	__u32 category;
+	struct rule_match match;
+};
+
 /* `bit`: that of the name. Most have no rule, and are not looked up. */
-static __always_inline void name_match(struct judgement *judgement, __u32 form, __u32 from, __u32 length, __u8 bit)
+static __always_inline void name_match(struct matching *matching, __u32 form, __u32 from, __u32 length, __u8 bit)
 {
-	struct scratch *scratch = judgement->scratch;
+	struct scratch *scratch = matching->scratch;
 	struct name_key *key = &scratch->name_key;
 	struct rule_match *found;
 
 	if (!(scratch->names >> (bit & 63) & 1) || !length || length > NAME_RULE_BYTES || from >= WALK_END)
 		return;
 	__builtin_memset(key, 0, sizeof(*key));
-	key->policy = judgement->number;
-	key->category = judgement->category;
+	key->policy = matching->policy;
+	key->category = matching->category;
 	key->form = form;
 	key->length = length;
 	bpf_probe_read_kernel(key->name, length, &scratch->walk[from]);
 	found = bpf_map_lookup_elem(&name_rules, key);
 	if (found)
-		match_join(&judgement->match, found);
+		match_join(&matching->match, found);
 }
 
 static long name_step(__u32 index, void *context)
 {
-	struct judgement *judgement = context;
-	struct scratch *scratch = judgement->scratch;
+	struct matching *matching = context;
+	struct scratch *scratch = matching->scratch;
 
 	if (index >= PATH_DEPTH || index >= scratch->depth)
 		return 1;
-	name_match(judgement, NAME_COMPONENT, scratch->component_at[index], scratch->component_length[index],
+	name_match(matching, NAME_COMPONENT, scratch->component_at[index], scratch->component_length[index],
 		   scratch->component_bit[index]);
 	return 0;
 }
 
 /* The digest of a file that is as it was told, or NULL. */
-static __noinline struct content *content_of(struct file *file)
+static __always_inline struct content *content_of(struct scratch *scratch, struct file *file)
 {
-	struct content_key key = {};
-	struct content now = {}, *told;
+	struct content_key *key = &scratch->file_key;
+	struct content *now = &scratch->file_now, *told;
 
-	if (!content_look(file, &key, &now))
+	__builtin_memset(key, 0, sizeof(*key));
+	if (!content_look(file, key, now))
 		return NULL;
-	told = bpf_map_lookup_elem(&contents, &key);
-	if (!told || told->ctime_ns != now.ctime_ns || told->size_bytes != now.size_bytes)
+	told = bpf_map_lookup_elem(&contents, key);
+	if (!told || told->ctime_ns != now->ctime_ns || told->size_bytes != now->size_bytes)
 		return NULL;
 	if (!lease_held(inode_of_name(file), told) || has_writers(file))
 		return NULL;
 	return told;
 }
 
-/* Add what is said of the content. Returns 0 where that is not known. */
-static __noinline int content_match(struct judgement *judgement)
+/* What rules by content say of the file in to_judge: into working memory. Global, for the verifier as path_walk(). */
+__weak __noinline int content_judge(__u32 slot)
 {
-	struct scratch *scratch = judgement->scratch;
-	struct content_rule_key *key = &scratch->content_key;
-	struct content *content = content_of(judgement->file);
+	struct scratch *scratch = bpf_map_lookup_elem(&scratch_slots, &slot);
+	const struct policy *policy;
+	struct content *content;
 	struct rule_match *found;
 
+	if (!scratch)
+		return 0;
+	scratch->content = CONTENT_UNKNOWN;
+	policy = bpf_map_lookup_elem(&policies, &scratch->to_judge.policy);
+	if (policy && !(policy->content_allow | policy->content_refuse))
+		scratch->content = CONTENT_NOT_ASKED;
+	if (!policy || scratch->content == CONTENT_NOT_ASKED)
+		return 0;
+	content = content_of(scratch, (void *)scratch->to_judge.file);
 	if (!content)
 		return 0;
-	key->policy = judgement->number;
-	__builtin_memcpy(key->digest, content->digest, DIGEST_BYTES);
-	found = bpf_map_lookup_elem(&content_rules, key);
+	scratch->content = CONTENT_KNOWN;
+	scratch->content_key.policy = scratch->to_judge.policy;
+	__builtin_memcpy(scratch->content_key.digest, content->digest, DIGEST_BYTES);
+	found = bpf_map_lookup_elem(&content_rules, &scratch->content_key);
 	if (found)
-		match_join_content(&judgement->match, found);
-	return 1;
+		scratch->content_match = *found;
+	else
+		__builtin_memset(&scratch->content_match, 0, sizeof(scratch->content_match));
+	return 0;
+}
+
+/*
+ * Judge what stands in a slot of working memory (to_judge). Global, for the verifier as path_walk(); by the number of
+ * the slot, for 6.1 takes no key of a map from an argument's memory. What is not found any more is refused.
+ */
+__weak __noinline int judge_slot(__u32 slot, struct decision *decision)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratch_slots, &slot);
+	struct matching matching = { .scratch = scratch };
+	const struct policy *policy;
+	struct rule_match *found;
+	__u32 length, from, category;
+
+	if (!decision)
+		return 0;
+	decide_refused(decision, REASON_UNRESOLVED);
+	if (!scratch)
+		return 0;
+	length = scratch->path_length;
+	from = scratch->path_at;
+	category = scratch->to_judge.category;
+	if (category >= CATEGORIES || (scratch->flags & EVENT_CUT_PATH) || from > WALK_END)
+		return 0;
+	matching.policy = scratch->to_judge.policy;
+	matching.category = category;
+	policy = bpf_map_lookup_elem(&policies, &matching.policy);
+	if (!policy) {
+		decide_refused(decision, REASON_NO_POLICY);
+		return 0;
+	}
+	length++;		/* with its NUL */
+	if (length > PATH_RULE_BYTES)
+		length = PATH_RULE_BYTES;
+	scratch->path_key.policy = matching.policy;
+	scratch->path_key.category = category;
+	scratch->path_key.prefix_bits = (8 + length) * 8;
+	bpf_probe_read_kernel(scratch->path_key.path, length, &scratch->walk[from]);
+	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
+	if (found)
+		match_join(&matching.match, found);
+	scratch->names = policy->names[category];
+	if (scratch->name_bits & scratch->names) {
+		bpf_loop(PATH_DEPTH, name_step, &matching, 0);
+		for (__u32 i = 0; i < EXTENSION_DOTS; i++)
+			name_match(&matching, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i],
+				   scratch->extension_bit[i]);
+	}
+	if (scratch->content == CONTENT_KNOWN)
+		match_join_content(&matching.match, &scratch->content_match);
+	decide(decision, policy, &matching.match, category);
+	if (scratch->content == CONTENT_UNKNOWN)
+		decide_unknown(decision, policy, &matching.match, CATEGORY_EXEC);
+	grant_path(scratch, matching.policy, category, decision);
+	return 0;
 }
 
 /*
  * Judge the path that was resolved last under one category. A path that is not whole is refused.
  * Name rules match any component, whatever the trie says, so both are joined.
  */
-static __noinline void judge_path(struct judgement *judgement, struct decision *decision)
+static __always_inline void judge_path(struct judgement *judgement, struct decision *decision)
 {
 	struct scratch *scratch = judgement->scratch;
-	const struct policy *policy = judgement->policy;
-	__u32 length = scratch->path_length;
-	__u32 from = scratch->path_at;
-	__u32 category = judgement->category;
-	struct rule_match *found;
-	int known = 1;
 
-	if (category >= CATEGORIES || (scratch->flags & EVENT_CUT_PATH) || from > WALK_END) {
-		decide_refused(decision, REASON_UNRESOLVED);
-		return;
+	scratch->to_judge.policy = judgement->number;
+	scratch->to_judge.category = judgement->category;
+	scratch->content = CONTENT_NOT_ASKED;
+	if (judgement->category == CATEGORY_EXEC && judgement->file) {
+		scratch->to_judge.file = (__u64)judgement->file;
+		content_judge(scratch->slot);
 	}
-	__builtin_memset(&judgement->match, 0, sizeof(judgement->match));
-	length++;		/* with its NUL */
-	if (length > PATH_RULE_BYTES)
-		length = PATH_RULE_BYTES;
-	scratch->path_key.policy = judgement->number;
-	scratch->path_key.category = category;
-	scratch->path_key.prefix_bits = (8 + length) * 8;
-	bpf_probe_read_kernel(scratch->path_key.path, length, &scratch->walk[from]);
-	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
-	if (found)
-		match_join(&judgement->match, found);
-	scratch->names = policy->names[category];
-	if (scratch->name_bits & scratch->names) {
-		bpf_loop(PATH_DEPTH, name_step, judgement, 0);
-		for (__u32 i = 0; i < EXTENSION_DOTS; i++)
-			name_match(judgement, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i],
-				   scratch->extension_bit[i]);
-	}
-	if (category == CATEGORY_EXEC && judgement->file && (policy->content_allow | policy->content_refuse))
-		known = content_match(judgement);
-	decide(decision, policy, &judgement->match, category);
-	if (!known)
-		decide_unknown(decision, policy, &judgement->match, CATEGORY_EXEC);
-	grant_path(scratch, judgement->number, category, decision);
+	judge_slot(scratch->slot, decision);
 }
 
 #endif

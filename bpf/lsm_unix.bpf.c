@@ -140,7 +140,7 @@ static __always_inline int unix_place_guard(const struct unix_place *place, __u3
 	return result;
 }
 
-static __always_inline int unix_guard(struct sock *sk, __u32 category, int ret)
+static __noinline int unix_guard(struct sock *sk, __u32 category, int ret)
 {
 	struct unix_sock *peer = (struct unix_sock *)sk;
 	struct unix_address *address;

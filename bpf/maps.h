@@ -18,14 +18,34 @@
 #include "control.h"
 #include "budget.h"
 
-/* What a global function is asked about: in working memory, for stacks are short. */
+/* What a global function is asked about: in working memory, for stacks are short. Pointers of the kernel's as numbers. */
 struct in_question {
 	__u64 dentry;
+};
+
+struct walk_question {
+	__u64 vfsmount;
+	__u64 dentry;
+	__u32 at;		/* components below stand in `walk` already, from here on … */
+	__u32 depth;		/* … and are so many */
+};
+
+enum content_state {
+	CONTENT_NOT_ASKED,
+	CONTENT_UNKNOWN,
+	CONTENT_KNOWN,
+};
+
+struct judge_question {
+	__u32 policy;
+	__u32 category;
+	__u64 file;		/* as in struct judgement */
 };
 
 /* One slot of working memory, for one program run. */
 struct scratch {
 	__u32 busy;
+	__u32 slot;		/* which one this is */
 	__u32 path_length;	/* of the path that was walked last, without its NUL */
 	__u32 path_at;		/* where in `walk` it begins */
 	__u32 depth;		/* its components */
@@ -41,9 +61,16 @@ struct scratch {
 	__u32 flags;		/* enum event_flag of the last walk */
 	__u32 same_run;		/* what is walked is about a process of the caller's run, in procfs */
 	struct in_question question;
+	struct walk_question to_walk;
+	struct judge_question to_judge;
 	struct path_key path_key;
 	struct name_key name_key;
 	struct content_rule_key content_key;
+	struct content_key file_key;
+	struct content file_now;
+	struct rule_match content_match;	/* of the file that is judged … */
+	__u32 content;		/* … and what is known of it: enum content_state */
+	struct decision other;	/* on what needs a second category as well */
 	struct path_grant_key grant_key;
 	/* A path is written from its end backwards. A component more than the longest path always fits. */
 	char walk[PATH_BYTES + 256];

@@ -11,53 +11,45 @@
 #include "privilege.h"
 #include "sockaddr.h"
 
-static __always_inline int judge_ip4(struct bpf_sock_addr *context, enum event_kind kind, __u32 category)
+static __always_inline void event_ip4(struct bpf_sock_addr *context, struct socket_event *event)
 {
-	struct socket_event event = {
-		.family = AF_INET,
-		.protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : context->protocol,
-		.port = bpf_ntohs(context->user_port),
-	};
 	__u32 address = context->user_ip4;
 
-	__builtin_memcpy(event.address, &address, sizeof(address));
-	return address_judge_and_emit(&event, kind, category);
+	event->family = AF_INET;
+	event->protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : context->protocol;
+	event->port = bpf_ntohs(context->user_port);
+	__builtin_memcpy(event->address, &address, sizeof(address));
 }
 
-/* ::ffff:a.b.c.d leaves as IPv4, so the IPv4 rules judge it. */
-static __always_inline int judge_ip6(struct bpf_sock_addr *context, enum event_kind kind, __u32 category)
+/* ::ffff:a.b.c.d leaves as IPv4, so the IPv4 rules judge it. Returns whether it is such a one. */
+static __always_inline int event_ip6(struct bpf_sock_addr *context, struct socket_event *event)
 {
-	struct socket_event event = {
-		.family = AF_INET6,
-		.protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : context->protocol,
-		.port = bpf_ntohs(context->user_port),
-	};
 	__u32 address[4] = { context->user_ip6[0], context->user_ip6[1], context->user_ip6[2], context->user_ip6[3] };
+	int mapped = !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
 
-	if (!address[0] && !address[1] && address[2] == bpf_htonl(0xffff)) {
-		event.family = AF_INET;
-		__builtin_memcpy(event.address, &address[3], sizeof(address[3]));
-	} else {
-		__builtin_memcpy(event.address, address, sizeof(address));
-	}
-	return address_judge_and_emit(&event, kind, category);
+	event->family = mapped ? AF_INET : AF_INET6;
+	event->protocol = context->protocol == IPPROTO_MPTCP ? IPPROTO_TCP : context->protocol;
+	event->port = bpf_ntohs(context->user_port);
+	if (mapped)
+		__builtin_memcpy(event->address, &address[3], sizeof(address[3]));
+	else
+		__builtin_memcpy(event->address, address, sizeof(address));
+	return mapped;
 }
 
 /* DNS goes to the runtime's resolver instead; the rest is judged by its address. */
 static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
 {
-	struct socket_event event = { .family = AF_INET, .protocol = context->protocol, .port = PORT_DNS };
-	__u32 address = context->user_ip4;
+	struct socket_event event = {};
 	int port = NOT_LED;
 
-	if (kind == EVENT_SEND && address == LOOPBACK4 && is_led(context))
+	if (kind == EVENT_SEND && context->user_ip4 == LOOPBACK4 && is_led(context))
 		return 1;
-	if (context->user_port == bpf_htons(PORT_DNS)) {
-		__builtin_memcpy(event.address, &address, sizeof(address));
+	event_ip4(context, &event);
+	if (event.port == PORT_DNS)
 		port = lead(context, &event, kind);
-	}
 	if (port == NOT_LED)
-		return judge_ip4(context, kind, CATEGORY_CONNECT);
+		return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
 	if (!port)
 		return 0;
 	context->user_ip4 = LOOPBACK4;
@@ -68,21 +60,14 @@ static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum
 /* A mapped address stays one: the socket may be bound for it. */
 static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum event_kind kind)
 {
-	struct socket_event event = { .family = AF_INET6, .protocol = context->protocol, .port = PORT_DNS };
-	__u32 address[4] = { context->user_ip6[0], context->user_ip6[1], context->user_ip6[2], context->user_ip6[3] };
-	int mapped = !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
+	struct socket_event event = {};
+	int mapped = event_ip6(context, &event);
 	int port = NOT_LED;
 
-	if (mapped) {
-		event.family = AF_INET;
-		__builtin_memcpy(event.address, &address[3], sizeof(address[3]));
-	} else {
-		__builtin_memcpy(event.address, address, sizeof(address));
-	}
-	if (context->user_port == bpf_htons(PORT_DNS))
+	if (event.port == PORT_DNS)
 		port = lead(context, &event, kind);
 	if (port == NOT_LED)
-		return judge_ip6(context, kind, CATEGORY_CONNECT);
+		return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
 	if (!port)
 		return 0;
 	context->user_ip6[0] = 0;
@@ -133,13 +118,19 @@ static __always_inline int is_client_bind(struct bpf_sock_addr *context)
 SEC("cgroup/bind4")
 int on_bind4(struct bpf_sock_addr *context)
 {
-	return is_client_bind(context) || judge_ip4(context, EVENT_BIND, CATEGORY_LISTEN);
+	struct socket_event event = {};
+
+	event_ip4(context, &event);
+	return is_client_bind(context) || address_judge_and_emit(&event, EVENT_BIND, CATEGORY_LISTEN);
 }
 
 SEC("cgroup/bind6")
 int on_bind6(struct bpf_sock_addr *context)
 {
-	return is_client_bind(context) || judge_ip6(context, EVENT_BIND, CATEGORY_LISTEN);
+	struct socket_event event = {};
+
+	event_ip6(context, &event);
+	return is_client_bind(context) || address_judge_and_emit(&event, EVENT_BIND, CATEGORY_LISTEN);
 }
 
 /*

@@ -207,19 +207,23 @@ static __always_inline int is_root(struct mount *mount)
 	       READ(mount, mnt_ns, ns.inum) == loader_mount_namespace;
 }
 
-/* The walk itself, upwards from a dentry; components below it may stand in scratch already, from `at` on. */
-static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry, __u32 at,
-				 __u32 depth)
+/*
+ * The walk itself, upwards from a dentry. Global, so that the verifier goes through its steps once for each program, and
+ * not for each name that the program looks at.
+ */
+__weak __noinline int path_walk(struct scratch *scratch)
 {
-	struct walk walk = {
-		.scratch = scratch,
-		.dentry = dentry,
-		.vfsmount = vfsmount,
-		.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt),
-		.at = at,
-		.depth = depth,
-	};
+	struct walk walk = { .scratch = scratch };
+	struct dentry *dentry;
 
+	if (!scratch)
+		return 0;
+	dentry = (void *)scratch->to_walk.dentry;
+	walk.dentry = dentry;
+	walk.vfsmount = (void *)scratch->to_walk.vfsmount;
+	walk.mount = (void *)walk.vfsmount - bpf_core_field_offset(struct mount, mnt);
+	walk.at = scratch->to_walk.at;
+	walk.depth = scratch->to_walk.depth;
 	walk.proc = in_proc(dentry);
 	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
 	if (!walk.done || !is_root(walk.mount))
@@ -232,6 +236,17 @@ static __noinline void path_walk(struct scratch *scratch, struct vfsmount *vfsmo
 	scratch->path_length = WALK_END - walk.at;
 	scratch->depth = walk.depth;
 	path_extensions(scratch);
+	return 0;
+}
+
+static __always_inline void path_walk_from(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry,
+					   __u32 at, __u32 depth)
+{
+	scratch->to_walk.vfsmount = (__u64)vfsmount;
+	scratch->to_walk.dentry = (__u64)dentry;
+	scratch->to_walk.at = at;
+	scratch->to_walk.depth = depth;
+	path_walk(scratch);
 }
 
 /*
@@ -256,7 +271,7 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 		scratch->question.dentry = (__u64)dentry;
 		scratch->same_run = is_of_same_run(&scratch->question);
 	}
-	path_walk(scratch, vfsmount, dentry, WALK_END, 0);
+	path_walk_from(scratch, vfsmount, dentry, WALK_END, 0);
 }
 
 extern int LINUX_KERNEL_VERSION __kconfig;

@@ -12,29 +12,48 @@
 #define IPPROTO_UDPLITE	136
 #define IPPROTO_MPTCP	262
 
-/* The segment of a row's ports that holds `port`. At most 2^16 segments, so 16 halvings find it. */
+struct port_search {
+	struct port_key key;
+	__u32 low;
+	__u32 high;		/* exclusive */
+	__u32 port;
+	struct rule_match *found;
+};
+
+static long port_step(__u32 step, void *context)
+{
+	struct port_search *search = context;
+	struct port_rule *row;
+
+	if (search->low >= search->high)
+		return 1;
+	search->key.index = search->low + (search->high - search->low) / 2;
+	row = bpf_map_lookup_elem(&port_rules, &search->key);
+	if (!row)
+		return 1;
+	if (search->port < row->from) {
+		search->high = search->key.index;
+		return 0;
+	}
+	if (search->port > row->to) {
+		search->low = search->key.index + 1;
+		return 0;
+	}
+	search->found = &row->match;
+	return 1;
+}
+
+/* The segment of a row's ports that holds `port`. At most 2^16 segments, so 17 halvings find it. */
 static __always_inline struct rule_match *port_match(__u32 policy, const struct port_set *set, __u16 port)
 {
-	struct port_key key = { .policy = policy, .set = set->set };
-	__u32 low = 0, high = set->count;
+	struct port_search search = {
+		.key = { .policy = policy, .set = set->set },
+		.high = set->count,
+		.port = port,
+	};
 
-	for (int i = 0; i < 17; i++) {
-		struct port_rule *row;
-
-		if (low >= high)
-			break;
-		key.index = low + (high - low) / 2;
-		row = bpf_map_lookup_elem(&port_rules, &key);
-		if (!row)
-			break;
-		if (port < row->from)
-			high = key.index;
-		else if (port > row->to)
-			low = key.index + 1;
-		else
-			return &row->match;
-	}
-	return NULL;
+	bpf_loop(17, port_step, &search, 0);
+	return search.found;
 }
 
 #endif

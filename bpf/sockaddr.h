@@ -20,7 +20,8 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 		.family = event->family,
 		.protocol = event->protocol,
 	};
-	struct rule_match none = {}, *match = NULL;
+	struct named_match named = { .policy = number };
+	struct rule_match *match = NULL;
 	struct port_set *set;
 
 	__builtin_memcpy(key.address, event->address, sizeof(key.address));
@@ -28,16 +29,11 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 	set = bpf_map_lookup_elem(&address_rules, &key);
 	if (set)
 		match = port_match(number, set, event->port);
-	if (category == CATEGORY_CONNECT && (policy->flags & POLICY_NAMES)) {
-		struct named_match named = { .policy = number };
-
-		if (match)
-			named.match = *match;
+	if (match)
+		named.match = *match;
+	if (category == CATEGORY_CONNECT && (policy->flags & POLICY_NAMES))
 		named_rules_match(&named, event);
-		decide(decision, policy, &named.match, category);
-	} else {
-		decide(decision, policy, match ? match : &none, category);
-	}
+	decide(decision, policy, &named.match, category);
 	grant_address(number, category, event, decision);
 }
 
@@ -54,8 +50,8 @@ static __always_inline void socket_mark(struct bpf_sock *sock)
 		*run = label->run;
 }
 
-/* Returns what the hook returns: 1 goes on, 0 fails with EPERM. */
-static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
+/* 1 goes on, 0 fails with EPERM. Global, so that the verifier goes through it once for each program. */
+__weak __noinline int address_judge(struct socket_event *event, __u32 kind, __u32 category)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
@@ -63,6 +59,10 @@ static __always_inline int address_judge_and_emit(struct socket_event *event, en
 	__u32 number, run_flags;
 	__u8 reason;
 
+	if (!event)
+		return 0;
+	if (category != CATEGORY_LISTEN)	/* two values, for the verifier */
+		category = CATEGORY_CONNECT;
 	if (!label)
 		return 1;
 	head_fill(&event->head, kind, sizeof(*event), task, label);
@@ -81,6 +81,12 @@ static __always_inline int address_judge_and_emit(struct socket_event *event, en
 		event->head.outcome = OUTCOME_PREVENTED;
 	emit(event, sizeof(*event));
 	return event->head.outcome != OUTCOME_PREVENTED;
+}
+
+/* What the hook returns: the verifier takes nothing else than 0 and 1. */
+static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
+{
+	return address_judge(event, kind, category) ? 1 : 0;
 }
 
 #endif

@@ -16,6 +16,8 @@ namespace warder {
 namespace {
 
 constexpr int kBacklog = 128;
+// Room for as many questions as a run may have at once: the kernel counts some 800 bytes for each.
+constexpr int kBufferBytes = 16 << 20;
 
 Fd on_loopback(int family, int type) {
   Fd made(socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -27,6 +29,7 @@ Fd on_loopback(int family, int type) {
   six.sin6_addr = in6addr_loopback;
   const int only = 1;
   if (family == AF_INET6) setsockopt(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+  if (type == SOCK_DGRAM) setsockopt(made.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBufferBytes, sizeof kBufferBytes);
   const auto* address = family == AF_INET ? reinterpret_cast<sockaddr*>(&four) : reinterpret_cast<sockaddr*>(&six);
   const socklen_t size = family == AF_INET ? sizeof four : sizeof six;
   const bool bound = made.open() && bind(made.get(), address, size) == 0;

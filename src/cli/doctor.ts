@@ -19,6 +19,7 @@ import { requireHost } from '../kernel/capability.ts';
 import { type HostState, hostState } from '../kernel/host-state.ts';
 import { type Mechanism, mechanisms } from '../kernel/mechanisms.ts';
 import { Sensor } from '../kernel/sensor.ts';
+import { type NamesOnHost, namesOnHost } from '../runtime/egress/on-host.ts';
 import { behindWalls } from '../runtime/walls/strength.ts';
 import { EXIT, failureLines } from './failure.ts';
 
@@ -42,7 +43,8 @@ export function doctorCommand(): Command {
       try {
         const report = examine();
         process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
-        process.exitCode = report.categories.every(isWhole) ? 0 : EXIT.failed;
+        process.exitCode =
+          report.categories.every(isWhole) && report.names.problem === null ? 0 : EXIT.failed;
       } catch (error) {
         for (const line of failureLines(error, Boolean(process.env.WARDER_DEBUG)))
           process.stderr.write(`${line}\n`);
@@ -62,6 +64,8 @@ interface Report {
   lsm: boolean;
   host: Omit<HostState, 'kernel'>;
   categories: CategoryReport[];
+  /** Rules of `connect` by host name. */
+  names: NamesOnHost;
   /** What stands under no category. */
   notes: Advice[];
 }
@@ -83,7 +87,7 @@ function examine(): Report {
       ...mechanism,
       better: isWhole(mechanism) ? [] : whyNotBetter(mechanism.category, programs, state),
     }));
-    return { kernel, lsm, host, categories, notes: hostNotes(state) };
+    return { kernel, lsm, host, categories, names: namesOnHost(), notes: hostNotes(state) };
   } finally {
     sensor.close();
   }
@@ -93,14 +97,24 @@ function isWhole({ strength, gaps }: Mechanism): boolean {
   return strength === 'prevented' && gaps.length === 0;
 }
 
-function reportLines({ kernel, host, categories, notes }: Report): string[] {
+function reportLines({ kernel, host, categories, names, notes }: Report): string[] {
   const advice = lsmAdvice({ kernel, ...host });
   return [
     `kernel ${kernel}; ${advice ? `BPF LSM programs do not work: ${advice.why}` : 'BPF LSM programs work'}`,
     ...(advice ? [`  change: ${advice.change}`] : []),
     ...categories.flatMap((category) => categoryLines(category, advice)),
+    ...namesLines(names),
     ...notes.flatMap(({ why, change }) => [`note: ${why}`, `  change: ${change}`]),
   ];
+}
+
+/** Names are connect's, by another mechanism: DNS is led to a resolver. */
+function namesLines({ servers, problem, ipv6 }: NamesOnHost): string[] {
+  if (problem !== null)
+    return [`note: rules by host name cannot be kept: ${problem}`, '  change: ip link set lo up'];
+  const asks = `asks ${servers.join(', ')}`;
+  const gap = ipv6 ? [] : [`  ${' '.repeat(12)}without IPv6 on loopback: questions over it are refused`];
+  return [`  ${'names'.padEnd(12)}${'prevented'.padEnd(12)}resolver on loopback, ${asks}`, ...gap];
 }
 
 /** What stands in the way of LSM stands above, once for all categories. */

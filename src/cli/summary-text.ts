@@ -40,6 +40,7 @@ export function summaryLines(summary: RunSummary, style: Style, deeper: string):
     ...list('workspace', summary.workspace ? [printable(summary.workspace)] : []),
     ...directorySection('read', summary.read, summary.workspace),
     ...directorySection('written', summary.written, summary.workspace),
+    ...tableSection('looked up', 'time', summary.lookedUp),
     ...tableSection('reached', 'time', summary.reached),
     ...tableSection('bound', 'time', summary.bound),
     ...tableSection('privileged', 'time', summary.privileged),

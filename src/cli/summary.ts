@@ -71,6 +71,8 @@ export interface RunSummary {
   /** Opens for reading; opens for writing and changes of names and metadata; by directory. */
   read: Table;
   written: Table;
+  /** Host names that were looked up. */
+  lookedUp: Table;
   /** Connects, sends and binds that went ahead. */
   reached: Table;
   bound: Table;
@@ -95,6 +97,7 @@ export class SummaryBuilder {
   readonly #programs = new BoundedCounts(PROGRAMS);
   readonly #read = new BoundedCounts(DIRECTORIES);
   readonly #written = new BoundedCounts(DIRECTORIES);
+  readonly #lookedUp = new BoundedCounts(ADDRESSES);
   readonly #reached = new BoundedCounts(ADDRESSES);
   readonly #bound = new BoundedCounts(ADDRESSES);
   readonly #privileged = new BoundedCounts(KINDS);
@@ -142,6 +145,7 @@ export class SummaryBuilder {
       programs: table(this.#programs),
       read: table(this.#read),
       written: table(this.#written),
+      lookedUp: table(this.#lookedUp),
       reached: table(this.#reached),
       bound: table(this.#bound),
       privileged: table(this.#privileged),
@@ -155,11 +159,12 @@ export class SummaryBuilder {
     };
   }
 
-  #done({ exec, fileOpen, fileChange, network, privileged }: Event): void {
+  #done({ exec, fileOpen, fileChange, network, privileged, nameLookup }: Event): void {
     if (exec) this.#programs.add(exec.path ?? '');
     else if (fileOpen) (fileOpen.write ? this.#written : this.#read).add(directoryOf(fileOpen));
     else if (fileChange) this.#written.add(directoryOf(fileChange));
     else if (privileged) this.#privileged.add(privileged.privilege ?? '');
+    else if (nameLookup) this.#lookedUp.add(nameLookup.name ?? '');
     else if (network)
       (network.kind === NetworkKind.KIND_BIND ? this.#bound : this.#reached).add(endpoint(network));
   }

@@ -54,6 +54,14 @@ export interface WarderEvent {
   load?: { path?: string };
   privileged?: { privilege?: string };
   network?: { kind?: string; protocol?: string; address?: string; port?: number; name?: string };
+  nameLookup?: {
+    name?: string;
+    type?: string;
+    code?: string;
+    addresses?: string[];
+    removed?: string[];
+    looksLike?: string;
+  };
   loss?: { counts?: { kind?: string; cause?: string; records?: string }[] };
   runStarted?: {
     argv?: string[];

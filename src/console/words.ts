@@ -81,6 +81,7 @@ function actionOf(event: WarderEvent): [string, string] {
   if (load) return ['load', load.path ?? ''];
   if (network)
     return [(network.kind ?? 'KIND_CONNECT').replace('KIND_', '').toLowerCase(), endpoint(network)];
+  if (event.nameLookup) return ['lookup', lookup(event.nameLookup)];
   if (privileged) return ['privilege', privileged.privilege ?? ''];
   if (exited) return ['exit', exited.signal ? `signal ${exited.signal}` : `status ${exited.code ?? 0}`];
   if (event.forked) return ['fork', ''];
@@ -106,6 +107,19 @@ function endpoint({
   if (address.startsWith('/') || address.startsWith('@')) return `unix ${address}`;
   const host = address.includes(':') ? `[${address}]` : address;
   return `${protocol} ${name ? `${name} (${host})` : host}:${port}`;
+}
+
+function lookup({
+  name,
+  type,
+  code,
+  addresses,
+  removed,
+  looksLike,
+}: NonNullable<WarderEvent['nameLookup']>): string {
+  const answer = code === 'NOERROR' ? addresses?.join(' ') || 'nothing' : code;
+  const without = removed?.length ? ` without ${removed.join(' ')}` : '';
+  return `${name} ${type} ${answer}${without}${looksLike ? `, which looks like ${looksLike}` : ''}`;
 }
 
 /** The last part of a SPIFFE ID. */

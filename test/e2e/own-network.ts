@@ -115,8 +115,19 @@ export class OwnNetwork {
   }
 
   /** A server behind; it ends with the network. */
-  start(command: string, words: readonly string[]): ChildProcess {
-    const child = spawn('nsenter', ['-t', String(this.#back), '-n', command, ...words], { stdio: 'ignore' });
+  start(command: string, words: readonly string[], stdout: 'pipe' | 'ignore' = 'ignore'): ChildProcess {
+    return this.#start(['nsenter', '-t', String(this.#back), '-n', command, ...words], stdout);
+  }
+
+  /** The same where Warder and the agent are; it can be heard. */
+  startFront(command: string, words: readonly string[]): ChildProcess {
+    return this.#start([...this.inFront, command, ...words], 'pipe');
+  }
+
+  #start([program = '', ...words]: readonly string[], stdout: 'pipe' | 'ignore'): ChildProcess {
+    const child = spawn(program, words, {
+      stdio: ['ignore', stdout, stdout === 'pipe' ? 'inherit' : 'ignore'],
+    });
     this.#children.push(child);
     return child;
   }
@@ -141,7 +152,12 @@ export class OwnNetwork {
   }
 }
 
-async function said(child: ChildProcess, word: string): Promise<void> {
-  for await (const chunk of child.stdout!) if (String(chunk).includes(word)) return;
-  throw new Error(`a network of the test did not come up: ${child.spawnargs.join(' ')}`);
+/** Resolves when it says the word; what it says later goes nowhere. */
+export async function said(child: ChildProcess, word: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.stdout!.on('data', (chunk) => String(chunk).includes(word) && resolve());
+    child.once('exit', () =>
+      reject(new Error(`a part of the test's network ended: ${child.spawnargs.join(' ')}`)),
+    );
+  });
 }

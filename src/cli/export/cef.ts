@@ -45,7 +45,7 @@ function fields(facts: Facts, logged: LoggedEvent): Record<string, string | numb
     oldFilePath: fileChange?.target ? (path ?? undefined) : undefined,
     dst: numeric,
     dpt: numeric ? (network?.port ?? 0) : undefined,
-    dhost: network?.name ?? undefined,
+    dhost: network?.name ?? event.nameLookup?.name ?? undefined,
     proto: network?.protocol ?? undefined,
     request: exec?.argv?.join(' '),
     cn1Label: exited ? 'exitStatus' : undefined,

@@ -4,8 +4,8 @@
  *
  *     exec, fork, exit       Process Activity 1007       open, change   File System Activity 1001
  *     load                   Module Activity 1005        network        Network Activity 4001
- *     privileged             Process Activity 1007       run            Application Lifecycle 6002, and at its start
- *                                                                       Authorize Session 3003: its policy
+ *     lookup                 DNS Activity 4003           run            Application Lifecycle 6002, and at its start
+ *     privileged             Process Activity 1007                      Authorize Session 3003: its policy
  *     grants, approvals      Authorize Session 3003      else           Base Event 0
  *     a refusal              its own class, failed and denied, and Detection Finding 2004 beside it
  *
@@ -108,6 +108,7 @@ function activities(facts: Facts, logged: LoggedEvent): Activity[] {
     fileChange,
     load,
     network,
+    nameLookup,
     privileged,
     runStarted,
     runEnded,
@@ -137,6 +138,7 @@ function activities(facts: Facts, logged: LoggedEvent): Activity[] {
     return [{ class: 1005, category: 1, activity: 1, body: { module } }];
   }
   if (network) return [networkActivity(facts)];
+  if (nameLookup) return [dnsActivity(facts)];
   if (privileged) {
     const process = event.process ? processOf(event) : { pid: privileged.targetPid ?? 0 };
     const name = `Privileged: ${privileged.privilege}`;
@@ -196,6 +198,39 @@ function networkActivity({ event: { network }, host }: Facts): Activity {
       src_endpoint: own,
       dst_endpoint: Object.keys(peer).length > 0 && (address || name) ? peer : own,
       connection_info: bare({ direction_id: bind ? 1 : 2, protocol_name: protocol || undefined }),
+    },
+  };
+}
+
+/** By name of an RCODE. */
+const RCODES: Readonly<Record<string, number>> = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+};
+
+/** A question and its answer are one event: "Traffic". */
+function dnsActivity({ event: { nameLookup }, host, timeMs }: Facts): Activity {
+  const { name, type, server, code, aliases, addresses } = nameLookup ?? {};
+  const answers = [
+    ...(aliases ?? []).map((rdata) => ({ rdata, type: 'CNAME' })),
+    ...(addresses ?? []).map((rdata) => ({ rdata, type: rdata.includes(':') ? 'AAAA' : 'A' })),
+  ];
+  return {
+    class: 4003,
+    category: 4,
+    activity: 6,
+    body: {
+      query: bare({ hostname: name || 'unknown', type: type || undefined, class: 'IN' }),
+      query_time: timeMs,
+      answers: answers.length > 0 ? answers : undefined,
+      rcode: code || undefined,
+      rcode_id: code ? (RCODES[code] ?? OTHER) : undefined,
+      src_endpoint: { hostname: host || 'localhost' },
+      dst_endpoint: server ? { ip: server, port: 53 } : undefined,
     },
   };
 }

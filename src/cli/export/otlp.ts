@@ -77,7 +77,7 @@ function processFields({ event: { process, exec, exited } }: Facts): Record<stri
 }
 
 function objectFields({ event }: Facts): Record<string, unknown> {
-  const { fileOpen, fileChange, load, network } = event;
+  const { fileOpen, fileChange, load, network, nameLookup } = event;
   const path = fileOpen?.path ?? fileChange?.path ?? load?.path;
   const inode = fileOpen?.inode ?? load?.inode;
   return {
@@ -91,6 +91,10 @@ function objectFields({ event }: Facts): Record<string, unknown> {
     'network.peer.address': network?.address,
     'network.peer.port': network && !/^[/@]/.test(network.address ?? '') ? (network.port ?? 0) : undefined,
     'server.address': network?.name,
+    'dns.question.name': nameLookup?.name,
+    'dns.answers': nameLookup?.addresses?.length ? nameLookup.addresses : undefined,
+    'warder.dns.question.type': nameLookup?.type,
+    'warder.dns.response_code': nameLookup?.code,
   };
 }
 

@@ -121,6 +121,19 @@ export function decide(ready: ReadyPolicy, action: Action): Decision {
     : { ...rule(ready, action, all, enforcing), would };
 }
 
+/**
+ * @param keep layers that have a say
+ * @param asked of those the ones whose yes is needed, if they have the category at all
+ */
+export function decideAmong(
+  ready: ReadyPolicy,
+  action: Action,
+  keep: (layer: number) => boolean,
+  asked: (layer: number) => boolean,
+): Ruling {
+  return rule(ready, action, meeting(ready, action), keep, asked);
+}
+
 /** Every rule that an action meets, write-xor-run denies included unless they are lifted. */
 export function matchingRules(ready: ReadyPolicy, action: Action): ReadyRule[] {
   return meeting(ready, action).filter(stands);
@@ -148,6 +161,7 @@ function rule(
   { category }: Action,
   matching: readonly ReadyRule[],
   keep: (layer: number) => boolean,
+  asked: (layer: number) => boolean = () => true,
 ): Ruling {
   const lowest: Record<Verdict, number> = { allow: NO_RULE, hold: NO_RULE, deny: NO_RULE };
   const agreeing = new Set<ReadyRule['layer']>();
@@ -163,7 +177,7 @@ function rule(
   if (denied) return { verdict: 'deny', reason: 'rule', layer: 0, rule: lowest.deny };
   const has = (index: number): boolean => {
     const layer = policy.layers[index]!;
-    return !layer.builtin && layer.categories.has(category) && keep(index);
+    return !layer.builtin && layer.categories.has(category) && keep(index) && asked(index);
   };
   const having = [...policy.layers.keys()].filter(has);
   const agrees = (layer: number) => agreeing.has('every') || agreeing.has(layer);

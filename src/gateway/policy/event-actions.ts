@@ -17,7 +17,7 @@ export interface EventActions {
 }
 
 /** Kinds of events that a policy decides about, as filters name them. */
-export const DECIDED_KINDS = ['exec', 'open', 'change', 'load', 'network', 'privileged'];
+export const DECIDED_KINDS = ['exec', 'open', 'change', 'load', 'network', 'lookup', 'privileged'];
 
 const REDACTED = '[REDACTED:';
 const NOTHING: EventActions = { actions: [], unsure: '' };

@@ -5,9 +5,10 @@
  * Out: what was in force then, what the policy says with every layer enforcing, and how the two differ. Pure.
  */
 import type { Action } from '../../contract/action.ts';
-import { type Event, Verdict as Number_, type RuleRef } from '../../contract/messages.ts';
+import { type Event, Verdict as Number_, Reason, type RuleRef } from '../../contract/messages.ts';
 import { layerName } from '../../contract/policy.ts';
 import { decide, type ReadyPolicy, type Ruling, ruleOf, type Verdict } from './decide.ts';
+import { decideLookup } from './decide-lookup.ts';
 import { actionsOf } from './event-actions.ts';
 
 export type Difference = 'same' | 'newly refused' | 'newly allowed' | 'undecided';
@@ -29,6 +30,12 @@ const VERDICTS: Readonly<Record<number, Verdict>> = {
   [Number_.VERDICT_HOLD]: 'hold',
   [Number_.VERDICT_DENY]: 'deny',
 };
+/** Reasons that are the policy's. */
+const BY_RULES: ReadonlySet<number> = new Set([
+  Reason.REASON_RULE,
+  Reason.REASON_NO_RULE,
+  Reason.REASON_NO_CATEGORY,
+]);
 const GRAVITY: readonly Verdict[] = ['allow', 'hold', 'deny'];
 
 /** What a run would have had; a refusal, in words, where it would not have started. */
@@ -47,6 +54,7 @@ export function decideAgain(rerun: Rerun, event: Event): Redecision | undefined 
 }
 
 function underPolicy(ready: ReadyPolicy, event: Event, before: Verdict, category: string): Redecision {
+  if (event.nameLookup) return lookupUnderPolicy(ready, event, before, category);
   const { actions, unsure } = actionsOf(event);
   if (actions.length === 0) {
     return {
@@ -71,18 +79,46 @@ function underPolicy(ready: ReadyPolicy, event: Event, before: Verdict, category
   };
 }
 
+/** What rules say of a name: an answer that was refused for what it held, or a limit, is not theirs to change. */
+function lookupUnderPolicy(ready: ReadyPolicy, event: Event, before: Verdict, category: string): Redecision {
+  const name = event.nameLookup?.name ?? '';
+  const reason = event.decision?.reason ?? 0;
+  if (!BY_RULES.has(reason) || name.includes('[REDACTED:')) {
+    const why = 'it was refused whatever the rules say';
+    return { difference: 'undecided', before, why, category, rule: null };
+  }
+  const { would } = decideLookup(ready, name);
+  const { verdict } = would;
+  const why = rulingWords(ready, { category: 'connect' }, would);
+  // Of what is held an address may be known.
+  const [was, is] = [before, verdict].map((one) => (one === 'hold' ? 'allow' : one)) as [Verdict, Verdict];
+  return {
+    difference: differenceOf(was, is),
+    before,
+    after: verdict,
+    why,
+    category,
+    rule: ruleOf(ready, would),
+  };
+}
+
 function differenceOf(before: Verdict, after: Verdict): Difference {
   if ((before === 'allow') === (after === 'allow')) return 'same';
   return after === 'allow' ? 'newly allowed' : 'newly refused';
 }
 
 /** `deny **\/.env (team/demo:coding-agent, policy.yaml:12): credentials`, `no write rule of fleet:x allows it` */
-export function rulingWords(ready: ReadyPolicy, { category }: Action, ruling: Ruling): string {
+export function rulingWords(
+  ready: ReadyPolicy,
+  { category }: Pick<Action, 'category'>,
+  ruling: Ruling,
+): string {
   const rule = ruleOf(ready, ruling);
   if (rule) {
     const place = rule.file ? `, ${rule.file}:${rule.line}` : '';
     return `${rule.effect} ${rule.pattern} (${rule.layer}${place})${rule.because ? `: ${rule.because}` : ''}`;
   }
+  if (ruling.reason === 'rule') return 'no rule is about it';
   if (ruling.reason === 'no_category') return `no layer has ${category}`;
   return `no ${category} rule of ${layerName(ready.policy.layers[ruling.layer]!)} allows it`;
 }

@@ -12,8 +12,8 @@ export const LIMITS = {
   /** Different names under wildcards, and bytes in front of the wildcards' own names, in an hour. */
   names: 2048,
   bytes: 32_768,
-  /** Questions that wait for a server. */
-  waiting: 512,
+  /** Questions at servers at once; further ones wait for these. */
+  waiting: 128,
 } as const;
 
 const HOUR_MS = 3_600_000;
@@ -25,7 +25,8 @@ export class RunLimits {
   #hourMs: number;
   readonly #names = new Set<string>();
   #bytes = 0;
-  waiting = 0;
+  #asking = 0;
+  readonly #turns: (() => void)[] = [];
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;
@@ -41,6 +42,19 @@ export class RunLimits {
     if (this.#queries < 1) return false;
     this.#queries--;
     return true;
+  }
+
+  /** Asks a server when there is room for one more. What waits is bounded by takeQuery. */
+  async inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#asking < LIMITS.waiting) this.#asking++;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    try {
+      return await ask();
+    } finally {
+      const next = this.#turns.shift();
+      if (next) next();
+      else this.#asking--;
+    }
   }
 
   /** @param bytes of the name that its asker chose */

@@ -12,7 +12,7 @@ import { type Cached, ReplyCache } from './cache.ts';
 import { OwnAddresses } from './given-addresses.ts';
 import { GivenAnswers } from './given-answer.ts';
 import { HostsFile } from './hosts-file.ts';
-import { LIMITS, RunLimits } from './limits.ts';
+import { RunLimits } from './limits.ts';
 import { type Answered, type LookupTold, type Ruled, refused } from './lookup.ts';
 import type { PolicyNames } from './policy-names.ts';
 import { type Query, readQuery } from './query.ts';
@@ -124,9 +124,7 @@ export class Resolver {
     const servers = this.#serversFor(asker, names);
     const cached = await this.#cached(servers, question, () => {
       const fits = names.judge.onlyMonitors || limits.takeName(name, chosen);
-      if (!fits || limits.waiting >= LIMITS.waiting) return null;
-      limits.waiting++;
-      return askUpstream(servers, name, type).finally(() => limits.waiting--);
+      return fits ? limits.inTurn(() => askUpstream(servers, name, type)) : null;
     });
     if (!cached) return refused(told, { reason: 'limit' });
     const { reply, ttl, hit } = cached;

@@ -26,6 +26,17 @@ const further: Event[] = [
     network: { kind: NetworkKind.KIND_SEND, protocol: 'udp', address: '192.0.2.1', port: 53 },
   },
   {
+    ...recordedRun()[11]!,
+    network: null,
+    nameLookup: {
+      name: 'api.example.com',
+      type: 'A',
+      server: '192.0.2.53',
+      code: 'NOERROR',
+      addresses: ['192.0.2.7'],
+    },
+  },
+  {
     timeUnixNs: first!.timeUnixNs!,
     gateway: { action: 'grant.made', subject: 'exec /usr/bin/rm', actor: { kind: 'person', name: 'alice' } },
   },
@@ -107,6 +118,7 @@ describe('OCSF', () => {
       ],
       [[4001, 1]],
       [[4001, 6]],
+      [[4003, 6]],
       [[3003, 1]],
       [[0, 99]],
       [[0, 99]],

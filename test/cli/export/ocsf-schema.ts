@@ -65,6 +65,17 @@ export const CLASSES: Readonly<Record<number, ClassShape>> = {
       connection_info: 'network_connection_info',
     },
   },
+  4003: {
+    category: 4,
+    activities: [1, 2, 6],
+    required: [...BASE, 'query', 'query_time', 'src_endpoint'],
+    objects: {
+      ...HOST,
+      query: 'dns_query',
+      src_endpoint: 'network_endpoint',
+      dst_endpoint: 'network_endpoint',
+    },
+  },
   6002: {
     category: 6,
     activities: [1, 2, 3, 4],
@@ -75,6 +86,7 @@ export const CLASSES: Readonly<Record<number, ClassShape>> = {
 
 export const OBJECTS: Readonly<Record<string, Shape>> = {
   metadata: { required: ['product', 'version'], objects: { product: 'product' } },
+  dns_query: { required: ['hostname'] },
   product: { required: ['vendor_name'], one: ['name', 'uid'] },
   device: { required: ['type_id'], one: ['hostname', 'uid', 'ip', 'name'], objects: { os: 'os' } },
   os: { required: ['name', 'type_id'] },

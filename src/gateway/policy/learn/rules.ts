@@ -4,6 +4,7 @@
  * In:  observations that need a rule.
  * Out: for each category patterns with what each was seen for, in a fixed order. Pure.
  */
+import { isPublic } from '../../../contract/address.ts';
 import type { Category } from '../../../contract/pattern.ts';
 import { parsePattern } from '../../../contract/pattern.ts';
 import { type FileCategory, isShared, parentOf, placeOf } from './places.ts';
@@ -128,17 +129,27 @@ function network(seen: readonly Observation[]): Group {
   for (const one of seen) {
     const { action } = one;
     if ('unix' in action) put(groups, `unix:${action.unix}`, one);
-    else if ('port' in action) put(groups, addressPattern(action), one);
+    else if ('port' in action && !isSorting(action)) put(groups, addressPattern(action), one);
   }
   return groups;
 }
 
 type Address = Extract<Observation['action'], { port: number }>;
 
-/** A name where it is known; the port, but for those that are given out at random. */
+/** getaddrinfo(3) sorts the addresses of a name by connecting to port 0; a rule by name lets it. */
+function isSorting({ protocol, address, host, port }: Address): boolean {
+  return protocol === 'udp' && port === 0 && host !== undefined && isReachedByName(address);
+}
+
+/** Names lead nowhere else: there a rule by address is needed. */
+function isReachedByName(address: Uint8Array | null): boolean {
+  return address === null || isPublic(address);
+}
+
+/** A name where it is known and leads there; the port, but for those that are given out at random. */
 function addressPattern({ category, protocol, address, host, port }: Address): string {
   const prefix = protocol === 'udp' ? 'udp/' : '';
-  const where = host ?? addressText(address!);
+  const where = host !== undefined && isReachedByName(address) ? host : addressText(address!);
   if (port === 0) return `${prefix}${where}`;
   const random = port >= EPHEMERAL.from && port <= EPHEMERAL.to;
   if (random && (category === 'listen' || isLoopback(address))) {

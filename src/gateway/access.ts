@@ -3,8 +3,8 @@
  * the table is refused to everyone.
  *
  * A key or token travels in the metadata `authorization: Bearer TOKEN`; where there is none, the certificate of the
- * connection says who calls. What is revoked or over ends its open streams too. Calls are limited in rate, by
- * caller, and for nobody known by address.
+ * connection says who calls. What is revoked or over ends its open streams too. How much one caller may have is in
+ * limits.ts.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -26,6 +26,7 @@ import { queryService } from '../contract/query-service.ts';
 import { eventService, runtimeService } from '../contract/services.ts';
 import type { Hosts } from './identity/hosts.ts';
 import { type ApiKeys, KEY_ROLES, type KeyRole } from './identity/keys.ts';
+import { CallLimits, inTime, OVERSIZED, TOO_LATE, TOO_MANY, tooLarge } from './limits.ts';
 
 /**
  * runtime: a host's runtime. operator: who owns the state directory, through the gateway's socket there. The others
@@ -112,8 +113,6 @@ export interface AccessOptions {
   onRefused?(refusal: { path: string; address: string; details: string }): void;
 }
 
-/** Calls of one caller; streams count once. */
-const CALLS = { perSecond: 5000, burst: 10_000 };
 /** Calls of one address by nobody known. */
 const STRANGERS = { perSecond: 5, burst: 100 };
 const TOLD = { perSecond: 0.05, burst: 5, most: 1000 };
@@ -122,14 +121,20 @@ const SWEEP_MS = 1000;
 
 type Call = ServerInterceptingCallInterface;
 
+interface OpenCall {
+  /** Whether what it was made with is good still. */
+  isGood(): boolean;
+  end(why: Refusal): void;
+}
+
 export class Access {
   readonly #options: AccessOptions;
   /** By SHA-256 of the token: looking a digest up tells an attacker nothing about its neighbours. */
   readonly #tokens = new Map<string, Principal>();
   readonly #callers = new WeakMap<Metadata, Principal>();
   /** Open calls, to be ended when what they were made with is good no more. */
-  readonly #open = new Map<Call, () => boolean>();
-  readonly #calls = new RateLimit(CALLS);
+  readonly #open = new Map<Call, OpenCall>();
+  readonly #limits = new CallLimits();
   readonly #strangers = new RateLimit(STRANGERS);
   readonly #told = new RateLimit(TOLD);
   readonly #sweeper: NodeJS.Timeout;
@@ -164,14 +169,7 @@ export class Access {
 
   /** Ends the open calls of what has been revoked or is over. */
   sweep(): void {
-    for (const [call, isGood] of this.#open) {
-      if (isGood()) continue;
-      this.#open.delete(call);
-      call.sendStatus({
-        code: status.UNAUTHENTICATED,
-        details: 'the credential has been revoked, or is over',
-      });
-    }
+    for (const { isGood, end } of this.#open.values()) if (!isGood()) end(REVOKED);
   }
 
   close(): void {
@@ -181,15 +179,35 @@ export class Access {
 
   /** Stands before every handler of a server. */
   readonly interceptor: ServerInterceptor = (method, call) => {
+    let arrived = (): void => {};
     let done = (): void => {};
+    const end = (why: Refusal): void => {
+      done();
+      call.sendStatus(why);
+    };
     return new ServerInterceptingCall(call, {
       start: (next) => {
         const listener = new ServerListenerBuilder()
           .withOnReceiveMetadata((metadata, pass) => {
-            const refusal = this.#admit(method.path, metadata, call);
-            if (refusal) return call.sendStatus(refusal);
-            done = () => this.#open.delete(call);
+            const admitted = this.#admit(method.path, metadata, call);
+            if ('code' in admitted) return call.sendStatus(admitted);
+            if (!method.requestStream) arrived = inTime(() => end(TOO_LATE));
+            done = () => {
+              arrived();
+              this.#open.delete(call);
+              this.#limits.leave(admitted.caller);
+              done = () => {};
+            };
+            this.#open.set(call, { isGood: admitted.isGood, end });
             pass(metadata);
+          })
+          .withOnReceiveMessage((message, pass) => {
+            if (message !== OVERSIZED) return pass(message);
+            end(tooLarge(method.path));
+          })
+          .withOnReceiveHalfClose((pass) => {
+            arrived();
+            pass();
           })
           .withOnCancel(() => done())
           .build();
@@ -202,23 +220,22 @@ export class Access {
     });
   };
 
-  /** Why a call is refused; undefined: it may go on. */
-  #admit(path: string, metadata: Metadata, call: Call): Refusal | undefined {
+  /** Why a call is refused; or who calls, as limits count: the call is open then. */
+  #admit(path: string, metadata: Metadata, call: Call): Refusal | { caller: string; isGood(): boolean } {
     const allowed = Object.hasOwn(ACCESS, path) ? ACCESS[path]! : [];
     const address = this.#addressOf(metadata, call);
     const found = this.#find(metadata, call);
-    const caller = found?.principal;
-    if (
-      !(caller ? this.#calls.take(caller.credential ?? caller.name) : this.#strangers.take(hostPart(address)))
-    ) {
-      return TOO_MANY;
+    const principal = found?.principal;
+    const caller = principal ? (principal.credential ?? principal.name) : hostPart(address);
+    if (!this.#limits.take(path, caller) || (!principal && !this.#strangers.take(caller))) return TOO_MANY;
+    if (principal) this.#callers.set(metadata, { ...principal, address });
+    if (allowed !== ANYONE) {
+      const refusal = principal ? forbidden(principal, path, allowed) : UNKNOWN;
+      if (refusal) this.#tell(path, address, refusal.details);
+      if (refusal) return refusal;
     }
-    if (caller) this.#callers.set(metadata, { ...caller, address });
-    if (allowed === ANYONE) return undefined;
-    const refusal = caller ? forbidden(caller, path, allowed) : UNKNOWN;
-    if (refusal) this.#tell(path, address, refusal.details);
-    else if (found) this.#open.set(call, found.isGood);
-    return refusal;
+    if (!this.#limits.enter(caller, principal !== undefined)) return TOO_MANY;
+    return { caller, isGood: allowed === ANYONE || !found ? () => true : found.isGood };
   }
 
   /** Of the browser, where the console of this process passes a call on. */
@@ -278,9 +295,9 @@ const UNKNOWN: Refusal = {
     'no valid token or certificate: send the metadata "authorization: Bearer TOKEN" with a key of this gateway',
 };
 
-const TOO_MANY: Refusal = {
-  code: status.RESOURCE_EXHAUSTED,
-  details: 'too many calls: wait, and call less often',
+const REVOKED: Refusal = {
+  code: status.UNAUTHENTICATED,
+  details: 'the credential has been revoked, or is over',
 };
 const NO_KEY: Refusal = {
   code: status.UNAUTHENTICATED,

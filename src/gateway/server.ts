@@ -32,6 +32,7 @@ import { Hosts } from './identity/hosts.ts';
 import { ApiKeys } from './identity/keys.ts';
 import type { TlsOptions } from './identity/tls.ts';
 import { deadGateways, GatewayLifetime, keyUsed, settingUsed } from './lifetime.ts';
+import { MESSAGE_BYTES, sized } from './limits.ts';
 import { checkClear, listenAt } from './listen.ts';
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
 import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
@@ -51,8 +52,6 @@ import { StoreTrouble } from './store-trouble.ts';
 import { Attachments } from './stream/attachments.ts';
 
 const DEFAULT_LEASE_MS = 5 * 60_000;
-/** Largest message taken: a runtime's batches stay well below. */
-const MESSAGE_BYTES = 4 * 1024 * 1024;
 const METADATA_BYTES = 16 * 1024;
 const STREAMS_OF_CONNECTION = 1000;
 const KEEPALIVE_MS = 30_000;
@@ -270,7 +269,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const services = SERVICES.map((make) => make(context));
   const server = newServer(access);
   undo.push(() => shutdown(server));
-  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  for (const { definition, implementation } of services) server.addService(sized(definition), implementation);
   addStandardServices(server, services);
   undo.push(() => {
     for (const service of [...services].reverse()) service.closeAll?.();

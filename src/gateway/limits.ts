@@ -1,0 +1,143 @@
+/**
+ * How much of each RPC one caller may have: calls a second and at once, bytes of a request, time to send it. One table over
+ * all RPCs, as for access (access.ts); a test holds it against the contract.
+ *
+ * A caller is a credential, and for nobody known an address. What is past a limit is refused with RESOURCE_EXHAUSTED, and
+ * costs no more than that; nothing is kept of callers that are not near a limit.
+ */
+import { type ServiceDefinition, status } from '@grpc/grpc-js';
+import { RateLimit } from '../base/rate-limit.ts';
+import { auditService, witnessService } from '../contract/audit-service.ts';
+import { budgetService } from '../contract/budget-service.ts';
+import { controlService } from '../contract/control-service.ts';
+import { hostService, keyService } from '../contract/identity-service.ts';
+import { policyService } from '../contract/policy-service.ts';
+import { queryService } from '../contract/query-service.ts';
+import { eventService, runtimeService } from '../contract/services.ts';
+
+export interface RpcLimit {
+  perSecond: number;
+  burst: number;
+  /** Of one message of a request. */
+  bytes: number;
+}
+
+/** Largest message that is taken of anyone, whatever the RPC: a runtime's batches stay well below. */
+export const MESSAGE_BYTES = 4 * 1024 * 1024;
+const FEW = 16 * 1024;
+const SOME = 64 * 1024;
+
+/** In the way of somebody's work: an SDK before each tool call. */
+const OFTEN: RpcLimit = { perSecond: 5000, burst: 10_000, bytes: SOME };
+const READ: RpcLimit = { perSecond: 100, burst: 1000, bytes: SOME };
+/** Each is an event of the log. */
+const CHANGE: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };
+const STREAM: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };
+/** Of which a monitor of the log asks for thousands, one after the other. */
+const EVIDENCE: RpcLimit = { perSecond: 1000, burst: 2000, bytes: FEW };
+
+export const LIMITS: Readonly<Record<string, RpcLimit>> = {
+  [runtimeService.attach.path]: { ...STREAM, bytes: MESSAGE_BYTES },
+  [eventService.subscribe.path]: STREAM,
+  [queryService.query.path]: READ,
+  [queryService.getProcessTree.path]: READ,
+  [queryService.listRuns.path]: READ,
+  [queryService.listAgents.path]: READ,
+  [policyService.putPolicies.path]: { ...CHANGE, bytes: MESSAGE_BYTES },
+  [policyService.rollbackPolicy.path]: CHANGE,
+  [policyService.removePolicy.path]: CHANGE,
+  [policyService.promotePolicy.path]: CHANGE,
+  [policyService.listPolicies.path]: READ,
+  [policyService.getPolicy.path]: READ,
+  [policyService.listPolicyVersions.path]: READ,
+  [policyService.getEffectivePolicy.path]: READ,
+  [policyService.checkAction.path]: OFTEN,
+  [auditService.getCheckpoint.path]: EVIDENCE,
+  [auditService.getInclusionProof.path]: EVIDENCE,
+  [auditService.getConsistencyProof.path]: EVIDENCE,
+  [auditService.getTile.path]: EVIDENCE,
+  [witnessService.addCheckpoint.path]: { ...CHANGE, bytes: SOME },
+  [controlService.listActiveRuns.path]: READ,
+  [controlService.listHolds.path]: READ,
+  [controlService.answerHold.path]: CHANGE,
+  [controlService.commandRun.path]: CHANGE,
+  [budgetService.listBudgets.path]: READ,
+  [budgetService.reportUsage.path]: { perSecond: 500, burst: 2000, bytes: FEW },
+  '/grpc.health.v1.Health/Check': { ...READ, bytes: FEW },
+  '/grpc.health.v1.Health/Watch': { ...STREAM, bytes: FEW },
+  [hostService.enroll.path]: { ...CHANGE, bytes: FEW },
+  [hostService.renew.path]: { ...CHANGE, bytes: FEW },
+  [hostService.issueToken.path]: CHANGE,
+  [hostService.listHosts.path]: READ,
+  [hostService.revokeHost.path]: CHANGE,
+  [keyService.createKey.path]: CHANGE,
+  [keyService.listKeys.path]: READ,
+  [keyService.rotateKey.path]: CHANGE,
+  [keyService.revokeKey.path]: CHANGE,
+  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo': { ...STREAM, bytes: FEW },
+  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': { ...STREAM, bytes: FEW },
+};
+
+/** Calls that one caller may have open. */
+const OPEN = 1200;
+/** Of an address that nobody known calls from. */
+const OPEN_OF_STRANGERS = 64;
+/** How long a request of one message may take to come. */
+const REQUEST_MS = 15_000;
+
+export class CallLimits {
+  readonly #rates = new Map(Object.entries(LIMITS).map(([path, limit]) => [path, new RateLimit(limit)]));
+  /** Of paths without a row, which nobody may call. */
+  readonly #unknown = new RateLimit(CHANGE);
+  readonly #open = new Map<string, number>();
+
+  /** Whether this caller may call this now; then it counts. */
+  take(path: string, caller: string): boolean {
+    return (this.#rates.get(path) ?? this.#unknown).take(caller);
+  }
+
+  /** Counts a call as open; false where that is one too many. */
+  enter(caller: string, isKnown: boolean): boolean {
+    const open = this.#open.get(caller) ?? 0;
+    if (open >= (isKnown ? OPEN : OPEN_OF_STRANGERS)) return false;
+    this.#open.set(caller, open + 1);
+    return true;
+  }
+
+  leave(caller: string): void {
+    const open = this.#open.get(caller) ?? 0;
+    if (open <= 1) this.#open.delete(caller);
+    else this.#open.set(caller, open - 1);
+  }
+}
+
+/** Calls `onLate` unless the request has come in time; returns what says that it has. */
+export function inTime(onLate: () => void): () => void {
+  const timer = setTimeout(onLate, REQUEST_MS).unref();
+  return () => clearTimeout(timer);
+}
+
+/** Stands for a message that is larger than its RPC takes; it is not decoded. */
+export const OVERSIZED = Symbol('oversized');
+
+/** A service whose requests are looked at for their size before anything else. */
+export function sized<D extends ServiceDefinition>(definition: D): D {
+  const entries = Object.entries(definition).map(([name, method]) => {
+    const most = LIMITS[method.path]?.bytes ?? 0;
+    const requestDeserialize = (bytes: Buffer): unknown =>
+      bytes.length > most ? OVERSIZED : method.requestDeserialize(bytes);
+    return [name, { ...method, requestDeserialize }];
+  });
+  return Object.fromEntries(entries) as D;
+}
+
+export const TOO_MANY = {
+  code: status.RESOURCE_EXHAUSTED,
+  details: 'too many calls: wait, and call less often',
+};
+export const TOO_LATE = { code: status.DEADLINE_EXCEEDED, details: 'the request did not come in time' };
+
+export function tooLarge(path: string) {
+  const details = `a request of ${path} has at most ${LIMITS[path]?.bytes} bytes`;
+  return { code: status.RESOURCE_EXHAUSTED, details };
+}

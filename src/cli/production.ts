@@ -7,6 +7,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../base/error.ts';
+import { isLoopback } from '../gateway/listen.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import type { GatewayConfig } from './config/gateway.ts';
 
@@ -16,7 +17,10 @@ const OTHERS_WRITE = 0o022;
 const OTHERS = 0o077;
 
 export interface ProductionFacts {
-  config: Pick<GatewayConfig, 'leaseMs' | 'trustDomain' | 'policies' | 'listen'>;
+  config: Pick<
+    GatewayConfig,
+    'leaseMs' | 'trustDomain' | 'policies' | 'listen' | 'keys' | 'console' | 'checkpoints'
+  >;
   documents: readonly Pick<PolicyDocument, 'scope' | 'mode'>[];
   /** Real path. */
   stateDirectory: string;
@@ -55,7 +59,8 @@ export function productionReasons({ config, documents, stateDirectory }: Product
         ]
       : []),
     ...policyReasons(config.policies),
-    ...keyReasons(stateDirectory),
+    ...keyReasons(stateDirectory, config),
+    ...witnessReasons(config.checkpoints.witnesses),
     ...storeReasons(stateDirectory),
   ];
 }
@@ -76,15 +81,31 @@ function policyReasons(policies: string): string[] {
   return writable.map((path) => `${path} may be written by others; chmod go-w ${path}`);
 }
 
-function keyReasons(stateDirectory: string): string[] {
+function keyReasons(
+  stateDirectory: string,
+  { keys: kept, console: page }: Pick<ProductionFacts['config'], 'keys' | 'console'>,
+): string[] {
   const keys = join(stateDirectory, 'keys');
-  // They are made, closed, at the first start.
-  const open = (existsSync(keys) ? readdirSync(keys) : [])
-    .map((name) => join(keys, name))
-    .filter((path) => statSync(path).mode & OTHERS);
+  const paths = [
+    // They are made, closed, at the first start.
+    ...(existsSync(keys) ? readdirSync(keys).map((name) => join(keys, name)) : []),
+    ...Object.values(kept).flatMap((key) => (key?.from === 'file' ? [key.name] : [])),
+    ...(page?.key === undefined ? [] : [page.key]),
+  ];
+  const open = paths.filter((path) => (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & OTHERS);
   return open.map(
     (path) => `the key ${path} is open to others: take it as known to them, and make a new one`,
   );
+}
+
+/** What is sent is public and what comes back is signed; but who stands between can keep a witness away unseen. */
+function witnessReasons(witnesses: ProductionFacts['config']['checkpoints']['witnesses']): string[] {
+  return witnesses
+    .filter(({ address, authority }) => !authority && !address.startsWith('unix:') && !isLoopback(address))
+    .map(
+      ({ address }) =>
+        `the witness at ${address} is spoken to without TLS; write its authority (warder host authority, on its host)`,
+    );
 }
 
 function storeReasons(stateDirectory: string): string[] {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ProductionFacts, requireProduction } from '../../src/cli/production.ts';
+import { type ProductionFacts, productionReasons, requireProduction } from '../../src/cli/production.ts';
 import { type RuntimeFacts, requireRuntimeProduction } from '../../src/cli/production-runtime.ts';
 import { parseAgentPattern } from '../../src/runtime/local/permissions.ts';
 
@@ -17,7 +17,15 @@ beforeEach(() => {
   writeFileSync(join(policies, 'fleet.yaml'), '', { mode: 0o644 });
   writeFileSync(join(folder, 'keys', 'policy.pem'), '', { mode: 0o600 });
   good = {
-    config: { leaseMs: 300_000, trustDomain: 'acme.test', policies, listen: ['0.0.0.0:7443'] },
+    config: {
+      leaseMs: 300_000,
+      trustDomain: 'acme.test',
+      policies,
+      listen: ['0.0.0.0:7443'],
+      keys: {},
+      console: undefined,
+      checkpoints: { file: undefined, log: 'none', witnesses: [] },
+    },
     documents: [{ scope: 'fleet', mode: 'enforce' }],
     stateDirectory: folder,
   };
@@ -56,6 +64,52 @@ test('all reasons are told at once, with what to do', () => {
       expect.stringMatching(/policy\.pem is open to others/),
     ]);
   }
+});
+
+const witness = (address: string, authority?: string) => ({
+  checkpoints: { file: undefined, log: 'none' as const, witnesses: [{ address, key: 'k', authority }] },
+});
+const open = (name: string): string => {
+  writeFileSync(join(folder, name), '', { mode: 0o644 });
+  return join(folder, name);
+};
+
+test.each<
+  [
+    string,
+    () => Partial<ProductionFacts['config']> | { documents: [] } | { stateDirectory: string },
+    RegExp | null,
+  ]
+>([
+  ['a lease without an end worth the name', () => ({ leaseMs: 3_600_001 }), /^lease is longer than an hour/],
+  ['the default trust domain', () => ({ trustDomain: 'warder.local' }), /^trust_domain is the default/],
+  ['the same where no other host is served', () => ({ trustDomain: 'warder.local', listen: [] }), null],
+  ['a witness in the clear', () => witness('witness.example.com:7443'), /^the witness at .* without TLS/],
+  ['a witness by TLS', () => witness('witness.example.com:7443', '/etc/warder/witness.pem'), null],
+  ['a witness on this machine', () => witness('unix:/run/witness.sock'), null],
+  [
+    'a key elsewhere that others read',
+    () => ({ keys: { policy: { from: 'file' as const, name: open('p.pem') } } }),
+    /p\.pem is open to others/,
+  ],
+  [
+    "the page's key, that others read",
+    () => ({ console: { listen: '0.0.0.0:7480', certificate: undefined, key: open('c.key') } }),
+    /c\.key is open to others/,
+  ],
+  ['a layer missing for the fleet', () => ({ documents: [] }), /^no document has the scope fleet/],
+  [
+    'a log that cannot be written',
+    () => ({ stateDirectory: join(folder, 'not-there') }),
+    /^the event log cannot be written/,
+  ],
+])('%s', (_, change, reason) => {
+  const changed = change();
+  const facts: ProductionFacts =
+    'documents' in changed || 'stateDirectory' in changed
+      ? { ...good, ...changed }
+      : { ...good, config: { ...good.config, ...changed } };
+  expect(productionReasons(facts)).toEqual(reason ? [expect.stringMatching(reason)] : []);
 });
 
 test('without a document for the fleet it does not start', () => {

@@ -2,7 +2,7 @@
  * What the gateway's tests start from: a state directory, a running gateway, events as a runtime makes them.
  * Everything is taken down again by `cleanUp`, in reverse order.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
@@ -136,4 +136,13 @@ export async function eventually(
     if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Certificate of a gateway's own authority, PEM, as it stands on its disk. */
+export function authorityOf(to: Gateway): string {
+  const state = to.address.slice('unix:'.length).replace(/\/gateways\/.*$/, '');
+  return readFileSync(join(state, 'keys', 'authority.pem'), 'utf8').replace(
+    /^[\s\S]*?(?=-----BEGIN CERT)/,
+    '',
+  );
 }

@@ -56,7 +56,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   Load: plain('path inode device'),
   Privileged: plain('privilege detail target_pid'),
   GatewayEvent: { ...plain('action subject because'), actor: 'Actor', changes: 'GatewayEvent.Change' },
-  NameLookup: plain('name type server code aliases addresses removed cached'),
+  NameLookup: plain('name type server code aliases addresses removed cached looks_like'),
   Usage: plain('execs connects changes egress_bytes time_ms'),
   Actor: plain('kind name credential address'),
   'GatewayEvent.Change': plain('field before after'),

@@ -14,6 +14,7 @@ import { parseNote } from '../../../src/gateway/audit/signed-note.ts';
 import type { Gateway } from '../../../src/gateway/server.ts';
 import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
 import {
+  authorityOf,
   bearer,
   cleanUp,
   clientOf,
@@ -119,22 +120,16 @@ async function witnessed(): Promise<Witnessed> {
 test('a witness on another host is spoken to by TLS, and only if it is certified by the authority that was named', async () => {
   const served = { listenAlso: ['127.0.0.1:0'], tls: { trustDomain: 'warder.test', names: ['localhost'] } };
   const state = stateDirectory();
-  const [there, elsewhere] = [stateDirectory(), stateDirectory()];
   const { verifierKey } = openEvidence(state).audit;
-  const witness = await gateway({ ...served, stateDirectory: there, witnessOf: [verifierKey] });
-  await gateway({ ...served, stateDirectory: elsewhere });
-  const authorityOf = (gatewayState: string) =>
-    readFileSync(join(gatewayState, 'keys', 'authority.pem'), 'utf8').replace(
-      /^-----BEGIN PRIVATE[\s\S]+?-----END PRIVATE KEY-----\n/,
-      '',
-    );
+  const witness = await gateway({ ...served, witnessOf: [verifierKey] });
+  const stranger = await gateway(served);
   const named = (authority: string | undefined) => ({
     witnesses: [{ address: witness.addresses[0]!, key: witness.witnessKey!, authority }],
   });
   for (const [authority, cosigns] of [
-    [authorityOf(elsewhere), false],
+    [authorityOf(stranger), false],
     [undefined, false],
-    [authorityOf(there), true],
+    [authorityOf(witness), true],
   ] as const) {
     const errors: string[] = [];
     const onError = ({ message }: Error) => errors.push(message);

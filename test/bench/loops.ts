@@ -63,7 +63,7 @@ export function manyRules(count: number): Rules {
     exec: { allow: [...others(1, small, (index) => `/opt/tools/${index}/bin/**`), '/**'] },
     read: {
       allow: [...others(0, paths - 1, (index) => `/srv/data/${index % 37}/set-${index}/**`), '/**'],
-      deny: ['**/denied'],
+      deny: ['**/denied', '${workspace}/denied'],
     },
     write: { allow: [...others(1, paths, (index) => `/srv/out/${index % 37}/set-${index}/**`), '/**'] },
     connect: {
@@ -79,7 +79,7 @@ export function rowsOf(document: Written, number: number, directory: string): Po
 }
 
 /** Programs in the kernel, and what they tell decoded and counted. */
-class Kernel {
+export class Kernel {
   readonly sensor: Sensor;
   events = 0;
 

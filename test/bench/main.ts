@@ -10,11 +10,16 @@ import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkRatios } from './check.ts';
 import type { Part } from './figure.ts';
+import { growthPart } from './growth.ts';
+import { latencyPart } from './latency.ts';
 import { loopsPart } from './loops.ts';
 import { updatePage } from './page.ts';
+import { peersPart } from './peers.ts';
 import { cleanUp } from './place.ts';
 import { stagesPart } from './stages.ts';
+import { startupPart } from './startup.ts';
 import { tableOf } from './table.ts';
+import { verdictsPart } from './verdicts.ts';
 import { workPart } from './work.ts';
 
 /** @param scale how often things are repeated: 1, or less for a quick look */
@@ -22,7 +27,14 @@ type Measure = (scale: number) => Promise<Part[]>;
 
 const PARTS: Readonly<Record<string, Measure>> = {
   workload: async (scale) => [await loopsPart(Math.ceil(16 * scale)), await workPart(Math.ceil(5 * scale))],
-  pipeline: async (scale) => [await stagesPart(Math.ceil(9 * scale))],
+  peers: async (scale) => [await peersPart(Math.ceil(3 * scale))],
+  pipeline: async (scale) => [
+    await stagesPart(Math.ceil(9 * scale)),
+    await latencyPart(Math.ceil(5 * scale)),
+  ],
+  startup: async (scale) => [await startupPart(Math.ceil(7 * scale))],
+  verdicts: async (scale) => [await verdictsPart(Math.ceil(15 * scale))],
+  growth: async (scale) => [await growthPart(Math.ceil(9 * scale))],
 };
 
 const { values } = parseArgs({

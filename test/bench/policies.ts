@@ -22,8 +22,24 @@ function policy(name: string, mode: 'monitor' | 'enforce', rules: ReturnType<typ
   });
 }
 
-/** Agents of both teams; `count` rules for the one that is enforced. */
+/** Holds one program for a person. */
+export const HELD = 'bench/held/worker';
+export const HELD_PROGRAM = '/usr/bin/id';
+
+const NETWORK = { connect: { allow: ['0.0.0.0/0'] }, listen: { allow: ['127.0.0.0/8'] } };
+const OPEN = { exec: { allow: ['/**'] }, read: { allow: ['/**'] }, write: { allow: ['/**'] }, ...NETWORK };
+
+/** The one of MONITORED alone. */
+export function monitorPolicy(): string {
+  return policy('monitor', 'monitor', OPEN);
+}
+
+/** Agents of all teams; `count` rules for the one that is enforced. */
 export function policies(count: number): string {
-  const open = { exec: { allow: ['/**'] }, read: { allow: ['/**'] }, write: { allow: ['/**'] } };
-  return [policy('monitor', 'monitor', open), policy('enforce', 'enforce', manyRules(count))].join('---\n');
+  const held = { ...OPEN, exec: { allow: ['/**'], hold: [HELD_PROGRAM] } };
+  return [
+    monitorPolicy(),
+    policy('enforce', 'enforce', manyRules(count)),
+    policy('held', 'enforce', held),
+  ].join('---\n');
 }

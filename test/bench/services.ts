@@ -59,6 +59,12 @@ export interface Host {
   gateway: Service;
   runtime: Service;
   directory: string;
+  /** The runtime's, for those who start agents. */
+  socket: string;
+  /** State directory of the gateway. */
+  state: string;
+  /** From its start to the word that it is in charge, milliseconds. */
+  readyMs: { gateway: number; runtime: number };
   /** Words that start a command as an agent. */
   run(agent: string): string[];
   stop(): Promise<void>;
@@ -75,10 +81,12 @@ export async function startHost(policies: string): Promise<Host> {
     writeFileSync(at(`${name}.yaml`), JSON.stringify(content));
     return [name, '--config', at(`${name}.yaml`)];
   };
+  const begin = performance.now();
   const gateway = new Service(
     config('gateway', { kind: 'Gateway', state: at('gateway'), policies: at('policies') }),
   );
   await gateway.said(/policy: .* in force/);
+  const between = performance.now();
   const runtime = new Service(
     config('runtime', {
       kind: 'Runtime',
@@ -88,10 +96,14 @@ export async function startHost(policies: string): Promise<Host> {
     }),
   );
   await runtime.said(/attached/);
+  const ready = performance.now();
   return {
     gateway,
     runtime,
     directory,
+    socket: at('runtime.sock'),
+    state: at('gateway'),
+    readyMs: { gateway: between - begin, runtime: ready - between },
     run: (agent) => [WARDER, 'run', '--quiet', '--socket', at('runtime.sock'), '--agent', agent, '--'],
     stop: async () => {
       await runtime.stop();

@@ -24,7 +24,7 @@ import { underPath } from './path-filter.ts';
 import { DATABASE_FILE } from './state-directory.ts';
 
 /** Events of one transaction: bounds how long it holds the thread. */
-const TRANSACTION_EVENTS = 4096;
+const TRANSACTION_EVENTS = 8192;
 /** Wait before the write lock is tried again, and after how long to give up. */
 const BUSY_RETRY_MS = 3;
 const BUSY_LIMIT_MS = 30_000;

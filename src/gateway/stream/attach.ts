@@ -36,7 +36,7 @@ import { fail, refuse } from './status.ts';
 /** What a stream reads ahead of the store, in bytes of events. */
 const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 /** Events that are stored at once: bounds how long a transaction holds the thread. */
-const STORE_EVENTS = 2048;
+const STORE_EVENTS = 8192;
 /** Wait before a batch that could not be stored is tried again. */
 const STORE_RETRY_MS = 250;
 /** Agents that one stream may ask about. */

@@ -16,7 +16,7 @@ export const GREETING = 'WARDER/1\n';
 
 /** A command line and an environment as large as execve(2) takes them. */
 const FRAME_BYTES = 8 << 20;
-const HEAD_BYTES = 5;
+export const FRAME_HEAD_BYTES = 5;
 
 export const FRAME = { json: 1, event: 2 } as const;
 
@@ -91,10 +91,14 @@ export function jsonFrame(said: ClientSays | RuntimeSays): Buffer {
 }
 
 export function frame(kind: number, content: Uint8Array): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32BE(content.length + 1);
-  head[4] = kind;
+  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  writeFrameHead(head, 0, kind, content.length);
   return Buffer.concat([head, content]);
+}
+
+export function writeFrameHead(target: Buffer, at: number, kind: number, contentBytes: number): void {
+  target.writeUInt32BE(contentBytes + 1, at);
+  target[at + 4] = kind;
 }
 
 /** Puts frames together from what comes in pieces. */
@@ -105,20 +109,20 @@ export class FrameReader {
   *read(piece: Buffer): Generator<Frame> {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    while (this.#bytes >= HEAD_BYTES) {
+    while (this.#bytes >= FRAME_HEAD_BYTES) {
       const length = this.#peek().readUInt32BE();
       if (length < 1 || length > FRAME_BYTES) throw protocolError(`a frame of ${length} bytes`);
       if (this.#bytes < 4 + length) return;
       const all = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
       this.#bytes = all.length - 4 - length;
       this.#pieces = this.#bytes > 0 ? [all.subarray(4 + length)] : [];
-      yield { kind: all[4]!, content: all.subarray(HEAD_BYTES, 4 + length) };
+      yield { kind: all[4]!, content: all.subarray(FRAME_HEAD_BYTES, 4 + length) };
     }
   }
 
   /** The first bytes, as many as a head has, without putting all pieces together for each of them. */
   #peek(): Buffer {
-    if (this.#pieces[0]!.length < HEAD_BYTES) this.#pieces = [Buffer.concat(this.#pieces)];
+    if (this.#pieces[0]!.length < FRAME_HEAD_BYTES) this.#pieces = [Buffer.concat(this.#pieces)];
     return this.#pieces[0]!;
   }
 }

@@ -5,18 +5,17 @@ import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { WarderError } from '../../base/error.ts';
-import { canonicalEvent } from '../../contract/canonical.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import type { SealedEvent } from '../event-builder.ts';
 import { loginName } from '../identity/login.ts';
 import { limitsOf } from '../launch/limits-of.ts';
 import type { RunHandle, RunRequest } from '../run.ts';
 import { type Ask, answerAsk, askSchemas } from './asks.ts';
+import { EventFrames } from './event-frames.ts';
 import {
   FRAME,
   type Frame,
   FrameReader,
-  frame,
   jsonFrame,
   parseJson,
   protocolError,
@@ -66,6 +65,7 @@ export class LocalSession {
   readonly #peer: LocalPeer;
   readonly #options: LocalSessionOptions;
   readonly #frames = new FrameReader();
+  readonly #events: EventFrames;
   readonly #hurry: NodeJS.Timeout;
   readonly #closed = Promise.withResolvers<void>();
   #descriptors: readonly number[];
@@ -86,6 +86,9 @@ export class LocalSession {
     this.#peer = peer;
     this.#descriptors = descriptors;
     this.#options = options;
+    this.#events = new EventFrames((bytes) => {
+      if (!this.#gone) socket.write(bytes);
+    });
     this.#hurry = setTimeout(() => socket.destroy(), ASK_MS).unref();
   }
 
@@ -108,8 +111,8 @@ export class LocalSession {
   }
 
   event(event: SealedEvent): void {
-    if (this.#gone || this.#socket.writableLength > UNREAD_BYTES) this.#untold++;
-    else this.#socket.write(frame(FRAME.event, canonicalEvent(event)));
+    if (this.#gone || this.#socket.writableLength + this.#events.bytes > UNREAD_BYTES) this.#untold++;
+    else this.#events.add(event);
   }
 
   /** Ends the run and the connection. Resolves when both are over. */
@@ -196,12 +199,14 @@ export class LocalSession {
   }
 
   #say(said: RuntimeSays): void {
+    this.#events.flush();
     if (!this.#gone) this.#socket.write(jsonFrame(said));
   }
 
   #end(said: RuntimeSays): void {
     if (this.#gone || this.#over) return;
     this.#over = true;
+    this.#events.flush();
     this.#socket.end(jsonFrame(said));
     setTimeout(() => this.#socket.destroy(), LAST_WORD_MS).unref();
   }

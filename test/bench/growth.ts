@@ -1,0 +1,222 @@
+/**
+ * What grows with what: an agent's open beside the number of rules, runs, processes and components of its path; the gateway's
+ * CPU for an event beside subscribers, the size of its log, and runtimes that send to it.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { subscribe } from '../../src/contract/services.ts';
+import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { receivedBatch } from '../../src/gateway/store/received.ts';
+import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
+import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
+import { numberedBatches } from '../../src/runtime/event-batches.ts';
+import { connectUplink } from '../../src/runtime/uplink.ts';
+import { BOOT, execEvents, HOST } from '../gateway/fixtures.ts';
+import { type Figure, figure, type Part } from './figure.ts';
+import { Kernel, manyRules, rowsOf } from './loops.ts';
+import { diskDirectory, workDirectory } from './place.ts';
+import { ratio, type Spread } from './statistics.ts';
+import { Worker } from './worker.ts';
+
+const OPENS = 1_500;
+const RUN = 1;
+
+interface Setting {
+  id: string;
+  text: string;
+  rules?: number;
+  runs?: number;
+  processes?: number;
+  depth?: number;
+}
+
+const SETTINGS: readonly Setting[] = [
+  ...[10, 100, 1_000, 10_000].map((rules) => ({ id: `rules/${rules}`, text: `${n(rules)} rules`, rules })),
+  ...[100, 1_000].map((runs) => ({ id: `runs/${runs}`, text: `${n(runs)} runs known`, runs })),
+  ...[100, 2_000].map((processes) => ({
+    id: `processes/${processes}`,
+    text: `${n(processes)} processes of it`,
+    processes,
+  })),
+  ...[8, 30, 60].map((depth) => ({ id: `depth/${depth}`, text: `a path of ${depth} components`, depth })),
+];
+
+function n(count: number): string {
+  return count.toLocaleString('en');
+}
+
+export async function growthPart(rounds: number): Promise<Part> {
+  const figures: Figure[] = [];
+  for (const setting of SETTINGS) {
+    const value = await opens(setting, rounds);
+    figures.push(figure(`growth/${setting.id}`, `open + close, ${setting.text}`, 'x', value));
+  }
+  figures.push(...(await logSizes()), ...(await subscribers()), ...(await hosts()));
+  return {
+    title: 'Growth',
+    about: `An open under enforcement, of the same open with nothing attached: 100 rules, one run and a path of 3 components where nothing else is said; medians of ${rounds} turns. Of the gateway: CPU of its process for an event, and of those that send and read in the same process.`,
+    figures,
+  };
+}
+
+async function opens(
+  { rules = 100, runs = 1, processes = 0, depth = 3 }: Setting,
+  rounds: number,
+): Promise<Spread> {
+  const directory = deep(workDirectory(), depth - 3);
+  const bare: number[] = [];
+  const tracked: number[] = [];
+  const worker = await Worker.start(directory);
+  try {
+    for (let round = 0; round < rounds; round++) bare.push(await worker.ask(`open ${OPENS}`));
+    const kernel = new Kernel();
+    try {
+      kernel.sensor.attach();
+      kernel.govern(worker, RUN, rowsOf({ rules: manyRules(rules) }, 1, directory));
+      for (let run = 2; run <= runs; run++) kernel.sensor.setRun(run, 1, { terminate: true });
+      if (processes > 0) await worker.ask(`spawn ${processes}`);
+      for (let round = 0; round < rounds; round++) tracked.push(await worker.ask(`open ${OPENS}`));
+    } finally {
+      await kernel.close();
+    }
+  } finally {
+    await worker.end();
+  }
+  return ratio(tracked, bare);
+}
+
+function deep(directory: string, more: number): string {
+  const at = join(directory, ...Array.from({ length: Math.max(0, more) }, () => 'd'));
+  mkdirSync(at, { recursive: true });
+  writeFileSync(join(at, 'file'), 'x');
+  writeFileSync(join(at, 'denied'), 'x');
+  return at;
+}
+
+/** CPU for an append where the log is empty, and where it has half a million events. */
+async function logSizes(): Promise<Figure[]> {
+  const state = join(diskDirectory(), 'log');
+  openGatewayDirectory(state);
+  const log = openEventLog(state);
+  const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
+  const sizes = [0, 500_000];
+  const figures: Figure[] = [];
+  let sequence = 0;
+  const append = async (count: number): Promise<number> => {
+    const groups = [];
+    for (let made = 0; made < count; ) {
+      const events = execEvents(Math.min(1000, count - made));
+      const batches = [...numberedBatches(events, sequence)];
+      for (const { message } of batches) groups.push(receivedBatch(Buffer.from(message))!.entries);
+      sequence += events.length;
+      made += events.length;
+    }
+    const before = process.threadCpuUsage();
+    for (const entries of groups) await log.append(origin, entries);
+    const { user, system } = process.threadCpuUsage(before);
+    return ((user + system) * 1000) / count;
+  };
+  await append(10_000);
+  for (const size of sizes) {
+    while (sequence < size) await append(50_000);
+    figures.push(
+      figure(
+        `growth/log/${size}`,
+        `an event appended, ${size === 0 ? 'to an empty log' : `behind ${n(size)}`}`,
+        'ns',
+        await append(20_000),
+      ),
+    );
+  }
+  await log.close();
+  return figures;
+}
+
+/** Nanoseconds of this process's CPU for each of `count` events that `runtimes` send and `readers` get. */
+async function streamed(count: number, runtimes: number, readers: number): Promise<number> {
+  const gateway = await startGateway({
+    stateDirectory: join(diskDirectory(), 'gateway'),
+    policySource: () => ({ refusal: 'bench' }),
+    host: HOST,
+    recordsLifetime: false,
+  });
+  const links = await Promise.all(Array.from({ length: runtimes }, () => linkTo(gateway)));
+  const clients: Client[] = [];
+  let read = 0;
+  try {
+    for (let index = 0; index < readers; index++)
+      clients.push(readerOf(gateway, (events) => (read += events)));
+    const each = Math.floor(count / runtimes);
+    const pieces = links.map(() => execEvents(each));
+    const before = process.cpuUsage();
+    await Promise.all(
+      links.map(async (link, index) => {
+        for (let at = 0; at < each; at += 500) await link.sendEvents(pieces[index]!.slice(at, at + 500));
+        await link.flush();
+      }),
+    );
+    while (read < each * runtimes * readers) await new Promise((resolve) => setTimeout(resolve, 2));
+    const { user, system } = process.cpuUsage(before);
+    return ((user + system) * 1000) / (each * runtimes);
+  } finally {
+    for (const link of links) link.close();
+    for (const client of clients) client.close();
+    await gateway.stop();
+  }
+}
+
+function linkTo(gateway: Gateway) {
+  return connectUplink({
+    endpoint: {
+      address: gateway.address,
+      token: gateway.tokens.runtime,
+      gatewayPublicKey: gateway.policyKey,
+    },
+    origin: { host: HOST, boot: BOOT, origin: randomUUID() },
+    version: 'bench',
+  });
+}
+
+function readerOf(gateway: Gateway, onEvents: (count: number) => void): Client {
+  const client = new Client(gateway.address, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${gateway.tokens.viewer}`);
+  const call = subscribe(client, metadata, {});
+  call.on('data', ({ events }: { events: unknown[] }) => onEvents(events.length));
+  call.on('error', () => {});
+  return client;
+}
+
+async function subscribers(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const readers of [0, 1, 16]) {
+    figures.push(
+      figure(
+        `growth/subscribers/${readers}`,
+        `an event sent, stored, and read by ${readers} subscribers`,
+        'ns',
+        await streamed(10_000, 1, readers),
+      ),
+    );
+  }
+  return figures;
+}
+
+async function hosts(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const runtimes of [1, 10, 100]) {
+    figures.push(
+      figure(
+        `growth/hosts/${runtimes}`,
+        `an event from one of ${runtimes} runtimes at one gateway`,
+        'ns',
+        await streamed(20_000, runtimes, 0),
+      ),
+    );
+  }
+  return figures;
+}

@@ -1,0 +1,146 @@
+/**
+ * From the command to the agent's first instruction, and what Warder occupies.
+ *
+ * Start-up: /bin/true spawned plainly, and by `warder run` with the runtime's service there and without, turn by turn: what
+ * it takes longer. The CPU of the command and of all that it starts stands beside it. Memory: resident, as /proc has it.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atRoot } from '../../src/base/root.ts';
+import { type BenchAgent, crowd, startAgent } from './agents.ts';
+import { figure, type Part } from './figure.ts';
+import { diskDirectory, workDirectory } from './place.ts';
+import { MONITORED, monitorPolicy, policies } from './policies.ts';
+import { costOf, type Host, startHost, WARDER } from './services.ts';
+import { spread } from './statistics.ts';
+import { Worker } from './worker.ts';
+
+const RULES = 100;
+const PLAIN = 'run /bin/true';
+const SETTLE_MS = 2_000;
+
+/** Rings of the runtime are mapped twice in a row, so that no record is cut in two: counted once here. */
+const RINGS_MB = 20;
+
+export async function startupPart(rounds: number): Promise<Part> {
+  const host = await startHost(policies(RULES));
+  try {
+    const idle = await settled(host);
+    const times = await starts(host, rounds);
+    const agents = Math.max(10, Math.min(100, rounds * 10));
+    const crowded = await withAgents(host, agents, 100);
+    const ms = (name: string) => spread(times[name]!.map(({ over }) => over / 1e6));
+    const cpu = (name: string) =>
+      `CPU ${(spread(times[name]!.map(({ cpuNs }) => cpuNs)).median / 1e6).toFixed(0)} ms`;
+    const toAttached = `to attached programs; the gateway before it ${host.readyMs.gateway.toFixed(0)} ms`;
+    return {
+      title: 'Start-up and footprint',
+      about: `Medians of ${rounds} starts of each kind; milliseconds are those that it takes longer than /bin/true alone. Memory is resident memory without the second mapping of the rings.`,
+      figures: [
+        figure('startup/service', 'warder run of /bin/true, the service there', 'ms', ms('service'), {
+          goal: { most: 40 },
+          remark: cpu('service'),
+        }),
+        figure(
+          'startup/embedded',
+          'warder run of /bin/true, all of it in the command',
+          'ms',
+          ms('embedded'),
+          {
+            goal: { most: 600 },
+            remark: cpu('embedded'),
+          },
+        ),
+        figure('startup/node', 'of it: node that does nothing', 'ms', ms('node'), { remark: cpu('node') }),
+        figure('startup/protection', 'runtime as a service', 'ms', host.readyMs.runtime, {
+          remark: toAttached,
+        }),
+        figure('memory/runtime/idle', 'runtime, idle', 'MB', idle.runtime, { goal: { most: 90 } }),
+        figure('memory/gateway/idle', 'gateway, idle', 'MB', idle.gateway),
+        figure('memory/runtime/agents', `runtime, ${agents} agents of 100 processes`, 'MB', crowded.runtime),
+        figure('memory/gateway/agents', `gateway, ${agents} agents of 100 processes`, 'MB', crowded.gateway),
+        ...sizes(),
+      ],
+    };
+  } finally {
+    await host.stop();
+  }
+}
+
+interface Start {
+  over: number;
+  cpuNs: number;
+}
+
+async function starts(host: Host, rounds: number): Promise<Record<string, Start[]>> {
+  const directory = workDirectory();
+  const worker = await Worker.start(directory);
+  const state = join(diskDirectory(), 'state');
+  const file = join(directory, 'policy.yaml');
+  writeFileSync(file, monitorPolicy());
+  const embedded = `run ${WARDER} run --quiet --policy ${file} --state ${state} --agent ${MONITORED} -- /bin/true`;
+  const requests = {
+    service: `run ${host.run(MONITORED).join(' ')} /bin/true`,
+    embedded,
+    node: `run ${process.execPath} -e 0`,
+  };
+  const times: Record<string, Start[]> = { service: [], embedded: [], node: [] };
+  try {
+    for (let round = -1; round < rounds; round++) {
+      for (const [name, request] of Object.entries(requests)) {
+        const plain = await worker.run(PLAIN);
+        const taken = await worker.run(request);
+        // The first is slower by what every machine does once: files that nobody had read.
+        if (round < 0) continue;
+        times[name]!.push({ over: taken.ns - plain.ns, cpuNs: taken.cpuNs - plain.cpuNs });
+      }
+    }
+  } finally {
+    await worker.end();
+  }
+  return times;
+}
+
+interface Memory {
+  runtime: number;
+  gateway: number;
+}
+
+async function settled({ runtime, gateway }: Host): Promise<Memory> {
+  await sleep(SETTLE_MS);
+  return {
+    runtime: costOf(runtime.child.pid!).residentMb - RINGS_MB,
+    gateway: costOf(gateway.child.pid!).residentMb,
+  };
+}
+
+async function withAgents(host: Host, count: number, processes: number): Promise<Memory> {
+  const agents: BenchAgent[] = [];
+  try {
+    for (let index = 0; index < count; index++) {
+      agents.push(await startAgent(host, MONITORED, crowd(processes)));
+    }
+    return await settled(host);
+  } finally {
+    await Promise.all(agents.map((agent) => agent.end()));
+  }
+}
+
+function sizes() {
+  const mb = (path: string) => bytesUnder(atRoot(path)) / 1e6;
+  const own = mb('dist') + mb('build/warder.node') + mb('build/warder-launch');
+  const debs = spawnSync('ls', ['-t', atRoot('build/deb')], { encoding: 'utf8' });
+  const deb = debs.stdout.split('\n').find((name) => name.endsWith('.deb'));
+  return [
+    figure('size/own', 'bundle, addon and launcher on disk', 'MB', own),
+    figure('size/node', 'the node that comes with them', 'MB', statSync(process.execPath).size / 1e6),
+    ...(deb ? [figure('size/deb', 'the Debian package', 'MB', mb(`build/deb/${deb}`))] : []),
+  ];
+}
+
+function bytesUnder(path: string): number {
+  const words = ['-sb', path];
+  return Number(execFileSync('du', words, { encoding: 'utf8' }).split('\t')[0]);
+}

@@ -3,8 +3,11 @@
 #   make bench                        all parts, a quarter of an hour at most
 #   make bench BENCH=workload,peers   some of them
 #   make bench UPDATE=1               and write table and chart into docs/performance.md
+#   make bench-peers                  install what bench compares with: strace, perf, bpftrace, libbpf-tools, auditd
 
-.PHONY: bench bench-redaction
+.PHONY: bench bench-peers bench-redaction
+
+PEERS := strace linux-perf bpftrace libbpf-tools auditd
 
 build/bench/worker: test/bench/worker.c
 	$(call say,CC,$@)
@@ -13,6 +16,11 @@ build/bench/worker: test/bench/worker.c
 
 bench: build build/bench/worker ## measure, beside peers, and fail on a regression (root)
 	$(call give-back,node test/bench/main.ts $(if $(BENCH),--parts $(BENCH)) $(if $(UPDATE),--update))
+
+# auditd itself is not wanted: its rules are the kernel's, and auditctl comes with it.
+bench-peers: ## install the tools that bench compares with (root)
+	$(call say,APT,$(PEERS))
+	$(Q)RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(PEERS) > /dev/null
 
 bench-redaction: generate ## how fast the redactor is, and the dearest single strings
 	$(Q)node test/bench/redaction.ts

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { toLong } from '../../src/contract/int64.ts';
 import { subscribe } from '../../src/contract/services.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { receivedBatch } from '../../src/gateway/store/received.ts';
@@ -21,7 +22,6 @@ import { ratio, type Spread } from './statistics.ts';
 import { Worker } from './worker.ts';
 
 const OPENS = 1_500;
-const RUN = 1;
 
 interface Setting {
   id: string;
@@ -49,9 +49,9 @@ function n(count: number): string {
 
 export async function growthPart(rounds: number): Promise<Part> {
   const figures: Figure[] = [];
-  for (const setting of SETTINGS) {
-    const value = await opens(setting, rounds);
-    figures.push(figure(`growth/${setting.id}`, `open + close, ${setting.text}`, 'x', value));
+  const ratios = await opens(rounds);
+  for (const [index, { id, text }] of SETTINGS.entries()) {
+    figures.push(figure(`growth/${id}`, `open + close, ${text}`, 'x', ratios[index]!));
   }
   figures.push(...(await logSizes()), ...(await subscribers()), ...(await hosts()));
   return {
@@ -61,30 +61,44 @@ export async function growthPart(rounds: number): Promise<Part> {
   };
 }
 
-async function opens(
-  { rules = 100, runs = 1, processes = 0, depth = 3 }: Setting,
-  rounds: number,
-): Promise<Spread> {
-  const directory = deep(workDirectory(), depth - 3);
-  const bare: number[] = [];
-  const tracked: number[] = [];
-  const worker = await Worker.start(directory);
+/** All settings at once, each a worker and a run of its own, turn by turn. */
+async function opens(rounds: number): Promise<Spread[]> {
+  const workers: Worker[] = [];
+  const directories = SETTINGS.map(({ depth = 3 }) => deep(workDirectory(), depth - 3));
   try {
-    for (let round = 0; round < rounds; round++) bare.push(await worker.ask(`open ${OPENS}`));
+    for (const directory of directories) workers.push(await Worker.start(directory));
+    const bare = await turns(workers, rounds);
     const kernel = new Kernel();
     try {
       kernel.sensor.attach();
-      kernel.govern(worker, RUN, rowsOf({ rules: manyRules(rules) }, 1, directory));
-      for (let run = 2; run <= runs; run++) kernel.sensor.setRun(run, 1, { terminate: true });
-      if (processes > 0) await worker.ask(`spawn ${processes}`);
-      for (let round = 0; round < rounds; round++) tracked.push(await worker.ask(`open ${OPENS}`));
+      for (const [index, { rules = 100, processes = 0, runs = 0 }] of SETTINGS.entries()) {
+        const policy = index + 1;
+        kernel.govern(
+          workers[index]!,
+          policy,
+          rowsOf({ rules: manyRules(rules) }, policy, directories[index]!),
+        );
+        // Of runs that are known and do nothing.
+        for (let run = 0; run < runs; run++)
+          kernel.sensor.setRun(1_000 * policy + run, policy, { terminate: true });
+        if (processes > 0) await workers[index]!.ask(`spawn ${processes}`);
+      }
+      const tracked = await turns(workers, rounds);
+      return tracked.map((times, index) => ratio(times, bare[index]!));
     } finally {
       await kernel.close();
     }
   } finally {
-    await worker.end();
+    for (const worker of workers) await worker.end();
   }
-  return ratio(tracked, bare);
+}
+
+async function turns(workers: readonly Worker[], rounds: number): Promise<number[][]> {
+  const times: number[][] = workers.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, worker] of workers.entries()) times[index]!.push(await worker.ask(`open ${OPENS}`));
+  }
+  return times;
 }
 
 function deep(directory: string, more: number): string {
@@ -95,13 +109,13 @@ function deep(directory: string, more: number): string {
   return at;
 }
 
-/** CPU for an append where the log is empty, and where it has half a million events. */
+/** CPU for an append where the log is empty, and where it has 200,000 events. */
 async function logSizes(): Promise<Figure[]> {
   const state = join(diskDirectory(), 'log');
   openGatewayDirectory(state);
   const log = openEventLog(state);
   const origin = { host: HOST, boot: BOOT, origin: randomUUID() };
-  const sizes = [0, 500_000];
+  const sizes = [0, 200_000];
   const figures: Figure[] = [];
   let sequence = 0;
   const append = async (count: number): Promise<number> => {
@@ -185,7 +199,7 @@ function readerOf(gateway: Gateway, onEvents: (count: number) => void): Client {
   });
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${gateway.tokens.viewer}`);
-  const call = subscribe(client, metadata, {});
+  const call = subscribe(client, metadata, { fromIndex: toLong(0) });
   call.on('data', ({ events }: { events: unknown[] }) => onEvents(events.length));
   call.on('error', () => {});
   return client;

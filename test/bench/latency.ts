@@ -13,7 +13,7 @@ import { toBigInt, toNumber } from '../../src/contract/int64.ts';
 import { type LoggedEvent, Verdict } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
 import { DATABASE_FILE } from '../../src/gateway/store/state-directory.ts';
-import { type Figure, figure, type Part } from './figure.ts';
+import { type Absent, type Figure, figure, type Part } from './figure.ts';
 import { operatorOf } from './operator.ts';
 import { workDirectory } from './place.ts';
 import { ENFORCED, policies } from './policies.ts';
@@ -27,8 +27,15 @@ const REFUSALS = 2_000;
 /** Events with their latencies looked at, of one rate. */
 const LOOKED_AT = 20_000;
 const DRAINED_MS = 60_000;
+/** Not behind by more when the agent stops: the rate was kept up with. Past BEHIND_MS higher ones say nothing new. */
+const KEPT_UP_MS = 500;
+const BEHIND_MS = 5_000;
 
 const nowNs = (): number => (performance.timeOrigin + performance.now()) * 1e6;
+
+function n(count: number): string {
+  return count.toLocaleString('en');
+}
 
 /** What a subscriber has seen, and when. */
 class Seen {
@@ -105,10 +112,18 @@ export async function latencyPart(seconds: number): Promise<Part> {
   const host = await startHost(policies(RULES));
   try {
     const measured: Measured[] = [];
-    for (const rate of [...RATES, 0]) measured.push(await at(host, rate, seconds));
-    const lossless = measured.filter(({ seen }) => seen.lost === 0);
+    const absent: Absent[] = [];
+    for (const rate of RATES) {
+      const before = measured.at(-1);
+      if (before && before.drainMs > BEHIND_MS) {
+        const why = `as it was ${(before.drainMs / 1000).toFixed(0)} s behind at ${n(before.asked)}/s already`;
+        absent.push({ text: `${n(rate)}/s`, why });
+      } else measured.push(await at(host, rate, seconds));
+    }
+    measured.push(await at(host, 0, seconds));
+    const kept = measured.filter(({ seen, drainMs }) => seen.lost === 0 && drainMs < KEPT_UP_MS);
     const past = measured.at(-1)!;
-    const best = Math.max(...lossless.map(({ made, seconds: of }) => made / of));
+    const best = Math.max(0, ...kept.map(({ made, seconds: of }) => made / of));
     const stored = past.seen.events / (past.seconds + past.drainMs / 1000);
     const share = (past.seen.lost / (past.seen.lost + past.seen.events)) * 100;
     return {
@@ -116,7 +131,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
       about: `${seconds} s at each rate, with ${RULES.toLocaleString('en')} rules in force; agent, runtime, gateway and subscriber share the machine. In brackets the middle half of all latencies.`,
       figures: [
         ...measured.slice(0, -1).flatMap(figuresOf),
-        figure('pipeline/best', 'highest of these rates without loss', '/s', best, {
+        figure('pipeline/best', 'highest of these rates that was kept up with, none lost', '/s', best, {
           goal: { least: 100_000 },
         }),
         figure('pipeline/sustained', 'stored while the agent opens as fast as it can', '/s', stored, {
@@ -133,7 +148,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
         ),
         figure(
           'memory/runtime/load',
-          'runtime at 100,000 events/s, the most',
+          'runtime, the most at any of these rates',
           'MB',
           peak(measured, 'runtime'),
           {
@@ -142,7 +157,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
         ),
         figure(
           'memory/gateway/load',
-          'gateway at 100,000 events/s, the most',
+          'gateway, the most at any of these rates',
           'MB',
           peak(measured, 'gateway'),
         ),
@@ -154,7 +169,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
 }
 
 function peak(measured: readonly Measured[], of: 'runtime' | 'gateway'): number {
-  return measured.find(({ asked }) => asked === 100_000)!.peakMb[of];
+  return Math.max(...measured.map(({ peakMb }) => peakMb[of]));
 }
 
 async function at(host: Host, rate: number, seconds: number): Promise<Measured> {

@@ -6,7 +6,7 @@
  * Out:    the table on stdout; with --update also docs/performance.md and docs/performance.svg, the parts that were
  *         measured. Exit status 1 for a figure outside its bound, 2 for a wrong word. A goal that is missed fails nothing.
  */
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkRatios } from './check.ts';
 import type { Part } from './figure.ts';
@@ -26,7 +26,7 @@ import { workPart } from './work.ts';
 type Measure = (scale: number) => Promise<Part[]>;
 
 const PARTS: Readonly<Record<string, Measure>> = {
-  workload: async (scale) => [await loopsPart(Math.ceil(16 * scale)), await workPart(Math.ceil(5 * scale))],
+  workload: async (scale) => [await loopsPart(Math.ceil(10 * scale)), await workPart(Math.ceil(3 * scale))],
   peers: async (scale) => [await peersPart(Math.ceil(3 * scale))],
   pipeline: async (scale) => [
     await stagesPart(Math.ceil(9 * scale)),
@@ -58,14 +58,17 @@ const measured = new Map<string, Part[]>();
 console.log(machine);
 try {
   for (const name of asked) {
+    const begin = performance.now();
     const parts = await PARTS[name]!(values.quick ? 0.2 : 1);
     measured.set(name, parts);
     for (const part of parts) console.log(`\n${tableOf(part)}`);
+    const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+    console.log(`\n${name}: ${seconds} s, load of the machine ${loadavg()[0]!.toFixed(1)}`);
   }
 } finally {
   await cleanUp();
 }
 const faults = checkRatios([...measured.values()].flat().flatMap(({ figures }) => figures));
 for (const fault of faults) console.error(`bench: ${fault}`);
-if (values.update) updatePage(measured, machine);
+if (values.update) updatePage(measured, `${machine}, load average ${loadavg()[1]!.toFixed(1)} on the way`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -22,7 +22,7 @@ const LOOPS = {
   'fork-exec': ['fork + exec of /bin/true', 5],
 } as const;
 type Loop = keyof typeof LOOPS;
-const SLICES = 15;
+const SLICES = 25;
 const READY_MS = 2_500;
 
 interface Peer {
@@ -166,18 +166,13 @@ export const PEERS: readonly Peer[] = [
   },
 ];
 
-async function slices(worker: Worker, loop: Loop): Promise<number> {
-  const times: number[] = [];
-  for (let slice = 0; slice < SLICES; slice++) times.push(await worker.ask(`${loop} ${LOOPS[loop][1]}`));
-  return median(times);
-}
-
 interface Looked {
   text: string;
   remark: string;
   ratios: Partial<Record<Loop, number[]>>;
 }
 
+/** Two processes do the same turn by turn, and one of them is looked at. */
 async function look(
   directory: string,
   loops: readonly Loop[],
@@ -185,35 +180,35 @@ async function look(
   begin: (worker: Worker) => Promise<() => unknown>,
   prepare: () => void = () => {},
 ): Promise<void> {
-  const bare = await timed(directory, loops, async () => () => {});
-  prepare();
-  const looked = await timed(directory, loops, begin);
-  for (const loop of loops) {
-    const of = into.ratios[loop] ?? [];
-    of.push(looked[loop]! / bare[loop]!);
-    into.ratios[loop] = of;
-  }
-}
-
-/** Each loop of a worker of its own, once `begin` is done. */
-async function timed(
-  directory: string,
-  loops: readonly Loop[],
-  begin: (worker: Worker) => Promise<() => unknown>,
-): Promise<Partial<Record<Loop, number>>> {
-  const worker = await Worker.start(directory);
+  const bare = await Worker.start(directory);
+  let looked: Worker | undefined;
   try {
-    const end = await begin(worker);
+    prepare();
+    looked = await Worker.start(directory);
+    const end = await begin(looked);
     try {
-      const times: Partial<Record<Loop, number>> = {};
-      for (const loop of loops) times[loop] = await slices(worker, loop);
-      return times;
+      for (const loop of loops) {
+        const of = into.ratios[loop] ?? [];
+        of.push(await beside(looked, bare, loop));
+        into.ratios[loop] = of;
+      }
     } finally {
       await end();
     }
   } finally {
-    await worker.end();
+    await looked?.end();
+    await bare.end();
   }
+}
+
+async function beside(looked: Worker, bare: Worker, loop: Loop): Promise<number> {
+  const times: Record<'looked' | 'bare', number[]> = { looked: [], bare: [] };
+  const request = `${loop} ${LOOPS[loop][1]}`;
+  for (let slice = 0; slice < SLICES; slice++) {
+    times.bare.push(await bare.ask(request));
+    times.looked.push(await looked.ask(request));
+  }
+  return median(times.looked) / median(times.bare);
 }
 
 export async function peersPart(cycles: number): Promise<Part> {
@@ -245,7 +240,7 @@ export async function peersPart(cycles: number): Promise<Part> {
   return {
     title: 'Beside what else there is, on the same loops',
     about:
-      `Of the time of a process that no tool looks at, measured just before; the kernel programs of Warder with every event decoded among them. ` +
+      `Of the time of a process that no tool looks at, turn by turn; the kernel programs of Warder with every event decoded among them. ` +
       `Medians of ${cycles} cycles, each tool once a cycle.`,
     figures: BOTH.flatMap((loop) => [own, ...looked].flatMap((one) => figureOf(loop, one))),
     absent,

@@ -34,6 +34,8 @@ chromium-headless-shell
 container_packages='
 docker.io
 iptables
+podman
+runc
 '
 shell_packages='
 bash

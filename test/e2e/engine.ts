@@ -89,7 +89,7 @@ export async function startEngine(): Promise<Engine> {
 }
 
 /** Programs with their libraries, as ldd(1) tells of them. */
-function makeImage(root: string): string {
+export function makeImage(root: string): string {
   for (const folder of ['usr/bin', 'etc', 'proc', 'sys', 'dev', 'tmp'])
     mkdirSync(join(root, folder), { recursive: true });
   symlinkSync('usr/bin', join(root, 'bin'));

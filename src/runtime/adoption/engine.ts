@@ -22,14 +22,16 @@ export interface Container {
   cgroup: string;
 }
 
-/** Words of a container that changed: there are others, for which nobody need look. */
-const EVENTS = { type: ['container'], event: ['create', 'start', 'rename', 'destroy'] };
+/** Words of a container that changed: there are others, for which nobody need look. Podman's word for destroy is remove. */
+const EVENTS = { type: ['container'], event: ['create', 'start', 'rename', 'destroy', 'remove'] };
+/** Looked for here: the two engines know different states, and refuse a filter with one that they do not know. */
+const ENDED: ReadonlySet<string> = new Set(['exited', 'dead', 'removing', 'stopped', 'stopping']);
 const API = '/v1.41';
 const ANSWER_BYTES = 16 << 20;
 const ANSWER_MS = 10_000;
 
 const idSchema = z.string().regex(/^[0-9a-f]{64}$/);
-const listSchema = z.array(z.object({ Id: idSchema }));
+const listSchema = z.array(z.object({ Id: idSchema, State: z.string() }));
 const infoSchema = z.object({ CgroupDriver: z.string().optional() });
 const containerSchema = z.object({
   Id: idSchema,
@@ -53,9 +55,9 @@ export class ContainerEngine {
 
   /** All there are but those that have ended. */
   async containers(): Promise<Container[]> {
-    const filters = JSON.stringify({ status: ['created', 'running', 'paused', 'restarting'] });
-    const list = await this.#ask(`/containers/json?all=1&filters=${encodeURIComponent(filters)}`, listSchema);
-    const found = await Promise.all(list.map(({ Id }) => this.container(Id)));
+    const list = await this.#ask('/containers/json?all=1', listSchema);
+    const live = list.filter(({ State }) => !ENDED.has(State));
+    const found = await Promise.all(live.map(({ Id }) => this.container(Id)));
     return found.filter((container) => container !== undefined);
   }
 

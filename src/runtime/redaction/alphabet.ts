@@ -32,9 +32,14 @@ export const ALPHABETS = {
 
 export type AlphabetName = keyof typeof ALPHABETS;
 
-/** The set that a bracket expression's inside describes. Ranges, and `\` before a character that is meant as such. */
+const parsed = new Map<string, Set128>();
+
+/** The set that a bracket expression's inside describes, the same array each time. Ranges, and `\` before a character that is meant as such. */
 export function parseSet(inside: string): Set128 {
+  const known = parsed.get(inside);
+  if (known !== undefined) return known;
   const set = new Uint8Array(128);
+  parsed.set(inside, set);
   let at = 0;
   const next = (): number => {
     if (inside[at] !== '\\') return inside.charCodeAt(at++);

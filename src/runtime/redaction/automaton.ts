@@ -41,85 +41,111 @@ function compress(literals: readonly string[]): [classOf: Uint8Array, classes: n
   return [classOf, classes];
 }
 
+/** The literals as a tree: each state's first child and next sibling, and the class that leads to it. 0: none. */
+class Trie {
+  readonly child: Int32Array;
+  readonly sibling: Int32Array;
+  readonly symbol: Uint8Array;
+  readonly depth: Uint8Array;
+  readonly ends: (number[] | undefined)[] = [undefined];
+  states = 1;
+
+  constructor(literals: readonly string[], classOf: Uint8Array) {
+    const most = literals.reduce((sum, literal) => sum + literal.length, 1);
+    this.child = new Int32Array(most);
+    this.sibling = new Int32Array(most);
+    this.symbol = new Uint8Array(most);
+    this.depth = new Uint8Array(most);
+    literals.forEach((literal, index) => {
+      let state = 0;
+      for (let i = 0; i < literal.length; i++) state = this.#step(state, classOf[literal.charCodeAt(i)]!);
+      const ends = this.ends[state];
+      if (ends === undefined) this.ends[state] = [index];
+      else ends.push(index);
+    });
+  }
+
+  /** The child of `state` by `symbol`; 0 when there is none. */
+  next(state: number, symbol: number): number {
+    let child = this.child[state]!;
+    while (child !== 0 && this.symbol[child] !== symbol) child = this.sibling[child]!;
+    return child;
+  }
+
+  #step(state: number, symbol: number): number {
+    const known = this.next(state, symbol);
+    if (known !== 0) return known;
+    const child = this.states++;
+    this.symbol[child] = symbol;
+    this.depth[child] = this.depth[state]! + 1;
+    this.sibling[child] = this.child[state]!;
+    this.child[state] = child;
+    this.ends.push(undefined);
+    return child;
+  }
+}
+
 export function buildAutomaton(literals: readonly string[]): Automaton {
   const [classOf, classes] = compress(literals);
-  const rows: Int32Array[] = [new Int32Array(classes).fill(-1)];
-  const ends: number[][] = [[]];
-  const depths: number[] = [0];
-  literals.forEach((literal, index) => {
-    let state = 0;
-    for (let i = 0; i < literal.length; i++) {
-      const symbol = classOf[literal.charCodeAt(i)]!;
-      let child = rows[state]![symbol]!;
-      if (child < 0) {
-        child = rows.length;
-        rows[state]![symbol] = child;
-        rows.push(new Int32Array(classes).fill(-1));
-        ends.push([]);
-        depths.push(i + 1);
-      }
-      state = child;
-    }
-    ends[state]!.push(index);
-  });
-  linkFailures(rows, ends, classes);
-  return pack(rows, ends, depths, classOf, classes);
+  const trie = new Trie(literals, classOf);
+  const order = new Int32Array(trie.states);
+  const failure = linkFailures(trie, order);
+  return pack(trie, order, failure, classOf, classes);
 }
 
-/** Breadth first: a missing edge becomes the edge of the longest proper suffix that is a head of some literal. */
-function linkFailures(rows: Int32Array[], ends: number[][], classes: number): void {
-  const failure = new Int32Array(rows.length);
-  const queue: number[] = [];
-  for (let symbol = 0; symbol < classes; symbol++) {
-    const child = rows[0]![symbol]!;
-    if (child < 0) rows[0]![symbol] = 0;
-    else queue.push(child);
-  }
-  for (let at = 0; at < queue.length; at++) {
-    const state = queue[at]!;
-    const fallback = rows[failure[state]!]!;
-    ends[state]!.push(...ends[failure[state]!]!);
-    for (let symbol = 0; symbol < classes; symbol++) {
-      const child = rows[state]![symbol]!;
-      if (child < 0) {
-        rows[state]![symbol] = fallback[symbol]!;
-      } else {
-        failure[child] = fallback[symbol]!;
-        queue.push(child);
+/** Breadth first: the state of the longest proper suffix that is a head of some literal. It hands on what ends there. */
+function linkFailures(trie: Trie, order: Int32Array): Int32Array {
+  const failure = new Int32Array(trie.states);
+  let count = 1;
+  for (let at = 0; at < count; at++) {
+    const state = order[at]!;
+    for (let child = trie.child[state]!; child !== 0; child = trie.sibling[child]!) {
+      order[count++] = child;
+      if (state === 0) continue;
+      let suffix = failure[state]!;
+      let next = trie.next(suffix, trie.symbol[child]!);
+      while (next === 0 && suffix !== 0) {
+        suffix = failure[suffix]!;
+        next = trie.next(suffix, trie.symbol[child]!);
       }
+      failure[child] = next;
+      const inherited = trie.ends[next];
+      if (inherited !== undefined) trie.ends[child] = [...(trie.ends[child] ?? []), ...inherited];
     }
   }
+  return failure;
 }
 
-/** Numbers the states: by depth, accepting ones last. */
+/**
+ * Numbers the states, by depth, accepting ones last, and fills their rows: that of the suffix, with the state's own children
+ * in it.
+ */
 function pack(
-  rows: Int32Array[],
-  ends: number[][],
-  depths: number[],
+  trie: Trie,
+  order: Int32Array,
+  failure: Int32Array,
   classOf: Uint8Array,
   classes: number,
 ): Automaton {
-  const order = rows.map((_, state) => state).sort((a, b) => depths[a]! - depths[b]! || a - b);
-  const plain = order.filter((state) => ends[state]!.length === 0);
-  const ending = order.filter((state) => ends[state]!.length > 0);
-  const number = new Uint32Array(rows.length);
-  const sorted = [...plain, ...ending];
-  sorted.forEach((state, index) => {
-    number[state] = index;
-  });
+  const number = new Int32Array(trie.states);
+  const depths = new Uint8Array(trie.states);
+  const hits: Int32Array[] = [];
+  let plain = 0;
+  for (const state of order) if (trie.ends[state] === undefined) number[state] = plain++;
+  for (const state of order) {
+    const ends = trie.ends[state];
+    if (ends !== undefined) number[state] = plain + hits.push(Int32Array.from(ends)) - 1;
+    depths[number[state]!] = trie.depth[state]!;
+  }
   const shift = classes > 64 ? 7 : 6;
-  const size = rows.length << shift;
-  const table = rows.length > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
-  sorted.forEach((state, index) => {
-    const row = rows[state]!;
-    for (let symbol = 0; symbol < classes; symbol++) table[(index << shift) | symbol] = number[row[symbol]!]!;
-  });
-  return {
-    table,
-    shift,
-    classOf,
-    accepting: plain.length,
-    depths: Uint8Array.from(sorted, (state) => depths[state]!),
-    hits: ending.map((state) => Int32Array.from(ends[state]!)),
-  };
+  const size = trie.states << shift;
+  const table = trie.states > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
+  for (const state of order) {
+    const row = number[state]! << shift;
+    const suffix = number[failure[state]!]! << shift;
+    if (state !== 0) table.copyWithin(row, suffix, suffix + classes);
+    for (let child = trie.child[state]!; child !== 0; child = trie.sibling[child]!)
+      table[row | trie.symbol[child]!] = number[child]!;
+  }
+  return { table, shift, classOf, accepting: plain, depths, hits };
 }

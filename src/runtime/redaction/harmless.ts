@@ -38,6 +38,7 @@ const REFERENCE = new RegExp(
     String.raw`@(?:\/|\.\/|~\/)?[\w./-]{1,100}\.(?:txt|json|pem|key|env|ya?ml|conf)`,
     String.raw`(?:vault|op|ssm|secretsmanager|secret|secrets|sm|gcp-sm|gsm|awssm|azkv|keyvault|akv|keyring|keychain|env|file|ref\+\w{1,30}|bw|bws|doppler|infisical|pass|sops|exec|cmd|lpass|conjur|chamber|berglas):[\w./:@{}$?=&#+-]{1,200}`,
     String.raw`https?:\/\/[\w.-]{1,120}(?::\d{1,5})?(?:\/[\w./#-]{0,160})?`,
+    String.raw`(?:C|[a-z]{2}_[A-Z]{2})\.(?:UTF-8|utf8)`,
     String.raw`arn:aws[\w-]{0,10}:[\w./:@*-]{1,200}`,
     String.raw`projects\/[\w./:-]{1,160}`,
     String.raw`!(?:Ref|Sub|GetAtt|ImportValue|vault|secret|env|env_var)(?:\s.{0,120})?`,

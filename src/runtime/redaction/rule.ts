@@ -109,7 +109,8 @@ export function compileRule(rule: Rule): CompiledRule {
   if (!(leadMin >= 0 && leadMax >= leadMin && leadMax <= 128))
     throw invalid(id, `lead ${leadMin} to ${leadMax}`, 'use whole numbers from 0 to 128');
   const set = rule.alphabet in ALPHABETS ? alphabet(rule.alphabet as AlphabetName) : parseSet(rule.alphabet);
-  const size = set.reduce((sum, bit) => sum + bit, 0);
+  let size = 0;
+  for (const bit of set) size += bit;
   if (size < 2)
     throw invalid(id, 'an alphabet of fewer than two characters', 'name one from alphabet.ts or a set');
   const form = new Form(withAnchors(rule), { set, min, max }, rule.ignoreCase);

@@ -27,7 +27,7 @@ export const SEEN_ESCAPE = 1 << 11;
 const SEEN_GLUE = 1 << 12;
 
 function describeCodes(classOf: Uint8Array): Uint16Array {
-  const about = Uint16Array.from(classOf);
+  const about = new Uint16Array(classOf);
   about[PERCENT]! |= SEEN_PERCENT;
   about[BACKSLASH]! |= SEEN_BACKSLASH | SEEN_GLUE;
   about[AMPERSAND]! |= SEEN_AMPERSAND;
@@ -102,7 +102,7 @@ export class Seeker {
   constructor(automaton: Automaton) {
     this.#automaton = automaton;
     this.#about = describeCodes(automaton.classOf);
-    this.#shortestLane = Math.max(8, ...automaton.depths);
+    this.#shortestLane = automaton.depths.reduce((most, depth) => Math.max(most, depth), 8);
   }
 
   /** Goes on from `seen.next`, to `length` at most. */

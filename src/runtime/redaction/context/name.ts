@@ -5,6 +5,7 @@
  * Out: the identifier around the stem, judged; what ties a value to it says which context reads on.
  */
 import {
+  AMPERSAND,
   ANY_LOWER,
   ANY_UPPER,
   BACKSLASH,
@@ -32,6 +33,7 @@ import {
   PIPE,
   PLUS,
   QUESTION,
+  SEMICOLON,
   SLASH,
   SPACE,
   STAR,
@@ -103,16 +105,17 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   onSubject(scan, text, { name, start }, elementStart, end);
 }
 
-/** `PWD`, `OLDPWD` of POSIX shells; not `PWD=…` of a connection string, whose value is no path. */
+/** `PWD`, `OLDPWD` of POSIX shells; `PWD=…` behind a separator is a pair of a connection string or a form. */
 function isWorkingDirectory(text: Text, start: number, end: number): boolean {
   const { codes } = text;
   const size = end - start;
   if (size !== 3 && size !== 6) return false;
   const name = size === 3 ? 'PWD' : 'OLDPWD';
   for (let i = 0; i < size; i++) if (codes[start + i] !== name.charCodeAt(i)) return false;
-  if (size === 6 || (text.mode === 'env' && (start === 0 || codes[start - 1] === NUL))) return true;
-  const first = behindKey(text, end) + 1;
-  return codes[first] === SLASH || (isQuote(codes[first]!) && codes[first + 1] === SLASH);
+  let before = start;
+  while (before > 0 && isSpace(codes[before - 1]!)) before--;
+  const separator = before > 0 ? codes[before - 1]! : NUL;
+  return separator !== SEMICOLON && separator !== AMPERSAND && separator !== QUESTION && separator !== COMMA;
 }
 
 function isWholeWord(codes: Uint16Array, start: number, end: number, length: number): boolean {

@@ -72,6 +72,7 @@ function generate(header: string) {
       .concat(['-target', 'bpf', '-O2', '-g', '-Ibuild/libbpf/include', '-isystem', 'build/libbpf/uapi'])
       .concat([
         `-idirafter/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
+        `-D__TARGET_ARCH_${process.arch === 'arm64' ? 'arm64' : 'x86'}`,
         '-Ibpf',
       ]),
     { encoding: 'utf8' },

@@ -31,6 +31,7 @@ import { DecisionTexts } from './decision-texts.ts';
 import type { LookupTold } from './egress/lookup.ts';
 import { Names } from './egress/names.ts';
 import type { Server } from './egress/resolv-conf.ts';
+import { ToldLookups } from './egress/told-lookups.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
@@ -170,6 +171,7 @@ export class Runtime {
   readonly #commands: RunCommands;
   readonly #budgets: BudgetKeeper;
   readonly #names: Names;
+  readonly #lookups: ToldLookups;
   readonly #lossPoll: NodeJS.Timeout;
   readonly #kept: Kept | undefined;
   /** Ends waits for runs that this process did not start. */
@@ -218,10 +220,14 @@ export class Runtime {
       judgeOf: (run) => this.#runs.get(run)?.slot.judge,
     });
     this.#lossPoll = setInterval(() => void this.#watchLosses(), LOSS_POLL_MS).unref();
+    this.#lookups = new ToldLookups(
+      (events) => this.#pipeline.emit(events),
+      (error) => this.#problem(error),
+    );
     this.#names = new Names(this.#sensor.names, {
       namesOf: (run) => this.#runs.get(run)?.slot.names,
       all: () => [...this.#runs.values()].flatMap(({ slot }) => slot.names ?? []),
-      tell: (asker, told) => void this.#tellLookup(asker, told),
+      tell: (asker, told) => this.#tellLookup(asker, told),
       holdsSecret: (run, text) => this.#runs.get(run)?.strings.holdsSecret(text) ?? true,
       onProblem: (error) => this.#problem(error),
       servers: options.servers,
@@ -517,6 +523,7 @@ export class Runtime {
     this.#commands.close();
     this.#budgets.close();
     this.#names.close();
+    await this.#lookups.flush();
     this.#contents.close();
     this.#closing.abort();
     const stays = this.#runs.size > 0 || this.#orphans;
@@ -753,7 +760,7 @@ export class Runtime {
       redactor: this.#options.redactor.forRun(run.run),
       judge: this.#options.judgeAction,
       isOfRun: (pid) => this.#sensor.runOf(pid) === run.number,
-      flush: () => this.#sensor.flush(),
+      flush: () => this.#flush(),
       onProblem: (error) => this.#problem(error),
     });
     this.#feedback.set(run.run, feedback);
@@ -813,18 +820,24 @@ export class Runtime {
   /** Behind what the kernel told before: the process that was refused is known by then. */
   async #tellRefused(run: ActiveRun, call: RefusedCall): Promise<void> {
     try {
-      await this.#sensor.flush();
+      await this.#flush();
       await this.#pipeline.emit([this.#builder.refusedCall(run, call, this.#clock.unixNs())]);
     } catch (error) {
       this.#problem(error);
     }
   }
 
-  async #tellLookup(asker: Asker, told: LookupTold): Promise<void> {
+  /** All that has happened so far is on its way. */
+  async #flush(): Promise<void> {
+    await this.#sensor.flush();
+    await this.#lookups.flush();
+  }
+
+  #tellLookup(asker: Asker, told: LookupTold): void {
     const run = this.#runs.get(asker.run);
     if (!run) return;
     try {
-      await this.#pipeline.emit([this.#builder.lookup(run, asker, told, this.#clock.unixNs())]);
+      this.#lookups.add(this.#builder.lookup(run, asker, told, this.#clock.unixNs()));
     } catch (error) {
       this.#problem(error);
     }
@@ -840,7 +853,7 @@ export class Runtime {
       if (!this.#closing.signal.aborted) {
         stragglers = (await run.cgroup?.end()) ?? 0;
         run.limits?.end();
-        await this.#sensor.flush();
+        await this.#flush();
         await this.#pipeline.reportLosses();
         await this.#budgets.settle(run.number);
       }
@@ -865,7 +878,7 @@ export class Runtime {
       ]);
     }
     for (const adoption of run.adopted!.adoptions) this.#sensor.removeAdoption(adoption);
-    await this.#sensor.flush();
+    await this.#flush();
     await this.#pipeline.reportLosses();
     await this.#budgets.settle(run.number);
     await this.#tellEnded(run, {}, 0);
@@ -985,7 +998,7 @@ export class Runtime {
   /** A run that was told to start and did not: its end is told too, with the status that env(1) would have. */
   async #tellNotStarted(run: ActiveRun, error: unknown, stragglers: number): Promise<void> {
     try {
-      await this.#sensor.flush();
+      await this.#flush();
       await this.#tellEnded(run, { code: notStartedStatus(error) }, stragglers);
       await this.#unstored();
     } catch (problem) {

@@ -13,6 +13,7 @@ import type { Part } from './figure.ts';
 import { growthPart } from './growth.ts';
 import { latencyPart } from './latency.ts';
 import { loopsPart } from './loops.ts';
+import { namesPart } from './names.ts';
 import { updatePage } from './page.ts';
 import { peersPart } from './peers.ts';
 import { cleanUp } from './place.ts';
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   startup: async (scale) => [await startupPart(Math.ceil(7 * scale))],
   verdicts: async (scale) => [await verdictsPart(Math.ceil(15 * scale))],
   growth: async (scale) => [await growthPart(Math.ceil(9 * scale))],
+  names: async (scale) => [await namesPart(Math.ceil(5 * scale))],
 };
 
 const { values } = parseArgs({

@@ -11,6 +11,7 @@ const LINGER_MS = 5_000;
 export class Attachment {
   readonly #sensor: Pick<Sensor, 'attach' | 'detach'>;
   readonly #onError: (error: unknown) => void;
+  #attached = false;
   #leaving: NodeJS.Timeout | undefined;
 
   constructor(sensor: Pick<Sensor, 'attach' | 'detach'>, onError: (error: unknown) => void) {
@@ -18,19 +19,27 @@ export class Attachment {
     this.#onError = onError;
   }
 
-  /** There is something to govern: to be called once, until leave(). */
+  /** There is something to govern: programs are in place when it returns. */
   enter(): void {
-    if (this.#leaving) this.#stay();
-    else this.#sensor.attach();
+    this.#stay();
+    if (this.#attached) return;
+    this.#sensor.attach();
+    this.#attached = true;
+  }
+
+  /** The sensor has attached them by itself, as it does when it takes over. */
+  taken(): void {
+    this.#attached = true;
   }
 
   /** There is nothing any more. */
   leave(): void {
     this.#stay();
+    if (!this.#attached) return;
     this.#leaving = setTimeout(() => {
       this.#leaving = undefined;
       try {
-        this.#sensor.detach();
+        this.#detach();
       } catch (error) {
         this.#onError(error);
       }
@@ -41,6 +50,12 @@ export class Attachment {
   close(): void {
     if (!this.#leaving) return;
     this.#stay();
+    this.#detach();
+  }
+
+  /** Where that fails half-way, the next run attaches what is missing, or fails as well. */
+  #detach(): void {
+    this.#attached = false;
     this.#sensor.detach();
   }
 

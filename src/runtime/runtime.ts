@@ -462,7 +462,8 @@ export class Runtime {
     else kept.pins.removeFormer();
     this.#readopt(runs, inherited);
     this.#findOrphans();
-    if (isFollowing && this.#runs.size === 0 && !this.#orphans) this.#sensor.detach();
+    if (isFollowing || runs.length > 0) this.#attachment.taken();
+    if (this.#runs.size === 0 && !this.#orphans) this.#attachment.leave();
     kept.begin(
       this.#sensor,
       () => this.#known(),

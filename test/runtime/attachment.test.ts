@@ -28,6 +28,25 @@ test('runs that follow each other find the programs in place; some time after th
   expect(calls).toEqual(['attach', 'detach', 'attach']);
 });
 
+test('a run that failed before anything was attached leaves nothing that the next one would rely on', () => {
+  const programs = attachment();
+  programs.leave();
+  programs.enter();
+  expect(calls).toEqual(['attach']);
+});
+
+test('what was taken over is in place, and goes like what was attached', () => {
+  const programs = attachment();
+  programs.taken();
+  programs.enter();
+  expect(calls).toEqual([]);
+  programs.leave();
+  vi.advanceTimersByTime(5_000);
+  expect(calls).toEqual(['detach']);
+  programs.enter();
+  expect(calls).toEqual(['detach', 'attach']);
+});
+
 test('at the end what only lingers goes at once, and what is in use stays', () => {
   const used = attachment();
   used.enter();

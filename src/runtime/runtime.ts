@@ -34,6 +34,7 @@ import type { Server } from './egress/resolv-conf.ts';
 import { ToldLookups } from './egress/told-lookups.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
+import { hostControls } from './enforcement/host-controls.ts';
 import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
 import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builder.ts';
 import { HOLD_TIMES, HoldDesk, type Holds, type HoldTimes } from './holds.ts';
@@ -737,7 +738,7 @@ export class Runtime {
     return new PolicySlot({
       sensor: this.#sensor,
       run,
-      compile: { variables, protect: this.#options.protect },
+      compile: { variables, protect: this.#options.protect, keep: hostControls() },
       redactor: this.#options.redactor,
       decisions: this.#decisions,
       walled,

@@ -164,6 +164,16 @@ describe("Warder's own files", () => {
   });
 });
 
+test('what holds processes may be read and not be changed, whatever a layer allows', () => {
+  const open = { read: { allow: ['/**'] }, write: { allow: ['/**', '/sys/fs/cgroup/mine/**'] } };
+  const policy = compiled({ rules: open }, { keep: ['/sys/fs/cgroup'] });
+  const { deny, denyRule } = rows(policy, 'write').get('/sys/fs/cgroup/')!;
+  expect(policy.layers[Math.log2(deny)]).toBe('builtin:warder');
+  expect(policy.rules[denyRule[0] - 1]).toMatchObject({ category: 'write', pattern: '/sys/fs/cgroup/**' });
+  expect(rows(policy, 'write').get('/sys/fs/cgroup/mine/')!.deny).toBe(deny);
+  expect(rows(policy, 'read').get('/sys/fs/cgroup/')?.deny ?? 0).toBe(0);
+});
+
 test('built-in denies hold in every home', () => {
   const policy = compiled({ rules: { read: { allow: ['/**'] } } }, { homes: ['/home/v', '/', 'relative'] });
   const denied = [...rows(policy, 'read')].filter(([, { deny }]) => deny).map(([prefix]) => prefix);

@@ -39,6 +39,8 @@ export interface CompileOptions {
   homes?: readonly string[];
   /** Directories that no agent may read or write: Warder's own. */
   protect?: readonly string[];
+  /** Places that no agent may change, whatever layers allow (host-controls.ts). */
+  keep?: readonly string[];
   /** For tests: what links there are. Default: this host's. */
   readLink?: LinkReader;
 }
@@ -53,7 +55,8 @@ export function compile(message: EffectivePolicy, options: CompileOptions): Comp
   const placed = placeRules(policy, table.rules, { variables, homes, paths });
   const trees = [
     ...ruleTrees(table, placed, bits),
-    ...protectedTrees(options.protect ?? [], table.refs, bits, paths),
+    ...protectedTrees(OWN, options.protect ?? [], table.refs, bits, paths),
+    ...protectedTrees(CONTROLS, options.keep ?? [], table.refs, bits, paths),
   ];
   const writes = writeTrees(table.guards, placed, bits);
   const of = <T extends { category: Category }>(list: readonly T[], category: Category) =>
@@ -116,16 +119,26 @@ function ruleTrees(table: RuleTable, placed: readonly PlacedRule[], bits: LayerB
   return [...byPath, ...abstract];
 }
 
-/** Denies of Warder's own directories. They are numbered behind all others. */
+interface Protection {
+  categories: readonly Category[];
+  because: string;
+}
+const OWN: Protection = { categories: ['read', 'write'], because: "Warder's own files are not for agents" };
+const CONTROLS: Protection = {
+  categories: ['write'],
+  because: 'through it processes of the host are held or made: it is not for agents to change',
+};
+
+/** Denies of what no layer can give. They are numbered behind all others. */
 function protectedTrees(
+  { categories, because }: Protection,
   directories: readonly string[],
   refs: RuleRef[],
   bits: LayerBits,
   paths: HostPaths,
 ): CategoryTree[] {
-  return (['read', 'write'] as const).flatMap((category) =>
+  return categories.flatMap((category) =>
     directories.flatMap((directory) => {
-      const because = "Warder's own files are not for agents";
       const pattern = `${directory}/**`;
       const ref = { layer: PROTECTED_LAYER, category, effect: 'deny', pattern, because, file: '', line: 0 };
       const rule = bits.protecting(refs.push(ref));

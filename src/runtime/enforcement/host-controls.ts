@@ -1,0 +1,36 @@
+/**
+ * Places of the kernel's own through which processes are held, watched and given rights, wherever they are mounted: a
+ * process that may write there leaves its limits and its suspension, unpins what governs it, or has a program of its
+ * choice run outside of every run (core_pattern, uevent_helper).
+ *
+ * In:  text of mountinfo. Out: absolute paths, each once; below some of them others may lie.
+ * Source: proc_pid_mountinfo(5), cgroups(7), core(5).
+ */
+import { readFileSync } from 'node:fs';
+
+const KINDS = new Set([
+  'cgroup',
+  'cgroup2',
+  'bpf',
+  'tracefs',
+  'debugfs',
+  'securityfs',
+  'configfs',
+  'efivarfs',
+]);
+const ALWAYS = ['/sys/fs/cgroup', '/sys/fs/bpf', '/sys/kernel', '/proc/sys', '/proc/sysrq-trigger'];
+
+export function hostControls(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): string[] {
+  const places = new Set(ALWAYS);
+  for (const line of mountinfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const place = before.split(' ')[4];
+    if (place !== undefined && KINDS.has(after.split(' ')[0]!)) places.add(unescaped(place));
+  }
+  return [...places];
+}
+
+/** Blank, tab, line feed and backslash stand there in octal. */
+function unescaped(place: string): string {
+  return place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

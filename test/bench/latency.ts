@@ -178,9 +178,7 @@ async function at(host: Host, rate: number, seconds: number): Promise<Measured> 
   const operator = await operatorOf(host);
   const seen = new Seen();
   seen.every = Math.max(1, Math.floor((rate * seconds) / LOOKED_AT));
-  const call = subscribe(operator.client, operator.metadata, {
-    fields: ['event.time_unix_ns', 'event.decision.verdict', 'event.loss'],
-  });
+  const call = subscribe(operator.client, operator.metadata, {});
   call.on('data', ({ events }: { events: LoggedEvent[] }) => seen.take(events));
   call.on('error', () => {});
   const watch = new LogWatch(host.state);

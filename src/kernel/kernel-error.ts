@@ -26,7 +26,6 @@ export const FIX_BY_CODE: Readonly<Record<string, string>> = {
   KERNEL_BTF: 'boot a kernel built with CONFIG_DEBUG_INFO_BTF=y',
   KERNEL_LOAD: 'check that the kernel is 6.1 or newer; the end of the message is the reason of its verifier',
   KERNEL_ATTACH: 'check that the kernel is 6.1 or newer and built with the hook that the message names',
-  KERNEL_TRACEFS: 'boot a kernel built with CONFIG_FTRACE_SYSCALLS=y',
   KERNEL_GUARD: 'run as root, on a kernel with CONFIG_FANOTIFY_ACCESS_PERMISSIONS=y',
   KERNEL_LABEL: 'the process ended before it could be governed; start it again',
   KERNEL_PIN: 'mount a BPF file system: mount -t bpf bpf /sys/fs/bpf',

@@ -12,7 +12,7 @@ test('wherever such a file system is mounted, and the places of always', () => {
     ].join('\n'),
   );
   expect(places).toContain('/srv/a b');
-  expect(places).toContain('/proc/sys');
+  expect(places).toContain('/proc/sys/kernel/core_pattern');
   expect(places.filter((place) => place === '/sys/fs/cgroup')).toHaveLength(1);
   expect(places).not.toContain('/data');
 });

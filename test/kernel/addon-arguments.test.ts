@@ -263,5 +263,5 @@ test('without rights the refusal says so', () => {
     encoding: 'utf8',
   });
   expect(stderr).toBe('');
-  expect(JSON.parse(stdout)).toMatchObject({ code: 'KERNEL_TRACEFS', errnoName: 'EPERM' });
+  expect(JSON.parse(stdout)).toMatchObject({ code: 'KERNEL_LOAD', errnoName: 'EPERM' });
 });

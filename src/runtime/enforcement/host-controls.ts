@@ -18,7 +18,19 @@ const KINDS = new Set([
   'configfs',
   'efivarfs',
 ]);
-const ALWAYS = ['/sys/fs/cgroup', '/sys/fs/bpf', '/sys/kernel', '/proc/sys', '/proc/sysrq-trigger'];
+// Not all of /proc/sys: who makes a container sets what of it is the container's own, under the container's label.
+const SETTINGS = [
+  'fs/binfmt_misc',
+  'kernel/core_pattern',
+  'kernel/hotplug',
+  'kernel/modprobe',
+  'kernel/poweroff_cmd',
+  'kernel/sysrq',
+  'kernel/unprivileged_bpf_disabled',
+  'kernel/usermodehelper',
+  'kernel/yama',
+].map((name) => `/proc/sys/${name}`);
+const ALWAYS = ['/sys/fs/cgroup', '/sys/fs/bpf', '/sys/kernel', '/proc/sysrq-trigger', ...SETTINGS];
 
 export function hostControls(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): string[] {
   const places = new Set(ALWAYS);

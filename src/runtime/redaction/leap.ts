@@ -9,7 +9,7 @@
  * what lies before it needs no look.
  */
 import { ANY_LOWER, CLASS, DIGIT } from './characters.ts';
-import { behindStranger, SHORTEST_WALLET } from './context/mnemonic.ts';
+import { behindStranger, SHORTEST_WALLET, streakEnd } from './context/mnemonic.ts';
 
 /** A position behind every text. */
 const NONE = 0x3fffffff;
@@ -22,8 +22,8 @@ export class Leaper {
   mask = 0;
   /** Nothing from here on has been seen that stands in no wallet. */
   #clean = 0;
-  /** A wallet may begin here, or behind. -1: there is none. */
-  wallet = -1;
+  /** Where small words in a row begin that are enough for a wallet. */
+  readonly wallets: number[] = [];
   readonly #least: number;
 
   /** Runs of fewer characters than `least` are not looked for. */
@@ -34,7 +34,7 @@ export class Leaper {
   /** Begins with a text. */
   begin(codes: Uint16Array, length: number): void {
     this.#clean = 0;
-    this.wallet = -1;
+    if (this.wallets.length > 0) this.wallets.length = 0;
     this.next(codes, 0, length);
   }
 
@@ -84,7 +84,8 @@ export class Leaper {
   #look(codes: Uint16Array, from: number, length: number): number {
     const behind = behindStranger(codes, from, from + SHORTEST_WALLET, length);
     if (behind > from) return behind;
-    if (this.wallet < 0) this.wallet = from;
-    return from + SHORTEST_WALLET;
+    const end = streakEnd(codes, from, length);
+    if (end > 0) this.wallets.push(from);
+    return Math.abs(end);
   }
 }

@@ -142,7 +142,7 @@ export class Scanner {
     }
     this.#onRuns(text, run, length + 1, depth, joined);
     if (work.spent) return 0;
-    if (run.wallet >= 0) findWallets(this.scan, text, run.wallet);
+    for (const start of run.wallets) findWallets(this.scan, text, start);
     return seen.flags;
   }
 

@@ -35,16 +35,6 @@ const LONGEST = 8;
 /** Characters of the shortest wallet. */
 export const SHORTEST_WALLET = LEAST_WORDS * (SHORTEST + 1) - 1;
 
-/** Finds the wallets of a text from `start` on, a place where a word may begin. */
-export function findWallets(scan: Scan, text: Text, start: number): void {
-  const { codes, length } = text;
-  let from = start;
-  while (from + SHORTEST_WALLET <= length && !scan.work.spent) {
-    const behind = behindStranger(codes, from, from + SHORTEST_WALLET, length);
-    from = behind > from ? behind : countWords(scan, text, from);
-  }
-}
-
 /** Behind the last thing in `[start, end)` that stands in no wallet; 0 when there is none. */
 export function behindStranger(codes: Uint16Array, start: number, end: number, length: number): number {
   let wordEnd = end;
@@ -61,9 +51,8 @@ export function behindStranger(codes: Uint16Array, start: number, end: number, l
   return wordEnd - at - 1 > LONGEST ? wordEnd : 0;
 }
 
-/** Counts the words of a wallet from `from` on, up to what stands in none. Returns where it ends. */
-function countWords(scan: Scan, text: Text, from: number): number {
-  const { codes, length } = text;
+/** Where small words in a row from `from` on end, behind what ends them; negative when they are too few for a wallet. */
+export function streakEnd(codes: Uint16Array, from: number, length: number): number {
   let words = 0;
   let start = from;
   let seen = 0;
@@ -74,14 +63,33 @@ function countWords(scan: Scan, text: Text, from: number): number {
       continue;
     }
     const size = at - start;
-    if (size >= SHORTEST && size <= LONGEST && (seen & ~ANY_LOWER) === 0) {
-      if (++words >= LEAST_WORDS) onWords(scan, text, at);
-      if (scan.work.spent) return length;
-    } else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return at + 1;
+    if (size >= SHORTEST && size <= LONGEST && (seen & ~ANY_LOWER) === 0) words++;
+    else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return words < LEAST_WORDS ? -at - 1 : at + 1;
     start = at + 1;
     seen = 0;
   }
-  return length;
+  return words < LEAST_WORDS ? -length - 1 : length + 1;
+}
+
+/** Finds the wallets in small words in a row, which begin at `from`, up to what stands in none. */
+export function findWallets(scan: Scan, text: Text, from: number): void {
+  const { codes, length } = text;
+  let words = 0;
+  let start = from;
+  let seen = 0;
+  for (let at = from; at <= length && !scan.work.spent; at++) {
+    const flags = at < length ? CLASS[codes[at]!]! : 0;
+    if (flags !== 0) {
+      seen |= flags;
+      continue;
+    }
+    const size = at - start;
+    if (size >= SHORTEST && size <= LONGEST && (seen & ~ANY_LOWER) === 0) {
+      if (++words >= LEAST_WORDS) onWords(scan, text, at);
+    } else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return;
+    start = at + 1;
+    seen = 0;
+  }
 }
 
 /** `end` is the end of a word: are it and the eleven before it words of a wallet? */

@@ -27,6 +27,7 @@ export function chartOf(parts: readonly Part[]): string {
   const unit = x(1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
+    '<title>The ratios of these tables as bars</title>',
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     `<line x1="${unit}" x2="${unit}" y1="8" y2="${height - 8}" stroke="#999999" stroke-dasharray="2 3"/>`,
     ...lines,

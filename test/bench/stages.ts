@@ -201,7 +201,11 @@ export async function stagesPart(rounds: number): Promise<Part> {
   const row = (id: string, text: string, value: Spread, goal?: Bound) =>
     figure(`stage/${id}`, text, 'ns', value, {
       relative: value.median / reference,
-      remark: `${Math.round(1e9 / value.median).toLocaleString('en')}/s on one core`,
+      // Stages are differences of two passes: a small one may come out as nothing.
+      remark:
+        value.median > 0
+          ? `${Math.round(1e9 / value.median).toLocaleString('en')}/s on one core`
+          : 'less than the spread of the passes',
       ...(goal ? { goal } : {}),
     });
   return {

@@ -127,8 +127,13 @@ async function sweep(folder: string): Promise<void> {
     if (!(await answers(`unix:${path}`))) removeSocket(path);
   }
   for (const path of [...filesIn(folder, '.binding'), ...filesIn(folder, '.new')]) {
-    if (modifiedMs(path) < Date.now() - BINDING_MS) rmSync(path, { force: true });
+    if (isOfNobody(path) || modifiedMs(path) < Date.now() - BINDING_MS) rmSync(path, { force: true });
   }
+}
+
+/** A name begins with the number of the process that made it. */
+function isOfNobody(path: string): boolean {
+  return !existsSync(`/proc/${Number.parseInt(basename(path), 10)}`);
 }
 
 /** Whether somebody listens. Only a refusal or an absent socket says no: a gateway that is busy is alive. */

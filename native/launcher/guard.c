@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@
 #define MASK	(FAN_OPEN_PERM | FAN_ONDIR)
 /* A path with every byte as \ooo. */
 #define ESCAPED_BYTES	16384
+#define BELOW	"permission events below "
+#define TOO_MANY	"permission events: as many as fs.fanotify.max_user_groups allows are in use, one for each run"
 /* Events that are answered together. */
 #define TOGETHER	256
 
@@ -30,15 +34,15 @@ static bool is_below(const char *path, const char *tree)
 	return !strcmp(tree, "/") || (!strncmp(path, tree, length) && (!path[length] || path[length] == '/'));
 }
 
-/* Within a "skip" that lies inside `tree`. */
-static bool is_skipped(const struct walls *walls, const char *path, const char *tree)
+/* Within a "leave" that lies inside `tree`. */
+static bool is_left(const struct walls *walls, const char *path, const char *tree)
 {
 	size_t i;
 
 	for (i = 0; i < walls->count; i++) {
 		const struct wall *wall = &walls->steps[i];
 
-		if (wall->kind == WALL_SKIP && is_below(path, wall->text) && is_below(wall->text, tree) &&
+		if (wall->kind == WALL_LEAVE && is_below(path, wall->text) && is_below(wall->text, tree) &&
 		    strcmp(wall->text, tree) != 0)
 			return true;
 	}
@@ -52,7 +56,7 @@ static bool is_guarded(const struct walls *walls, const char *path)
 	for (i = 0; i < walls->count; i++) {
 		const struct wall *wall = &walls->steps[i];
 
-		if (wall->kind == WALL_GUARD && is_below(path, wall->text) && !is_skipped(walls, path, wall->text))
+		if (wall->kind == WALL_GUARD && is_below(path, wall->text) && !is_left(walls, path, wall->text))
 			return true;
 	}
 	return false;
@@ -74,10 +78,34 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Marks for all mounts of a /proc/self/mountinfo. 0, or -1 with errno. */
-static int mark_all(int group, FILE *mounts, const struct walls *walls, struct walls_report *report, unsigned long masks)
+/*
+ * The kernel takes no marks for permission on a proc. Names there are the kernel's own and none of them is kept from
+ * anybody; what its links lead to lies on other mounts.
+ */
+static bool is_proc(const char *path)
 {
-	char *line = NULL, path[ESCAPED_BYTES];
+	struct statfs status;
+
+	return !statfs(path, &status) && status.f_type == PROC_SUPER_MAGIC;
+}
+
+static int mark_mount(int group, const char *path, struct walls_report *report)
+{
+	if (!fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_MOUNT, MASK, AT_FDCWD, path)) {
+		report->guarded++;
+		return 0;
+	}
+	/* Under another mount: nobody gets there. */
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return errno == EINVAL && is_proc(path) ? 0 : -1;
+}
+
+/* Marks for all mounts of a /proc/self/mountinfo. 0, or -1 with errno; `path` is the last that was looked at. */
+static int mark_all(int group, FILE *mounts, const struct walls *walls, struct walls_report *report, unsigned long masks,
+		    char *path)
+{
+	char *line = NULL;
 	size_t room = 0;
 	int failed = 0;
 
@@ -90,20 +118,16 @@ static int mark_all(int group, FILE *mounts, const struct walls *walls, struct w
 			break;
 		}
 		unescape(path);
-		if (is_guarded(walls, path) && makedev(major, minor) != masks) {
-			failed = fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_MOUNT, MASK, AT_FDCWD, path);
-			report->guarded += !failed;
-			/* Under another mount: nobody gets there. */
-			if (failed && (errno == ENOENT || errno == ENOTDIR))
-				failed = 0;
-		}
+		if (is_guarded(walls, path) && makedev(major, minor) != masks)
+			failed = mark_mount(group, path, report);
 	}
 	free(line);
 	return failed;
 }
 
-int guard_make(const struct walls *walls, struct walls_report *report, unsigned long masks)
+int guard_make(const struct walls *walls, struct walls_report *report, unsigned long masks, const char **about)
 {
+	static char mark[sizeof(BELOW) + ESCAPED_BYTES] = BELOW;
 	FILE *mounts;
 	int group, failed, error;
 
@@ -112,10 +136,12 @@ int guard_make(const struct walls *walls, struct walls_report *report, unsigned 
 	/* Not blocking: a pipe with a name is opened for the event as well. */
 	group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS,
 			      O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_LARGEFILE);
+	*about = group < 0 && errno == EMFILE ? TOO_MANY : "permission events";
 	mounts = group < 0 ? NULL : fopen("/proc/self/mountinfo", "re");
 	if (!mounts)
 		return -2;
-	failed = mark_all(group, mounts, walls, report, masks);
+	failed = mark_all(group, mounts, walls, report, masks, mark + sizeof(BELOW) - 1);
+	*about = mark;
 	error = errno;
 	fclose(mounts);
 	errno = error;

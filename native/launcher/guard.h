@@ -18,9 +18,9 @@ struct walls_report;
 
 /*
  * Mark every mount at or below a "guard" of the walls, but those of device `masks`. The group's descriptor,
- * close-on-exec, -1 where the walls ask for none; else -2 with errno.
+ * close-on-exec, -1 where the walls ask for none; else -2 with errno, and what it is about.
  */
-int guard_make(const struct walls *walls, struct walls_report *report, unsigned long masks);
+int guard_make(const struct walls *walls, struct walls_report *report, unsigned long masks, const char **about);
 
 /* Answer all that wait on group `fd`. */
 void guard_answer(int fd, const struct walls *walls);

@@ -273,7 +273,6 @@ int mounts_build(const struct walls *walls, struct walls_report *report, int *gu
 		return -1;
 	}
 	/* Last: what it marks are the mounts that the command will have, and /proc lists them. */
-	*about = "permission events";
-	*guard = guard_make(walls, report, masks.st_dev);
+	*guard = guard_make(walls, report, masks.st_dev, about);
 	return *guard < -1 ? -1 : 0;
 }

@@ -109,6 +109,7 @@ static const struct { const char *word; const char *arguments; } GRAMMAR[WALL_KI
 	[WALL_SKIP] = { "skip", "p" },
 	[WALL_NAME] = { "name", "an" },
 	[WALL_SUFFIX] = { "suffix", "an" },
+	[WALL_LEAVE] = { "leave", "p" },
 	[WALL_GUARD] = { "guard", "p" },
 	[WALL_WATCH] = { "watch", "p" },
 	[WALL_ALLOW] = { "allow", "rp" },

@@ -21,8 +21,9 @@
  *   skip PATH              … but not under this one
  *   name ACTION NAME       a file or directory of that name: ACTION "hide", or "freeze": read-only
  *   suffix ACTION .EXT     a file whose name ends so
+ *   leave PATH             no questions about opens below PATH …
  *   guard PATH             opens below PATH are refused by name and place, whenever the files come to be (guard.h);
- *                          not below a "skip" within it
+ *                          not below a "leave" within it
  *   watch PATH             hidden by the guard alone: PATH is not there yet
  *   allow RIGHTS PATH      Landlock. RIGHTS: r read files, d list directories, x execute, w write files,
  *                          m make, remove and move names, i control devices
@@ -55,6 +56,7 @@ enum wall_kind {
 	WALL_SKIP,
 	WALL_NAME,
 	WALL_SUFFIX,
+	WALL_LEAVE,
 	WALL_GUARD,
 	WALL_WATCH,
 	WALL_ALLOW,

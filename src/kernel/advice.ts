@@ -93,6 +93,12 @@ export function hostNotes(state: HostState): Advice[] {
       change: 'boot Linux 6.12 or newer, or make BPF LSM work',
     });
   }
+  if (state.lsm.state !== 'works' && (state.eventGroups ?? MANY_RUNS) < MANY_RUNS) {
+    notes.push({
+      why: `each run takes one of root's ${state.eventGroups} groups of permission events: more runs at once are not started`,
+      change: `sysctl -w fs.fanotify.max_user_groups=${MANY_RUNS}, and the same in /etc/sysctl.d`,
+    });
+  }
   const missing = ['cpu', 'memory', 'pids'].filter((name) => !state.controllers.includes(name));
   if (missing.length > 0) {
     notes.push({
@@ -108,6 +114,9 @@ export function hostNotes(state: HostState): Advice[] {
   }
   return notes;
 }
+
+/** More than a host is expected to run at once. The kernel's own default is 128. */
+const MANY_RUNS = 1024;
 
 /** landlock(7): truncate with 3 (Linux 6.2), ioctl of devices with 5 (6.10), signals and abstract sockets with 6 (6.12). */
 const SCOPES_ABI = 6;

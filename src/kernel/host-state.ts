@@ -1,7 +1,7 @@
 /**
  * What a kernel was built and booted with, as far as it says: why a mechanism is not to be had, and what would change that.
  *
- * In:     /sys/kernel/security, /proc/mounts, cgroup2; and a BPF LSM program that is loaded, attached and triggered.
+ * In:     /sys/kernel/security, /proc/mounts, /proc/sys, cgroup2; and a BPF LSM program that is loaded, attached and triggered.
  * Out:    facts; null for what this host does not show.
  * Throws: KERNEL_… of the addon.
  */
@@ -20,6 +20,8 @@ export interface HostState {
   /** 0: none. */
   landlockAbi: number;
   bpffs: boolean;
+  /** Groups of permission events that the kernel gives to a user; null where it does not say. */
+  eventGroups: number | null;
   /** Of cgroup2: those that `limits:` can use. */
   controllers: string[];
 }
@@ -32,6 +34,7 @@ export function hostState({ kernel, landlockAbi, cgroup2 }: HostFacts): HostStat
     lockdown: /\[(\w+)\]/.exec(text('/sys/kernel/security/lockdown') ?? '')?.[1] ?? null,
     landlockAbi,
     bpffs: /^\S+ \/sys\/fs\/bpf bpf /m.test(text('/proc/mounts') ?? ''),
+    eventGroups: Number(text('/proc/sys/fs/fanotify/max_user_groups') ?? 0) || null,
     controllers:
       text(join(cgroup2 ?? '/sys/fs/cgroup', 'cgroup.controllers'))
         ?.trim()

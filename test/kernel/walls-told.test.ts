@@ -1,6 +1,8 @@
 /**
  * What the walls refuse is told, and what they cannot do is said: events of real runs, and starts that are refused.
  */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Arena, SOMEBODY } from './walls-fixture.ts';
 
@@ -95,6 +97,36 @@ describe('what gets a denied name, or comes to a denied place, after the start',
 try: open(f"/proc/self/fd/{f}")
 except PermissionError: print("refused")`;
     expect(arena.run([PYTHON, '-c', script]).stdout).toBe('refused\n');
+  });
+
+  test.each([
+    ['shared memory', '/dev/shm/warder-told/x.pem', '/dev/shm/**', '**/*.pem'],
+    ['settings of the system', '/etc/ssl/openssl.cnf', '/etc/**', '**/openssl.cnf'],
+  ])('in %s it is refused by its name', (_, path, tree, pattern) => {
+    mkdirSync('/dev/shm/warder-told', { recursive: true });
+    writeFileSync('/dev/shm/warder-told/x.pem', 'x');
+    const policy = arena.policy.replace(
+      'allow: [/usr/**,',
+      `deny: "${pattern}"\n    - allow: [/usr/**, ${tree},`,
+    );
+    const run = arena.run(['/bin/cat', path], { allowFailure: true, policy });
+    rmSync('/dev/shm/warder-told', { recursive: true });
+    expect(run.stdout).toBe('');
+    expect(told().find(({ fileOpen }) => fileOpen?.path === path)?.decision).toMatchObject({
+      verdict: 'VERDICT_DENY',
+      outcome: 'OUTCOME_PREVENTED',
+    });
+  });
+
+  test('a /proc that somebody mounted in the workspace takes no events, and hinders no start', () => {
+    const place = `${arena.workspace}/process`;
+    mkdirSync(place);
+    execFileSync('mount', ['-t', 'proc', 'proc', place]);
+    try {
+      expect(arena.run(['/bin/echo', 'ran']).stdout).toBe('ran\n');
+    } finally {
+      execFileSync('umount', [place]);
+    }
   });
 
   test('pipes with a name lose nothing by the look that is taken at them', () => {

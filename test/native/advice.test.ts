@@ -10,6 +10,7 @@ const GOOD: HostState = {
   lockdown: 'none',
   landlockAbi: 6,
   bpffs: true,
+  eventGroups: 1024,
   controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
 };
 
@@ -90,6 +91,17 @@ test('mounts and controllers that are missing are notes with a command or a boot
   expect(hostNotes({ ...GOOD, bpffs: false, controllers: ['pids'] })).toMatchObject([
     { why: expect.stringContaining('cpu, memory'), change: expect.stringContaining('cgroup_no_v1=all') },
     { change: 'mount -t bpf bpf /sys/fs/bpf' },
+  ]);
+});
+
+test('few groups of permission events are a note where walls need them, with the setting', () => {
+  const state: HostState = { ...GOOD, eventGroups: 128 };
+  expect(hostNotes(state)).toEqual([]);
+  expect(hostNotes({ ...state, lsm: { state: 'uncalled' } })).toMatchObject([
+    {
+      why: expect.stringMatching(/128 groups/),
+      change: expect.stringContaining('fs.fanotify.max_user_groups=1024'),
+    },
   ]);
 });
 

@@ -13,7 +13,9 @@ import type { WallLine } from '../../src/runtime/walls/description.ts';
 import type { FileKind, HostFiles } from '../../src/runtime/walls/host-files.ts';
 import { planWalls, type WallPlan } from '../../src/runtime/walls/plan.ts';
 
-const DIRECTORIES = ['/', '/a', '/a/b', '/a/b/c', '/a/d', '/e', '/e/f', '/proc', '/proc/sys'];
+const DIRECTORIES = [
+  '/', '/a', '/a/b', '/a/b/c', '/a/d', '/dev', '/dev/shm', '/e', '/e/f', '/etc', '/proc', '/proc/sys',
+]; // biome-ignore format: one glance
 const FILES = [
   '/a/1',
   '/a/b/2',
@@ -210,6 +212,18 @@ test('names are looked for in trees of the agent, not in those of the system', (
     expect.arrayContaining(['scan /a', 'suffix hide .pem', 'name hide .env', 'skip /usr']),
   );
   expect(words(plan)).not.toContain('scan /usr');
+});
+
+test('opens in trees of the system are asked about, but where programs lie', () => {
+  const plan = planOf('  read:\n    - allow: [/etc/**, /usr/**]\n    - deny: "**/*.pem"\n');
+  expect(words(plan)).toEqual(expect.arrayContaining(['guard /etc', 'leave /usr']));
+  expect(words(plan)).not.toContain('guard /usr');
+  expect(words(plan)).not.toContain('scan /etc');
+});
+
+test('/dev/shm is no tree of the system', () => {
+  const plan = planOf('  read:\n    - allow: /**\n    - deny: "**/*.pem"\n');
+  expect(words(plan)).toEqual(expect.arrayContaining(['scan /dev/shm', 'guard /dev/shm', 'leave /dev']));
 });
 
 test('/proc shows what base allows and hides the rest', () => {

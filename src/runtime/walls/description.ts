@@ -8,7 +8,10 @@ import { WarderError } from '../../base/error.ts';
 
 export type WallLine =
   | readonly ['place', PlaceFlags, string]
-  | readonly ['hide' | 'socket' | 'veil' | 'keep' | 'private' | 'scan' | 'skip' | 'guard' | 'watch', string]
+  | readonly [
+      'hide' | 'socket' | 'veil' | 'keep' | 'private' | 'scan' | 'skip' | 'leave' | 'guard' | 'watch',
+      string,
+    ]
   | readonly ['proc' | 'terminals' | 'local-sockets']
   | readonly ['name' | 'suffix', 'hide' | 'freeze', string]
   | readonly ['allow', string, string]

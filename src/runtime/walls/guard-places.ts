@@ -10,7 +10,7 @@ import { lstatSync, opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompiledPolicy, NameRow, PathRow } from '../../kernel/policy-rows.ts';
 import { Allowances, enforces } from './allowances.ts';
-import { SYSTEM } from './system-trees.ts';
+import { isSystem } from './system-trees.ts';
 
 const MARKS_MAX = 8_192;
 const ENTRIES_MAX = 20_000;
@@ -41,9 +41,7 @@ function searchedTrees(policy: CompiledPolicy, workspace: string | undefined): s
   const allowed = new Allowances(policy);
   const rules = allowed.boundaries('read').filter((path) => allowed.under('read', path));
   const trees = workspace === undefined ? rules : [...new Set([workspace, ...rules])];
-  return trees.filter(
-    (path) => path !== '/' && !SYSTEM.some((at) => path === at || path.startsWith(`${at}/`)),
-  );
+  return trees.filter((path) => path !== '/' && !isSystem(path));
 }
 
 class Finder {

@@ -10,7 +10,7 @@
  */
 import type { NameRow, Unenforced } from '../../kernel/policy-rows.ts';
 import type { WallLine } from './description.ts';
-import { SYSTEM } from './system-trees.ts';
+import { isBelow, PROGRAMS, SYSTEM } from './system-trees.ts';
 
 export interface NamesToCome {
   lines: WallLine[];
@@ -20,30 +20,32 @@ export interface NamesToCome {
 }
 
 /**
+ * @param roots trees to look through, and those whose opens are asked about
  * @param missing denied places that are not there; `hidden`: neither they nor what lies below may be read
  * @param writes whether the agent may change what is in a tree
  * @param granted privileges of the run
  */
 export function namesToCome(
   denied: readonly NameRow[],
-  roots: readonly string[],
+  roots: { scanned: readonly string[]; guarded: readonly string[] },
   missing: readonly { path: string; hidden: boolean }[],
   writes: (tree: string) => boolean,
   granted: readonly string[],
 ): NamesToCome {
   const all = missing.map(({ path }) => path);
-  if (denied.length === 0 || roots.length === 0) return { lines: [], unenforced: [], unguarded: all };
+  if (denied.length === 0 || roots.guarded.length === 0) return { lines: [], unenforced: [], unguarded: all };
   const watched = missing
-    .filter(({ path, hidden }) => hidden && isGuarded(path, roots))
+    .filter(({ path, hidden }) => hidden && isGuarded(path, roots.guarded))
     .map(({ path }) => path);
   const names = nameLines(denied);
-  const writable = roots.some(writes);
+  const writable = roots.guarded.some(writes);
   return {
     lines: [
       ...SYSTEM.map((path): WallLine => ['skip', path]),
-      ...roots.map((path): WallLine => ['scan', path]),
+      ...roots.scanned.map((path): WallLine => ['scan', path]),
       ...names,
-      ...roots.map((path): WallLine => ['guard', path]),
+      ...PROGRAMS.map((path): WallLine => ['leave', path]),
+      ...roots.guarded.map((path): WallLine => ['guard', path]),
       ...watched.map((path): WallLine => ['watch', path]),
     ],
     unenforced: writable ? [...notKept(names, watched, granted), ...unreadable(denied)] : [],
@@ -56,12 +58,8 @@ function isGuarded(path: string, roots: readonly string[]): boolean {
   return roots.some(
     (root) =>
       isBelow(path, root) &&
-      !SYSTEM.some((tree) => tree !== root && isBelow(tree, root) && isBelow(path, tree)),
+      !PROGRAMS.some((tree) => tree !== root && isBelow(tree, root) && isBelow(path, tree)),
   );
-}
-
-function isBelow(path: string, tree: string): boolean {
-  return tree === '/' || path === tree || path.startsWith(`${tree}/`);
 }
 
 /** Denied for reading alone: an event does not say what the file is opened for, so there is no writing either. */

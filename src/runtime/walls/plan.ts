@@ -20,7 +20,7 @@ import { namesToCome } from './names-to-come.ts';
 import { privatePlaces } from './private-places.ts';
 import { procLines } from './proc.ts';
 import { socketLines } from './sockets.ts';
-import { SYSTEM } from './system-trees.ts';
+import { isForPrograms, isSystem, SHARED, SYSTEM } from './system-trees.ts';
 
 export interface WallPlan {
   lines: WallLine[];
@@ -167,7 +167,10 @@ class Planner implements WallPlan {
 
   #boundaries(): string[] {
     const all = new Set(FILE_CATEGORIES.flatMap((category) => this.#allowed.boundaries(category)));
-    if (this.#deniedNames.length > 0 && this.#under('/').read) for (const path of SYSTEM) all.add(path);
+    if (this.#deniedNames.length > 0) {
+      if (this.#under('/').read) for (const path of SYSTEM) all.add(path);
+      if (this.#under(SHARED).read) all.add(SHARED);
+    }
     // /proc is another one inside the run: proc.ts.
     return [...all].filter((path) => path !== '/proc' && !path.startsWith('/proc/')).sort(byPath);
   }
@@ -189,7 +192,7 @@ class Planner implements WallPlan {
       write && device ? 'i' : '',
     ].join('');
     if (letters !== '') this.#rules.push(['allow', letters, path]);
-    if (kind === 'directory' && (read || write)) this.#scanned.push(path);
+    if (kind === 'directory' && (read || write || path === SHARED)) this.#scanned.push(path);
   }
 
   /** Landlock cannot be relaxed afterwards: what a person may let run it lets run, and the mount does not until then. */
@@ -225,7 +228,10 @@ class Planner implements WallPlan {
 
   /** Files by name, and places that are not there yet. */
   #names(): void {
-    const roots = this.#scanned.filter((path) => this.#worthScanning(path));
+    const roots = {
+      scanned: this.#scanned.filter((path) => this.#worthScanning(path)),
+      guarded: this.#scanned.filter((path) => this.#worthGuarding(path)),
+    };
     const missing = this.#toCome.map((path) => ({
       path,
       hidden: !this.#self(path).read && !this.#under(path).read,
@@ -243,7 +249,7 @@ class Planner implements WallPlan {
     const allowing = this.#policy.names.filter(
       ({ category, match }) => isFile(category) && allows(match, category, this.#policy.masks),
     );
-    if (roots.length > 0 && allowing.length > 0) {
+    if (roots.scanned.length > 0 && allowing.length > 0) {
       this.unenforced.push({
         effect: 'never-allows',
         text: `${allowing.length} allows by name (**/name, **/*.ext) cannot be walls: they allow nothing outside the trees that other rules allow`,
@@ -255,13 +261,17 @@ class Planner implements WallPlan {
   /** Permission events are asked for by mount: of a tree that is looked through, and not of those of the system in it. */
   #needsOwnMount(path: string, kind: FileKind, rights: Rights, around: Rights): boolean {
     if (kind !== 'directory' || this.#deniedNames.length === 0) return false;
-    if (SYSTEM.includes(path)) return around.read;
-    return (rights.read || rights.write) && !(around.read || around.write) && this.#worthScanning(path);
+    if (around.read && (SYSTEM.includes(path) || path === SHARED)) return true;
+    return (rights.read || rights.write) && !(around.read || around.write) && this.#worthGuarding(path);
+  }
+
+  #worthGuarding(path: string): boolean {
+    return this.#under(path).write || !isForPrograms(path);
   }
 
   #worthScanning(path: string): boolean {
     if (this.#under(path).write) return true;
-    return !SYSTEM.some((system) => path === system || path.startsWith(`${system}/`));
+    return !isSystem(path);
   }
 
   /** A place that is not there yet: nothing can be mounted on it. */

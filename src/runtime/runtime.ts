@@ -77,9 +77,9 @@ import { type PlanOptions, planWalls, type WallPlan } from './walls/plan.ts';
 import { scanCut } from './walls/scan-cut.ts';
 import { behindWalls } from './walls/strength.ts';
 import { WhyDirectory } from './why/directory.ts';
-import { Feedback } from './why/feedback.ts';
 import type { ActionJudge } from './why/may.ts';
 import type { WhyPlace } from './why/rows.ts';
+import { Telling } from './why/telling.ts';
 import { WHY_VARIABLE } from './why/words.ts';
 
 /**
@@ -114,6 +114,8 @@ export interface RuntimeOptions {
   /** Who answers for what policies hold; nobody where absent: all of it is refused. */
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
+  /** Where processes of adopted runs ask what was refused; they are told nothing where absent. */
+  whySocket?: string | undefined;
   /** What agents are told that ask about addresses and privileges (why/may.ts); they are told to try where absent. */
   judgeAction?: ActionJudge | undefined;
   /** DNS servers that names are asked of, in place of the host's; none: the host's. */
@@ -162,8 +164,7 @@ export class Runtime {
   /** What is being adopted, until its run is among the others. */
   readonly #adopting = new Set<string>();
   readonly #decisions = new Map<number, DecisionTexts>();
-  /** By run id. */
-  readonly #feedback = new Map<string, Feedback>();
+  readonly #telling: Telling;
   readonly #builder: EventBuilder;
   readonly #pipeline: Pipeline;
   readonly #contents: Contents;
@@ -190,6 +191,13 @@ export class Runtime {
     this.#execIds = new ExecIds(options.boot);
     this.#processes = new Processes(this.#execIds);
     this.#mechanisms = mechanisms(this.#sensor.loaded());
+    this.#telling = new Telling({
+      socket: options.whySocket,
+      socketsJudged: this.#mechanisms.some(
+        ({ category, by }) => category === 'connect' && by.includes('lsm'),
+      ),
+      runOf: (pid) => this.#runs.get(this.#sensor.runOf(pid) ?? 0)?.run,
+    });
     this.#guards = new FileGuards(this.#sensor, this.#needsWalls());
     this.#clock = new BootClock(() => loadAddon().clocks());
     this.#builder = new EventBuilder({
@@ -205,7 +213,7 @@ export class Runtime {
       builder: this.#builder,
       send: (events) => options.uplink.sendEvents(events),
       onEvent: (event) => {
-        if (event.run) this.#feedback.get(event.run)?.onEvent(event);
+        this.#telling.onEvent(event);
         options.onEvent(event);
       },
       onUnknownContent: ({ path }) => {
@@ -297,7 +305,8 @@ export class Runtime {
         terminal: terminalAmong(request.onBehalf?.descriptors),
       });
       told = WhyDirectory.make(run, account);
-      slot = this.#policySlot(number, variables, walled, told);
+      const place = this.#telling.ownPlace(told);
+      slot = this.#policySlot(number, variables, walled, place);
       this.#budgets.enter({ number, run, agent: request.agent, cgroup: cgroupId(cgroup.path) });
       slot.apply(policy);
       const options = { answered: this.#options.holds !== undefined, why: told.path };
@@ -322,7 +331,7 @@ export class Runtime {
         holds: this.#runHolds(run, request, slot, strings),
         nameOf: nameOf(slot),
       };
-      await this.#beginFeedback(active, told);
+      await this.#tellRefusals(active, place, told);
       this.#begin(active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
       await this.#tellStarted(active, request, unkept);
@@ -343,6 +352,11 @@ export class Runtime {
       if (slot) this.#forget({ number, run, slot });
       throw error;
     }
+  }
+
+  /** Answers what processes of adopted runs ask, from here on. Throws LOCAL_LISTEN. */
+  async listen(): Promise<void> {
+    await this.#telling.listen();
   }
 
   /** Whether a process is an agent's, of this runtime or of another Warder on this host. */
@@ -378,7 +392,8 @@ export class Runtime {
     const number = this.#sensor.nextRun();
     const variables = onlySet({ workspace, home: undefined, run: undefined, terminal: undefined });
     const strings = new RunStrings(this.#options.redactor.forRun(run));
-    const slot = this.#policySlot(number, variables, false, undefined);
+    const place = this.#telling.adoptedPlace(run);
+    const slot = this.#policySlot(number, variables, false, place);
     const { what, adoptions } = resolved;
     const active: ActiveRun = {
       ...{ number, run, agent, strings, slot, variables, walled: false, nameOf: nameOf(slot) },
@@ -394,6 +409,7 @@ export class Runtime {
       this.#budgets.enter({ number, run, agent, cgroup: undefined });
       slot.apply(policy);
       requirePrevention(policy.policy, slot.unenforced, this.#mechanisms);
+      if (place) await this.#tellRefusals(active, place, undefined);
       this.#begin(active);
       const guarded = this.#guards.begin(number, slot.compiled, workspace);
       const unkept = [
@@ -532,8 +548,8 @@ export class Runtime {
     for (const run of this.#runs.values()) {
       run.agentProcess?.release();
       run.cgroup?.release();
-      this.#feedback.get(run.run)?.leave();
     }
+    this.#telling.close();
     this.#runs.clear();
     this.#guards.endAll();
     this.#attachment.close();
@@ -572,8 +588,7 @@ export class Runtime {
 
   #resume(record: RunRecord, inherited: boolean): ActiveRun {
     const { run, number, agent, variables, walled, launched, adopted, policy } = record;
-    const told = launched ? WhyDirectory.of(run) : undefined;
-    const slot = this.#policySlot(number, variables, walled, told);
+    const slot = this.#policySlot(number, variables, walled, this.#placeOf(run, adopted !== undefined).place);
     const cgroup = adopted ? null : RunCgroup.adopt(this.#cgroup2, run);
     this.#budgets.enter({ number, run, agent, cgroup: cgroup ? cgroupId(cgroup.path) : undefined });
     if (policy && inherited) slot.resume(policy);
@@ -597,9 +612,9 @@ export class Runtime {
   /** Refusals from here on: what an earlier runtime told is not known here. */
   async #tellAgain(runs: readonly ActiveRun[]): Promise<void> {
     for (const run of runs) {
-      const directory = run.adopted ? undefined : WhyDirectory.of(run.run);
+      const { place, directory } = this.#placeOf(run.run, run.adopted !== undefined);
       try {
-        if (directory) await this.#beginFeedback(run, directory);
+        if (place) await this.#tellRefusals(run, place, directory);
       } catch (error) {
         this.#problem(error);
       }
@@ -729,12 +744,7 @@ export class Runtime {
     for (const candidate of candidates) await this.#contents.learn(candidate);
   }
 
-  #policySlot(
-    run: number,
-    variables: Variables,
-    walled: boolean,
-    told: WhyDirectory | undefined,
-  ): PolicySlot {
+  #policySlot(run: number, variables: Variables, walled: boolean, why: WhyPlace | undefined): PolicySlot {
     return new PolicySlot({
       sensor: this.#sensor,
       run,
@@ -742,7 +752,7 @@ export class Runtime {
       redactor: this.#options.redactor,
       decisions: this.#decisions,
       walled,
-      why: told && this.#whyPlace(told),
+      why,
       nextPolicy: () => this.#sensor.nextPolicy(),
       onApplying: ({ policy }, layers) =>
         this.#budgets.apply(run, (policy.budgets ?? []).map(readBudget), layers),
@@ -751,22 +761,24 @@ export class Runtime {
     });
   }
 
-  #whyPlace({ path }: WhyDirectory): WhyPlace {
-    const connect = this.#mechanisms.find(({ category }) => category === 'connect');
-    return { directory: path, socketsJudged: connect?.by.includes('lsm') ?? false };
+  /** Where a run that an earlier runtime began is told; one that it started has a directory, if any. */
+  #placeOf(
+    run: string,
+    adopted: boolean,
+  ): { place?: WhyPlace | undefined; directory?: WhyDirectory | undefined } {
+    if (adopted) return { place: this.#telling.adoptedPlace(run) };
+    const directory = WhyDirectory.of(run);
+    return { directory, place: directory && this.#telling.ownPlace(directory) };
   }
 
-  async #beginFeedback(run: ActiveRun, directory: WhyDirectory): Promise<Feedback> {
-    const feedback = await Feedback.begin({
-      ...{ run: run.run, agent: run.agent, variables: run.variables, inForce: run.slot, directory },
+  async #tellRefusals(run: ActiveRun, place: WhyPlace, directory: WhyDirectory | undefined): Promise<void> {
+    await this.#telling.begin({
+      ...{ run: run.run, agent: run.agent, variables: run.variables, inForce: run.slot, place, directory },
       redactor: this.#options.redactor.forRun(run.run),
       judge: this.#options.judgeAction,
-      isOfRun: (pid) => this.#sensor.runOf(pid) === run.number,
       flush: () => this.#flush(),
       onProblem: (error) => this.#problem(error),
     });
-    this.#feedback.set(run.run, feedback);
-    return feedback;
   }
 
   #runHolds(
@@ -909,8 +921,7 @@ export class Runtime {
 
   #forget({ number, run, slot }: Pick<ActiveRun, 'number' | 'run' | 'slot'>): void {
     this.#runs.get(number)?.holds?.end();
-    this.#feedback.get(run)?.end();
-    this.#feedback.delete(run);
+    this.#telling.end(run);
     this.#commands.remove(run);
     this.#budgets.leave(number);
     this.#runs.delete(number);

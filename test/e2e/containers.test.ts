@@ -38,16 +38,14 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-async function container(
-  name: string,
-  labels: Record<string, string> = {},
-  command = ['/usr/bin/sleep', '1000'],
-) {
+/** @param mounted directories of the host, at the same place in it */
+async function container(name: string, labels: Record<string, string> = {}, mounted: string[] = []) {
   const started = await new GenericContainer(IMAGE)
     .withName(name)
     .withLabels(labels)
     .withNetworkMode('none')
-    .withCommand(command)
+    .withBindMounts(mounted.map((path) => ({ source: path, target: path, mode: 'ro' })))
+    .withCommand(['/usr/bin/sleep', '1000'])
     .start();
   later(() => started.stop({ timeout: 0 }).catch(() => {}));
   return started;
@@ -105,6 +103,23 @@ test('by label: its agent, its labels, what it may not; another container is lef
   await other.stop({ timeout: 0 });
   await coder.stop({ timeout: 0 });
   await runtime.said(new RegExp(`released container \\S+, run ${run}`));
+});
+
+test('it asks why with what is mounted into it, and one that is no agent is told nothing', async () => {
+  const root = process.cwd();
+  const ask = join(at.directory, 'ask');
+  const mounted = [ask, root, '/usr/lib'];
+  const asked = async (one: Started) => {
+    const main = join(root, 'dist/cli/main.js');
+    const why = `id > /dev/null 2>&1; WARDER_WHY=${ask} ${process.execPath} ${main} why 2>&1`;
+    return (await one.exec(['/bin/sh', '-c', why])).output;
+  };
+  const coder = await container('why-1', { [LABEL]: 'asker' }, mounted);
+  await runtime.said(/as spiffe:\/\/warder.local\/acme\/ci\/asker/);
+  expect(await asked(coder)).toMatch(/exec \S*\/usr\/bin\/id\n[\s\S]*because {2}no agent asks who it is/);
+  expect(await asked(await container('why-2', {}, mounted))).toContain(
+    'is not of a run that is answered here',
+  );
 });
 
 test('one that runs already, by command and by its name; the run ends with it', async () => {

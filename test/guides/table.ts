@@ -149,7 +149,10 @@ export const TABLE: Record<string, Page> = {
   },
   'docs/redaction.md': { before: OPEN_POLICY.replaceAll('open.yaml', 'policy.yaml') },
   'docs/why.md': {
-    exceptions: [{ command: /mcp add/, elsewhere: "another program's; warder mcp: test/e2e/why.test.ts" }],
+    exceptions: [
+      { command: /mcp add/, elsewhere: "another program's; warder mcp: test/e2e/why.test.ts" },
+      { command: /^docker run/, elsewhere: 'with an engine: test/e2e/containers.test.ts' },
+    ],
   },
   'docs/consumers.md': { by: 'test/docs/consumers.test.ts' },
 };

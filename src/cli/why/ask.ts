@@ -1,17 +1,19 @@
 /**
  * Asks the runtime about the run that this process is in: at its socket, or where that is out of reach in its file.
  *
- * In:  WARDER_WHY, as the runtime set it.
+ * In:  WARDER_WHY, as the runtime set it; where it is not set, the socket of those that were adopted.
  * Throws: WHY_NOT_IN_RUN outside a run, WHY_SOCKET where a question needs the socket, and what the runtime says.
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WarderError } from '../../base/error.ts';
+import { SOCKET } from '../../runtime/local/frames.ts';
 import {
   type Answer,
   type AnswerError,
+  ASK_DIRECTORY,
   type MayAnswer,
   type Question,
   WHY_FILE,
@@ -20,25 +22,29 @@ import {
   type WhyDocument,
 } from '../../runtime/why/words.ts';
 
+const ASKED_BY_ADOPTED = join(dirname(SOCKET), ASK_DIRECTORY);
 const ANSWER_MS = 5000;
 const FILE_MS = 150;
 /** Of one answer: KEPT refusals with long arguments, and the lists. */
 const ANSWER_BYTES = 8 << 20;
 
 export async function askWhy(): Promise<WhyDocument> {
-  const directory = whyDirectory();
-  const answer = await asked(directory, { ask: 'why' });
+  const directory = ownDirectory();
+  const answer = await asked(directory ?? ASKED_BY_ADOPTED, { ask: 'why' });
   if (answer && 'why' in answer) return answer.why;
   if (answer && 'error' in answer) throw asError(answer.error);
+  if (directory === undefined) throw notInRun();
   // What was refused a moment ago may be on its way into the file.
   await sleep(FILE_MS);
   return fromFile(directory);
 }
 
 export async function askMay(category: string, target: string): Promise<MayAnswer> {
-  const answer = await asked(whyDirectory(), { ask: 'may', category, target });
+  const directory = ownDirectory();
+  const answer = await asked(directory ?? ASKED_BY_ADOPTED, { ask: 'may', category, target });
   if (answer && 'may' in answer) return answer.may;
   if (answer && 'error' in answer) throw asError(answer.error);
+  if (directory === undefined) throw notInRun();
   throw new WarderError(
     'WHY_SOCKET',
     'this run may connect to no unix socket, so that nobody can be asked before',
@@ -46,13 +52,17 @@ export async function askMay(category: string, target: string): Promise<MayAnswe
   );
 }
 
-function whyDirectory(): string {
+/** Of a run that Warder started. */
+function ownDirectory(): string | undefined {
   const directory = process.env[WHY_VARIABLE];
-  if (directory?.startsWith('/')) return directory;
-  throw new WarderError(
+  return directory?.startsWith('/') ? directory : undefined;
+}
+
+function notInRun(): WarderError {
+  return new WarderError(
     'WHY_NOT_IN_RUN',
-    `${WHY_VARIABLE} is not set: this is no process of an agent that Warder started`,
-    'ask from inside the run; from outside: warder tail --run RUN --verdict deny',
+    `${WHY_VARIABLE} is not set, and nobody answers at ${ASKED_BY_ADOPTED}`,
+    `ask from inside a run; a container needs ${ASKED_BY_ADOPTED} mounted; from outside: warder tail --run RUN --verdict deny`,
   );
 }
 

@@ -11,15 +11,15 @@
  *
  * Throws: LOCAL_LISTEN.
  */
-import { chmodSync, closeSync, mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { chmodSync, closeSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
 import { WarderError } from '../../base/error.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import type { Container } from '../adoption/engine.ts';
 import type { SealedEvent } from '../event-builder.ts';
 import type { AdoptedRun, AdoptRequest, RunHandle, RunRequest, RunResult, RunSummary } from '../run.ts';
 import { GREETING } from './frames.ts';
+import { makeRoom } from './make-room.ts';
 import { greeted, type LocalPeer, peerOf } from './peer.ts';
 import type { AllowRow } from './permissions.ts';
 import { LocalSession } from './session.ts';
@@ -151,24 +151,6 @@ function busy(uid: number): WarderError {
     `user ${uid} has more than ${CONNECTIONS_OF_USER} connections to the runtime's local socket, or makes them too fast`,
     'end some agents of that user, or what keeps starting them',
   );
-}
-
-/** Takes away what a runtime that died left at the path. Whoever listens there still is left alone. */
-async function makeRoom(path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
-  const live = await new Promise<boolean>((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    probe.once('connect', () => probe.destroy());
-  });
-  if (live) {
-    throw new WarderError(
-      'LOCAL_LISTEN',
-      `another runtime listens at ${path}`,
-      'stop that one, or give this one another `socket` in its configuration',
-    );
-  }
-  rmSync(path, { force: true });
 }
 
 function cannotListen(at: string | { fd: number }, error: Error): WarderError {

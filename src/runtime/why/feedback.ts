@@ -1,5 +1,6 @@
 /**
- * What one run is told of itself: keeps its last refusals, writes why.json, and answers at why.sock.
+ * What one run is told of itself: keeps its last refusals, writes why.json, and answers at why.sock. Of a run without a
+ * directory (it was adopted) it keeps them, and `desk` answers wherever that is asked.
  *
  * In:  the run's events as they go to the log; the policy in force.
  * The file is written at once when something is refused, and then at most every WRITE_MS: who is refused in a loop
@@ -17,8 +18,8 @@ import type { WhyDirectory } from './directory.ts';
 import { type ActionJudge, mayDo } from './may.ts';
 import { refusedAction } from './refusal.ts';
 import { Refusals } from './refusals.ts';
-import { mayConnect } from './rows.ts';
-import { WhyServer } from './server.ts';
+import { mayAsk, type WhyPlace } from './rows.ts';
+import { type WhyDesk, WhyServer } from './server.ts';
 import type { Allowed, WhyDocument } from './words.ts';
 
 const WRITE_MS = 100;
@@ -34,7 +35,8 @@ export interface PolicyInForce {
 export interface FeedbackOptions {
   run: string;
   agent: string;
-  directory: WhyDirectory;
+  place: WhyPlace;
+  directory: WhyDirectory | undefined;
   variables: Variables;
   inForce: PolicyInForce;
   redactor: Redactor;
@@ -54,6 +56,7 @@ export class Feedback {
   #timer: NodeJS.Timeout | undefined;
   #wrote = 0;
   #failed = false;
+  #open: { of: CompiledPolicy; open: boolean } | undefined;
   #allowed: { of: CompiledPolicy; allowed: Allowed } | undefined;
 
   private constructor(options: FeedbackOptions) {
@@ -63,21 +66,29 @@ export class Feedback {
   /** The policy is in force, and nothing of the run has happened yet. */
   static async begin(options: FeedbackOptions): Promise<Feedback> {
     const feedback = new Feedback(options);
-    const { directory, inForce, isOfRun } = options;
-    if (inForce.compiled && mayConnect(inForce.compiled, directory.path)) {
+    const { directory, place, inForce, isOfRun } = options;
+    if (directory && inForce.compiled && mayAsk(inForce.compiled, place)) {
       feedback.#server = await WhyServer.listen({
         path: directory.socket,
-        isOfRun,
-        why: async () => {
-          // A gateway that takes nothing holds up events; what is known by then has to do.
-          await Promise.race([options.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
-          return feedback.#document();
-        },
-        may: (category, target) => feedback.#may(category, target),
+        deskOf: (pid) => (isOfRun(pid) ? feedback.desk : undefined),
       });
     }
     feedback.#write();
     return feedback;
+  }
+
+  get desk(): WhyDesk {
+    const { run, flush } = this.#options;
+    return {
+      run,
+      isOpen: () => this.#isOpen(),
+      why: async () => {
+        // A gateway that takes nothing holds up events; what is known by then has to do.
+        await Promise.race([flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
+        return this.#document();
+      },
+      may: (category, target) => this.#may(category, target),
+    };
   }
 
   onEvent(event: SealedEvent): void {
@@ -85,7 +96,7 @@ export class Feedback {
     if (!refused) return;
     this.#refusals.add(refused, new Date().toISOString());
     const left = this.#wrote + WRITE_MS - performance.now();
-    if (this.#timer) return;
+    if (this.#timer || !this.#options.directory) return;
     if (left <= 0) this.#write();
     else this.#timer = setTimeout(() => this.#write(), left).unref();
   }
@@ -98,7 +109,16 @@ export class Feedback {
 
   end(): void {
     this.leave();
-    this.#options.directory.remove();
+    this.#options.directory?.remove();
+  }
+
+  #isOpen(): boolean {
+    const { place, inForce } = this.#options;
+    const { compiled } = inForce;
+    if (compiled && this.#open?.of !== compiled) {
+      this.#open = { of: compiled, open: mayAsk(compiled, place) };
+    }
+    return compiled !== undefined && this.#open!.open;
   }
 
   #write(): void {
@@ -106,7 +126,7 @@ export class Feedback {
     this.#timer = undefined;
     this.#wrote = performance.now();
     try {
-      this.#options.directory.write(`${JSON.stringify(this.#document())}\n`);
+      this.#options.directory?.write(`${JSON.stringify(this.#document())}\n`);
     } catch (error) {
       // A full /run: told once. The agent is governed all the same.
       if (!this.#failed) this.#options.onProblem(error);
@@ -115,7 +135,7 @@ export class Feedback {
   }
 
   #document(): WhyDocument {
-    const { run, agent } = this.#options;
+    const { run, agent, directory } = this.#options;
     const may = this.#places();
     const refusals = this.#refusals.list().map((entry) => ({
       ...entry,
@@ -130,7 +150,7 @@ export class Feedback {
       refusals,
       forgotten,
       may,
-      socket: this.#server !== undefined,
+      socket: this.#server !== undefined || directory === undefined,
     };
   }
 

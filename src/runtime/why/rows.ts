@@ -5,9 +5,10 @@
  * Out: the same with allows in every layer's name for that directory, and denies for those beside it. What a
  *      document denies or holds there stays denied or held: so an operator can switch the telling off.
  *
- * The socket is let through only where it opens nothing else: where the kernel programs judge every unix socket, or
+ * A socket of its own is let through only where it opens nothing else: where the kernel programs judge every unix socket, or
  * where the policy has the run make such sockets anyway. Else walls refuse all of them, and the file has to do.
  */
+import { dirname } from 'node:path';
 import type { Category } from '../../contract/pattern.ts';
 import type { CompiledPolicy, PathRow, RuleMatch } from '../../kernel/policy-rows.ts';
 import { addRule, copyMatch, emptyMatch } from '../enforcement/rule-match.ts';
@@ -24,10 +25,14 @@ export interface WhyPlace {
   directory: string;
   /** The kernel programs of this host judge unix sockets. */
   socketsJudged: boolean;
+  /** Where a run asks that was adopted: it has no walls, and nothing of its own in the directory. */
+  socket?: string;
 }
 
-export function withWhy(policy: CompiledPolicy, { directory, socketsJudged }: WhyPlace): CompiledPolicy {
+export function withWhy(policy: CompiledPolicy, place: WhyPlace): CompiledPolicy {
+  const { directory, socketsJudged, socket } = place;
   const read = allowed(policy, 'read', directory, true);
+  if (socket !== undefined) return allowed(ownInsteadOfAll(read), 'connect', socket, false);
   if (!socketsJudged && enforces(policy) && !usesUnixSockets(new Allowances(policy))) return read;
   return allowed(ownInsteadOfAll(read), 'connect', `${directory}/${WHY_SOCKET}`, false);
 }
@@ -41,15 +46,25 @@ function ownInsteadOfAll(policy: CompiledPolicy): CompiledPolicy {
 }
 
 /** For the kernel's maps alone: behind walls the others are not there. */
-export function withoutOthers(policy: CompiledPolicy, { directory }: WhyPlace): CompiledPolicy {
-  return (['read', 'write', 'connect'] as const).reduce(
-    (before, category) => refusedBeside(before, category, directory),
+export function withoutOthers(policy: CompiledPolicy, { directory, socket }: WhyPlace): CompiledPolicy {
+  const others = { tree: WHY_DIRECTORIES, because: 'what other runs are told is theirs' };
+  const alone = (['read', 'write', 'connect'] as const).reduce(
+    // Nobody but the runtime writes there, to its own place neither.
+    (before, category) => refused(before, category, others, category === 'write' ? undefined : directory),
     policy,
   );
+  if (socket === undefined) return alone;
+  return refused(alone, 'write', {
+    tree: dirname(socket),
+    because: 'where runs ask is not for them to change',
+  });
 }
 
-export function mayConnect(policy: CompiledPolicy, directory: string): boolean {
-  return new Allowances(policy).self('connect', `${directory}/${WHY_SOCKET}`);
+/** Whether a run may have answers: who may not read what it is told may not ask either, whoever judges sockets. */
+export function mayAsk(policy: CompiledPolicy, { directory, socket }: WhyPlace): boolean {
+  const allowances = new Allowances(policy);
+  const at = socket ?? `${directory}/${WHY_SOCKET}`;
+  return allowances.self('connect', at) && allowances.self('read', directory);
 }
 
 function allowed(policy: CompiledPolicy, category: Category, path: string, subtree: boolean): CompiledPolicy {
@@ -66,24 +81,28 @@ function allowed(policy: CompiledPolicy, category: Category, path: string, subtr
   return { ...policy, rules, paths: [...others, ...prefixes.map((prefix) => ({ category, prefix, match }))] };
 }
 
-function refusedBeside(policy: CompiledPolicy, category: Category, own: string): CompiledPolicy {
-  const pattern = `${WHY_DIRECTORIES}/**`;
-  const because = 'what other runs are told is theirs';
+/** @param but in the tree, and not refused */
+function refused(
+  policy: CompiledPolicy,
+  category: Category,
+  { tree, because }: { tree: string; because: string },
+  but?: string,
+): CompiledPolicy {
+  const pattern = `${tree}/**`;
   const rules = [
     ...policy.rules,
     { layer: LAYER, category, effect: 'deny', pattern, because, file: '', line: 0 },
   ];
-  const match = copyMatch(matchAt(policy, category, WHY_DIRECTORIES));
+  const match = copyMatch(matchAt(policy, category, tree));
   addRule(match, { number: rules.length, effect: 'deny', ...warderLayer(policy) });
-  const prefixes = prefixesOf(WHY_DIRECTORIES, true);
-  // Nobody but the runtime writes there, to its own place neither.
-  const mine = category === 'write' ? [] : prefixesOf(own, true);
+  const prefixes = prefixesOf(tree, true);
+  const mine = but === undefined ? [] : prefixesOf(but, true);
   const kept = policy.paths.filter((row) => row.category !== category || !isIn(row, prefixes));
   // Its own place keeps what held there before.
   const missing = mine.filter(
     (prefix) => !kept.some((row) => row.category === category && row.prefix.equals(prefix)),
   );
-  const before = copyMatch(matchAt(policy, category, own));
+  const before = copyMatch(matchAt(policy, category, but ?? tree));
   return {
     ...policy,
     rules,

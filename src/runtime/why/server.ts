@@ -1,10 +1,11 @@
 /**
- * Answers one run's questions at its unix socket.
+ * Answers runs' questions at a unix socket: one run's, or those of all that were adopted.
  *
  * In:  connections of processes. Who asks says the kernel, as of connect(2), and whose it is the label of that process:
- *      nothing that a caller says counts. Whoever is not of this run is told nothing.
+ *      nothing that a caller says counts. Whoever is of no run that is answered here is told nothing.
  * Out: a line of JSON for each (words.ts).
- * Bounds: CONNECTIONS at once, ASKS a second over all of them, a question of QUESTION_BYTES, IDLE_MS without one.
+ * Bounds: for each run CONNECTIONS at once, ASKS a second over all of them, a question of QUESTION_BYTES, IDLE_MS without
+ *         one. A user's others are turned away ASKS a second, and dropped past that.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -15,30 +16,41 @@ import { peerOf } from '../local/peer.ts';
 import { type Answer, type AnswerError, type MayAnswer, QUESTION_BYTES, type WhyDocument } from './words.ts';
 
 const CONNECTIONS = 16;
+const CONNECTIONS_MOST = 1024;
 const ASKS = { perSecond: 10, burst: 50 };
 const IDLE_MS = 30_000;
-const RUN = 'run';
+/** Time to read that one is told nothing. */
+const TURNED_AWAY_MS = 1000;
 
-export interface WhyServerOptions {
-  path: string;
-  /** Whether a process is of the run. */
-  isOfRun(pid: number): boolean;
+/** Who answers for one run. */
+export interface WhyDesk {
+  /** Its id. */
+  run: string;
+  /** The policy lets it ask. */
+  isOpen(): boolean;
   /** As of now: behind what the kernel has told by then. */
   why(): Promise<WhyDocument>;
   /** Throws a WarderError for what is no action. */
   may(category: string, target: string): MayAnswer;
 }
 
+export interface WhyServerOptions {
+  path: string;
+  /** Of the run that a process is of; undefined where that is none that is answered here. */
+  deskOf(pid: number): WhyDesk | undefined;
+}
+
 export class WhyServer {
   readonly #options: WhyServerOptions;
   readonly #server: Server;
   readonly #rate = new RateLimit(ASKS);
-  readonly #sockets = new Set<Socket>();
+  /** With the run that each is of. */
+  readonly #sockets = new Map<Socket, string>();
 
   private constructor(options: WhyServerOptions) {
     this.#options = options;
     this.#server = createServer((socket) => this.#accept(socket));
-    this.#server.maxConnections = CONNECTIONS;
+    this.#server.maxConnections = CONNECTIONS_MOST;
     this.#server.unref();
   }
 
@@ -57,16 +69,14 @@ export class WhyServer {
 
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
   }
 
   #accept(socket: Socket): void {
     socket.on('error', () => {}); // told by its close
-    if (!this.#isOurs(socket)) {
-      socket.end(line({ error: notOfRun() }));
-      return;
-    }
-    this.#sockets.add(socket);
+    const desk = this.#deskFor(socket);
+    if (!desk) return;
+    this.#sockets.set(socket, desk.run);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     let text = '';
@@ -81,30 +91,45 @@ export class WhyServer {
       }
       for (const question of questions) {
         answering = answering.then(async () => {
-          const answer = await this.#answer(question);
+          const answer = await this.#answer(question, desk);
           if (!socket.destroyed) socket.write(line(answer));
         });
       }
     });
   }
 
-  #isOurs(socket: Socket): boolean {
+  /** Undefined for whom is not to be answered: that has been seen to. */
+  #deskFor(socket: Socket): WhyDesk | undefined {
     try {
       const peer = peerOf(socket);
+      const desk = peer && this.#options.deskOf(peer.pid);
       // Looked at last: what was read of the process by its number was read of it.
-      return peer !== undefined && this.#options.isOfRun(peer.pid) && !loadAddon().processEnded(peer.process);
+      if (peer && desk && !loadAddon().processEnded(peer.process)) {
+        if (this.#connectionsOf(desk.run) < CONNECTIONS) return desk;
+      } else if (peer && this.#rate.take(`user ${peer.uid}`)) {
+        socket.setTimeout(TURNED_AWAY_MS, () => socket.destroy());
+        socket.end(line({ error: notOfRun() }));
+        return undefined;
+      }
     } catch {
-      return false;
+      // It has gone.
     }
+    socket.destroy();
+    return undefined;
   }
 
-  async #answer(question: string): Promise<Answer> {
-    if (!this.#rate.take(RUN)) return { error: tooFast() };
+  #connectionsOf(run: string): number {
+    return [...this.#sockets.values()].filter((of) => of === run).length;
+  }
+
+  async #answer(question: string, desk: WhyDesk): Promise<Answer> {
+    if (!this.#rate.take(desk.run)) return { error: tooFast() };
+    if (!desk.isOpen()) return { error: closed() };
     try {
       const { ask, category, target } = JSON.parse(question) as Record<string, unknown>;
-      if (ask === 'why') return { why: await this.#options.why() };
+      if (ask === 'why') return { why: await desk.why() };
       if (ask === 'may' && typeof category === 'string' && typeof target === 'string') {
-        return { may: this.#options.may(category, target) };
+        return { may: desk.may(category, target) };
       }
       return { error: noQuestion() };
     } catch (error) {
@@ -122,8 +147,16 @@ function line(answer: Answer): string {
 function notOfRun(): AnswerError {
   return {
     code: 'WHY_NOT_YOURS',
-    message: 'the process that asks is not of this run',
-    fix: 'ask from inside the run, at the place that WARDER_WHY names there',
+    message: 'the process that asks is not of a run that is answered here',
+    fix: 'ask from inside a run, at the place that WARDER_WHY names there; from outside: warder tail --run RUN --verdict deny',
+  };
+}
+
+function closed(): AnswerError {
+  return {
+    code: 'WHY_OFF',
+    message: 'the policy of this run does not let it ask, or is not known to the runtime yet',
+    fix: 'look with the operator for a deny of /run/warder/why or unix:/run/warder/ask in the policy',
   };
 }
 

@@ -10,6 +10,11 @@ import type { Category } from '../../contract/pattern.ts';
 export const WHY_FILE = 'why.json';
 export const WHY_SOCKET = 'why.sock';
 export const WHY_VARIABLE = 'WARDER_WHY';
+/**
+ * Where those ask that were adopted, and have no such variable: beside the runtime's local socket. It holds a socket and no
+ * file.
+ */
+export const ASK_DIRECTORY = 'ask';
 
 /** A question, with its newline. */
 export const QUESTION_BYTES = 8 << 10;

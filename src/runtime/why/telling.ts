@@ -1,0 +1,85 @@
+/**
+ * Tells the runs of one runtime what was refused in them: each at a directory of its own (directory.ts), and those
+ * that Warder adopted, whose environment was made before, at one socket for all of them.
+ *
+ * In:  the runs' events, by run id; processes that ask.
+ * Out: what they are told, of their own run alone: at the socket of all too says the label of who asks whose it is.
+ * Throws: LOCAL_LISTEN, RUN_DIRECTORY.
+ */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SealedEvent } from '../event-builder.ts';
+import { makeRoom } from '../local/make-room.ts';
+import { WhyDirectory } from './directory.ts';
+import { Feedback, type FeedbackOptions } from './feedback.ts';
+import type { WhyPlace } from './rows.ts';
+import { WhyServer } from './server.ts';
+
+export interface TellingOptions {
+  /** Socket of those that were adopted; they are told nothing where absent. */
+  socket: string | undefined;
+  /** The kernel programs of this host judge unix sockets. */
+  socketsJudged: boolean;
+  /** Id of the run that a process is of. */
+  runOf(pid: number): string | undefined;
+}
+
+export class Telling {
+  readonly #options: TellingOptions;
+  /** By run id. */
+  readonly #feedback = new Map<string, Feedback>();
+  #server: WhyServer | undefined;
+
+  constructor(options: TellingOptions) {
+    this.#options = options;
+  }
+
+  /** Answers those that were adopted, from here on. */
+  async listen(): Promise<void> {
+    const { socket, runOf } = this.#options;
+    if (socket === undefined) return;
+    const directory = dirname(socket);
+    mkdirSync(directory, { recursive: true });
+    // Whatever the umask: of containers, it is mounted into them, and other users go through it.
+    chmodSync(directory, 0o755);
+    await makeRoom(socket);
+    this.#server = await WhyServer.listen({
+      path: socket,
+      deskOf: (pid) => this.#feedback.get(runOf(pid) ?? '')?.desk,
+    });
+  }
+
+  /** Of a run that Warder starts. */
+  ownPlace({ path }: WhyDirectory): WhyPlace {
+    return { directory: path, socketsJudged: this.#options.socketsJudged };
+  }
+
+  /** Of one that it adopts. */
+  adoptedPlace(run: string): WhyPlace | undefined {
+    const { socket, socketsJudged } = this.#options;
+    return socket === undefined ? undefined : { directory: WhyDirectory.pathOf(run), socketsJudged, socket };
+  }
+
+  /** @param options those of a run that was adopted have no directory */
+  async begin(options: Omit<FeedbackOptions, 'isOfRun'>): Promise<void> {
+    const { run } = options;
+    const isOfRun = (pid: number) => this.#options.runOf(pid) === run;
+    this.#feedback.set(run, await Feedback.begin({ ...options, isOfRun }));
+  }
+
+  onEvent(event: SealedEvent): void {
+    if (event.run) this.#feedback.get(event.run)?.onEvent(event);
+  }
+
+  end(run: string): void {
+    this.#feedback.get(run)?.end();
+    this.#feedback.delete(run);
+  }
+
+  /** Runs go on without this process, and are told no more until the next. */
+  close(): void {
+    this.#server?.close();
+    for (const feedback of this.#feedback.values()) feedback.leave();
+    this.#feedback.clear();
+  }
+}

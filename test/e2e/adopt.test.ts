@@ -9,6 +9,7 @@ import { loadAddon } from '../../src/kernel/addon.ts';
 import {
   ALL_BUT_ID,
   cleanUp,
+  endedLater,
   eventually,
   fleetPolicy,
   later,
@@ -47,10 +48,7 @@ function subject({
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const lines = createInterface({ input: child.stdout! });
-  later(async () => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  });
+  endedLater(child);
   return {
     pid: child.pid!,
     tries: async () => {

@@ -6,6 +6,7 @@ import { type Engine, IMAGE, removeCgroups, startEngine } from './engine.ts';
 import {
   ALL_BUT_ID,
   cleanUp,
+  eventsOf,
   eventually,
   fleetPolicy,
   later,
@@ -62,15 +63,6 @@ async function tries(one: Started): Promise<string> {
   return (await one.exec(['/bin/sh', '-c', script])).output.trim().split('\n').join(' ');
 }
 
-async function events(run: string) {
-  const { stdout } = await warder(['tail', '--json', '--no-follow', '--state', at.gatewayState, '--run', run])
-    .ended;
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line).event);
-}
-
 test('by label: its agent, its labels, what it may not; another container is left alone', async () => {
   const coder = await container('coder-1', { [LABEL]: 'coder', 'com.example.ticket': '7' });
   const other = await container('other-1');
@@ -79,7 +71,7 @@ test('by label: its agent, its labels, what it may not; another container is lef
   expect(await tries(other)).toBe('ran read on');
   const [, run = ''] = /as \S+coder, run (\S+)/.exec(runtime.log())!;
   await eventually(async () => {
-    const all = await events(run);
+    const all = await eventsOf(at, run);
     expect(all.find((event) => event.runStarted).runStarted).toMatchObject({
       adopted: `container ${coder.getId().slice(0, 12)}`,
       labels: expect.arrayContaining([
@@ -150,8 +142,8 @@ test('under a cgroup that a rule names whole, the very first program is judged',
   ]).ended;
   expect(stdout).toContain('0 processes under');
   const words = ['run', '--rm', '--network', 'none', '--cgroup-parent', parent, IMAGE];
-  for (let time = 0; time < 3; time++) expect(() => engine.docker(...words, '/usr/bin/id')).toThrow();
-  expect(engine.docker('run', '--rm', '--network', 'none', IMAGE, '/usr/bin/id')).toContain('uid=0');
+  for (let time = 0; time < 3; time++) expect(() => engine.client(...words, '/usr/bin/id')).toThrow();
+  expect(engine.client('run', '--rm', '--network', 'none', IMAGE, '/usr/bin/id')).toContain('uid=0');
   await warder(['release', stdout.split(' ')[0]!, '--socket', at.socket]).ended;
 });
 

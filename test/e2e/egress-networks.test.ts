@@ -11,8 +11,11 @@ import { createInterface, type Interface } from 'node:readline';
 import { decode, encode } from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  ALL_BUT_ID,
   cleanUp,
+  endedLater,
   eventually,
+  fleetPolicy,
   later,
   type ServiceProcess,
   type Services,
@@ -20,19 +23,9 @@ import {
   warder,
 } from './services.ts';
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: networks, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: ["/**"]}]
-  read: [{allow: ["/**"]}]
-  write: [{allow: ["/**"]}]
-  load: [{allow: ["/**"]}]
-  connect: [{allow: "api.test:8080"}]
+const POLICY = fleetPolicy(`${ALL_BUT_ID}  connect: [{allow: "api.test:8080"}]
   privileged: [{allow: [mount, userns, signal-others]}]
-`;
+`);
 const WEB = '203.0.113.80';
 /** Here nothing of it is on the internet; in each network of the test it is loopback's. */
 const NETWORK = `ip link set lo up; ip address add ${WEB}/32 dev lo`;
@@ -92,10 +85,7 @@ function python(code: string, where?: number): ChildProcess {
           stdio: ['pipe', 'pipe', 'inherit'],
         })
       : spawn('nsenter', ['-t', String(where), '-n', ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
-  later(async () => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  });
+  endedLater(child);
   return child;
 }
 

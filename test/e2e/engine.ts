@@ -2,7 +2,8 @@
  * A container engine of the test's own, from Debian's docker.io: its state, socket and cgroups are the test's, and it
  * leaves the host's network alone. Nothing is pulled: the only image is made of programs of this host.
  *
- * Out: the socket, the image's name, `docker` for what testcontainers does not do. `stop` takes everything away.
+ * Out: the socket, the image's name, `client` for what testcontainers does not do. `stop` takes everything away. What
+ *      Podman's service has in common with it is here too (podman.ts).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,17 +23,17 @@ import { eventually } from './services.ts';
 
 export const IMAGE = 'warder-test:1';
 const PROGRAMS = ['dash', 'cat', 'id', 'sleep', 'true'];
-const ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+export const ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
 export interface Engine {
   socket: string;
-  docker(...words: string[]): string;
+  /** What its command says; throws where it fails. */
+  client(...words: string[]): string;
   stop(): Promise<void>;
 }
 
 export async function startEngine(): Promise<Engine> {
-  const directory = mkdtempSync(join(tmpdir(), 'warder-engine-'));
-  const at = (name: string) => join(directory, name);
+  const { directory, at } = enginePlace('engine');
   const socket = at('docker.sock');
   const words = [
     '--data-root',
@@ -59,14 +60,7 @@ export async function startEngine(): Promise<Engine> {
   daemon.once('error', (error) => {
     log = `${error.message}: install it with tools/os-packages.sh containers`;
   });
-  const docker = (...rest: string[]): string => {
-    const { status, stdout, stderr } = spawnSync('docker', ['-H', `unix://${socket}`, ...rest], {
-      env: ENV,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`docker ${rest[0]}: ${stderr}\n${log}`);
-    return stdout.trim();
-  };
+  const docker = client(['docker', '-H', `unix://${socket}`], ENV, () => log);
   const stop = async (): Promise<void> => {
     if (daemon.pid !== undefined && daemon.exitCode === null) {
       const containers = docker('ps', '-aq').split('\n').filter(Boolean);
@@ -85,7 +79,30 @@ export async function startEngine(): Promise<Engine> {
     await stop().catch(() => {});
     throw error;
   }
-  return { socket, docker, stop };
+  return { socket, client: docker, stop };
+}
+
+/** A command and the words that all of its uses begin with; `log` is told with what failed. */
+export function client(
+  [program = '', ...global]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  log: () => string,
+): Engine['client'] {
+  return (...words) => {
+    const { status, stdout, stderr, error } = spawnSync(program, [...global, ...words], {
+      env,
+      encoding: 'utf8',
+    });
+    if (error) throw new Error(`${error.message}: install it with tools/os-packages.sh containers`);
+    if (status !== 0) throw new Error(`${program} ${words[0]}: ${stderr}\n${log()}`);
+    return stdout.trim();
+  };
+}
+
+/** A directory of an engine's own, and places in it. */
+export function enginePlace(name: string): { directory: string; at(name: string): string } {
+  const directory = mkdtempSync(join(tmpdir(), `warder-${name}-`));
+  return { directory, at: (inside) => join(directory, inside) };
 }
 
 /** Programs with their libraries, as ldd(1) tells of them. */

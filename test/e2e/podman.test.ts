@@ -1,10 +1,11 @@
 /** Agents in Podman's containers, as root's podman starts them: known by their labels, governed like others. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { IMAGE } from './engine.ts';
-import { type Podman, startPodman } from './podman.ts';
+import { type Engine, IMAGE } from './engine.ts';
+import { startPodman } from './podman.ts';
 import {
   ALL_BUT_ID,
   cleanUp,
+  eventsOf,
   eventually,
   fleetPolicy,
   later,
@@ -16,11 +17,11 @@ import {
 const LABEL = 'dev.warder.agent';
 const LIMITS = ['--network=none', '--ulimit=nofile=1024:1024', '--ulimit=nproc=1000:1000'];
 
-let podman: Podman['podman'];
+let podman: Engine['client'];
 let running: Running;
 beforeAll(async () => {
   const engine = await startPodman();
-  podman = engine.podman;
+  podman = engine.client;
   later(() => engine.stop());
   container('early-1', '--label', `${LABEL}=early`);
   const adopt = [{ containers: { labels: { [LABEL]: '*' } }, agent: `acme/ci/\${label:${LABEL}}` }];
@@ -42,12 +43,8 @@ test('by label: its agent, its labels, what it may not; another container is lef
   expect(tries('coder-1')).toBe('refused');
   expect(tries('other-1')).toBe('ran');
   const [, run = ''] = /as \S+coder, run (\S+)/.exec(running.runtime.log())!;
-  const words = ['tail', '--json', '--no-follow', '--state', running.at.gatewayState, '--run', run];
   await eventually(async () => {
-    const events = (await warder(words).ended).stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line).event);
+    const events = await eventsOf(running.at, run);
     expect(events.find((event) => event.runStarted)?.runStarted).toMatchObject({
       adopted: `container ${id.slice(0, 12)}`,
       labels: expect.arrayContaining([

@@ -1,25 +1,16 @@
 /**
  * Podman's service for a test, as root, from Debian's podman: its state, socket and image are the test's, and what it starts has no network.
  *
- * Out: the socket, `podman` for what a test does with it. `stop` takes everything away.
+ * Out: an engine as of Docker's (engine.ts). `stop` takes everything away.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { IMAGE, makeImage, removeCgroups } from './engine.ts';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { client, ENV, type Engine, enginePlace, IMAGE, makeImage, removeCgroups } from './engine.ts';
 import { eventually } from './services.ts';
 
-export interface Podman {
-  socket: string;
-  podman(...words: string[]): string;
-  stop(): Promise<void>;
-}
-
-export async function startPodman(): Promise<Podman> {
-  const directory = mkdtempSync(join(tmpdir(), 'warder-podman-'));
-  const at = (name: string) => join(directory, name);
+export async function startPodman(): Promise<Engine> {
+  const { directory, at } = enginePlace('podman');
   const socket = at('podman.sock');
   // No systemd to ask for a cgroup, no journal to tell.
   writeFileSync(
@@ -31,21 +22,12 @@ export async function startPodman(): Promise<Podman> {
     `[storage]\ndriver = "vfs"\nrunroot = "${at('run')}"\ngraphroot = "${at('root')}"\n`,
   );
   const env = {
-    ...process.env,
-    PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+    ...ENV,
     CONTAINERS_CONF: at('containers.conf'),
     CONTAINERS_STORAGE_CONF: at('storage.conf'),
   };
   const global = ['--tmpdir', at('tmp')];
-  const podman = (...words: string[]): string => {
-    const { status, stdout, stderr, error } = spawnSync('podman', [...global, ...words], {
-      env,
-      encoding: 'utf8',
-    });
-    if (error) throw new Error(`${error.message}: install it with tools/os-packages.sh containers`);
-    if (status !== 0) throw new Error(`podman ${words[0]}: ${stderr}`);
-    return stdout.trim();
-  };
+  const podman = client(['podman', ...global], env, () => '');
   podman('import', makeImage(at('image')), IMAGE);
   const service = spawn('podman', [...global, 'system', 'service', '--time=0', `unix://${socket}`], {
     env,
@@ -68,5 +50,5 @@ export async function startPodman(): Promise<Podman> {
     await stop();
     throw error;
   }
-  return { socket, podman, stop };
+  return { socket, client: podman, stop };
 }

@@ -5,6 +5,7 @@
  * `cleanUp` ends what was started, and takes the directory away.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,25 @@ export async function cleanUp(): Promise<void> {
 
 export function later(step: () => unknown): void {
   undo.push(step);
+}
+
+/** A process of the test's own is ended with it. */
+export function endedLater<T extends ChildProcess>(child: T): T {
+  later(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  return child;
+}
+
+/** What `warder tail` has of a run. */
+// biome-ignore lint/suspicious/noExplicitAny: events as JSON, looked at by the tests
+export async function eventsOf(at: Services, run: string): Promise<any[]> {
+  const words = ['tail', '--json', '--no-follow', '--state', at.gatewayState, '--run', run];
+  const { stdout } = await warder(words).ended;
+  const lines = stdout.split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line).event);
 }
 
 /** A document for every agent; `rules` as for `policyOf`. */

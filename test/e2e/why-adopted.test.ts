@@ -9,6 +9,7 @@ import type { WhyDocument } from '../../src/runtime/why/words.ts';
 import {
   ALL_BUT_ID,
   cleanUp,
+  endedLater,
   fleetPolicy,
   later,
   NOBODY,
@@ -31,10 +32,7 @@ function shell(at: Services, uid = 0) {
     [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '/bin/sh', '-c', loop],
     { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, WARDER_WHY: askAt(at) } },
   );
-  later(async () => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  });
+  endedLater(child);
   child.stdout!.setEncoding('utf8');
   return {
     pid: child.pid!,

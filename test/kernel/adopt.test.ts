@@ -14,22 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
+import { ALL_BUT_ID, fleetPolicy } from '../e2e/services.ts';
 import { CGROUP2, cleanUpKept, holdRuntime, keptPlace, spawned, testCgroup } from './kept-fixtures.ts';
 
-const POLICY = `
-apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: adopted, scope: fleet}
-spec:
-  mode: enforce
-  exec:
-    - allow: ["/**"]
-    - deny: /usr/bin/id
-  read:
-    - allow: ["/**"]
-  write:
-    - allow: ["/**"]
-`;
+const POLICY = fleetPolicy(ALL_BUT_ID);
 
 afterEach(cleanUpKept);
 
@@ -215,7 +203,7 @@ test('files: what is denied is refused before it is opened, and the process live
   };
   try {
     expect(await reads()).toBe('SECRET');
-    const runtime = holdRuntime(keptPlace(POLICY.replace('  write:', `    - deny: ${secret}\n  write:`)));
+    const runtime = holdRuntime(keptPlace(POLICY.replace('/etc/secret', secret)));
     await runtime.hears('ready');
     runtime.ask({ adopt: { cgroup } });
     await runtime.hears('adopted');

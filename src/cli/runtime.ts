@@ -16,8 +16,9 @@ Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Its own log 
 docs/configuration.md lists every option of the file, and which of them an environment variable can stand in for;
 without a file at the default place the defaults hold.
 
-Example:
-  sudo warder runtime --config /etc/warder/runtime.yaml`;
+Examples:
+  sudo warder runtime --config /etc/warder/runtime.yaml
+  sudo warder runtime --config blue.yaml --instance blue    later: sudo warder detach --instance blue`;
 
 const ENROLL_HELP = `
 The key is made here and stays here. Token and fingerprint come from the gateway: warder host token HOST.
@@ -61,10 +62,13 @@ export function runtimeCommand(): Command {
     .addCommand(enrollCommand())
     .description('Run the runtime of this host: it governs agents under the policy of its gateway.')
     .option('-c, --config <file>', `configuration; default: ${RUNTIME_FILE}`)
+    .option('--instance <name>', 'in place of WARDER_INSTANCE and of `instance` in the configuration')
     .addHelpText('after', HELP)
-    .action(async ({ config }: { config?: string }) => {
+    .action(async ({ config, instance }: { config?: string; instance?: string }) => {
+      const environment =
+        instance === undefined ? process.env : { ...process.env, WARDER_INSTANCE: instance };
       const read = () =>
-        readRuntimeConfig({ path: config ?? RUNTIME_FILE, required: config !== undefined }, process.env);
+        readRuntimeConfig({ path: config ?? RUNTIME_FILE, required: config !== undefined }, environment);
       const first = read();
       const log = serviceLog(first.logFormat);
       await serve(() => startRuntimeService(first, read, log), log);

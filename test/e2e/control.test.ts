@@ -3,7 +3,7 @@
  * answer; a run is suspended, goes on, and is ended with all that it forked. Each step is in the audit log.
  */
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { cleanUp, finished, type Place, place, start, WARDER } from './governed.ts';
@@ -56,8 +56,13 @@ async function firstHold(at: Place): Promise<Held> {
     const { stdout } = warder(at, 'holds', '--json');
     return stdout ? (JSON.parse(stdout) as { action: Held }[]) : [];
   };
-  await expect.poll(() => read().length, { timeout: 60_000, interval: 300 }).toBe(1);
-  return read()[0]!.action;
+  let found: { action: Held }[] = [];
+  const count = () => {
+    found = read();
+    return found.length;
+  };
+  await expect.poll(count, { timeout: 60_000, interval: 300 }).toBe(1);
+  return found[0]!.action;
 }
 
 test('a held exec waits before its first instruction, and goes on with a yes', async () => {
@@ -87,12 +92,15 @@ test('a held exec waits before its first instruction, and goes on with a yes', a
 
 test('a no ends it, and nothing is answered twice', async () => {
   const at = place(POLICY);
-  const child = start(at, ['sh', '-c', '/usr/bin/id -u > out; echo ended $?; sleep 2']);
+  // The run is under way until all has been asked: its gateway goes with it.
+  const script = '/usr/bin/id -u > out; echo ended $?; until [ -e asked ]; do sleep 0.05; done';
+  const child = start(at, ['sh', '-c', script]);
   const held = await firstHold(at);
   expect(warder(at, 'refuse', held.id).status).toBe(0);
   const second = warder(at, 'approve', held.id);
   expect(second.status).toBe(1);
   expect(second.stderr).toContain('has its answer: operator denied it');
+  writeFileSync(join(at.workspace, 'asked'), '');
   const { stdout } = await finished(child, at);
   expect(stdout).not.toBe('ended 0\n');
   expect(statSync(join(at.workspace, 'out')).size).toBe(0);

@@ -1,7 +1,8 @@
 /** Agents started through the runtime's service: by users who are not root, as far as the operator allows it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pinnedInstances } from '../../src/kernel/pins.ts';
 import {
   cleanUp,
   eventually,
@@ -9,6 +10,7 @@ import {
   NOBODY,
   type ServiceProcess,
   type Services,
+  services,
   startServices,
   warder,
 } from './services.ts';
@@ -107,17 +109,22 @@ test('killed and started again, each side goes on: the runtime attaches anew, an
 });
 
 test('a policy that changes is in force for the next agent, a faulty one leaves the one before', async () => {
-  const file = `${at.policies}/policy.yaml`;
-  const before = readFileSync(file, 'utf8');
-  writeFileSync(file, before.replace('/usr/bin/id', '/usr/bin/env'));
-  await gateway.said(/in force.*[\s\S]*in force/);
+  const taken = /policy: .* in force/g;
+  await changePolicy(POLICY.replace('/usr/bin/id', '/usr/bin/env'), taken);
   expect((await run(shell('id -u; env')).ended).stdout).toBe(`${NOBODY}\n`);
-  writeFileSync(file, 'kind: Polizy');
-  await gateway.said(/the policy that was in force stays: /);
+  await changePolicy('kind: Polizy', /the policy that was in force stays: /g);
   expect((await run(shell('id -u; env')).ended).stdout).toBe(`${NOBODY}\n`);
-  writeFileSync(file, before);
-  await gateway.said(/stays[\s\S]*in force/);
+  await changePolicy(POLICY, taken);
 });
+
+/** In one step, for the gateway may look at any moment; then it says once more what is looked for. */
+async function changePolicy(text: string, answer: RegExp): Promise<void> {
+  const answers = () => gateway.log().match(answer)?.length ?? 0;
+  const before = answers();
+  writeFileSync(`${at.directory}/next.yaml`, text);
+  renameSync(`${at.directory}/next.yaml`, `${at.policies}/policy.yaml`);
+  await eventually(() => expect(answers()).toBeGreaterThan(before));
+}
 
 test('a runtime that is killed or stopped leaves its agents running and governed; the next one takes them over', async () => {
   const script = 'while :; do id > /dev/null 2>&1 && echo ran >> ran; echo >> tries; sleep 0.02; done';
@@ -139,6 +146,21 @@ test('a runtime that is killed or stopped leaves its agents running and governed
   );
   await runtime.said(/the run \S+ ended with signal 9/);
   expect(lines('ran')).toBe(0);
+});
+
+test('an instance that the command line names is the one in the kernel, and the one that is taken out', async () => {
+  const instance = `named-${process.pid}`;
+  const other = services(POLICY);
+  const named = await other.runtime({ instance: 'written' }, ['--instance', instance]);
+  expect(pinnedInstances()).toContain(instance);
+  expect(pinnedInstances()).not.toContain('written');
+  await named.stop('SIGKILL');
+  const { stdout } = await warder(['detach', '--instance', instance]).ended;
+  expect(stdout).toMatch(new RegExp(`^${instance}: |nothing was left`));
+  expect(pinnedInstances()).not.toContain(instance);
+  const { code, stderr } = await warder(['runtime', '--instance', 'Not One']).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('WARDER_INSTANCE: instance cannot be the string "Not One"');
 });
 
 function lines(name: string): number {

@@ -30,7 +30,8 @@ export interface Services {
   socket: string;
   gatewayState: string;
   gateway(options?: object): Promise<ServiceProcess>;
-  runtime(options?: object): Promise<ServiceProcess>;
+  /** @param words behind its configuration */
+  runtime(options?: object, words?: readonly string[]): Promise<ServiceProcess>;
 }
 
 const undo: (() => unknown)[] = [];
@@ -104,10 +105,14 @@ export function services(policy: string): Services {
   mkdirSync(paths.workspace);
   chmodSync(paths.workspace, 0o777);
   writeFileSync(join(paths.policies, 'policy.yaml'), policy);
-  const start = async (kind: string, options: object): Promise<ServiceProcess> => {
+  const start = async (
+    kind: string,
+    options: object,
+    words: readonly string[] = [],
+  ): Promise<ServiceProcess> => {
     const file = at(`${kind}.yaml`);
     writeFileSync(file, JSON.stringify({ kind: kind === 'gateway' ? 'Gateway' : 'Runtime', ...options }));
-    return service([kind, '--config', file]);
+    return service([kind, '--config', file, ...words]);
   };
   return {
     directory,
@@ -122,9 +127,9 @@ export function services(policy: string): Services {
       await started.said(/policy: .* in force/);
       return started;
     },
-    runtime: async (options = {}) => {
+    runtime: async (options = {}, words = []) => {
       const local = { gateway: { state: paths.gatewayState } };
-      const started = await start('runtime', { state: at('runtime'), socket, ...local, ...options });
+      const started = await start('runtime', { state: at('runtime'), socket, ...local, ...options }, words);
       await started.said(/runtime .* of host/);
       return started;
     },

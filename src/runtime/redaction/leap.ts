@@ -8,8 +8,8 @@
  * It looks at the character where a run that begins here would have its end, and back from there: mostly a gap is near, and
  * what lies before it needs no look.
  */
-import { ANY_LOWER, CLASS, DIGIT } from './characters.ts';
-import { behindStranger, SHORTEST_WALLET, streakEnd } from './context/mnemonic.ts';
+import { ANY_LOWER, ANY_UPPER, CLASS, DIGIT, LOWER_HEX, UPPER_HEX } from './characters.ts';
+import { behindStranger, SHORTEST_WALLET, walkWords } from './context/mnemonic.ts';
 
 /** A position behind every text. */
 const NONE = 0x3fffffff;
@@ -22,7 +22,7 @@ export class Leaper {
   mask = 0;
   /** Nothing from here on has been seen that stands in no wallet. */
   #clean = 0;
-  /** Where small words in a row begin that are enough for a wallet. */
+  /** Wallets so far: where each begins and ends. */
   readonly wallets: number[] = [];
   readonly #least: number;
 
@@ -54,7 +54,9 @@ export class Leaper {
       }
       if (at < start) {
         this.#take(codes, start, last + 1, length, mask);
-        return;
+        if (mayMean(this.mask)) return;
+        start = clean = this.end + 1;
+        continue;
       }
       start = at + 1;
       if ((mask & ~(ANY_LOWER | DIGIT)) !== 0 || last - at > LONGEST_WORD) clean = start;
@@ -83,9 +85,16 @@ export class Leaper {
   /** Looks closely at what may be the shortest wallet, from `from` on. Returns where to go on. */
   #look(codes: Uint16Array, from: number, length: number): number {
     const behind = behindStranger(codes, from, from + SHORTEST_WALLET, length);
-    if (behind > from) return behind;
-    const end = streakEnd(codes, from, length);
-    if (end > 0) this.wallets.push(from);
-    return Math.abs(end);
+    return behind > from ? behind : walkWords(codes, from, length, this.wallets);
   }
+}
+
+/** Small letters and signs alone are words; so are capitals and signs. Hex needs no digits. */
+function mayMean(mask: number): boolean {
+  return (
+    (mask & DIGIT) !== 0 ||
+    ((mask & ANY_UPPER) !== 0 && (mask & ANY_LOWER) !== 0) ||
+    (mask & ~LOWER_HEX) === 0 ||
+    (mask & ~UPPER_HEX) === 0
+  );
 }

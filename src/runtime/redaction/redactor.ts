@@ -190,7 +190,7 @@ class Engine implements HostRedactor {
     if (values.length === 1) text.source = values[0]!;
     const { scan } = this.#scanner;
     if (round === 0) scan.work.reset(text.length);
-    scan.work.read(text.length);
+    if (!scan.work.affords(text.length)) return 'spent';
     scan.memory = memory;
     this.#scanner.find(text);
     for (const { start, end, kind } of text.findings) memory?.learn(text, start, end, kind);

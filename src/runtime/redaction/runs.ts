@@ -58,11 +58,10 @@ export class Runs {
     scan.work.read((last - start) * 2);
     scan.work.spend(COST.decode);
     const from = encodedStart;
-    const { nameEnd, wordsEnd, joints } = scan;
+    const { nameEnd, joints } = scan;
     scan.joints = [];
     this.#find(decoded, depth + 1);
     scan.nameEnd = nameEnd;
-    scan.wordsEnd = wordsEnd;
     scan.joints = joints;
     if (decoded.findings.length === 0) return;
     const best = decoded.findings.reduce((a, b) => (b.rank > a.rank ? b : a));

@@ -22,8 +22,6 @@ export class Scan {
    * behind it.
    */
   joints: number[] = [];
-  /** Words of a wallet have been found up to here. */
-  wordsEnd = 0;
   /** What was sensitive earlier in the run that the text belongs to. */
   memory: Memory | undefined;
   readonly kindOf: KindOf;

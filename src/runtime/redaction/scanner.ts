@@ -19,14 +19,13 @@ import { onIssued } from './context/issued.ts';
 import { hasForm, onIssuer } from './context/issuer.ts';
 import { onJwk } from './context/jwk.ts';
 import { onKeyBegin, onKeyEnd, onPuttyLines } from './context/key-block.ts';
-import { findWallets } from './context/mnemonic.ts';
 import { onName } from './context/name.ts';
 import { onEcho, onHereString } from './context/piped.ts';
 import { onPlainSetting } from './context/prose.ts';
 import { onLogin, onLoneOption, onPass, onUserOption } from './context/sign-in.ts';
 import { onCutTail } from './context/tail.ts';
 import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
-import { mergeFindings } from './finding.ts';
+import { mergeFindings, RANK } from './finding.ts';
 import { Guards } from './guards.ts';
 import { Leaper } from './leap.ts';
 import { isNews } from './news.ts';
@@ -97,7 +96,6 @@ export class Scanner {
     const firstIssuer = this.#firstIssuer;
     this.#firstIssuer = this.#issuers.length;
     scan.nameEnd = 0;
-    scan.wordsEnd = 0;
     text.seal();
     this.#runs.begin(depth);
     if (scan.joints.length > 0) scan.joints = [];
@@ -142,8 +140,14 @@ export class Scanner {
     }
     this.#onRuns(text, run, length + 1, depth, joined);
     if (work.spent) return 0;
-    for (const start of run.wallets) findWallets(this.scan, text, start);
+    this.#onWallets(text, run.wallets);
     return seen.flags;
+  }
+
+  #onWallets(text: Text, wallets: readonly number[]): void {
+    const kind = 'wallet-mnemonic';
+    for (let i = 0; i < wallets.length; i += 2)
+      this.scan.report(text, wallets[i]!, wallets[i + 1]!, kind, kind, RANK.format);
   }
 
   /** Hands on the runs that end before `limit`. */
@@ -292,9 +296,8 @@ export class Scanner {
   }
 
   #fromView(text: Text, depth: number, joined: boolean): void {
-    if (this.scan.work.left < 0) return;
     const view = this.#views[depth + 1]!;
-    this.scan.work.read(view.length * 2);
+    if (this.scan.work.spent || !this.scan.work.affords(view.length * 2)) return;
     this.#scan(view, depth + 1, joined);
     const known = text.findings.length;
     for (const finding of view.findings) {

@@ -33,6 +33,12 @@ export class Work {
     this.left -= characters * READ;
   }
 
+  /** Pays beforehand for reading `characters`. False when so much is not left: then the work is spent, and is not begun. */
+  affords(characters: number): boolean {
+    this.left = this.left < characters * READ ? -1 : this.left - characters * READ;
+    return this.left >= 0;
+  }
+
   /** Pays for something else. */
   spend(cost: number): void {
     this.left -= cost;

@@ -1,8 +1,8 @@
 /**
  * Words of a wallet: twelve words or more of the BIP-39 list in a row (12, 15, 18, 21 or 24; 25 of Algorand).
  *
- * In:  a text and where the twelfth of such small words ends.
- * Out: one finding over all of them, with those that follow.
+ * In:  code units, and where such small words in a row begin.
+ * Out: the bounds of each wallet in them.
  */
 import { BIP39_WORDS } from '../bip39.ts';
 import {
@@ -17,9 +17,6 @@ import {
   isQuote,
   NUL,
 } from '../characters.ts';
-import { RANK } from '../finding.ts';
-import type { Scan } from '../scan.ts';
-import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 
 const WORDS = new WordTable(BIP39_WORDS.split(' ').map((word) => [word, 1]));
@@ -51,11 +48,17 @@ export function behindStranger(codes: Uint16Array, start: number, end: number, l
   return wordEnd - at - 1 > LONGEST ? wordEnd : 0;
 }
 
-/** Where small words in a row from `from` on end, behind what ends them; negative when they are too few for a wallet. */
-export function streakEnd(codes: Uint16Array, from: number, length: number): number {
+/**
+ * Walks over small words in a row, from `from` to behind what ends them, which it returns. Adds the bounds of each wallet in
+ * them to `wallets`.
+ *
+ * Twelve words on it looks back; behind one that stands in no wallet it counts anew.
+ */
+export function walkWords(codes: Uint16Array, from: number, length: number, wallets: number[]): number {
   let words = 0;
   let start = from;
   let seen = 0;
+  let behind = from;
   for (let at = from; at <= length; at++) {
     const flags = at < length ? CLASS[codes[at]!]! : 0;
     if (flags !== 0) {
@@ -63,56 +66,46 @@ export function streakEnd(codes: Uint16Array, from: number, length: number): num
       continue;
     }
     const size = at - start;
-    if (size >= SHORTEST && size <= LONGEST && (seen & ~ANY_LOWER) === 0) words++;
-    else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return words < LEAST_WORDS ? -at - 1 : at + 1;
-    start = at + 1;
-    seen = 0;
-  }
-  return words < LEAST_WORDS ? -length - 1 : length + 1;
-}
-
-/** Finds the wallets in small words in a row, which begin at `from`, up to what stands in none. */
-export function findWallets(scan: Scan, text: Text, from: number): void {
-  const { codes, length } = text;
-  let words = 0;
-  let start = from;
-  let seen = 0;
-  for (let at = from; at <= length && !scan.work.spent; at++) {
-    const flags = at < length ? CLASS[codes[at]!]! : 0;
-    if (flags !== 0) {
-      seen |= flags;
-      continue;
-    }
-    const size = at - start;
     if (size >= SHORTEST && size <= LONGEST && (seen & ~ANY_LOWER) === 0) {
-      if (++words >= LEAST_WORDS) onWords(scan, text, at);
-    } else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return;
+      if (at > behind && ++words >= LEAST_WORDS) {
+        words = wordsBefore(codes, at);
+        if (words >= LEAST_WORDS) {
+          behind = behindWords(codes, at, length);
+          wallets.push(firstWord, behind);
+          words = 0;
+        }
+      }
+    } else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return at + 1;
     start = at + 1;
     seen = 0;
   }
+  return length + 1;
 }
 
-/** `end` is the end of a word: are it and the eleven before it words of a wallet? */
-function onWords(scan: Scan, text: Text, end: number): void {
-  const { codes, length } = text;
-  if (end <= scan.wordsEnd) return;
-  let start = end;
+/** Where the first of the words begins that `wordsBefore` has counted. */
+let firstWord = 0;
+
+/** How many words of a wallet stand in a row before `end`. */
+function wordsBefore(codes: Uint16Array, end: number): number {
   let at = end;
   let words = 0;
   while (at > 0 && words < MOST_WORDS) {
     const wordEnd = at;
     while (at > 0 && (CLASS[codes[at - 1]!]! & ANY_LOWER) !== 0) at--;
-    scan.work.read(wordEnd - at + 4);
     if (!isWord(codes, at, wordEnd)) break;
-    start = at;
+    firstWord = at;
     words++;
     const gap = at;
     while (at > 0 && gap - at < LONGEST_GAP && isBetween(codes[at - 1]!)) at--;
     if (at === gap || at === 0 || (CLASS[codes[at - 1]!]! & ANY_LOWER) === 0) break;
   }
-  if (words < LEAST_WORDS) return;
+  return words;
+}
+
+/** Behind the words of a wallet that follow `end`. */
+function behindWords(codes: Uint16Array, end: number, length: number): number {
   let stop = end;
-  for (at = end; at < length; ) {
+  for (let at = end; at < length; ) {
     const gap = at;
     while (at < length && at - gap < LONGEST_GAP && isBetween(codes[at]!)) at++;
     const wordStart = at;
@@ -120,9 +113,7 @@ function onWords(scan: Scan, text: Text, end: number): void {
     if (!isWord(codes, wordStart, at)) break;
     stop = at;
   }
-  scan.work.read(stop - end);
-  scan.wordsEnd = stop;
-  scan.report(text, start, stop, 'wallet-mnemonic', 'wallet-mnemonic', RANK.format);
+  return stop;
 }
 
 /** White space, the signs of a list, the numbers of one. */

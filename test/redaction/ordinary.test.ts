@@ -60,6 +60,15 @@ test.each([
   'SSH_AUTH_SOCK=/run/user/1000/keyring/ssh',
   'GOOGLE_APPLICATION_CREDENTIALS=/etc/gcp/key.json',
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'FUNC:_ZNSt7__cxx1119basic_istringstreamIcSt11char_traitsIcE@GLIBCXX_3.4.21',
+  'OBJECT:24:_ZTISt19basic_ostringstreamIwSt11char_traitsIwE@@GLIBCXX_3.4',
+  'CompositePrivateKey = CompositePrivateKey_1 = tslib_1.__decorate([',
+  'const id_SecretBag = "1.2.840.113549.1.12.10.1.5";',
+  'private key encrypted block of data formatted according to PKCS#1.',
+  'vault login -method=userpass username=alice',
+  '~ token = (sensitive value)',
+  'DB_PASSWORD ||= fetch(name)',
+  'base64 -d <<< "$payload"',
 ])('%j stays as it is', (line) => {
   expect(redactor.text(line, {})).toBe(line);
 });

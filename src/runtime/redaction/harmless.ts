@@ -201,6 +201,8 @@ function judge(shown: string, place: Place): boolean {
   )
     return true;
   if (/^[A-Z]{2,}(?:_[A-Z]{2,}){1,8}$/.test(value)) return true;
+  // An object identifier of ASN.1.
+  if (/^[0-2](?:\.\d{1,6}){4,14}$/.test(value)) return true;
   if (place === 'whole') return false;
   if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value)) return true;
   if (CONSTANT.test(bare) || TYPE.test(bare)) return true;

@@ -23,7 +23,7 @@ export interface Grammar {
   /**
    * Arguments without options, as a usage line says them: words as such, `~word` what has that word in it,
    * `_` any argument, `*` a secret,
-   * `_/*` and `_:*` a secret behind a sign, `_:*@` one between it and a host, `=*` this and every following `name=secret`.
+   * `+*` a secret with no option before it, `_/*` and `_:*` a secret behind a sign, `_:*@` one between it and a host, `=*` this and every following `name=secret`.
    */
   readonly usage?: readonly string[];
   /** Only where this argument stands somewhere before: `docker login -p`, but not `docker run -p`. */
@@ -47,7 +47,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['nodetool', { secret: '-pw' }],
   [
     'redis-cli valkey-cli keydb-cli redis-benchmark',
-    { secret: '-a', usage: ['auth *', 'auth _ *', 'AUTH *', 'AUTH _ *', 'requirepass *', 'masterauth *'] },
+    { secret: '-a', usage: ['auth _ *', 'auth *', 'AUTH _ *', 'AUTH *', 'requirepass *', 'masterauth *'] },
   ],
   ['sqlcmd osql bcp tsql mssql-cli', { secret: '-P' }],
   ['isql iusql', { usage: ['_ _ *'] }],
@@ -64,6 +64,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
     'smbclient rpcclient winexe wmic smbget net smbcacls smbtree pth-winexe wbinfo samba-tool',
     { pair: '-U -a --user', usage: ['user create _ *', 'user add _ *'] },
   ],
+  ['smbclient', { usage: ['~// +*'] }],
   [
     'smbmap crackmapexec netexec nxc evil-winrm hydra medusa ncftp ncftpput ncftpget rdesktop psexec psexec.exe kerbrute ' +
       'bloodhound-python winrs ldapdomaindump',
@@ -205,6 +206,8 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['cloudflared', { usage: ['service install *'] }],
   ['ngrok', { usage: ['authtoken *', 'config add-authtoken *'] }],
   ['tailscale', { secret: '--authkey --auth-key' }],
+  ['pulumi', { usage: ['config set _ *'], when: '--secret' }],
+  ['pm2', { usage: ['link *'] }],
   ['doppler fly flyctl supabase koyeb convox sst infisical', { usage: ['secrets set =*'] }],
   ['bw', { usage: ['unlock *', 'login _ *'], secret: '--session' }],
   ['op', { secret: '--session' }],

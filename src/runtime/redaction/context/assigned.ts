@@ -42,7 +42,8 @@ import { cookies } from './header.ts';
 import { found, isReference, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
-import { type Ending, isSecret, looksChosen, looksSecret, readValue, value } from './value.ts';
+import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
+import { type Ending, readValue, value } from './value.ts';
 
 export type Tie = 'equals' | 'colon' | 'arrow';
 
@@ -77,6 +78,15 @@ export function onTie(
   if (flag && spaced && tie === 'equals') return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
+  if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
+}
+
+/** `"old" -> "…"` of a plan: behind the value stands the one that takes its place. */
+function onChanged(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const arrow = behindSpace(text, from);
+  if (text.codes[arrow] !== HYPHEN || text.codes[arrow + 1] !== GREATER) return;
+  const at = behindSpace(text, arrow + 2);
+  if (quoted(text, at)) onValue(scan, text, subject, at, 'word', 'whole');
 }
 
 /** Behind what ends the emphasis of the name: `**Token:** …`, `<b>Password:</b> …`. */
@@ -116,6 +126,8 @@ function isLiteral(text: Text, at: number): boolean {
   if (codes[at - 1] === HYPHEN) return true;
   let before = at;
   while (before > 0 && codes[before - 1] !== NUL) before--;
+  // What ssh is given for the other host is a script.
+  if (text.has('ssh\0', 0)) return false;
   const element = text.slice(before, Math.min(text.length, before + 300)).split('\0', 1)[0]!;
   if (!/^(?:--?[a-z-]+=)?[A-Z][A-Z0-9_]*=[^;&|()]*$/.test(element) || /,[A-Za-z_][\w.-]*=/.test(element))
     return false;

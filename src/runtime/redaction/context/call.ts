@@ -26,7 +26,8 @@ import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { found, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, quoted } from './places.ts';
-import { isSecret, looksChosen, looksSecret, readValue, value } from './value.ts';
+import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
+import { readValue, value } from './value.ts';
 
 const MOST_ARGUMENTS = 6;
 const LONGEST_CALL = 1024;

@@ -21,7 +21,8 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { found, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap } from './places.ts';
-import { isSecret, value } from './value.ts';
+import { isSecret } from './secrecy.ts';
+import { value } from './value.ts';
 
 const LONGEST_HEAD = 240;
 const LONGEST_ROW = 2048;

@@ -7,27 +7,19 @@
  */
 import {
   ALNUM,
-  AMPERSAND,
-  APOSTROPHE,
   BACKSLASH,
   CLASS,
-  CLOSE_PAREN,
   COLON,
   COMMA,
   DIGIT,
   DOLLAR,
   EQUALS,
-  GREATER,
   HYPHEN,
   isAlnum,
   isGap,
   isQuote,
-  isSpace,
-  LF,
   NUL,
-  PIPE,
-  QUOTE,
-  SEMICOLON,
+  SLASH,
   TILDE,
 } from '../characters.ts';
 import { isHarmless } from '../harmless.ts';
@@ -36,30 +28,31 @@ import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { type Marks, type OptionKind, Stop, TOOLS, type Tool } from '../tools.ts';
 import { COST } from '../work.ts';
+import {
+  anyHas,
+  count,
+  ends,
+  inner,
+  innerEnd,
+  innerStart,
+  shown,
+  spent,
+  splitWords,
+  stands,
+  starts,
+} from './command-words.ts';
 import { cookies } from './header.ts';
-import { isDrawn } from './value.ts';
-
-const MOST_WORDS = 256;
-/** Words of a shell's command line that are looked at. */
-const MOST_SHELL_WORDS = 48;
-const starts = new Int32Array(MOST_WORDS);
-const ends = new Int32Array(MOST_WORDS);
-let count = 0;
-/** Their first characters, as far as someone asked. */
-const words: (string | undefined)[] = [];
-/** What the looks at words have cost since the program was seen. */
-let spent = 0;
+import { isDrawn } from './secrecy.ts';
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: string, start: number, end: number): void {
   if (!isProgram(text, start, end)) return;
   const known = TOOLS.get(program);
   if (known === undefined || !mayHaveSecret(scan, text, known.marks, end)) return;
-  spent = COST.patterns * 2;
-  split(scan, text, end);
+  splitWords(scan, text, end);
   for (const tool of known.tools)
-    if (tool.when === undefined || has(text, tool.when)) apply(scan, text, tool, known.marks);
-  scan.work.spend(spent);
+    if (tool.when === undefined || anyHas(text, tool.when)) apply(scan, text, tool, known.marks);
+  scan.work.spend(COST.patterns * 2 + spent);
 }
 
 /** Characters of a command line that the quick look goes over. */
@@ -113,196 +106,15 @@ function isProgram(text: Text, start: number, end: number): boolean {
   );
 }
 
-/**
- * Splits what follows the program into words: elements, words of a shell up to the end of the command, or strings of a
- * list (`["mysql", "-p…"]`). Returns where it ended.
- */
-function split(scan: Scan, text: Text, from: number): number {
-  const { codes, length } = text;
-  count = 0;
-  let at = from;
-  if (isQuote(codes[at]!)) {
-    at++;
-    if (codes[at] === COMMA) return splitList(scan, text, at);
-  }
-  const elements = text.mode === 'argv' && (at >= length || codes[at] === NUL);
-  const most = elements ? MOST_WORDS : MOST_SHELL_WORDS;
-  while (at < length && count < most) {
-    if (elements) {
-      at++;
-      const start = at;
-      while (at < length && codes[at] !== NUL) at++;
-      if (start < length) word(start, at);
-      continue;
-    }
-    while (
-      at < length &&
-      (isSpace(codes[at]!) ||
-        (codes[at] === BACKSLASH && codes[at + 1] === LF) ||
-        (codes[at] === LF && codes[at - 1] === BACKSLASH))
-    )
-      at++;
-    if (at >= length || endsCommand(codes[at]!)) break;
-    const start = at;
-    at = shellWordEnd(text, at);
-    word(start, at);
-  }
-  scan.work.read(at - from);
-  return at;
-}
-
-/** The strings of a list, from the comma at `from`. */
-function splitList(scan: Scan, text: Text, from: number): number {
-  const { codes, length } = text;
-  let at = from;
-  while (codes[at] === COMMA && count < MOST_WORDS) {
-    at++;
-    while (at < length && isSpace(codes[at]!)) at++;
-    const quote = codes[at]!;
-    if (!isQuote(quote)) break;
-    const start = ++at;
-    while (at < length && codes[at] !== quote && codes[at] !== LF) at += codes[at] === BACKSLASH ? 2 : 1;
-    word(start, Math.min(at, length));
-    at++;
-  }
-  scan.work.read(at - from);
-  return at;
-}
-
-function word(start: number, end: number): void {
-  words[count] = undefined;
-  starts[count] = start;
-  ends[count] = end;
-  count++;
-}
-
-function endsCommand(code: number): boolean {
-  return (
-    code === LF ||
-    code === NUL ||
-    code === SEMICOLON ||
-    code === PIPE ||
-    code === AMPERSAND ||
-    code === CLOSE_PAREN ||
-    code === 13
-  );
-}
-
-function shellWordEnd(text: Text, from: number): number {
-  const { codes, length } = text;
-  let at = from;
-  let quote = 0;
-  while (at < length) {
-    const code = codes[at]!;
-    if (code === NUL) break;
-    if (quote !== 0) {
-      if (code === BACKSLASH && quote === QUOTE) at++;
-      else if (code === quote) quote = 0;
-    } else if (code === QUOTE || code === APOSTROPHE) quote = code;
-    else if (code === BACKSLASH) {
-      if (isQuote(codes[at + 1] ?? 0)) return escapedQuoteEnd(text, at, from);
-      at++;
-    } else if (isGap(code) || endsCommand(code)) break;
-    at++;
-  }
-  // A quote that nothing closes is an apostrophe of prose, or was cut: the word ends at the gap.
-  if (quote !== 0 && at >= length) {
-    at = from;
-    while (at < length && !isGap(codes[at]!)) at++;
-  }
-  return Math.min(at, length);
-}
-
-/** A word with quotes escaped for an outer string: `\"…\"`. */
-function escapedQuoteEnd(text: Text, at: number, from: number): number {
-  const { codes, length } = text;
-  if (at !== from) return at;
-  let p = at + 2;
-  while (
-    p < length &&
-    !(codes[p] === BACKSLASH && codes[p + 1] === codes[at + 1]) &&
-    codes[p] !== NUL &&
-    codes[p] !== LF
-  )
-    p++;
-  return Math.min(length, p + 2);
-}
-
-/** Bounds of word `index` without quotes around it. */
-let innerStart = 0;
-let innerEnd = 0;
-function inner(text: Text, start: number, end: number): void {
-  const { codes } = text;
-  innerStart = start;
-  innerEnd = end;
-  if (
-    end - start >= 4 &&
-    codes[start] === BACKSLASH &&
-    isQuote(codes[start + 1]!) &&
-    codes[end - 2] === BACKSLASH
-  ) {
-    innerStart += 2;
-    innerEnd -= 2;
-    return;
-  }
-  if (end - start >= 3 && codes[start] === DOLLAR && isQuote(codes[start + 1]!)) innerStart++;
-  if (
-    innerEnd - innerStart >= 2 &&
-    isQuote(codes[innerStart]!) &&
-    codes[innerEnd - 1] === codes[innerStart]
-  ) {
-    innerStart++;
-    innerEnd--;
-  } else if (
-    innerEnd > innerStart &&
-    isQuote(codes[innerEnd - 1]!) &&
-    !hasQuote(codes, innerStart, innerEnd - 1, codes[innerEnd - 1]!)
-  ) {
-    innerEnd--;
-  }
-}
-
-function hasQuote(codes: Uint16Array, start: number, end: number, quote: number): boolean {
-  for (let at = start; at < end; at++) if (codes[at] === quote) return true;
-  return false;
-}
-
-const LONGEST_SHOWN = 80;
-
-/** The first characters of word `index`, made once for each split. */
-function shown(text: Text, index: number): string {
-  let word = words[index];
-  if (word === undefined) {
-    spent += COST.string * 2;
-    inner(text, starts[index]!, ends[index]!);
-    word = text.slice(innerStart, Math.min(innerEnd, innerStart + LONGEST_SHOWN));
-    words[index] = word;
-  }
-  return word;
-}
-
-/** True when `when` stands in one of the words. */
-function has(text: Text, when: string): boolean {
-  const { codes } = text;
-  const first = when.charCodeAt(0);
-  for (let i = 0; i < count; i++) {
-    const last = Math.min(ends[i]!, starts[i]! + LONGEST_SHOWN) - when.length;
-    for (let at = starts[i]!; at <= last; at++)
-      if (codes[at] === first && stands(codes, when, at)) return true;
-    spent += (last - starts[i]!) >> 1;
-  }
-  return false;
-}
-
-/** True when `word` stands at `at` as it is written. */
-function stands(codes: Uint16Array, word: string, at: number): boolean {
-  for (let i = 0; i < word.length; i++) if (codes[at + i] !== word.charCodeAt(i)) return false;
-  return true;
-}
-
 function apply(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
   if (tool.options.size > 0) options(scan, text, tool, marks);
-  for (const line of tool.usage) usage(scan, text, line);
+  let taken = '';
+  for (const line of tool.usage) {
+    // Of lines with the same words the first that fits to its end counts: `AUTH _ *` before `AUTH *`.
+    const words = line.filter(isLiteral).join(' ');
+    if (words !== '' && words === taken) continue;
+    if (usage(scan, text, line)) taken = words;
+  }
 }
 
 function options(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
@@ -404,7 +216,8 @@ function behindSign(codes: Uint16Array, start: number, end: number, commas: bool
   return -1;
 }
 
-function secret(scan: Scan, text: Text, start: number, end: number): void {
+/** Notes a word as a secret unless it is plainly none. */
+export function secret(scan: Scan, text: Text, start: number, end: number): void {
   scan.work.spend(COST.patterns);
   if (end <= start) return;
   const value = text.slice(start, Math.min(end, start + 300));
@@ -414,8 +227,8 @@ function secret(scan: Scan, text: Text, start: number, end: number): void {
   scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'tool');
 }
 
-/** Matches a usage line on the arguments that are no options. */
-function usage(scan: Scan, text: Text, line: readonly string[]): void {
+/** Matches a usage line on the arguments that are no options. True when all of it was there. */
+function usage(scan: Scan, text: Text, line: readonly string[]): boolean {
   let literals = 0;
   while (literals < line.length && isLiteral(line[literals]!)) literals++;
   for (let first = 0; first < count; first++) {
@@ -426,12 +239,12 @@ function usage(scan: Scan, text: Text, line: readonly string[]): void {
       matched++;
     }
     if (matched < literals) {
-      if (literals === 0) return;
+      if (literals === 0) return false;
       continue;
     }
-    values(scan, text, line, literals, at);
-    return;
+    return values(scan, text, line, literals, at);
   }
+  return false;
 }
 
 function isLiteral(word: string): boolean {
@@ -445,19 +258,21 @@ function literalFits(text: Text, index: number, word: string): boolean {
   return innerEnd - innerStart === word.length && stands(text.codes, word, innerStart);
 }
 
-function values(scan: Scan, text: Text, line: readonly string[], from: number, at: number): void {
+function values(scan: Scan, text: Text, line: readonly string[], from: number, at: number): boolean {
   let index = at;
   for (let i = from; i < line.length; i++) {
-    index = behindOptions(text, index, line.length - i);
-    if (index >= count) return;
     const hole = line[i]!;
+    if (hole === '+*' && index < count && isOptionWord(text, index)) return false;
+    index = behindOptions(text, index, line.length - i);
+    if (index >= count) return false;
     inner(text, starts[index]!, ends[index]!);
     // `net use X: \\server\share …`: the name of a share is none of the password.
     if (hole === '*' && text.codes[innerStart] === BACKSLASH && text.codes[innerStart + 1] === BACKSLASH) {
-      if (++index >= count) return;
+      index = behindOptions(text, index + 1, line.length - i);
+      if (index >= count) return false;
       inner(text, starts[index]!, ends[index]!);
     }
-    if (hole === '*') secretArgument(scan, text);
+    if (hole === '*' || hole === '+*') secretArgument(scan, text);
     else if (hole === '_/*' || hole.startsWith('_:*')) {
       const sign = hole.charCodeAt(1);
       for (let p = innerStart; p < innerEnd; p++) {
@@ -473,10 +288,11 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
       }
     } else if (hole === '=*') {
       for (; index < count; index++) pairValue(scan, text, index);
-      return;
+      return true;
     }
     index++;
   }
+  return true;
 }
 
 /** Behind the options at `index`, with their values where more arguments follow than there are `holes`. */
@@ -508,12 +324,19 @@ function secretArgument(scan: Scan, text: Text): void {
       p - innerStart < 24 &&
       text.codes[p + 2] !== EQUALS
     ) {
-      secret(scan, text, p + 2, innerEnd);
+      if (!USER.test(text.slice(innerStart, p + 1))) secret(scan, text, p + 2, innerEnd);
       return;
     }
   }
-  secret(scan, text, innerStart, innerEnd);
+  if (!HOST.test(text.slice(innerStart, Math.min(innerEnd, innerStart + 80))))
+    secret(scan, text, innerStart, innerEnd);
 }
+
+/** `vault login username=…`: a name, not the secret. */
+const USER = /^(?:user(?:name)?|login|email|role)$/i;
+
+/** An argument that names a host or begins a URL is no secret itself. */
+const HOST = /^(?:[a-z0-9-]{1,40}\.){1,5}(?:com|org|net|io|dev)$|^https?:\/\//;
 
 function pairValue(scan: Scan, text: Text, index: number): void {
   inner(text, starts[index]!, ends[index]!);
@@ -538,51 +361,11 @@ function isUrlWithUser(text: Text, start: number, end: number): boolean {
 
 function isOptionWord(text: Text, index: number): boolean {
   inner(text, starts[index]!, ends[index]!);
+  // Of Windows: `/user:alice`.
+  if (text.codes[innerStart] === SLASH && text.has('/user:', innerStart)) return true;
   if (text.codes[innerStart] !== HYPHEN || innerEnd - innerStart < 2) return false;
   for (let at = innerStart; at < innerEnd && text.codes[at] !== EQUALS; at++) {
     if (text.codes[at] !== HYPHEN && (CLASS[text.codes[at]!]! & ALNUM) === 0) return false;
   }
   return true;
-}
-
-/** Splits the shell command that goes on at `from` into words. Returns where it ends. */
-export function splitShell(scan: Scan, text: Text, from: number): number {
-  return split(scan, text, from);
-}
-
-export interface Word {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The first word of the last split, without its quotes. */
-export function firstWord(text: Text): Word | undefined {
-  if (count === 0) return undefined;
-  inner(text, starts[0]!, ends[0]!);
-  return { start: innerStart, end: innerEnd };
-}
-
-/** The last word of the last split, without its quotes and without `\\n` at its end; `redirected`: the last before a `>`. */
-export function lastWord(text: Text, redirected: boolean): Word | undefined {
-  let index = count - 1;
-  if (redirected) {
-    index = 0;
-    while (
-      index < count &&
-      text.codes[starts[index]!] !== GREATER &&
-      text.codes[ends[index]! - 1] !== GREATER
-    )
-      index++;
-    index--;
-  }
-  if (index < 0) return undefined;
-  inner(text, starts[index]!, ends[index]!);
-  let end = innerEnd;
-  while (end - innerStart > 2 && text.codes[end - 2] === BACKSLASH && text.codes[end - 1] === 110) end -= 2;
-  return { start: innerStart, end };
-}
-
-/** Notes a word as a secret unless it is plainly none. */
-export function secretWord(scan: Scan, text: Text, start: number, end: number): void {
-  secret(scan, text, start, end);
 }

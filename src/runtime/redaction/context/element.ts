@@ -8,10 +8,12 @@ import { ANY_LOWER, CLASS, COLON, EQUALS, HYPHEN, LETTER, NUL, SLASH } from '../
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
+import { cookies } from './header.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
 import { startsElement } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
-import { isSecret, looksChosen, value } from './value.ts';
+import { isSecret, looksChosen } from './secrecy.ts';
+import { value } from './value.ts';
 
 export function onNextElement(
   scan: Scan,
@@ -38,6 +40,10 @@ export function onNextElement(
   value.quoted = true;
   value.next = end;
   if (!moveBehindScheme(scan, text, subject.name)) return;
+  if (subject.name.category === 'cookie' && hasParameters(text, at)) {
+    cookies(scan, text, at);
+    return;
+  }
   const sure =
     subject.name.promise === 'strong' &&
     (flag ||

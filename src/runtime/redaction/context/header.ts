@@ -28,7 +28,7 @@ import type { Scan } from '../scan.ts';
 import { looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
-import { looksChosen, looksSecret } from './value.ts';
+import { looksChosen, looksSecret } from './secrecy.ts';
 
 /** RFC 6750 b64token and RFC 7235 token68. */
 function isTokenCode(code: number): boolean {

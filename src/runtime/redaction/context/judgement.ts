@@ -24,7 +24,8 @@ import type { Category, Name } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { isSecret, looksChosen, looksSecret, value } from './value.ts';
+import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
+import { value } from './value.ts';
 
 /** A name that was found, and where it begins. */
 export interface Subject {
@@ -74,6 +75,7 @@ export function isLonePass(text: Text, start: number): boolean {
 export function isReference(text: Text, name: Name): boolean {
   if (MADE_UP.has(name.category)) return false;
   let digits = 0;
+  if (repeatsName(text)) return true;
   for (let at = value.start; at < value.end; at++) {
     const code = text.codes[at]!;
     const flags = CLASS[code]!;
@@ -90,6 +92,19 @@ export function isReference(text: Text, name: Name): boolean {
     looksWordy(text.codes, value.start, value.end, digits > 0 ? 80 : 66)
   );
 }
+/** `PrivateKey = PrivateKey_1`: an identifier that begins as the one before the sign does. */
+function repeatsName(text: Text): boolean {
+  const { codes } = text;
+  if (value.quoted) return false;
+  let name = value.start;
+  while (name > 0 && !isName(codes[name - 1]!) && value.start - name < 4) name--;
+  let size = 0;
+  while (name > size && isName(codes[name - size - 1]!) && size < 64) size++;
+  if (size < 6 || value.end - value.start < size) return false;
+  for (let i = 0; i < size; i++) if (codes[name - size + i] !== codes[value.start + i]) return false;
+  return true;
+}
+
 /** What people make up themselves, out of words as well. */
 export const MADE_UP: ReadonlySet<Category> = new Set([
   'password',

@@ -198,9 +198,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH)
   )
     onOtherSide(scan, text, subject, at + 1);
-  else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code)
-    onOtherSide(scan, text, subject, at + 2);
-  else if (code === PIPE) onCell(scan, text, subject, at + 1);
+  else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code) {
+    if (codes[at + 2] === EQUALS) onTie(scan, text, subject, at + 3, 'equals', flag);
+    else onOtherSide(scan, text, subject, at + 2);
+  } else if (code === PIPE) onCell(scan, text, subject, at + 1);
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);

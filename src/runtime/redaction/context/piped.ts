@@ -9,8 +9,9 @@ import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
-import { firstWord, lastWord, secretWord, splitShell } from './command.ts';
-import { looksChosen, looksSecret } from './value.ts';
+import { secret } from './command.ts';
+import { firstWord, lastWord, splitWords } from './command-words.ts';
+import { looksChosen, looksSecret } from './secrecy.ts';
 
 const FARTHEST = 200;
 
@@ -20,6 +21,13 @@ const READERS =
 /** Programs that also read much else: only what looks like a secret. */
 const MAY_READ =
   /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs/;
+
+/** A command that speaks of signing in reads its secret there: `… context create --token-stdin`, `… login -`. */
+const SIGNS_IN =
+  /(?:^|[\s"'-])(?:login|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context/i;
+/** What stands before a command whose output is the secret: `--password-command "echo …`, `private-key <(echo …`. */
+const ASKS =
+  /(?:pass(?:word|phrase|wd)?|token|secret|private-key|credentials?)(?:[-_](?:command|cmd|program|file|helper))?["']?[\s=\0]+["']?(?:<\()?$/i;
 
 /** `echo` or `printf` ended at `end`. */
 export function onEcho(scan: Scan, text: Text, start: number, end: number): void {
@@ -35,7 +43,11 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
   )
     return;
   scan.work.spend(COST.patterns);
-  const stop = splitShell(scan, text, end);
+  const stop = splitWords(scan, text, end);
+  if (ASKS.test(text.slice(Math.max(0, start - 48), start))) {
+    take(scan, text, false, false);
+    return;
+  }
   const sign = text.codes[stop]!;
   if (sign !== PIPE && !goesToFile(text, stop)) return;
   const rest = text.slice(stop, Math.min(text.length, stop + FARTHEST)).split('\n', 1)[0]!;
@@ -43,7 +55,7 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
     text.slice(end, Math.min(text.length, end + 600)).split('\n', 1)[0]!,
   );
   if (sign === PIPE && READERS.test(rest)) take(scan, text, /chpasswd/.test(rest), true);
-  else if (sign === PIPE && MAY_READ.test(rest)) take(scan, text, false, false);
+  else if (sign === PIPE && (MAY_READ.test(rest) || SIGNS_IN.test(rest))) take(scan, text, false, false);
   else if (redirect !== null && keepsSecrets(redirect[1]!)) take(scan, text, false, false, true);
 }
 
@@ -86,15 +98,20 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
   // `echo "//registry/:_authToken=…" > .npmrc`: the name in it tells which part is the secret.
   for (let at = start; redirected && at < end; at++) if (text.codes[at] === EQUALS) return;
   if (sure || looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
-    secretWord(scan, text, start, end);
+    secret(scan, text, start, end);
 }
 
 /** `<<<` ended at `end`: a string as standard input. */
 export function onHereString(scan: Scan, text: Text, end: number): void {
   scan.work.spend(COST.patterns);
   const before = text.slice(Math.max(0, end - FARTHEST), end);
-  if (!READERS.test(before.slice(before.lastIndexOf('\n') + 1))) return;
-  splitShell(scan, text, end);
+  const command = before.slice(before.lastIndexOf('\n') + 1);
+  const reads = READERS.test(command);
+  if (!reads && !SIGNS_IN.test(command)) return;
+  splitWords(scan, text, end);
   const word = firstWord(text);
-  if (word !== undefined) secretWord(scan, text, word.start, word.end);
+  if (word === undefined) return;
+  const { start, end: stop } = word;
+  if (reads || looksSecret(scan, text, start, stop, 8) || looksChosen(scan, text, start, stop))
+    secret(scan, text, start, stop);
 }

@@ -38,7 +38,8 @@ import { COST } from '../work.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
-import { isSecret, readValue, value } from './value.ts';
+import { isSecret } from './secrecy.ts';
+import { readValue, value } from './value.ts';
 
 /** Characters between a name and its value in a sentence. */
 const FARTHEST = 48;
@@ -63,6 +64,7 @@ export function onApart(
   let at = behindSpace(text, gap);
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
+  if (subject.start > 0 && codes[subject.start - 1] === EQUALS) return; // Itself a value: `-method=userpass …`.
   if (flag) onFlag(scan, text, subject, at);
   else if (codes[at] === HYPHEN && (CLASS[codes[at + 1]!]! & LETTER) !== 0)
     return; // An option.
@@ -172,8 +174,13 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
 }
 
 function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void {
-  if (isLonePass(text, subject.start)) return; // The verb: `to pass an empty list`.
   const verb = behindVerb(text, at);
+  if (isLonePass(text, subject.start)) {
+    // Mostly the verb: `to pass an empty list`; but `the SMTP pass is …`.
+    if (verb > 0 && TELLS.has(verbWord)) onWord(scan, text, subject, verb, false);
+    else if (quoted(text, at)) onWord(scan, text, subject, at, false);
+    return;
+  }
   if (verb > 0) {
     if (!onWord(scan, text, subject, verb, TELLS.has(verbWord)) && subject.name.promise === 'strong')
       further(scan, text, subject, verb);

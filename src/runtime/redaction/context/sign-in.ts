@@ -10,7 +10,8 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { startsLine } from './places.ts';
-import { looksChosen, looksSecret, readValue, value } from './value.ts';
+import { looksChosen, looksSecret } from './secrecy.ts';
+import { readValue, value } from './value.ts';
 
 /** IMAP (RFC 9051): `tag LOGIN user password`. ` login ` ended at `end`. */
 export function onLogin(scan: Scan, text: Text, start: number, end: number): void {

@@ -25,7 +25,7 @@ import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
-import { looksChosen, looksSecret } from './value.ts';
+import { looksChosen, looksSecret } from './secrecy.ts';
 
 const LONGEST_USERINFO = 2048;
 
@@ -148,6 +148,7 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   scan.work.read((at - start) * 2);
   for (let p = start; p < colon; p++) if (codes[p] === 61 || codes[p] === 44) start = p + 1;
   if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
+  if (codes[at + 1] === AT || codes[at - 1] === AT || text.has('_z', colon + 1)) return; // A symbol of C++ and its version: `FUNC:_ZNSs5eraseEmm@GLIBCXX_3.4`.
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
   scan.work.spend(COST.patterns);

@@ -73,5 +73,14 @@ export const AI = table(
   pydantic-logfire-token       pylf_v1_             @[a-z]{2}_#          alnum           40..60    open           logfire.pydantic.dev/docs/how-to-guides/create-write-tokens
   private-ai-key               private_ai,privateai  #                   hex             32        name           docs.private-ai.com
   lambda-cloud-key             secret_              @[A-Za-z0-9-]{2,60}_[0-9a-f]{32}\.#  alnum  32  open          docs.lambda.ai
+  elevenlabs-secret            sk_                  @#                   hex             48        word           elevenlabs.io/docs/api-reference/authentication
+  daytona-key                  dtn_                 @#                   hex             64        open           www.daytona.io/docs/api-keys
+  mem0-key                     m0-                  @#                   alnum           40        word,apart     docs.mem0.ai/platform/quickstart
+  composio-project-key         ak_                  @#                   base64url       20        word,apart     docs.composio.dev
+  zep-key                      z_1d                 @#                   base64url       60..200   word,apart     help.getzep.com
+  anyscale-secret              esecret_,aph0_       @#                   alnum           20..60    open           docs.anyscale.com
+  salad-cloud-key              salad_cloud_         @[A-Za-z0-9]{1,20}_#  alnum           7..235    open           docs.salad.com
+  bannerbear-key               bb_pr_,bb_ma_        @#                   hex             30        open           developers.bannerbear.com
+  convertapi-secret            secret_              @#                   alnum           16        word           www.convertapi.com/doc/auth
   `,
 );

@@ -73,5 +73,13 @@ export const COMMERCE = table(
   freshbooks-token             freshbooks           #                    hex             64        name           www.freshbooks.com/api/authentication
   xero-secret                  xero                 #                    base64url       48        name           developer.xero.com/documentation/guides/oauth2/auth-flow
   quickbooks-secret            quickbooks,intuit    #                    alnum           40        name           developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/oauth-2.0
+  checkout-legacy-secret       sk_test_,sk_live_,sk_  @#                   uuid            36        word           www.checkout.com/docs/developer-resources/api/manage-api-keys
+  square-sandbox-secret        sandbox-sq0csb-      @#                   base64url       43..50    open           developer.squareup.com/docs/build-basics/access-tokens
+  pagarme-key                  ak_live_,ak_test_    @#                   alnum           30        open           docs.pagar.me
+  ramp-secret                  ramp_sec_,ramp_tok_  @#                   alnum           48        open           docs.ramp.com/developer-api/v1/authorization
+  iex-cloud-secret             sk_                  @#                   hex             32        word           iexcloud.io/docs
+  fleetbase-key                flb_live_,flb_test_  @#                   alnum           20        open           docs.fleetbase.io
+  flexport-token               shltm_               @#                   base64url       40        open           developers.flexport.com
+  tickettailor-key             sk_                  @[0-9]{4}_[0-9]{6}_#  hex             32        word           developers.tickettailor.com
   `,
 );

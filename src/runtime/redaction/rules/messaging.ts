@@ -85,5 +85,6 @@ export const MESSAGING = table(
   spotify-secret               spotify              #                    hex             32        name           developer.spotify.com/documentation/web-api/concepts/apps
   tiktok-secret                tiktok               #                    alnum           32..40    name           developers.tiktok.com/doc/oauth-user-access-token-management
   flickr-secret                flickr               #                    hex             16..32    name           www.flickr.com/services/api/auth.oauth.html
+  telnyx-v2-key                KEY                  @[0-9A-F]{32}_#      alnum           22        word           developers.telnyx.com/docs/account-setup/api-keys
   `,
 );

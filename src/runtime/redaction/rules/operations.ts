@@ -11,7 +11,7 @@ export const OPERATIONS = table(
   newrelic-user-key            NRAK-                @#                   upper           27        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-ingest-key          FFFFNRAL             #@                   lower           32        word,lead=32   docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-insert-key          NRII-                @#                   base64url       32        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
-  newrelic-browser-key         NRJS-                @#                   hex             19        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
+  newrelic-browser-key         NRJS-,NRBR-          @#                   hex             19        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-legacy-key          NRRA-,NRAA-,NRIQ-    @#                   alnum           20..42    open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   grafana-service-token        glsa_                @[A-Za-z0-9]{32}_#   hex-any         8         open           grafana.com/docs/grafana/latest/administration/service-accounts
   grafana-cloud-token          glc_                 @#                   base64-any      32..400   open           grafana.com/docs/grafana-cloud/account-management/authentication-and-permissions/access-policies
@@ -111,5 +111,13 @@ export const OPERATIONS = table(
   aqua-token                   aquasec              #                    alnum           32..64    name           docs.aquasec.com
   defined-networking-token     dnkey-               @[a-z0-9=_-]{26}-#   a-z0-9=_-       52        open           docs.defined.net/api
   authress-key                 sc_,ext_,scauth_,authress_  @[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.#  base64-any  30..120  open  authress.io/knowledge-base/docs/authorization/service-clients
+  endor-key                    endr+                @#                   alnum           16        open           docs.endorlabs.com
+  trufflehog-key               thog-key-            @#                   hex             16        open           docs.trufflesecurity.com
+  trufflehog-secret            thog-secret-         @#                   hex             32        open           docs.trufflesecurity.com
+  ubidots-token                BBFF-,BBUS-          @#                   alnum           30        open           docs.ubidots.com/reference/authentication
+  configcat-sdk-key            configcat-sdk-1/     @[A-Za-z0-9_-]{22}/#  base64url       22        open           configcat.com/docs/advanced/code-references
+  deno-deploy-token            ddp_,ddo_            @#                   alnum           36        open           docs.deno.com/deploy
+  tines-webhook                .tines.com/webhook/  @[a-z0-9]{32}/!#     lower           32        free           www.tines.com/docs/actions/types/webhook
+  conda-token                  /t/                  @![a-z]{2}-#         uuid            36        free           docs.anaconda.com/anacondaorg/user-guide/work-with-tokens
   `,
 );

@@ -97,5 +97,9 @@ export const WORKPLACE = table(
   riot-key                     RGAPI-               @#                   uuid            36        open           developer.riotgames.com/docs/portal
   sslmate-key                  sslmate              #                    alnum           36        name           sslmate.com/help
   spinnaker-key                freemius             #                    a-zA-Z0-9_.+$#@=-  32     name           freemius.com/help/documentation
+  figma-oauth-token            figr_,figo_          @#                   base64url       40..44    open           www.figma.com/developers/api
+  smooch-secret                act_                 @#                   lower           24        word,apart     docs.smooch.io
+  teamwork-token               tkn.v1_              @#                   base64-any      60..100   open           apidocs.teamwork.com
+  salesblink-key               key-                 @#                   alnum           52        word           salesblink.io
   `,
 );

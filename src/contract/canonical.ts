@@ -5,7 +5,7 @@
  * default value left out, shortest varints, no unknown fields, text in UTF-8 with U+FFFD for half a surrogate
  * pair. docs/audit.md specifies it to the byte, with vectors.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import Long from 'long';
 import type { Writer } from 'protobufjs/minimal.js';
 import { EffectivePolicy, Event } from './messages.ts';
@@ -38,7 +38,7 @@ export function canonicalPolicy(policy: EffectivePolicy): Uint8Array {
  */
 export function policyAddress(policy: EffectivePolicy): string {
   const { version: _version, issuedUnixMs: _issued, leaseUnixMs: _lease, ...said } = policy;
-  return `sha256:${createHash('sha256').update(canonicalPolicy(said)).digest('hex')}`;
+  return `sha256:${hash('sha256', canonicalPolicy(said), 'hex')}`;
 }
 
 /** The canonical LoggedEvent up to its event: fields 2 to 4. The same for all events of an origin. */

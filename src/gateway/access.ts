@@ -6,7 +6,7 @@
  * connection says who calls. What is revoked or over ends its open streams too. How much one caller may have is in
  * limits.ts.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   type Metadata,
   ServerInterceptingCall,
@@ -318,5 +318,5 @@ function hostPart(address: string): string {
 }
 
 function digest(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }

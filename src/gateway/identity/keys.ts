@@ -4,7 +4,7 @@
  *
  * Throws: IDENTITY_KEY for an unknown one or roles that do not exist, GATEWAY_STORE_….
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
@@ -173,5 +173,5 @@ function checkRoles(roles: readonly string[]): KeyRole[] {
 }
 
 function digest(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

@@ -24,20 +24,23 @@ export class RuleIndex<R extends { matches: Matcher }> {
   }
 
   matching(action: Action): R[] {
-    const found = this.#others.filter(({ matches }) => matches.test(action));
+    const found: R[] = [];
+    for (const rule of this.#others) if (rule.matches.test(action)) found.push(rule);
     const path = 'path' in action ? action.path : 'unix' in action ? action.unix : null;
     if (path === null || this.#byRoot.size === 0) return found;
-    const seen = new Set<R>();
-    for (const root of rootsOf(path)) {
-      for (const rule of this.#byRoot.get(root) ?? []) if (rule.matches.test(action)) seen.add(rule);
+    // `/a/b`: `/a/b`, `/a`, `/`.
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      this.#collect(path.slice(0, end), action, found);
     }
-    found.push(...seen);
+    this.#collect('/', action, found);
     return found;
   }
-}
 
-/** `/a/b`: `/a/b`, `/a`, `/`. */
-function* rootsOf(path: string): Generator<string> {
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) yield path.slice(0, end);
-  yield '/';
+  #collect(root: string, action: Action, found: R[]): void {
+    for (const rule of this.#byRoot.get(root) ?? []) {
+      if (!rule.matches.test(action)) continue;
+      // Only what has several roots can be there already.
+      if (rule.matches.roots!.length === 1 || !found.includes(rule)) found.push(rule);
+    }
+  }
 }

@@ -29,7 +29,7 @@ import { type Checkpoint, openCheckpoint, parseCheckpointText, signCheckpoint } 
 import { type LogKey, logKeys } from './key-history.ts';
 import { consistencyProof, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
 import { blockRange, type IndexRange, joined } from './ranges.ts';
-import { formatVerifierKey, parseNote, parseVerifierKey, type VerifierKey } from './signed-note.ts';
+import { formatVerifierKey, parseNote, parseVerifierKey, signNote, type VerifierKey } from './signed-note.ts';
 import { subtreesOf } from './tiles.ts';
 
 export const CHECKPOINT_FILE = 'checkpoint';
@@ -100,9 +100,12 @@ export class AuditLog {
 
   /** The last checkpoint that a witness has cosigned. */
   latestCosigned(): SignedCheckpoint | undefined {
-    // One line of text, two of numbers, an empty one, the log's signature: whatever follows is a witness's.
-    const lines = "length(note) - length(replace(note, char(10), ''))";
-    return this.#opened(`SELECT note FROM checkpoints WHERE ${lines} > 5 ORDER BY size DESC LIMIT 1`)[0];
+    // An empty line, then the signatures: after the log's own, of which there may be two, follows a witness's.
+    const others = `replace(note, char(10) || '\u2014 ' || ?, '')`;
+    return this.#opened(
+      `SELECT note FROM checkpoints WHERE ${others} LIKE '%' || char(10) || '\u2014 %' ORDER BY size DESC LIMIT 1`,
+      `${this.origin} `,
+    )[0];
   }
 
   /** The checkpoint of a size. */
@@ -114,11 +117,23 @@ export class AuditLog {
 
   /** Stores a witness's signature line with the checkpoint, once for each witness. */
   addCosignature(size: number, line: string): void {
+    const [, name = ''] = line.split(' ');
+    this.#addSignature(size, line, `\n\u2014 ${name} `);
+  }
+
+  /** Signs the last checkpoint of the key before as well, so that it proves the log to who trusts this one alone. */
+  countersign(size: number): void {
+    const { text } = parseNote(this.signedAt(size).note);
+    const line = signNote(text, this.origin, this.#key).slice(text.length + 1);
+    this.#addSignature(size, line, `\n${line}`);
+  }
+
+  /** @param unless what the note has where the signature is there already */
+  #addSignature(size: number, line: string, unless: string): void {
     const { database, path } = this.#log;
     const note = writeTransaction(database, path, () => {
       const { note } = this.signedAt(size);
-      const [, name = ''] = line.split(' ');
-      if (note.includes(`\n\u2014 ${name} `)) return undefined;
+      if (note.includes(unless)) return undefined;
       database.prepare('UPDATE checkpoints SET note = ? WHERE size = ?').run(`${note}${line}`, size);
       return this.latest()?.size === size ? `${note}${line}` : undefined;
     });
@@ -173,7 +188,7 @@ export class AuditLog {
     return this.#log.sizeNow();
   }
 
-  #opened(sql: string, ...values: number[]): SignedCheckpoint[] {
+  #opened(sql: string, ...values: (number | string)[]): SignedCheckpoint[] {
     const rows = this.#log.database.prepare(sql).all(...values) as { note: string }[];
     const keys = this.#keys();
     return rows.map(({ note }) => ({ ...openNote(note, keys), note }));

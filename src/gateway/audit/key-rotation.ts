@@ -3,10 +3,11 @@
  *
  * A new key is told by an event of the log, `key.rotated`, and the checkpoint that ends with that event is the last one
  * that the old key signs: who trusts the old key is led to the new one by the log itself (verify.ts). The old key is
- * destroyed with that.
+ * destroyed with that. The new key signs that checkpoint too: from then on who trusts it alone has what proves the log,
+ * whether or not another event ever comes.
  *
  * Order: the new key is on disk (`keys/log.next.pem`), the event and the row here are one transaction; the old key signs;
- * the new one takes its file. Whoever opens the log next finishes what a crash left. The key's files are changed under
+ * the new one signs, and takes its file. Whoever opens the log next finishes what a crash left. The key's files are changed under
  * the database's write lock, and every process reads the row here before it signs: gateways go on meanwhile, and take
  * the new key with their next checkpoint (audit-log.ts).
  *
@@ -42,6 +43,8 @@ function finish(stateDirectory: string, log: SqliteEventLog): void {
   if (!told) return;
   const old = openKeyFile(stateDirectory, 'log');
   if (old.publicKey !== told.key.publicKey) new AuditLog(log, old).signUpTo(told.since);
+  const next = findKeyFile(stateDirectory, NEXT);
+  if (next) new AuditLog(log, next).countersign(told.since);
   writeTransaction(database, path, () => {
     if (findKeyFile(stateDirectory, NEXT)) replaceKeyFile(stateDirectory, 'log', NEXT);
   });

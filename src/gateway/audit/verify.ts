@@ -169,21 +169,24 @@ class Verifier {
     this.#tree?.checkpoint(checkpoint, line);
     if (this.#tree?.checkpoints === before) return;
     this.#lastSigner = this.#chain.length - 1;
-    this.#follow(this.#tree?.rotatedTo, line);
+    this.#follow(this.#tree?.rotatedTo, line, note);
     for (const { key, last } of this.#witnesses) {
       const unixSeconds = cosignedAt(note, key);
       if (unixSeconds !== undefined) Object.assign(last, { size: checkpoint.size, unixSeconds });
     }
   }
 
-  /** The checkpoint that ends with the event of a rotation is the last one of its key. */
-  #follow(next: string | undefined, line: number): void {
+  /** The checkpoint that ends with the event of a rotation is the last one of its key; the next may sign it too. */
+  #follow(next: string | undefined, line: number, note: string): void {
     if (next === undefined) return;
     try {
       const key = parseVerifierKey(next);
       if (key.name !== this.#key!.name) throw new Error(`the log's next key is that of ${key.name}`);
       this.#key = key;
       this.#chain.push(next);
+      if (!isSignedBy(note, key)) return;
+      openNote(note, key);
+      this.#lastSigner = this.#chain.length - 1;
     } catch (error) {
       this.problem('changed', line, (error as Error).message);
     }
@@ -296,8 +299,7 @@ class Verifier {
     const line = this.#header?.line ?? 1;
     const keys = this.#chain.map((key) => parseVerifierKey(key));
     for (const { note } of this.#earlier) {
-      const signatures = parseNote(note).signatures.map(({ name, keyId }) => `${name}+${keyId}`);
-      const key = keys.find(({ name, keyId }) => signatures.includes(`${name}+${keyId}`)) ?? keys[0]!;
+      const key = keys.find((each) => isSignedBy(note, each)) ?? keys[0]!;
       try {
         openNote(note, key);
       } catch (error) {
@@ -357,4 +359,9 @@ class Verifier {
       );
     }
   }
+}
+
+/** Whether a note has a signature that claims to be of this key. */
+function isSignedBy(note: string, key: VerifierKey): boolean {
+  return parseNote(note).signatures.some(({ name, keyId }) => name === key.name && keyId === key.keyId);
 }

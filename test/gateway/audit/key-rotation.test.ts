@@ -110,9 +110,43 @@ test('the thief of an old key cannot name a next one that passes for the log', a
   expect(held.problems.map(({ kind }) => kind)).toContain('forked');
 });
 
+test('right after a rotation the log is proven under either key, with nothing but the rotation appended', async () => {
+  const of = await evidence([20]);
+  const next = rotated(of);
+  for (const { audit } of [of, next]) {
+    expect(await verified(await exported(next), { key: audit.verifierKey })).toMatchObject({
+      ok: true,
+      proven: 21,
+    });
+    openCheckpoint(next.audit.checkpoint().note, parseVerifierKey(audit.verifierKey));
+  }
+  expect(next.audit.latestCosigned()).toBeUndefined();
+});
+
+test('the new key stands for the checkpoint of the rotation only where its signature fits', async () => {
+  const of = await evidence([20]);
+  const next = rotated(of);
+  const { database } = next.log;
+  const [last] = next.audit.checkpoints(20, 20).map(({ note }) => note.trimEnd().split('\n').at(-1)!);
+  const [, name] = last!.split(' ');
+  const { keyId } = parseVerifierKey(next.audit.verifierKey);
+  const forged = Buffer.concat([Buffer.from(keyId, 'hex'), Buffer.alloc(64, 1)]).toString('base64');
+  const lines = next.audit.latest()!.note.trimEnd().split('\n');
+  const note = [...lines.slice(0, -1), `\u2014 ${name} ${forged}\n`].join('\n');
+  database.prepare('UPDATE checkpoints SET note = ? WHERE size = 21').run(note);
+  expect((await verified(await exported(next), { key: next.audit.verifierKey })).problems).toContainEqual(
+    expect.objectContaining({ kind: 'changed', message: expect.stringContaining('does not fit the text') }),
+  );
+});
+
 test('under the new key nothing is proven that it has not signed', async () => {
   const of = await evidence([20]);
   const next = rotated(of);
+  // As versions before left it: signed by the key that goes, alone.
+  const lines = next.audit.latest()!.note.trimEnd().split('\n');
+  next.log.database
+    .prepare('UPDATE checkpoints SET note = ? WHERE size = 21')
+    .run(`${lines.slice(0, -1).join('\n')}\n`);
   const text = await exported(next);
   expect((await verified(text, { key: of.audit.verifierKey })).ok).toBe(true);
   expect(await verified(text, { key: next.audit.verifierKey })).toMatchObject({

@@ -1,57 +1,42 @@
 /**
- * Runtimes, gateway and consumer killed again and again: what the consumer has is what the log has is what the hosts
- * sent, each once. WARDER_SOAK_KILLS=200 for longer.
+ * Runtimes, gateway and consumer, a process each, killed again and again: what the consumer has is what the log has is
+ * what the hosts sent, each once. WARDER_SOAK_KILLS=200 for longer.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { toLong, toNumber } from '../../src/contract/int64.ts';
-import { subscribe } from '../../src/contract/services.ts';
-import type { Gateway } from '../../src/gateway/server.ts';
 import { exported, openEvidence, verified } from './audit/exported.ts';
-import { bearer, cleanUp, clientOf, eventually, later, stateDirectory } from './fixtures.ts';
+import { type Running, run } from './child.ts';
+import { cleanUp, eventually, stateDirectory } from './fixtures.ts';
 
 afterEach(cleanUp);
 
-const KILLS = Number(process.env.WARDER_SOAK_KILLS ?? 4);
+const KILLS = Number(process.env.WARDER_SOAK_KILLS ?? 6);
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-interface Running {
-  process: ChildProcess;
-  lines: string[];
-  kill(): Promise<void>;
-}
-
-function run(name: string, args: readonly string[]): Running {
-  const child = spawn(process.execPath, [script(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(child, 'close');
-  const lines: string[] = [];
-  createInterface({ input: child.stdout! }).on('line', (line) => lines.push(line));
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await ended;
-  };
-  later(kill);
-  return { process: child, lines, kill };
-}
+const SPOOL_CHILD = script('../uplink/spool-child.ts');
 
 const takenBy = ({ lines }: Running): number =>
   Number(lines.findLast((line) => line.startsWith('taken'))?.split(' ')[1] ?? 0);
+
+/** Whole lines of a file; none where there is no file. */
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'latin1').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
 
 test('killed at random: consumer, log and hosts agree', async () => {
   const state = stateDirectory();
   const spool = stateDirectory();
   const endpoint = join(spool, 'endpoint.json');
-  let described = {} as Gateway;
   const startGateway = async (): Promise<Running> => {
-    const started = run('gateway-child.ts', [state]);
+    const started = run([script('gateway-child.ts'), state]);
     await eventually('the gateway listens', () => started.lines.length > 0, 60_000);
-    described = JSON.parse(started.lines[0]!);
     writeFileSync(`${endpoint}.new`, started.lines[0]!);
     renameSync(`${endpoint}.new`, endpoint);
     return started;
@@ -63,44 +48,28 @@ test('killed at random: consumer, log and hosts agree', async () => {
   const startRuntime = (): Running & { origin: string } => {
     const origin = randomUUID();
     return {
-      ...run('../uplink/spool-child.ts', [join(spool, 'spool'), endpoint, origin, '100000000', '20', '10']),
+      ...run([SPOOL_CHILD, join(spool, 'spool'), endpoint, origin, '100000000', '20', '10']),
       origin,
     };
   };
   let runtime = startRuntime();
 
-  const consumed: string[] = [];
-  let cursor = 0;
-  let consuming = true;
-  const consumer = (async () => {
-    while (consuming) {
-      try {
-        const call = subscribe(clientOf(described), bearer(described.tokens.viewer), {
-          fromIndex: toLong(cursor),
-        });
-        for await (const { events, nextIndex } of call) {
-          for (const { origin, event, index } of events ?? []) {
-            consumed.push(`${toNumber(index)} ${origin} ${toNumber(event!.sequence)}`);
-          }
-          cursor = toNumber(nextIndex);
-          if (!consuming || Math.random() < 0.02) {
-            call.on('error', () => {});
-            call.cancel();
-            break;
-          }
-        }
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20)); // the gateway is away
-      }
-    }
-  })();
+  const received = join(stateDirectory(), 'received');
+  const startConsumer = (): Running => run([script('consumer-child.ts'), endpoint, received]);
+  const consumedSoFar = (): string[] => linesOf(received);
+  let consumer = startConsumer();
 
   for (let kill = 0; kill < KILLS; kill++) {
     const before = takenBy(runtime);
     await eventually('events are taken over', () => takenBy(runtime) > before + 200, 60_000);
-    if (kill % 2 === 0) {
+    if (kill % 3 === 0) {
       await gateway.kill();
       gateway = await startGateway();
+    } else if (kill % 3 === 1) {
+      const consumed = consumedSoFar().length;
+      await eventually('the consumer is sent events', () => consumedSoFar().length > consumed + 100, 60_000);
+      await consumer.kill();
+      consumer = startConsumer();
     } else {
       await runtime.kill();
       taken.set(runtime.origin, takenBy(runtime));
@@ -110,7 +79,7 @@ test('killed at random: consumer, log and hosts agree', async () => {
   await runtime.kill();
   taken.set(runtime.origin, takenBy(runtime));
   // A last one sends what the others left.
-  const last = run('../uplink/spool-child.ts', [join(spool, 'spool'), endpoint, randomUUID(), '20', '20']);
+  const last = run([SPOOL_CHILD, join(spool, 'spool'), endpoint, randomUUID(), '20', '20']);
   await eventually('its own are acknowledged', () => last.lines.includes('acknowledged'), 60_000);
   const evidence = openEvidence(state);
   const stored = async (origin: string): Promise<number> => {
@@ -124,14 +93,12 @@ test('killed at random: consumer, log and hosts agree', async () => {
   for (const [origin, count] of taken)
     await eventually(`${origin} is in the log`, async () => (await stored(origin)) >= count, 120_000);
   await sender.kill();
-  gateway.process.kill('SIGTERM');
-  await once(gateway.process, 'close');
+  await gateway.kill('SIGTERM');
   const size = await evidence.log.size();
   const again = await startGateway();
-  await eventually('the consumer has all', () => cursor >= size, 60_000);
-  consuming = false;
-  await again.kill();
-  await consumer;
+  await eventually('the consumer has all', () => consumedSoFar().length >= size, 60_000);
+  await Promise.all([consumer.kill(), again.kill()]);
+  const consumed = consumedSoFar();
 
   // Consumer and log: the same events, in one order, each once.
   const { rows } = await evidence.log.read({ from: 0, limit: 10_000_000, maxBytes: 1e10 });

@@ -3,13 +3,11 @@
  * none is missing, budgets are what the log says, holds have one answer, and no host goes past a lease or back to an older
  * policy. WARDER_FLEET_SECONDS=300 for longer.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { controlService } from '../../../src/contract/control-service.ts';
@@ -17,7 +15,8 @@ import { hostService } from '../../../src/contract/identity-service.ts';
 import { liveEndpoints } from '../../../src/gateway/endpoint.ts';
 import { enroll } from '../../../src/runtime/identity/credentials.ts';
 import { exported, openEvidence, verified } from '../audit/exported.ts';
-import { asker, cleanUp, eventually, later, stateDirectory } from '../fixtures.ts';
+import { MAIN, type Running, run } from '../child.ts';
+import { asker, cleanUp, eventually, stateDirectory } from '../fixtures.ts';
 import { agreed, countedExecs, everything } from './agreement.ts';
 import { type Relay, relay } from './relay.ts';
 
@@ -25,29 +24,8 @@ afterEach(cleanUp);
 
 const SECONDS = Number(process.env.WARDER_FLEET_SECONDS ?? 20);
 const AMOUNT = 100_000;
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const HOST = fileURLToPath(new URL('host-child.ts', import.meta.url));
 const HOSTS = ['north', 'south'];
-
-interface Running {
-  process: ChildProcess;
-  lines: string[];
-  kill(): Promise<void>;
-}
-
-function run(args: readonly string[]): Running {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'close');
-  const lines: string[] = [];
-  for (const stream of [child.stdout!, child.stderr!])
-    createInterface({ input: stream }).on('line', (line) => lines.push(line));
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await ended;
-  };
-  later(kill);
-  return { process: child, lines, kill };
-}
 
 function policy(allows: string): string {
   return `apiVersion: warder.dev/v1
@@ -130,10 +108,7 @@ class Fleet {
   }
 
   async killGateway(signal: NodeJS.Signals): Promise<void> {
-    const { process: child } = this.#gateway!;
-    const ended = once(child, 'close');
-    child.kill(signal);
-    await ended;
+    await this.#gateway!.kill(signal);
   }
 
   startHost(host: string): void {

@@ -117,7 +117,9 @@ async function start(
   log.info(`policy: ${documentCount(policies.documents.length)} in force from ${config.policies}`);
   return {
     reload: async () => {
-      tellFixed(config, readAgain(), log);
+      const next = readAgain();
+      gateway.witnessOf(next.witnessOf);
+      tellFixed(config, { ...next, witnessOf: config.witnessOf }, log);
       policies.reload();
     },
     status: () => documentCount(policies.documents.length),

@@ -9,7 +9,8 @@ import { serve } from './service.ts';
 import { serviceLog } from './service-log.ts';
 
 const HELP = `
-Runs until SIGTERM or SIGINT. SIGHUP reads the policies again; a faulty set leaves the one before in force.
+Runs until SIGTERM or SIGINT. SIGHUP reads the policies again, and whose witness it is; what is faulty leaves what
+was there before in force.
 Its own log goes to stderr. docs/configuration.md lists every option of the file, and which of them an environment
 variable can stand in for; without a file at the default place the defaults hold.
 

@@ -137,6 +137,8 @@ export interface Gateway {
    * Throws GATEWAY_STORE_…: then it is not in the log, and must not take effect.
    */
   record(event: OwnEvent): number;
+  /** Makes it a witness of these logs from now on. Throws AUDIT_NOTE for what is no key; nothing has changed then. */
+  witnessOf(logs: readonly string[]): void;
   /** To be called when the source's answers may have changed. */
   policyChanged(): void;
   /** Ends streams, waits for appends under way, closes the store. Idempotent. */
@@ -176,15 +178,13 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     checkpointer.close();
     await publisher.settled(STOP_MS);
   });
-  const witness = options.witnessOf?.length
-    ? new Witness({
-        log,
-        own,
-        key: openKey(stateDirectory, 'witness', options.keys),
-        name: witnessName(audit),
-        logs: options.witnessOf,
-      })
-    : undefined;
+  const witness = new Witness({
+    log,
+    own,
+    key: () => openKey(stateDirectory, 'witness', options.keys),
+    name: witnessName(audit),
+  });
+  witness.follow(options.witnessOf ?? []);
   const keeper = new RetentionKeeper(new Retention(log, own), options.retain ?? {}, onError);
   undo.push(() => keeper.close());
   const lifetime = new GatewayLifetime(log, own);
@@ -322,7 +322,10 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     get logKey() {
       return audit.verifierKey;
     },
-    witnessKey: witness?.verifierKey,
+    get witnessKey() {
+      return witness.verifierKey;
+    },
+    witnessOf: (logs) => witness.follow(logs),
     log,
     refusals: trouble.refusals,
     metrics,
@@ -416,6 +419,8 @@ function newServer(access: Access): Server {
   if (!process.env.GRPC_VERBOSITY) setLogVerbosity(logVerbosity.NONE);
   return new Server({
     interceptors: [access.interceptor],
+    // Counts each call for a debugging service that is not served.
+    'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': MESSAGE_BYTES,
     'grpc.max_metadata_size': METADATA_BYTES,
     'grpc.max_concurrent_streams': STREAMS_OF_CONNECTION,

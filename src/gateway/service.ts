@@ -25,8 +25,8 @@ export interface GatewayContext {
   access: Access;
   log: SqliteEventLog;
   audit: AuditLog;
-  /** Of other logs; undefined: of none. */
-  witness: Witness | undefined;
+  /** Of other logs, if of any. */
+  witness: Witness;
   authority: PolicyAuthority;
   /** Undefined at a gateway whose policy comes from the command that started it. */
   policies: Policies | undefined;

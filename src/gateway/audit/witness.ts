@@ -44,12 +44,10 @@ export function witnessVerifierKey(audit: AuditLog, key: SigningKey): string {
 export interface WitnessOptions {
   log: SqliteEventLog;
   own: OwnEvents;
-  /** Signs nothing but cosignatures. */
-  key: SigningKey;
+  /** Signs nothing but cosignatures. Asked for once it is a witness of any log. */
+  key(): SigningKey;
   /** Schema-less, unique for this witness. */
   name: string;
-  /** Verifier keys of the logs. */
-  logs: readonly string[];
   nowMs?: () => number;
 }
 
@@ -67,19 +65,27 @@ export interface WitnessAnswer {
 
 export class Witness {
   readonly name: string;
-  /** What its cosignatures are verified with. */
-  readonly verifierKey: string;
+  #key: SigningKey | undefined;
   readonly #options: WitnessOptions;
   /** By name; several for a log whose key is being exchanged. */
-  readonly #logs: ReadonlyMap<string, readonly VerifierKey[]>;
+  #logs: ReadonlyMap<string, readonly VerifierKey[]> = new Map();
   readonly #told = new Set<string>();
 
   constructor(options: WitnessOptions) {
     this.#options = options;
     this.name = options.name;
-    this.verifierKey = formatVerifierKey(options.name, options.key.publicKey, COSIGNATURE_V1);
-    const keys = options.logs.map((text) => parseVerifierKey(text));
+  }
+
+  /** The logs that it is a witness of from now on, by their verifier keys. Throws AUDIT_NOTE; those before stay then. */
+  follow(logs: readonly string[]): void {
+    const keys = logs.map((text) => parseVerifierKey(text));
+    if (keys.length > 0) this.#key ??= this.#options.key();
     this.#logs = Map.groupBy(keys, ({ name }) => name);
+  }
+
+  /** What its cosignatures are verified with; undefined where it never was a witness. */
+  get verifierKey(): string | undefined {
+    return this.#key && formatVerifierKey(this.name, this.#key.publicKey, COSIGNATURE_V1);
   }
 
   addCheckpoint({ oldSize, proof, note }: BroughtCheckpoint): WitnessAnswer {
@@ -101,7 +107,7 @@ export class Witness {
         .prepare('INSERT OR REPLACE INTO witnessed (origin, size, root, note) VALUES (?, ?, ?, ?)')
         .run(checkpoint.origin, checkpoint.size, checkpoint.root, note);
       const seconds = Math.floor((this.#options.nowMs?.() ?? Date.now()) / 1000);
-      const line = cosign(parseNote(note).text, this.name, this.#options.key, seconds);
+      const line = cosign(parseNote(note).text, this.name, this.#key!, seconds);
       return { line, size: checkpoint.size };
     });
     if ('line' in answer) return answer;
@@ -158,7 +164,7 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
 }
 
-export function unknownLog(origin: string): WarderError {
+function unknownLog(origin: string): WarderError {
   return new WarderError(
     'WITNESS_UNKNOWN',
     `${origin} is not among the logs of this witness`,

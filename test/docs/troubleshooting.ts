@@ -83,7 +83,7 @@ export const SYMPTOMS: readonly { seen: string; means: string }[] = [
   {
     seen: '`require: prevent` refuses to start',
     means:
-      'This host can only observe, or end in a kill, what the policy wants prevented. `warder doctor` says what to change on the host.',
+      'What the policy wants prevented could only be terminated or observed on this host, or is unmeasured. `warder doctor` says what to change on the host.',
   },
   {
     seen: '`maps.debug` and `progs.debug` are in `/sys/fs/bpf`',

@@ -1,8 +1,13 @@
 /** `30s`, `5m`, `1h`, `30d` of an option, in milliseconds. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './config/option.ts';
 
-export function durationOption(text: string): number {
+/** With what holds where it is left out, which help shows as it is written. */
+export function durationUnless(flags: string, description: string, fallback: string): Option {
+  return new Option(flags, description).argParser(durationOption).default(durationOption(fallback), fallback);
+}
+
+function durationOption(text: string): number {
   const parsed = parseDuration(text);
   if (parsed === null) throw new InvalidArgumentError('Write it like 30s, 5m, 1h or 30d.');
   return parsed;

@@ -8,8 +8,7 @@ import { printable } from '../base/printable.ts';
 import { stateDirectoryPath } from '../base/state-dir.ts';
 import { hostService } from '../contract/identity-service.ts';
 import { toNumber } from '../contract/int64.ts';
-import { parseDuration } from './config/option.ts';
-import { durationOption } from './duration-option.ts';
+import { durationUnless } from './duration-option.ts';
 import { type GatewayOptions, withAsk, withGateway } from './gateway-client.ts';
 import { columns, whenText } from './listing.ts';
 
@@ -29,7 +28,7 @@ function tokenCommand(): Command {
       'Issue a token that one host enrolls with, once. It goes to stdout, what belongs with it to stderr.',
     )
     .argument('<host>', 'what the host is to be called')
-    .option('--valid <duration>', 'how long it is good', durationOption, parseDuration('1h')!)
+    .addOption(durationUnless('--valid <duration>', 'how long it is good', '1h'))
     .addHelpText('after', '\nExample:\n  sudo warder host token build-7 > token')
     .action(async (host: string, options: GatewayOptions & { valid: number }) => {
       const request = { host, validSeconds: Math.round(options.valid / 1000) };

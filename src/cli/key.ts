@@ -6,8 +6,7 @@ import { printable } from '../base/printable.ts';
 import { type ApiKey, keyService } from '../contract/identity-service.ts';
 import { toNumber } from '../contract/int64.ts';
 import { KEY_ROLES } from '../gateway/identity/keys.ts';
-import { parseDuration } from './config/option.ts';
-import { durationOption } from './duration-option.ts';
+import { durationUnless } from './duration-option.ts';
 import { type GatewayOptions, withAsk } from './gateway-client.ts';
 import { columns, whenText } from './listing.ts';
 
@@ -35,7 +34,7 @@ function createCommand(): Command {
     .description('Make a key. It goes to stdout, once: the gateway keeps its hash only.')
     .argument('<name>', 'of the person or consumer')
     .addOption(roles)
-    .option('--valid <duration>', 'how long it is good', durationOption, parseDuration('90d')!)
+    .addOption(durationUnless('--valid <duration>', 'how long it is good', '90d'))
     .addHelpText('after', '\nExample:\n  sudo warder key create siem --role viewer --valid 365d > siem.key')
     .action(async (name: string, options: GatewayOptions & { role: string[]; valid: number }) => {
       const validSeconds = Math.round(options.valid / 1000);
@@ -79,8 +78,8 @@ function rotateCommand(): Command {
       'Make a new key like another, which goes on for a while: both work until everybody has the new one.',
     )
     .argument('<id>')
-    .option('--overlap <duration>', 'how long the old one goes on', durationOption, parseDuration('24h')!)
-    .option('--valid <duration>', 'how long the new one is good', durationOption, parseDuration('90d')!)
+    .addOption(durationUnless('--overlap <duration>', 'how long the old one goes on', '24h'))
+    .addOption(durationUnless('--valid <duration>', 'how long the new one is good', '90d'))
     .action(async (id: string, options: GatewayOptions & { overlap: number; valid: number }) => {
       const request = {
         id,

@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { printable } from '../base/printable.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
+import { EXAMPLES } from './examples.ts';
 import { EXIT, failureLines } from './failure.ts';
 import { stderrSink } from './line-sink.ts';
 import { warderVersion } from './version.ts';
@@ -51,7 +52,7 @@ export async function buildProgram(name: string | undefined, commands = COMMANDS
 
 async function subcommand({ name, summary, load }: CommandEntry, wanted: boolean): Promise<Command> {
   if (!wanted) return new Command(name).summary(summary).description(summary);
-  return inherit(await load()).summary(summary);
+  return inherit(await load(), name).summary(summary);
 }
 
 /** The command that is meant: the first word that is no option; behind `help`, the next one. */
@@ -60,9 +61,16 @@ function requested(words: readonly string[]): string | undefined {
   return names[0] === 'help' ? names[1] : names[0];
 }
 
-function inherit(command: Command): Command {
-  for (const child of command.commands) inherit(child);
+/** @param path without `warder` */
+function inherit(command: Command, path: string): Command {
+  for (const child of command.commands) inherit(child, `${path} ${child.name()}`);
+  const examples = EXAMPLES[path];
+  if (examples) command.addHelpText('after', exampleText(examples));
   return configure(command);
+}
+
+function exampleText(lines: readonly string[]): string {
+  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** What holds for every command, however deep. */

@@ -36,7 +36,7 @@ interface Event {
 
 export function redactCommand(): Command {
   return new Command('redact')
-    .description('take secrets out of events: JSON lines in, JSON lines out')
+    .description('Take secrets out of events: JSON lines in, JSON lines out.')
     .option('--explain', 'say kind, rule and position of each finding, without its value')
     .option('--rules <file>', 'use the rules of this file as well')
     .option('--check-rules <file>', 'validate a rule file and run its samples, nothing else')

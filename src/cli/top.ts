@@ -15,7 +15,7 @@ import { type Hold, type RunSummary, type Tally, Verdict } from '../contract/mes
 import { queryService } from '../contract/query-service.ts';
 import { BUDGET_HEAD, budgetCells, type PlainBudget, plainBudget } from './budgets.ts';
 import { holdLine } from './control.ts';
-import { durationOption } from './duration-option.ts';
+import { durationUnless } from './duration-option.ts';
 import { type Ask, type GatewayOptions, withAsk, withGateway } from './gateway-client.ts';
 import { stdoutSink } from './line-sink.ts';
 import { columns } from './listing.ts';
@@ -59,7 +59,7 @@ Examples:
 export function topCommand(): Command {
   const command = new Command('top')
     .description('Show the runs under way: what each does by the second, what was refused, what is held.')
-    .option('-i, --interval <duration>', 'how often: 2s, 500ms', durationOption, 2000)
+    .addOption(durationUnless('-i, --interval <duration>', 'how often: 2s, 500ms', '2s'))
     .option('--once', 'one time')
     .option('--json', 'runs, budgets and holds as a JSON object, a line each time');
   return withGateway(command).addHelpText('after', HELP).action(top);

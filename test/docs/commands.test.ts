@@ -74,6 +74,21 @@ test.each(PAGES.filter((page) => page !== GENERATED))(
   },
 );
 
+test('the help of every command has examples, of commands and options that there are', () => {
+  const all = [...nodesOf(tree)].filter(({ path }) => path !== 'warder');
+  expect(
+    all.filter(({ notes }) => !/^(\w.* )?[Ee]xamples?(, [^\n]*)?:$/m.test(notes)).map(({ path }) => path),
+  ).toEqual([]);
+  const lines = all.flatMap(({ path, notes }) =>
+    [...notes.matchAll(/^ {2}(?:sudo )?warder ([^\n]*)$/gm)].map(([, rest = '']) => ({
+      page: path,
+      words: wordsOf(rest),
+    })),
+  );
+  expect(lines.length).toBeGreaterThan(60);
+  expect(lines.flatMap((line) => faultOf(line) ?? [])).toEqual([]);
+});
+
 test('the check finds what is wrong', () => {
   expect(faultOf({ page: '', words: ['rnu', '--policy', 'x'] })).toBe('no command is called rnu');
   expect(faultOf({ page: '', words: ['run', '--polcy', 'x'] })).toBe('warder run has no --polcy');

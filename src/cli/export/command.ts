@@ -51,12 +51,15 @@ export function exportCommand(): Command {
   const command = new Command('export').description(
     'Write events for other tools: to a file, a pipe or a collector.',
   );
+  const rotate = new Option('--rotate <size>', 'begin a new file at this size: 100MB, 1GB')
+    .argParser(size)
+    .default(ROTATE_BYTES, '256 MiB');
   command.addOption(
     new Option('--format <format>', 'form of the lines').choices(Object.keys(FORMATS)).default('jsonl'),
   );
   command
     .option('-o, --out <file>', 'to this file, each event exactly once; default: stdout')
-    .option('--rotate <size>', 'begin a new file at this size: 100MB, 1GB', size, ROTATE_BYTES)
+    .addOption(rotate)
     .option('--push <url>', 'to this OpenTelemetry collector, by OTLP over HTTP')
     .option('--cursor <file>', 'with --push: keep here how far it came')
     .option('--since <index>', 'begin at this index of the log; default: its beginning', index)

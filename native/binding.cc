@@ -16,6 +16,7 @@
 #include "datagram.h"
 #include "drain.h"
 #include "guard.h"
+#include "heap.h"
 #include "host.h"
 #include "lease.h"
 #include "lock.h"
@@ -399,6 +400,11 @@ Napi::Value send_datagram_of(const Napi::CallbackInfo& info) {
   const std::string path = string_argument(info[0], "path");
   const std::string text = string_argument(info[1], "text");
   send_datagram(path, text);
+  return info.Env().Undefined();
+}
+
+Napi::Value give_back_memory_of(const Napi::CallbackInfo& info) {
+  give_back_memory();
   return info.Env().Undefined();
 }
 

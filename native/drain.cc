@@ -24,8 +24,9 @@
 namespace warder {
 namespace {
 
-// Observations of one batch: enough to make the hand-over cheap, little enough to be quick.
-constexpr size_t kBatchBytes = 1 << 20;
+// Observations of one batch: enough to make the hand-over cheap, little enough to be quick, and that what JavaScript
+// makes of them is dealt with before its collector copies it.
+constexpr size_t kBatchBytes = 1 << 18;
 constexpr int kBusyMs = 2;   // until the next look after a batch
 constexpr int kIdleMs = 50;  // and after none
 // What a batch costs beside its bytes: a slow consumer must not pile up tiny ones for free.
@@ -337,7 +338,7 @@ size_t Drain::take(bool& more) {
     message->size = bytes;
     uint8_t* at = message->data.get();
     for (const Record& record : ordered_) {
-      std::memcpy(at, record.data, record.size);
+      record.copy(at);
       at += record.size;
     }
     outstanding_bytes_ += bytes + kMessageBytes;

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -24,10 +25,15 @@ Word load_acquire(const void* at) {
 
 }  // namespace
 
+void Record::copy(uint8_t* to) const {
+  std::memcpy(to, data, whole);
+  std::memcpy(to + whole, rest, size - whole);
+}
+
 Ring::Ring(int fd, size_t size_bytes) : page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))), size_(size_bytes) {
   void* consumer = mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (consumer == MAP_FAILED) throw Failure("KERNEL_RING", "cannot map a ring buffer's consumer page", errno);
-  void* producer = mmap(nullptr, page_ + 2 * size_, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(page_));
+  void* producer = mmap(nullptr, page_ + size_, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(page_));
   if (producer == MAP_FAILED) {
     const int error = errno;
     munmap(consumer, page_);
@@ -40,7 +46,7 @@ Ring::Ring(int fd, size_t size_bytes) : page_(static_cast<size_t>(sysconf(_SC_PA
 
 Ring::~Ring() {
   munmap(consumer_, page_);
-  munmap(producer_, page_ + 2 * size_);
+  munmap(producer_, page_ + size_);
 }
 
 uint64_t Ring::consumed() const { return load_acquire<unsigned long>(consumer_); }
@@ -49,6 +55,14 @@ uint64_t Ring::produced() const { return load_acquire<unsigned long>(producer_);
 
 void Ring::release(uint64_t position) {
   __atomic_store_n(static_cast<unsigned long*>(consumer_), position, __ATOMIC_RELEASE);
+}
+
+// Of a record that begins at `begin`: it lies on 8 bytes, and so is never torn.
+uint64_t Ring::time_at(size_t begin) const {
+  static_assert(offsetof(event_head, time_ns) % sizeof(uint64_t) == 0, "the time of an event can be torn");
+  uint64_t time_ns = 0;
+  std::memcpy(&time_ns, data_ + ((begin + offsetof(event_head, time_ns)) & (size_ - 1)), sizeof time_ns);
+  return time_ns;
 }
 
 Ring::Span Ring::collect(std::vector<Record>& records, size_t limit_bytes) const {
@@ -65,10 +79,13 @@ Ring::Span Ring::collect(std::vector<Record>& records, size_t limit_bytes) const
         span.more = true;
         break;
       }
-      Record record = {.time_ns = 0, .data = header + BPF_RINGBUF_HDR_SZ, .size = size, .end = end};
-      if (size >= sizeof(event_head)) {
-        std::memcpy(&record.time_ns, record.data + offsetof(event_head, time_ns), sizeof record.time_ns);
-      }
+      const size_t begin = (span.end + BPF_RINGBUF_HDR_SZ) & (size_ - 1);
+      const Record record = {.time_ns = size < sizeof(event_head) ? 0 : time_at(begin),
+                             .data = data_ + begin,
+                             .whole = std::min(size, size_ - begin),
+                             .rest = data_,
+                             .size = size,
+                             .end = end};
       records.push_back(record);
       span.bytes += size;
     }

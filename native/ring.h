@@ -16,8 +16,13 @@ namespace warder {
 struct Record {
   uint64_t time_ns;
   const uint8_t* data;
+  size_t whole;         // bytes there; the others are where the ring begins again
+  const uint8_t* rest;
   size_t size;
-  uint64_t end;  // position in the ring behind it
+  uint64_t end;         // position in the ring behind it
+
+  // All of it, one behind the other.
+  void copy(uint8_t* to) const;
 };
 
 class Ring {
@@ -51,10 +56,12 @@ class Ring {
   size_t size() const { return size_; }
 
  private:
+  uint64_t time_at(size_t begin) const;
+
   size_t page_;
   size_t size_;
   void* consumer_ = nullptr;  // one page, ours to write
-  void* producer_ = nullptr;  // one page, then the data twice over, so that no record is torn
+  void* producer_ = nullptr;  // one page, then the data, once: each mapping of it counts as memory of this process
   const uint8_t* data_ = nullptr;
 };
 

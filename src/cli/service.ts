@@ -20,6 +20,7 @@ export interface Service {
 }
 
 export async function serve(start: () => Promise<Service>, log: ServiceLog): Promise<void> {
+  giveBackMemory();
   const notify = notifier(log);
   const stopping = Promise.withResolvers<NodeJS.Signals>();
   const onStop = (signal: NodeJS.Signals): void => {
@@ -46,6 +47,15 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog): Pro
     log.info('stopped');
   } finally {
     process.off('SIGHUP', onReload);
+  }
+}
+
+/** A gateway runs without the addon, and then as large as it once was; a runtime says itself what is wrong with it. */
+function giveBackMemory(): void {
+  try {
+    loadAddon().giveBackMemory();
+  } catch (error) {
+    if (!(error instanceof WarderError)) throw error;
   }
 }
 

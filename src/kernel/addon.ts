@@ -248,6 +248,8 @@ export interface Addon {
   tryLock(descriptor: number): boolean;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */
   sendDatagram(path: string, text: string): void;
+  /** From now on what this process frees goes back to the kernel at once: for those that live long. */
+  giveBackMemory(): void;
   /** Mounts a BPF file system over a directory. */
   mountBpffs(path: string): void;
   /** 32 random bytes that only the kernel keeps, in a map pinned at `path`; made at the first call. */

@@ -83,10 +83,10 @@ import { Telling } from './why/telling.ts';
 import { WHY_VARIABLE } from './why/words.ts';
 
 /**
- * A burst waits in the kernel's ring, where a record is 150 to 250 bytes, rather than here, where it is an object
- * of more than a kilobyte: 32 MiB hold about 180,000 opens, 4 MiB of them are under way in this process.
+ * A burst waits in the kernel's ring, where a record is 150 to 250 bytes, and then on the spool's disk, rather than here,
+ * where it is an object of more than a kilobyte: 16 MiB hold about 90,000 opens, 1 MiB of them is under way here.
  */
-const BUFFERS = { observationsBytes: 32 << 20, decisionsBytes: 8 << 20, backlogBytes: 4 << 20 };
+const BUFFERS = { observationsBytes: 16 << 20, decisionsBytes: 4 << 20, backlogBytes: 1 << 20 };
 /** How often the kernel's loss counters are looked at. */
 const LOSS_POLL_MS = 200;
 /** How often the processes of an adopted run are counted. */

@@ -185,10 +185,7 @@ async function at(host: Host, rate: number, seconds: number): Promise<Measured> 
   const peakMb = { runtime: 0, gateway: 0 };
   const sampling = setInterval(() => {
     for (const name of ['runtime', 'gateway'] as const) {
-      peakMb[name] = Math.max(
-        peakMb[name],
-        host[name].cost().residentMb - (name === 'runtime' ? RINGS_MB : 0),
-      );
+      peakMb[name] = Math.max(peakMb[name], host[name].cost().residentMb);
     }
   }, 200);
   try {
@@ -231,8 +228,6 @@ async function at(host: Host, rate: number, seconds: number): Promise<Measured> 
   }
 }
 
-/** Of the two rings, which are mapped twice in a row. */
-const RINGS_MB = 20;
 const GOALS: Readonly<Record<string, { most: number }>> = {
   '10000/p50': { most: 5 },
   '10000/p99': { most: 25 },

@@ -11,7 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { diskDirectory, later } from './place.ts';
 
-export const WARDER = fileURLToPath(new URL('../../bin/warder', import.meta.url));
+/** BENCH_WARDER: the command of another tree, to compare with. */
+export const WARDER = process.env.BENCH_WARDER ?? fileURLToPath(new URL('../../bin/warder', import.meta.url));
 const READY_MS = 60_000;
 
 export class Service {

@@ -254,6 +254,27 @@ test('rings fill and count before start, and what they hold comes afterwards', a
   expect(delivered + missing).toBe(10_001);
 });
 
+test('a record that begins at the end of a ring and goes on at its beginning comes whole', async () => {
+  const sensor = attachedSensor({ observationsBytes: 1 << 14 });
+  const contents = new Set<string>();
+  let opens = 0;
+  sensor.start((batch) => {
+    for (const { kind, bytes } of records(batch)) {
+      if (kind !== enums.event_kind.EVENT_OPEN) continue;
+      opens++;
+      bytes.writeBigUInt64LE(0n, HEAD.time_ns.offset);
+      contents.add(bytes.toString('latin1'));
+    }
+  });
+  const opener = await holdOpener(20_000);
+  sensor.labelProcess(opener.pid, label(RUN));
+  await opener.finish();
+  await sensor.flush();
+  // Several times around.
+  expect(opens).toBeGreaterThan(400);
+  expect(contents.size).toBe(1);
+});
+
 test('losses are told by kind and cause', async () => {
   const sensor = attachedSensor({ observationsBytes: 1 << 12 });
   const opener = await holdOpener(5_000);

@@ -102,6 +102,11 @@ export const TABLE: Record<string, Page> = {
       },
       { command: /^sudo warder approve/, stands: ['3fa2c1', HOLD_ID] },
       {
+        command: /^sudo install -m 640/,
+        before:
+          "AGENT_DOES='warder why' sudo warder run --quiet --policy claude-code.yaml --agent acme/dev/claude-code --user dev -- claude > why.log 2>&1; grep 'refused and [a-z]*: exec .*sudo' why.log || { cat why.log; false; }",
+      },
+      {
         command: /^sudo systemctl reload warder-runtime/,
         before: 'sudo systemctl start warder-gateway warder-runtime',
       },

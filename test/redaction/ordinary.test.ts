@@ -67,6 +67,10 @@ test.each([
   'private key encrypted block of data formatted according to PKCS#1.',
   'vault login -method=userpass username=alice',
   '~ token = (sensitive value)',
+  'LoadCredential=db_password:/etc/app/db',
+  'kcadm.sh config credentials --server https://sso.example.com --realm master',
+  'docker build --secret id=npmrc,src=/home/alice/.npmrc .',
+  'argocd account update-password --account alice',
   'DB_PASSWORD ||= fetch(name)',
   'base64 -d <<< "$payload"',
 ])('%j stays as it is', (line) => {

@@ -100,7 +100,7 @@ const ABOUT =
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
   'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
-  'md sha strategy strategies default defaults configuration configurations range ranges alias aliases nonce entry entries context contexts registry ctor stage material';
+  'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =
   'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
@@ -109,7 +109,7 @@ const NOT =
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert super press pressed which hotkey ' +
   'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
   'low high median average avg sum spent old forgot show hide toggle is has use ' +
-  'disable enable allow require requires cdn verb websocket by';
+  'disable enable allow require requires cdn verb websocket by load import';
 
 const enum_ = { sensitive: 0xff, keyOf: 0x100, phraseOf: 0x200, about: 0x400, not: 0x800 } as const;
 
@@ -157,7 +157,7 @@ const MNEMONIC: Name = { category: 'mnemonic', promise: 'strong' };
 function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: number): Name | undefined {
   const index = flags & enum_.sensitive;
   if (index !== 0) return NAMES[index];
-  if (end - start < 7) return undefined;
+  if (end - start < 7 || (flags & enum_.about) !== 0) return undefined;
   for (const [suffix, name] of SUFFIXES) {
     const from = end - suffix.length;
     if (from < start) continue;

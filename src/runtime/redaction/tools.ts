@@ -72,7 +72,14 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ],
   ['xfreerdp wlfreerdp mstsc', { attached: '/p:' }],
   ['x11vnc vncviewer xtightvncviewer', { secret: '-passwd' }],
-  ['lftp', { pair: '-u' }],
+  ['lftp open', { pair: '-u' }],
+  [
+    'impacket-psexec impacket-wmiexec impacket-smbexec impacket-secretsdump impacket-mssqlclient psexec.py wmiexec.py ' +
+      'smbexec.py secretsdump.py atexec.py dcomexec.py mssqlclient.py smbclient.py',
+    { usage: ['_:*@'] },
+  ],
+  ['networksetup', { usage: ['-setairportnetwork _ _ *'] }],
+  ['zerotier-cli', { secret: '-T' }],
   [
     'ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldapcompare ldapmodrdn ldapexop ldapvi',
     { secret: '-w' },
@@ -224,6 +231,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   // Packages
   ['cargo', { usage: ['login *'] }],
   ['nuget nuget.exe', { usage: ['setApiKey *', 'setapikey *', 'push _ *'], secret: '-Password -ApiKey' }],
+  ['choco', { secret: '-k', when: 'apikey' }],
   ['dotnet', { secret: '-k', when: 'push' }],
   ['dotnet', { secret: '-p', when: 'source' }],
   ['twine', { secret: '-p' }],

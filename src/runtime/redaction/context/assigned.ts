@@ -131,6 +131,8 @@ function isLiteral(text: Text, at: number): boolean {
   const element = text.slice(before, Math.min(text.length, before + 300)).split('\0', 1)[0]!;
   if (!/^(?:--?[a-z-]+=)?[A-Z][A-Z0-9_]*=[^;&|()]*$/.test(element) || /,[A-Za-z_][\w.-]*=/.test(element))
     return false;
+  // A script that begins with an assignment: `TOKEN=… ./run`.
+  if (/ (?:\.{0,2}\/|--?[a-z]|[A-Z_]+=)/.test(element)) return false;
   return !/(?:^|\0)(?:-\w{0,3}c|[/-][Cc](?:ommand)?|--eval|eval)\0$/.test(
     text.slice(Math.max(0, before - 16), before),
   );
@@ -164,7 +166,7 @@ export function onValue(
   if (!value.quoted && first === OPEN_BRACE && onBraced(scan, text, subject)) return;
   if (!value.quoted && (first === OPEN_BRACE || first === OPEN_BRACKET) && onNested(scan, text, subject))
     return;
-  if (!value.quoted && place === 'code' && onWrapped(scan, text, subject)) return;
+  if (!value.quoted && place !== 'whole' && onWrapped(scan, text, subject)) return;
   if (
     !value.quoted &&
     (first === OPEN_BRACE || first === OPEN_BRACKET) &&
@@ -174,10 +176,9 @@ export function onValue(
     return;
   if (!value.quoted && place !== 'whole' && (onTyped(scan, text, subject) || onFallback(scan, text, subject)))
     return;
-  if (name.category === 'credentials' && !value.quoted) {
-    // gsutil: `Credentials:gs_secret_access_key=…`.
-    if (hasParameters(text, value.start) || onBesideUser(scan, text, subject)) return;
-  }
+  // gsutil: `Credentials:gs_secret_access_key=…`; Redshift: `CREDENTIALS 'aws_access_key_id=…;…'`.
+  if (name.category === 'credentials' && hasParameters(text, value.start)) return;
+  if (name.category === 'credentials' && !value.quoted && onBesideUser(scan, text, subject)) return;
   // `login/password: alice / …`.
   if (!value.quoted && text.codes[subject.start - 1] === SLASH && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
@@ -239,7 +240,7 @@ function onNested(scan: Scan, text: Text, subject: Subject): boolean {
       const keyStart = at;
       while (at < length && at - keyStart < LONGEST_KEY && codes[at] !== COLON && !isGap(codes[at]!)) at++;
       if (codes[at] !== COLON) break;
-      about = tellsAbout(codes, keyStart, at);
+      about = tellsAbout(codes, keyStart, at) && !text.has('default', keyStart + 1);
       at = behindGap(text, at + 1);
     }
     if (!quoted(text, at) || !readValue(scan, text, at, 'word')) break;
@@ -268,7 +269,7 @@ function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
 const LONGEST_WRAPPER = 48;
 /** Conversions of a string into what takes a secret; nothing that looks one up. */
 const WRAPPER =
-  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}\.){0,2}(?:Buffer\.from|SecretStr(?:ing)?|SecureString|GuardedString|Secret|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\()(?=\s{0,2}[bBrR]?["'])/;
+  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}\.){0,2}(?:Buffer\.from|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\()(?=\s{0,2}[bBrR]?["'])/;
 
 /** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
 function onTyped(scan: Scan, text: Text, subject: Subject): boolean {

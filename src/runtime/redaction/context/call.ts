@@ -210,6 +210,9 @@ export function onSend(scan: Scan, text: Text, end: number): void {
   scan.work.spend(COST.patterns);
   const before = text.slice(Math.max(0, end - 160), end);
   if (!/ass(?:word|phrase|code)/i.test(before) || !readValue(scan, text, end - 1, 'word')) return;
+  // The string ends at its own quote: behind it stands the one around the script.
+  for (let at = value.start; at < value.end; at++)
+    if (text.codes[at] === text.codes[end - 1] && text.codes[at - 1] !== 92) value.end = at;
   while (
     value.end - value.start > 2 &&
     text.codes[value.end - 2] === 92 &&

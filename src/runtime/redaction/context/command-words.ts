@@ -13,11 +13,13 @@ import {
   COMMA,
   DOLLAR,
   GREATER,
+  HYPHEN,
   isGap,
   isQuote,
   isSpace,
   LF,
   NUL,
+  PERCENT,
   PIPE,
   QUOTE,
   SEMICOLON,
@@ -237,6 +239,16 @@ export function firstWord(text: Text): Word | undefined {
   if (count === 0) return undefined;
   inner(text, starts[0]!, ends[0]!);
   return { start: innerStart, end: innerEnd };
+}
+
+/** What `echo -n …` or `printf %s …` writes: the first word of the last split that is no option and no format. */
+export function echoedWord(text: Text): Word | undefined {
+  for (let i = 0; i < count; i++) {
+    inner(text, starts[i]!, ends[i]!);
+    const first = text.codes[innerStart];
+    if (first !== HYPHEN && first !== PERCENT) return { start: innerStart, end: innerEnd };
+  }
+  return undefined;
 }
 
 /** The last word of the last split, without its quotes and without `\\n` at its end; `redirected`: the last before a `>`. */

@@ -11,7 +11,7 @@ import { WordTable } from '../word-table.ts';
 import { cookies } from './header.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
 import { startsElement } from './places.ts';
-import { hasParameters, moveBehindScheme } from './scheme.ts';
+import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen } from './secrecy.ts';
 import { value } from './value.ts';
 
@@ -29,6 +29,7 @@ export function onNextElement(
   const before = codes[elementStart - 1];
   const path = before === SLASH && text.mode === 'argv';
   if (!flag && !startsElement(text, elementStart) && before !== COLON && !path) return;
+  if (flag && isMount(text, subject.name, at)) return;
   if (!flag && hasParameters(text, at)) return; // A name of its own: `db:seed ADMIN_PASSWORD=…`.
   if (isOption(text, at) || codes[elementStart - 1] === EQUALS) return;
   let end = at;

@@ -14,6 +14,7 @@ import {
   isGap,
   isName,
   LETTER,
+  OPEN_BRACE,
   OPEN_PAREN,
   QUESTION,
   SEMICOLON,
@@ -125,7 +126,7 @@ export function judgeNear(
   least: number,
 ): boolean {
   const strong = subject.name.promise === 'strong';
-  if (value.quoted ? hasSpace(text) : isCalled(text)) return false;
+  if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
     (strong && isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||

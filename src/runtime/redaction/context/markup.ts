@@ -105,6 +105,11 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
     onValue(scan, text, subject, from + setter.length, 'word', 'whole');
     return true;
   }
+  // The registry of Windows: `/v DB_PASSWORD /t REG_SZ /d …`.
+  if (text.has('/d ', from) || text.has('/t reg_sz /d ', from)) {
+    onValue(scan, text, subject, from + (text.has('/d ', from) ? 3 : 13), 'word', 'whole');
+    return true;
+  }
   if (onNamedElement(scan, text, subject, from)) return true;
   if (codes[from] === LF || codes[from] === 13) {
     if (onMultipart(scan, text, subject, from)) return true;

@@ -28,6 +28,7 @@ import {
   LETTER,
   LF,
   NUL,
+  OPEN_BRACE,
   OPEN_BRACKET,
   OPEN_PAREN,
   PIPE,
@@ -187,6 +188,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
   else if (code === WIDE_COLON) onTie(scan, text, subject, at + 1, 'colon', flag);
   else if (code === ARROW) onTie(scan, text, subject, at + 1, 'arrow', flag);
+  else if (code === OPEN_BRACE && at === end && isQuote(codes[at + 1]!))
+    onTie(scan, text, subject, at + 1, 'equals', flag); // C++: `std::string password{"…"}`.
   else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
   else if (opensTag(text, subject.start)) onTag(scan, text, subject, at);
   else if (onField(scan, text, subject, at)) return;

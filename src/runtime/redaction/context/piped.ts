@@ -4,13 +4,13 @@
  * In:  a text and where `echo` or `printf`, or `<<<`, was seen.
  * Out: a finding for what is written, when the program or the file that it goes to keeps secrets.
  */
-import { COLON, EQUALS, isGap, isQuote, LF, NUL, PIPE, SEMICOLON } from '../characters.ts';
+import { COLON, EQUALS, isGap, isName, isQuote, LF, NUL, PIPE, SEMICOLON } from '../characters.ts';
 import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { secret } from './command.ts';
-import { firstWord, lastWord, splitWords } from './command-words.ts';
+import { echoedWord, firstWord, lastWord, splitWords } from './command-words.ts';
 import { looksChosen, looksSecret } from './secrecy.ts';
 
 const FARTHEST = 200;
@@ -27,7 +27,7 @@ const SIGNS_IN =
   /(?:^|[\s"'-])(?:login|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context/i;
 /** What stands before a command whose output is the secret: `--password-command "echo …`, `private-key <(echo …`. */
 const ASKS =
-  /(?:pass(?:word|phrase|wd)?|token|secret|private-key|credentials?)(?:[-_](?:command|cmd|program|file|helper))?["']?[\s=\0]+["']?(?:<\()?$/i;
+  /(?:pass(?:word|phrase|wd)?|token|secret|key|credentials?)(?:[-_](?:command|cmd|program|file|helper))?["']?[\s=\0]+["']?(?:<\()?$/i;
 
 /** `echo` or `printf` ended at `end`. */
 export function onEcho(scan: Scan, text: Text, start: number, end: number): void {
@@ -45,7 +45,8 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
   scan.work.spend(COST.patterns);
   const stop = splitWords(scan, text, end);
   if (ASKS.test(text.slice(Math.max(0, start - 48), start))) {
-    take(scan, text, false, false);
+    const word = echoedWord(text);
+    if (word !== undefined) maybe(scan, text, word.start, word.end);
     return;
   }
   const sign = text.codes[stop]!;
@@ -97,8 +98,22 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
   }
   // `echo "//registry/:_authToken=…" > .npmrc`: the name in it tells which part is the secret.
   for (let at = start; redirected && at < end; at++) if (text.codes[at] === EQUALS) return;
-  if (sure || looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
+  if (sure) secret(scan, text, start, end);
+  else maybe(scan, text, start, end);
+}
+
+/** A word that may be a secret: by its look. Of `password=…` the name tells it. */
+function maybe(scan: Scan, text: Text, start: number, end: number): void {
+  for (let at = start; at < end; at++)
+    if (text.codes[at] === EQUALS && hasNameBefore(text, start, at)) return;
+  if (looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
     secret(scan, text, start, end);
+}
+
+function hasNameBefore(text: Text, start: number, end: number): boolean {
+  let from = end;
+  while (from > start && isName(text.codes[from - 1]!)) from--;
+  return judgeName(text.codes, from, end) !== undefined;
 }
 
 /** `<<<` ended at `end`: a string as standard input. */
@@ -111,7 +126,6 @@ export function onHereString(scan: Scan, text: Text, end: number): void {
   splitWords(scan, text, end);
   const word = firstWord(text);
   if (word === undefined) return;
-  const { start, end: stop } = word;
-  if (reads || looksSecret(scan, text, start, stop, 8) || looksChosen(scan, text, start, stop))
-    secret(scan, text, start, stop);
+  if (reads) secret(scan, text, word.start, word.end);
+  else maybe(scan, text, word.start, word.end);
 }

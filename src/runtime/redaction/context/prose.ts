@@ -37,7 +37,7 @@ import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
-import { hasParameters, moveBehindScheme } from './scheme.ts';
+import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
@@ -65,8 +65,12 @@ export function onApart(
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (subject.start > 0 && codes[subject.start - 1] === EQUALS) return; // Itself a value: `-method=userpass …`.
+  // Redshift: `CREDENTIALS 'aws_access_key_id=…;…'` has names of its own.
+  if (subject.name.category === 'credentials' && hasParameters(text, quoted(text, at) ? at + 1 : at)) return;
   if (flag) onFlag(scan, text, subject, at);
-  else if (codes[at] === HYPHEN && (CLASS[codes[at + 1]!]! & LETTER) !== 0)
+  else if (text.has('--plaintext ', at) || text.has('--iscrypted ', at))
+    onSetting(scan, text, subject, behindSpace(text, at + 12)); // Kickstart: `rootpw --plaintext …`.
+  else if (codes[at] === HYPHEN && ((CLASS[codes[at + 1]!]! & LETTER) !== 0 || codes[at + 1] === HYPHEN))
     return; // An option.
   else if (isOnlyProse(text, at)) return;
   else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
@@ -152,11 +156,22 @@ const REDIS_AUTH = { category: 'password', promise: 'strong' } as const;
 
 function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
   if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
-  if (!readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name)) return;
+  if (isMount(text, subject.name, at)) return;
+  if (!readValue(scan, text, behindAuditKey(text, at), 'word') || !moveBehindScheme(scan, text, subject.name))
+    return;
   // OpenSSL: what stands before the colon says where the password is.
   if (text.has('pass:', value.start)) value.start += 5;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'flag', false, 10);
   else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'flag');
+}
+
+/** The kernel's audit log numbers arguments: `a1="--password" a2="…"`. */
+function behindAuditKey(text: Text, from: number): number {
+  const { codes } = text;
+  if (codes[from] !== 97) return from;
+  let at = from + 1;
+  while ((CLASS[codes[at]!]! & DIGIT) !== 0) at++;
+  return at > from + 1 && codes[at] === EQUALS && isQuote(codes[at + 1]!) ? at + 1 : from;
 }
 
 /** True when a value was found. */
@@ -276,6 +291,8 @@ export const PLAIN_SETTINGS: readonly string[] = [
   'keymaterial=',
   'keymaterial>',
   '.logon ',
+  'stats auth ',
+  'issecret=true]',
   ': eap "',
   ': xauth "',
 ];
@@ -308,7 +325,7 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
 }
 
 /** Settings whose value is `user:secret`. */
-const BEHIND_USER = /(?:\]:\d{2,3}|digest|\.logon) $/i;
+const BEHIND_USER = /(?:\]:\d{2,3}|digest|stats auth|\.logon) $/i;
 
 /** Behind the sign in `user:secret`, `host/user,secret` at `from`; the end of the text when there is none. */
 function behindUser(text: Text, from: number): number {
@@ -353,6 +370,8 @@ const SETTINGS = new WordTable(
 function isSetting(text: Text, nameStart: number): boolean {
   const { codes } = text;
   if (text.has('requirepass', nameStart) || text.has('masterauth', nameStart)) return true;
+  // Cisco IOS: `password 7 …` on a line of its own.
+  if (text.has('password 7 ', nameStart) && startsLine(text, nameStart)) return true;
   const floor = Math.max(0, nameStart - 96);
   let end = nameStart;
   for (let words = 0; words < 4 && end > floor; words++) {

@@ -51,6 +51,13 @@ export function moveBehindScheme(scan: Scan, text: Text, name: Name): boolean {
   return readValue(scan, text, next, text.mode === 'argv' ? 'element' : 'word');
 }
 
+/** `--secret id=npm,src=…` of a build: it says which secret is mounted. */
+export function isMount(text: Text, name: Name, from: number): boolean {
+  return (
+    name.category === 'secret' && ['id=', 'type=', 'src=', 'source='].some((field) => text.has(field, from))
+  );
+}
+
 /** True when `name=` stands at `from`. */
 export function hasParameters(text: Text, from: number): boolean {
   const { codes } = text;

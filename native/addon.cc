@@ -12,6 +12,7 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     exports.Set("probeLsm", warder::bind(env, "probeLsm", warder::probe_lsm_of));
     exports.Set("clocks", warder::bind(env, "clocks", warder::clocks_of));
     exports.Set("resolverSockets", warder::bind(env, "resolverSockets", warder::resolver_sockets_of));
+    exports.Set("openNames", warder::bind(env, "openNames", warder::open_names_of));
     exports.Set("tryLock", warder::bind(env, "tryLock", warder::try_lock_of));
     exports.Set("sendDatagram", warder::bind(env, "sendDatagram", warder::send_datagram_of));
     exports.Set("giveBackMemory", warder::bind(env, "giveBackMemory", warder::give_back_memory_of));

@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "arguments.h"
-#include "asker.h"
 #include "bind.h"
 #include "clock.h"
 #include "datagram.h"
@@ -21,6 +20,7 @@
 #include "lease.h"
 #include "lock.h"
 #include "lsm.h"
+#include "name_maps.h"
 #include "network.h"
 #include "pin.h"
 #include "sensor.h"
@@ -188,12 +188,13 @@ Napi::Value map_read(const std::shared_ptr<Handle>& handle, const Napi::Callback
   return Napi::Buffer<uint8_t>::Copy(info.Env(), values.data(), values.size());
 }
 
-Napi::Value asker_of(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
-  const Bytes request = bytes_argument(info[0], "request");
-  const auto network = static_cast<int>(integer_argument(info[1], "network", -1, kDescriptorMost));
-  const auto asked = warder::asker_of(handle->sensor().asker_program(), request, network);
-  if (!asked) return info.Env().Null();
-  return Napi::Buffer<uint8_t>::Copy(info.Env(), asked->data(), asked->size());
+Napi::Value name_descriptors(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
+  NameDescriptors descriptors = handle->sensor().name_descriptors();
+  auto object = Napi::Object::New(info.Env());
+  object.Set("addresses", descriptors.addresses.release());
+  object.Set("ports", descriptors.ports.release());
+  object.Set("asker", descriptors.asker.release());
+  return object;
 }
 
 Napi::Value label_process(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
@@ -332,7 +333,7 @@ constexpr struct {
     {"mapKeys", map_keys},        {"mapRead", map_read},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
     {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
     {"controlRead", control_read}, {"controlWrite", control_write},
-    {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard}, {"askerOf", asker_of},
+    {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard}, {"nameDescriptors", name_descriptors},
 };
 
 }  // namespace
@@ -388,6 +389,39 @@ Napi::Value resolver_sockets_of(const Napi::CallbackInfo& info) {
   object.Set("cookie", Napi::BigInt::New(info.Env(), cookie));
   object.Set("descriptors", descriptors);
   object.Set("ports", ports);
+  return object;
+}
+
+Napi::Value open_names_of(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Object given = object_argument(info[0], "descriptors");
+  const auto descriptor = [&](const char* name) {
+    return Fd(static_cast<int>(integer_argument(given.Get(name), name, 0, kDescriptorMost)));
+  };
+  NameDescriptors descriptors = {descriptor("addresses"), descriptor("ports"), descriptor("asker")};
+  const auto maps = std::make_shared<NameMaps>(std::move(descriptors));
+  auto object = Napi::Object::New(env);
+  object.Set("mapWrite", bind(env, "mapWrite", [maps](const Napi::CallbackInfo& call) -> Napi::Value {
+    const std::string map = string_argument(call[0], "map");
+    const auto count = static_cast<uint32_t>(integer_argument(call[3], "count", 0, kCountMost));
+    const Bytes keys = bytes_argument(call[1], "keys");
+    const Bytes values = bytes_argument(call[2], "values");
+    write_rows(maps->map(map), keys, values, count);
+    return call.Env().Undefined();
+  }));
+  object.Set("mapDelete", bind(env, "mapDelete", [maps](const Napi::CallbackInfo& call) -> Napi::Value {
+    const std::string map = string_argument(call[0], "map");
+    const auto count = static_cast<uint32_t>(integer_argument(call[2], "count", 0, kCountMost));
+    const Bytes keys = bytes_argument(call[1], "keys");
+    return Napi::Number::New(call.Env(), delete_rows(maps->map(map), keys, count));
+  }));
+  object.Set("askerOf", bind(env, "askerOf", [maps](const Napi::CallbackInfo& call) -> Napi::Value {
+    const Bytes request = bytes_argument(call[0], "request");
+    const auto network = static_cast<int>(integer_argument(call[1], "network", -1, kDescriptorMost));
+    const auto asked = maps->asker_of(request, network);
+    if (!asked) return call.Env().Null();
+    return Napi::Buffer<uint8_t>::Copy(call.Env(), asked->data(), asked->size());
+  }));
   return object;
 }
 

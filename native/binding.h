@@ -19,8 +19,13 @@ Napi::Value probe_lsm_of(const Napi::CallbackInfo& info);
 // clocks(): Clocks
 Napi::Value clocks_of(const Napi::CallbackInfo& info);
 
-// tryLock(descriptor): boolean. Throws KERNEL_LOCK.
+// resolverSockets(network): OpenedSockets. Throws KERNEL_NETWORK.
 Napi::Value resolver_sockets_of(const Napi::CallbackInfo& info);
+
+// openNames(descriptors): NativeNames, of the thread that calls; takes the descriptors. Throws KERNEL_MAP.
+Napi::Value open_names_of(const Napi::CallbackInfo& info);
+
+// tryLock(descriptor): boolean. Throws KERNEL_LOCK.
 Napi::Value try_lock_of(const Napi::CallbackInfo& info);
 
 // sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.

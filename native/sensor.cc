@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,16 +38,6 @@ constexpr const char* kOwnMaps[] = {"scratch_slots", "contents"};
 template <typename Names>
 bool among(const Names& names, const std::string& name) {
   return std::any_of(std::begin(names), std::end(names), [&](const char* other) { return name == other; });
-}
-
-void check_size(const char* what, const std::string& map, size_t bytes, uint32_t count, uint32_t each) {
-  if (bytes == static_cast<size_t>(count) * each) return;
-  throw Failure("KERNEL_ARGUMENT", std::string(what) + " of " + map + " are " + std::to_string(bytes) + " bytes, but " +
-                                       std::to_string(count) + " rows of " + std::to_string(each) + " bytes were announced");
-}
-
-std::string row(uint32_t index, uint32_t count, const std::string& map) {
-  return "row " + std::to_string(index) + " of " + std::to_string(count) + " in " + map;
 }
 
 bool is_shared(const bpf_map* map) { return !bpf_map__is_internal(map) && !among(kOwnMaps, bpf_map__name(map)); }
@@ -201,37 +192,17 @@ std::vector<ProgramStatus> Sensor::programs() const {
   return all;
 }
 
-void Sensor::map_write(const std::string& name, Bytes keys, Bytes values, uint32_t count) {
+MapRows Sensor::writable_rows(const std::string& name) const {
   const bpf_map* map = find_writable_map(name);
-  const uint32_t key_size = bpf_map__key_size(map);
-  const uint32_t value_size = bpf_map__value_size(map);
-  check_size("keys", name, keys.size, count, key_size);
-  check_size("values", name, values.size, count, value_size);
-  for (uint32_t i = 0; i < count; i++) {
-    const uint8_t* key = keys.data + static_cast<size_t>(i) * key_size;
-    const uint8_t* value = values.data + static_cast<size_t>(i) * value_size;
-    const int result = bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY);
-    if (result != 0) throw Failure("KERNEL_MAP_WRITE", "cannot write " + row(i, count, name), -result);
-  }
+  return {bpf_map__fd(map), name, bpf_map__key_size(map), bpf_map__value_size(map)};
+}
+
+void Sensor::map_write(const std::string& name, Bytes keys, Bytes values, uint32_t count) {
+  write_rows(writable_rows(name), keys, values, count);
 }
 
 uint32_t Sensor::map_delete(const std::string& name, Bytes keys, uint32_t count) {
-  const bpf_map* map = find_writable_map(name);
-  const uint32_t key_size = bpf_map__key_size(map);
-  check_size("keys", name, keys.size, count, key_size);
-  uint32_t deleted = 0;
-  std::optional<Failure> first;
-  for (uint32_t i = 0; i < count; i++) {
-    const int result = bpf_map_delete_elem(bpf_map__fd(map), keys.data + static_cast<size_t>(i) * key_size);
-    if (result == 0) {
-      deleted++;
-    } else if (result != -ENOENT && result != -EINVAL && !first) {
-      // EINVAL: a prefix longer than the key, which was never written. Anything else: the rest goes all the same.
-      first.emplace("KERNEL_MAP_DELETE", "cannot delete " + row(i, count, name), -result);
-    }
-  }
-  if (first) throw *first;
-  return deleted;
+  return delete_rows(writable_rows(name), keys, count);
 }
 
 std::vector<uint8_t> Sensor::map_keys(const std::string& name) const {
@@ -259,7 +230,7 @@ std::vector<uint8_t> Sensor::map_read(const std::string& name, Bytes keys, uint3
   std::vector<uint8_t> values(value_size * count);
   for (uint32_t i = 0; i < count; i++) {
     const int result = bpf_map_lookup_elem(bpf_map__fd(map), keys.data + i * key_size, values.data() + i * value_size);
-    if (result != 0 && result != -ENOENT) throw Failure("KERNEL_MAP_READ", "cannot read " + row(i, count, name), -result);
+    if (result != 0 && result != -ENOENT) throw Failure("KERNEL_MAP_READ", "cannot read " + row_of(i, count, name), -result);
   }
   return values;
 }
@@ -360,13 +331,21 @@ std::vector<uint64_t> Sensor::losses() const {
   std::vector<uint64_t> values(static_cast<size_t>(cpus));
   for (uint32_t i = 0; i < sums.size(); i++) {
     const int result = bpf_map_lookup_elem(bpf_map__fd(map), &i, values.data());
-    if (result != 0) throw Failure("KERNEL_MAP_READ", "cannot read " + row(i, bpf_map__max_entries(map), "losses"), -result);
+    if (result != 0) throw Failure("KERNEL_MAP_READ", "cannot read " + row_of(i, bpf_map__max_entries(map), "losses"), -result);
     for (const uint64_t value : values) sums[i] += value;
   }
   return sums;
 }
 
-int Sensor::asker_program() const { return bpf_program__fd(skeleton_->progs.asker_of); }
+NameDescriptors Sensor::name_descriptors() const {
+  const auto own = [](int descriptor) {
+    Fd copy(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+    if (!copy.open()) throw Failure("KERNEL_MAP", "cannot share a descriptor with the resolver", errno);
+    return copy;
+  };
+  return {own(bpf_map__fd(skeleton_->maps.named_addresses)), own(bpf_map__fd(skeleton_->maps.port_rules)),
+          own(bpf_program__fd(skeleton_->progs.asker_of))};
+}
 
 const bpf_map* Sensor::decisions() const { return skeleton_->maps.decisions; }
 

@@ -13,8 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "bytes.h"
 #include "control_values.h"
 #include "hooks.h"
+#include "map_rows.h"
+#include "name_maps.h"
 
 struct bpf_map;
 struct bpf_program;
@@ -42,12 +45,6 @@ struct ProgramStatus {
   std::string section;
   bool available;  // false: this host lacks its hook, and it was not loaded
   bool attached;
-};
-
-// Bytes of the caller's.
-struct Bytes {
-  const uint8_t* data;
-  size_t size;
 };
 
 class Sensor {
@@ -112,8 +109,8 @@ class Sensor {
   // request as it is afterwards. Throws KERNEL_ARGUMENT, KERNEL_CONTENT.
   std::pair<uint32_t, std::vector<uint8_t>> note_content(Bytes request) const;
 
-  // The program asker_of (bpf/names.bpf.c), the sensor's own descriptor.
-  int asker_program() const;
+  // For the resolver's thread: the caller's. Throws KERNEL_MAP.
+  NameDescriptors name_descriptors() const;
 
   // Sum over all CPUs, by index of the map `losses`; never resets. Throws KERNEL_MAP_READ.
   std::vector<uint64_t> losses() const;
@@ -131,6 +128,7 @@ class Sensor {
   bpf_program* find_program(const std::string& name) const;
   void share_maps(const SensorOptions& options);
   bpf_map* find_writable_map(const std::string& name) const;
+  MapRows writable_rows(const std::string& name) const;
 
   Hooks hooks_;
   std::unique_ptr<warder_bpf, SkeletonCloser> skeleton_;

@@ -3,7 +3,7 @@
  * `warder run` would read 750 files otherwise, which is half a second before anything begins.
  *
  * In:     src/ as it is, checked by tsc before.
- * Out:    dist/cli/main.js, dist/gateway/query-worker.js and what they share in dist/chunks/, all two folders below the root
+ * Out:    dist/cli/main.js, the workers of gateway and runtime, and what they share in dist/chunks/, all two folders below the root
  *         (src/base/root.ts). dist/compiled/.
  * Throws: where a file cannot be bundled.
  */
@@ -19,11 +19,15 @@ const OUT = 'dist';
  */
 const EXTERNAL = [/^pino$/, /^@grpc\/(reflection|proto-loader)$/, /^grpc-health-check$/];
 
-for (const made of ['cli', 'gateway', 'chunks', 'compiled']) {
+for (const made of ['cli', 'gateway', 'runtime', 'chunks', 'compiled']) {
   rmSync(`${OUT}/${made}`, { recursive: true, force: true });
 }
 const bundle = await rolldown({
-  input: { 'cli/main': 'src/cli/main.ts', 'gateway/query-worker': 'src/gateway/query/worker.ts' },
+  input: {
+    'cli/main': 'src/cli/main.ts',
+    'gateway/query-worker': 'src/gateway/query/worker.ts',
+    'runtime/resolver-thread': 'src/runtime/egress/thread.ts',
+  },
   platform: 'node',
   external: EXTERNAL,
   onLog: (level, log) => {

@@ -86,7 +86,7 @@ async function assemble(
   const onAsked: GatewayHoldsOptions['onAsked'] = (id, { category, target, pid }) =>
     onHeld?.({ id, action: `${category} ${target}`, pid });
   const holds = options.holds ?? new GatewayHolds({ uplink, answerMs, onAsked });
-  const servers = () => options.dns;
+  const servers = options.dns;
   const observed = { onEvent, onProblem, holds, holdTimes, judgeAction, servers };
   const runtime = new Runtime({ uplink, redactor, boot, protect, ...observed });
   parts.runtime = runtime;

@@ -77,7 +77,6 @@ export async function startRuntimeService(
   try {
     const tell = (error: unknown): void => log.problem(error);
     let api: LocalApi | undefined;
-    let { dns } = config;
     const runtime = new Runtime({
       uplink,
       redactor: createRedactor({ rules }),
@@ -92,7 +91,7 @@ export async function startRuntimeService(
       kept: { stateDirectory, instance: config.instance, silenceMs: config.silenceMs },
       judgeAction,
       whySocket: join(dirname(config.socket), ASK_DIRECTORY, WHY_SOCKET),
-      servers: () => dns,
+      servers: config.dns,
       onProblem: tell,
     });
     undo.push(() => runtime.close());
@@ -127,7 +126,8 @@ export async function startRuntimeService(
       reload: async () => {
         const next = readAgain();
         rows = allowRows(next.allow, tell);
-        ({ engines, dns } = next);
+        ({ engines } = next);
+        runtime.askServers(next.dns);
         void keeper.apply(next.adopt, engines);
       },
       status: () => `gateway: ${state}; ${runtime.runs().length} runs`,

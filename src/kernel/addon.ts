@@ -141,11 +141,8 @@ export interface NativeSensor {
    */
   noteContent(request: Buffer): { answer: number; request: Buffer };
 
-  /**
-   * A struct asker_request to its `asked`, by the program asker_of; null where no governed process asks in that network
-   * namespace: a descriptor of one, or -1 for this process's.
-   */
-  askerOf(request: Buffer, network: number): Buffer | null;
+  /** For `openNames`, on whichever thread of this process; the caller's to close where that is not called. */
+  nameDescriptors(): NameDescriptors;
 
   /** Permission events of files for one run; see native/guard.h. */
   guard(run: number): NativeGuard;
@@ -237,6 +234,24 @@ export interface BySocket {
   tcp6: number;
 }
 
+/** Of maps and a program; numbers, so that they can be told to another thread. */
+export interface NameDescriptors {
+  addresses: number;
+  ports: number;
+  asker: number;
+}
+
+/** What the resolver needs of a sensor, for one thread. Its descriptors are closed by the garbage collector. */
+export interface NativeNames {
+  mapWrite(map: 'named_addresses' | 'port_rules', keys: Buffer, values: Buffer, count: number): void;
+  mapDelete(map: 'named_addresses' | 'port_rules', keys: Buffer, count: number): number;
+  /**
+   * A struct asker_request to its `asked`, by the program asker_of; null where no governed process asks in that network
+   * namespace: a descriptor of one, or -1 for this process's.
+   */
+  askerOf(request: Buffer, network: number): Buffer | null;
+}
+
 export interface Addon {
   hostFacts(): HostFacts;
   /** Tries BPF LSM, on this thread alone. */
@@ -244,6 +259,8 @@ export interface Addon {
   clocks(): Clocks;
   /** Opens the resolver's sockets in a network namespace: a descriptor of one, or -1 for this process's. Throws KERNEL_NETWORK. */
   resolverSockets(network: number): OpenedSockets;
+  /** Takes the descriptors. Throws KERNEL_MAP. */
+  openNames(descriptors: NameDescriptors): NativeNames;
   /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
   tryLock(descriptor: number): boolean;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */

@@ -5,7 +5,7 @@
  * Throws: WarderError KERNEL_… from every method.
  */
 import { formatAddress } from '../contract/address.ts';
-import type { BySocket, Clocks, NativeSensor } from './addon.ts';
+import type { BySocket, NameDescriptors, NativeNames, NativeSensor } from './addon.ts';
 import { constants, layout } from './generated/layout.ts';
 import { explaining } from './kernel-error.ts';
 import { encodePorts, type PortSegment } from './policy-rows.ts';
@@ -56,18 +56,12 @@ export interface Asker {
 
 export const NAMED_RULES_MOST = constants.NAMED_RULES;
 
-export class KernelNames {
+/** Where the resolver listens. For the thread of the sensor. */
+export class KernelResolvers {
   readonly #native: NativeSensor;
-  readonly #clocks: () => Clocks;
 
-  constructor(native: NativeSensor, clocks: () => Clocks) {
+  constructor(native: NativeSensor) {
     this.#native = native;
-    this.#clocks = clocks;
-  }
-
-  /** CLOCK_BOOTTIME. */
-  nowNs(): bigint {
-    return this.#clocks().bootNs;
   }
 
   /** Leads DNS of governed processes in a network namespace to these ports; null: it is refused there. */
@@ -85,6 +79,30 @@ export class KernelNames {
     explaining(() => this.#native.mapWrite('resolvers', key, value, 1));
   }
 
+  /** That no network namespace has a resolver: one that was here before may have left word of its own. */
+  clearResolvers(): void {
+    const keys = explaining(() => this.#native.mapKeys('resolvers'));
+    if (keys.length > 0)
+      explaining(() => this.#native.mapDelete('resolvers', keys, keys.length / NETWORK_BYTES));
+  }
+
+  /** For KernelNames, on whichever thread: the caller's. */
+  descriptors(): NameDescriptors {
+    return explaining(() => this.#native.nameDescriptors());
+  }
+}
+
+/** Which addresses stand for names, and who asks. For the resolver's thread. */
+export class KernelNames {
+  readonly #native: NativeNames;
+  /** CLOCK_BOOTTIME. */
+  readonly nowNs: () => bigint;
+
+  constructor(native: NativeNames, nowNs: () => bigint) {
+    this.#native = native;
+    this.nowNs = nowNs;
+  }
+
   /** Gives a policy a further set of ports, under a number of its own. Returns what takes it away. */
   addPorts(policy: number, set: number, segments: readonly PortSegment[]): () => void {
     const { keys, values, count } = encodePorts([[...segments]], policy, set);
@@ -99,13 +117,6 @@ export class KernelNames {
   remove(addresses: readonly NamedAddress[]): void {
     const keys = Buffer.concat(addresses.map(keyOf));
     explaining(() => this.#native.mapDelete('named_addresses', keys, addresses.length));
-  }
-
-  /** That no network namespace has a resolver: one that was here before may have left word of its own. */
-  clearResolvers(): void {
-    const keys = explaining(() => this.#native.mapKeys('resolvers'));
-    if (keys.length > 0)
-      explaining(() => this.#native.mapDelete('resolvers', keys, keys.length / NETWORK_BYTES));
   }
 
   /**

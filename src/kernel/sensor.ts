@@ -24,7 +24,7 @@ import { enums, layout, names } from './generated/layout.ts';
 import { type Grant, grantKey } from './grants.ts';
 import { explained, explaining } from './kernel-error.ts';
 import { EGRESS_PROGRAM, programsToAttach } from './mechanisms.ts';
-import { KernelNames } from './named.ts';
+import { KernelResolvers } from './named.ts';
 import { lowered } from './names.ts';
 import type { Pins } from './pins.ts';
 import type { MapRows, PolicyRows } from './policy-rows.ts';
@@ -127,8 +127,8 @@ export class Sensor {
   readonly contents: KernelContents;
   /** What runs may use. */
   readonly budgets: KernelBudgets;
-  /** Host names. */
-  readonly names: KernelNames;
+  /** Who answers host names. */
+  readonly resolvers: KernelResolvers;
   /** What onBatch returned and has not settled. */
   readonly #handling = new Set<Promise<void>>();
 
@@ -138,7 +138,7 @@ export class Sensor {
     this.#pins = pins;
     this.contents = new KernelContents(native);
     this.budgets = new KernelBudgets(native);
-    this.names = new KernelNames(native, clocks);
+    this.resolvers = new KernelResolvers(native);
   }
 
   /** Loads programs and maps; attaches nothing. */

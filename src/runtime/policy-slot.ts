@@ -9,8 +9,9 @@ import type { Grant } from '../kernel/grants.ts';
 import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
 import type { Sensor } from '../kernel/sensor.ts';
 import { DecisionTexts, type PolicyTables } from './decision-texts.ts';
-import { PolicyNames } from './egress/policy-names.ts';
+import type { Names } from './egress/names.ts';
 import { type CompileOptions, compile } from './enforcement/compile.ts';
+import { NameJudge } from './enforcement/judge-name.ts';
 import { PathJudge } from './enforcement/judge-path.ts';
 import type { Redactor } from './redaction/redacted.ts';
 import { withOwnProc, withOwnTerminals } from './walls/own-places.ts';
@@ -35,8 +36,7 @@ export interface PolicySlotOptions {
   nextPolicy: () => number;
   /** Another policy is about to be in force. */
   onApplying?: (policy: VerifiedPolicy, layers: readonly string[]) => void;
-  /** The names of a policy that is about to be in force. */
-  onNames?: (names: PolicyNames) => void;
+  names: Pick<Names, 'enter' | 'leave'>;
   /** Another policy is in force. */
   onApplied?: () => void;
 }
@@ -53,8 +53,8 @@ export class PolicySlot {
   unenforced: readonly Unenforced[] = [];
   /** The policy in force as rows; what a run's walls are built from, once, at its start. */
   compiled: CompiledPolicy | undefined;
-  /** What it says of host names, and the addresses that stand for them. */
-  names: PolicyNames | undefined;
+  /** Says of a host name what the resolver says. */
+  nameJudge: NameJudge | undefined;
   /** Says of a path what the kernel programs say. */
   judge: PathJudge | undefined;
 
@@ -81,7 +81,7 @@ export class PolicySlot {
 
   /** Puts a policy in force; the same content again only renews its lease. */
   apply(policy: VerifiedPolicy): void {
-    const { sensor, run, redactor, decisions } = this.#options;
+    const { sensor, run, redactor, decisions, names } = this.#options;
     const before = this.#inForce;
     if (before && before.policy.address === policy.address) {
       sensor.renewLease(before.rows, policy.leaseMs);
@@ -98,15 +98,14 @@ export class PolicySlot {
     const rows = encodeRows(behindWalls, number);
     const tables = { address: policy.address, rules: behindWalls.rules, layers: compiled.layers };
     decisions.set(number, new DecisionTexts(tables, redactor));
-    const names = new PolicyNames(sensor.names, number, behindWalls);
+    const follows = before !== undefined || this.#resumed !== undefined;
     try {
       sensor.install(rows, policy.leaseMs);
       this.#options.onApplying?.(policy, compiled.layers);
-      if (this.names) names.carry(this.names);
-      this.#options.onNames?.(names);
+      names.enter(run, number, behindWalls, follows);
       sensor.setRun(run, number, { terminate: true });
     } catch (error) {
-      names.remove();
+      names.leave(run, number);
       sensor.remove(rows);
       decisions.delete(number);
       throw error;
@@ -114,13 +113,12 @@ export class PolicySlot {
     this.unenforced = compiled.unenforced;
     this.compiled = compiled;
     this.judge = new PathJudge(behindWalls);
+    this.nameJudge = new NameJudge(behindWalls);
     this.#inForce = { number, rows, policy };
     this.#tables = { ...tables, number };
-    const former = this.names;
-    this.names = names;
     if (before) {
       this.#removeLater(before.number, () => {
-        former?.remove();
+        names.leave(run, before.number);
         sensor.remove(before.rows);
       });
     }
@@ -143,9 +141,10 @@ export class PolicySlot {
       clearTimeout(timer);
       leave();
     }
-    this.names?.remove();
-    this.names = undefined;
-    if (this.#inForce) this.#options.sensor.remove(this.#inForce.rows);
+    if (this.#inForce) {
+      this.#options.names.leave(this.#options.run, this.#inForce.number);
+      this.#options.sensor.remove(this.#inForce.rows);
+    }
     if (this.#resumed !== undefined) this.#options.sensor.sweepPolicy(this.#resumed);
     this.#inForce = undefined;
     this.#resumed = undefined;

@@ -119,7 +119,7 @@ export interface RuntimeOptions {
   /** What agents are told that ask about addresses and privileges (why/may.ts); they are told to try where absent. */
   judgeAction?: ActionJudge | undefined;
   /** DNS servers that names are asked of, in place of the host's; none: the host's. */
-  servers?: (() => readonly Server[] | undefined) | undefined;
+  servers?: readonly Server[] | undefined;
   /**
    * Runs go on, governed, when this process ends, however it does; the next runtime of the same instance takes them over
    * by takeOver(), which is to be called once, before anything else. Absent: runs end with this process.
@@ -233,10 +233,8 @@ export class Runtime {
       (events) => this.#pipeline.emit(events),
       (error) => this.#problem(error),
     );
-    this.#names = new Names(this.#sensor.names, {
-      namesOf: (run) => this.#runs.get(run)?.slot.names,
-      all: () => [...this.#runs.values()].flatMap(({ slot }) => slot.names ?? []),
-      tell: (asker, told) => this.#tellLookup(asker, told),
+    this.#names = new Names(this.#sensor.resolvers, {
+      tell: (asker, told, unixNs) => this.#tellLookup(asker, told, unixNs),
       holdsSecret: (run, text) => this.#runs.get(run)?.strings.holdsSecret(text) ?? true,
       onProblem: (error) => this.#problem(error),
       servers: options.servers,
@@ -270,6 +268,8 @@ export class Runtime {
     const { onBatch } = this.#options;
     this.#sensor.start(async (batch) => {
       const since = performance.now();
+      // A connection is told with the name that its address was given for before it.
+      this.#names.drain();
       await this.#pipeline.batch(batch).catch((error) => this.#problem(error));
       onBatch?.((performance.now() - since) / 1000);
     });
@@ -284,7 +284,6 @@ export class Runtime {
     const run = newRunId();
     onRun?.(run);
     await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
-    this.#names.open();
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = this.#sensor.nextRun();
     const account = request.user === undefined ? undefined : this.#users.account(request.user);
@@ -329,13 +328,14 @@ export class Runtime {
         limits,
         directory,
         holds: this.#runHolds(run, request, slot, strings),
-        nameOf: nameOf(slot),
+        nameOf: this.#nameOf(number, slot),
       };
       await this.#tellRefusals(active, place, told);
       this.#begin(active);
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
       await this.#tellStarted(active, request, unkept);
       await this.#learnContents(active, request);
+      await this.#names.ready();
       const agent = await this.#launch({ ...active, cgroup, limits }, request, walls);
       active.pid = agent.pid;
       active.agentProcess = agent;
@@ -385,7 +385,6 @@ export class Runtime {
   }
 
   async #adopt(request: AdoptRequest, resolved: ResolvedTarget): Promise<AdoptedRun> {
-    this.#names.open();
     const { agent, target, workspace, labels = {}, by = { uid: 0 } } = request;
     const run = newRunId();
     const policy = await this.#options.uplink.policyFor(agent, run);
@@ -396,7 +395,7 @@ export class Runtime {
     const slot = this.#policySlot(number, variables, false, place);
     const { what, adoptions } = resolved;
     const active: ActiveRun = {
-      ...{ number, run, agent, strings, slot, variables, walled: false, nameOf: nameOf(slot) },
+      ...{ number, run, agent, strings, slot, variables, walled: false, nameOf: this.#nameOf(number, slot) },
       ...{
         cgroup: null,
         limits: undefined,
@@ -421,6 +420,7 @@ export class Runtime {
       ];
       await this.#tellAdopted(active, workspace ?? '', labels, unkept);
       await this.#learnPrograms(slot, workspace);
+      await this.#names.ready();
       adoptProcesses(this.#sensor, number, resolved);
       this.#names.reach(number);
       // A cgroup made since it was looked for, and before the kernel was told to look, is neither's.
@@ -464,7 +464,7 @@ export class Runtime {
   async takeOver(): Promise<TakenOverRun[]> {
     const kept = this.#kept;
     if (!kept) throw new Error('takeOver() is for a runtime that is kept');
-    this.#names.open();
+    this.#names.takeOver();
     const { records, problems } = kept.records.read(this.#options.boot);
     for (const problem of problems) this.#problem(problem);
     const { processes, losses } = kept.records.readState();
@@ -495,6 +495,11 @@ export class Runtime {
       this.#names.reach(number);
     }
     return runs.map((run) => this.#followResumed(run));
+  }
+
+  /** From here on names are asked of these DNS servers; undefined: the host's. */
+  askServers(servers: readonly Server[] | undefined): void {
+    this.#names.ask(servers);
   }
 
   /** Runs under way, for people and programs. */
@@ -593,7 +598,7 @@ export class Runtime {
     this.#budgets.enter({ number, run, agent, cgroup: cgroup ? cgroupId(cgroup.path) : undefined });
     if (policy && inherited) slot.resume(policy);
     const active: ActiveRun = {
-      ...{ run, number, agent, variables, walled, slot, nameOf: nameOf(slot) },
+      ...{ run, number, agent, variables, walled, slot, nameOf: this.#nameOf(number, slot) },
       strings: new RunStrings(this.#options.redactor.forRun(run)),
       cgroup,
       limits: adopted ? undefined : RunLimits.of(run),
@@ -756,9 +761,13 @@ export class Runtime {
       nextPolicy: () => this.#sensor.nextPolicy(),
       onApplying: ({ policy }, layers) =>
         this.#budgets.apply(run, (policy.budgets ?? []).map(readBudget), layers),
-      onNames: (names) => this.#names.giveHosts(names),
+      names: this.#names,
       onApplied: () => this.#write(run),
     });
+  }
+
+  #nameOf(number: number, slot: PolicySlot): (address: string, rule: number) => string | undefined {
+    return (address, rule) => this.#names.nameOf(number, address, rule, slot.nameJudge);
   }
 
   /** Where a run that an earlier runtime began is told; one that it started has a directory, if any. */
@@ -844,14 +853,15 @@ export class Runtime {
   /** All that has happened so far is on its way. */
   async #flush(): Promise<void> {
     await this.#sensor.flush();
+    this.#names.drain();
     await this.#lookups.flush();
   }
 
-  #tellLookup(asker: Asker, told: LookupTold): void {
+  #tellLookup(asker: Asker, told: LookupTold, unixNs: bigint): void {
     const run = this.#runs.get(asker.run);
     if (!run) return;
     try {
-      this.#lookups.add(this.#builder.lookup(run, asker, told, this.#clock.unixNs()));
+      this.#lookups.add(this.#builder.lookup(run, asker, told, unixNs));
     } catch (error) {
       this.#problem(error);
     }
@@ -1028,10 +1038,6 @@ export class Runtime {
           }),
     );
   }
-}
-
-function nameOf(slot: PolicySlot): (address: string, rule: number) => string | undefined {
-  return (address, rule) => slot.names?.nameOf(address, rule);
 }
 
 function executableOf(pid: number): string {

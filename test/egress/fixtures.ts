@@ -9,6 +9,7 @@ import { formatAddress } from '../../src/contract/address.ts';
 import type { Asker, KernelNames, NamedAddress } from '../../src/kernel/named.ts';
 import { HostsFile } from '../../src/runtime/egress/hosts-file.ts';
 import type { LookupTold } from '../../src/runtime/egress/lookup.ts';
+import { namePolicy } from '../../src/runtime/egress/name-policy.ts';
 import { PolicyNames } from '../../src/runtime/egress/policy-names.ts';
 import { ResolvConf } from '../../src/runtime/egress/resolv-conf.ts';
 import { Resolver } from '../../src/runtime/egress/resolver.ts';
@@ -34,6 +35,8 @@ export class Bench {
   readonly told: LookupTold[] = [];
   /** "tcp 192.0.2.1", as written. */
   readonly written: string[] = [];
+  /** The name that an address was last given for. */
+  readonly given = new Map<string, string>();
   readonly problems: unknown[] = [];
   readonly resolver: Resolver;
   readonly names: PolicyNames;
@@ -55,7 +58,12 @@ export class Bench {
       write: ({ protocol, bytes }: NamedAddress) => this.written.push(`${protocol} ${formatAddress(bytes)}`),
       remove: () => {},
     };
-    this.names = new PolicyNames(kernel as unknown as KernelNames, 7, compiled);
+    this.names = new PolicyNames(
+      kernel as unknown as KernelNames,
+      7,
+      namePolicy(compiled)!,
+      (address, name) => this.given.set(address, name),
+    );
     this.resolver = new Resolver({
       namesOf: () => this.names,
       tell: (_, told) => this.told.push(told),

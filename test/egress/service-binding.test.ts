@@ -106,13 +106,13 @@ describe('what a process is given', () => {
     );
     expect(await bench.bindings('api.test')).toEqual([bytes(to('03666f6f'))]);
     expect(bench.told[0]!.removed).toEqual(['bar.example.com']);
-    expect(bench.names.nameOf('203.0.113.80', 0)).toBe('foo.example.com');
+    expect(bench.given.get('203.0.113.80')).toBe('foo.example.com');
   });
 
   test('a service on a port of its own is asked for under the name that the rule has', async () => {
     bench = await Bench.make({ allow: ['api.test:8443'] }, https(`0001 00 0004 0004 ${PUBLIC}`));
     expect(await bench.bindings('_8443._https.api.test')).toHaveLength(1);
-    expect(bench.names.nameOf('203.0.113.80', 0)).toBe('api.test');
+    expect(bench.given.get('203.0.113.80')).toBe('api.test');
     expect((await bench.ask('_8443._https.api.test')).rcode).toBe('REFUSED');
     expect((await bench.ask('_a._b._https.api.test', 'UNKNOWN_65')).rcode).toBe('REFUSED');
   });

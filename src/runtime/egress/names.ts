@@ -1,73 +1,125 @@
 /**
- * Egress by name on one host: the resolver, its sockets, and the kernel's word of where they are.
+ * Egress by name on one host, from the runtime's thread: the resolver's own thread, its sockets, and the kernel's word of
+ * where they are. The thread is there from the first policy on that the kernel leads DNS for.
  *
- * In:  the sensor's map functions; which policy a run has. Out: answered look-ups, told as events.
- * Throws: NAMES_SOCKET where there is no port to be had.
+ * In:  the kernel's word on resolvers; the policies of runs. Out: look-ups as they are told.
+ * Throws: NAMES_SOCKET where there is no port to be had, NAMES_THREAD where the thread does not answer.
  */
 import { WarderError } from '../../base/error.ts';
 import { loadAddon } from '../../kernel/addon.ts';
-import type { KernelNames } from '../../kernel/named.ts';
-import { OwnAddresses } from './given-addresses.ts';
-import { HostsFile } from './hosts-file.ts';
+import type { Asker, KernelResolvers } from '../../kernel/named.ts';
+import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
+import type { NameJudge } from '../enforcement/judge-name.ts';
+import { GivenNames } from './given-names.ts';
+import type { LookupTold } from './lookup.ts';
+import type { FromThread } from './messages.ts';
+import { namePolicy } from './name-policy.ts';
 import { OtherNetworks } from './other-networks.ts';
-import type { PolicyNames } from './policy-names.ts';
-import { Resolver, type ResolverOptions } from './resolver.ts';
-import { type Handler, ResolverSockets } from './sockets.ts';
+import type { Server } from './resolv-conf.ts';
+import { errorOf, ResolverThread } from './resolver-thread.ts';
 
-export interface NamesOptions extends Omit<ResolverOptions, 'hosts'> {
-  /** Of every run. */
-  all: () => readonly PolicyNames[];
+export interface NamesOptions {
+  /** @param unixNs when it was answered */
+  tell: (asker: Asker, told: LookupTold, unixNs: bigint) => void;
+  /** Whether the redactor of a run finds a secret in a text. */
+  holdsSecret: (run: number, text: string) => boolean;
+  onProblem: (error: unknown) => void;
+  /** In place of the host's; none: the host's. */
+  servers: readonly Server[] | undefined;
   /** Processes under runs. */
   processes: () => readonly { run: number; tgid: number }[];
   /** Whether a process is under a run now. */
   isOf: (run: number, pid: number) => boolean;
 }
 
-/** How often what is there is looked at: lines of /etc/hosts are given again, network namespaces that nobody is in let go. */
+/** How often network namespaces that nobody is in are let go. */
 const ROUND_MS = 20_000;
 /** A descriptor of none: this process's own. */
 const OWN_NETWORK = -1;
+/** The thread hears of what was heard of it in lots of this many. */
+const SEEN_LOT = 128;
 
 export class Names {
-  readonly #kernel: KernelNames;
-  readonly #resolver: Resolver;
+  readonly #kernel: KernelResolvers;
   readonly #options: NamesOptions;
-  readonly #hosts = new HostsFile();
-  readonly #own = new OwnAddresses();
   readonly #others: OtherNetworks;
   readonly #round: NodeJS.Timeout;
-  #sockets: ResolverSockets | undefined;
+  readonly #given = new GivenNames();
+  /** By run: look-ups that were heard of, and that the thread does not know of yet. */
+  readonly #seen = new Map<number, number>();
+  #servers: readonly Server[] | undefined;
+  #thread: ResolverThread | undefined;
 
-  constructor(kernel: KernelNames, options: NamesOptions) {
-    const { isOf, onProblem, processes } = options;
+  constructor(kernel: KernelResolvers, options: NamesOptions) {
+    const { isOf, onProblem, processes, servers } = options;
     this.#kernel = kernel;
-    this.#resolver = new Resolver({ ...options, hosts: this.#hosts });
     this.#options = options;
-    const handler = (network: number) => this.#handler(network);
-    this.#others = new OtherNetworks({ kernel, handler, isOf, onProblem });
-    this.#round = setInterval(() => {
-      for (const names of options.all()) this.giveHosts(names);
-      this.#others.sweep(() => processes().map(({ tgid }) => tgid));
-    }, ROUND_MS).unref();
+    this.#servers = servers;
+    this.#others = new OtherNetworks({
+      ...{ kernel, isOf, onProblem },
+      listen: (network, opened) => this.#thread?.post({ kind: 'listen', network, opened }),
+      leave: (network) => this.#thread?.post({ kind: 'leave', network }),
+    });
+    this.#round = setInterval(
+      () => this.#others.sweep(() => processes().map(({ tgid }) => tgid)),
+      ROUND_MS,
+    ).unref();
   }
 
-  /** What /etc/hosts says of the names that a policy allows: for one that comes into force, and then again and again. */
-  giveHosts(names: PolicyNames): void {
-    try {
-      names.giveHosts(this.#hosts.names(), (bytes) => this.#own.has(bytes));
-    } catch (error) {
-      this.#options.onProblem(error);
-    }
+  /** One that was here before may have left word of resolvers of its own. */
+  takeOver(): void {
+    this.#kernel.clearResolvers();
   }
 
-  /** From here on DNS of governed processes is led here. Once; again it is nothing. */
-  open(): void {
-    if (this.#sockets) return;
+  /** From here on names are asked of these. */
+  ask(servers: readonly Server[] | undefined): void {
+    this.#servers = servers;
+    this.#thread?.post({ kind: 'servers', servers });
+  }
+
+  /**
+   * A policy is about to be in force, under its number.
+   *
+   * @param follows another one in force: then what was given for that is given for this one when this returns; otherwise
+   *        what `/etc/hosts` says is, once ready() resolves
+   */
+  enter(run: number, policy: number, compiled: CompiledPolicy, follows: boolean): void {
+    const says = namePolicy(compiled);
+    if (!says) return;
+    this.#thread ??= this.#open();
+    this.#thread.post({ kind: 'policy', run, policy, says });
+    if (follows) this.#thread.finish();
+  }
+
+  /** A policy is not in force any more, or never was. */
+  leave(run: number, policy: number): void {
+    this.#thread?.post({ kind: 'remove', run, policy });
+  }
+
+  /** Resolves once what was entered is in the kernel. */
+  async ready(): Promise<void> {
+    await this.#thread?.finished();
+  }
+
+  /** Hears of all look-ups that were answered so far. */
+  drain(): void {
+    this.#thread?.drain();
+  }
+
+  /** The name that an address was last given to a run for; with `rule`, by preference one that this rule is about. */
+  nameOf(run: number, address: string, rule: number, judge: NameJudge | undefined): string | undefined {
+    return this.#given.nameOf(run, address, rule, judge);
+  }
+
+  #open(): ResolverThread {
     try {
       const opened = loadAddon().resolverSockets(OWN_NETWORK);
-      this.#sockets = new ResolverSockets(this.#handler(OWN_NETWORK), opened);
+      const thread = new ResolverThread(this.#kernel.descriptors(), (message) => this.#hear(message));
+      thread.post({ kind: 'servers', servers: this.#servers });
+      thread.post({ kind: 'listen', network: OWN_NETWORK, opened });
       this.#kernel.clearResolvers();
       this.#kernel.setResolver(opened.cookie, opened.ports);
+      return thread;
     } catch (error) {
       throw new WarderError(
         'NAMES_SOCKET',
@@ -78,18 +130,20 @@ export class Names {
     }
   }
 
-  #handler(network: number): Handler {
-    return {
-      askerOf: (asking) => {
-        try {
-          return this.#kernel.askerOf(asking, network);
-        } catch (error) {
-          this.#options.onProblem(error);
-          return null;
-        }
-      },
-      answer: (asker, message, transport) => this.#resolver.answer(asker, message, transport),
-    };
+  #hear(message: FromThread): void {
+    if (message.kind === 'given') this.#given.add(message.run, message.address, message.name);
+    else if (message.kind === 'told') this.#heard(message.asker, message.told, message.unixNs);
+    else if (message.kind === 'secret') {
+      const { id, run, name } = message;
+      this.#thread?.post({ kind: 'secret', id, holds: this.#options.holdsSecret(run, name) });
+    } else if (message.kind === 'problem') this.#options.onProblem(errorOf(message.fault));
+  }
+
+  #heard(asker: Asker, told: LookupTold, unixNs: bigint): void {
+    this.#options.tell(asker, told, unixNs);
+    const count = (this.#seen.get(asker.run) ?? 0) + 1;
+    this.#seen.set(asker.run, count % SEEN_LOT);
+    if (count === SEEN_LOT) this.#thread?.post({ kind: 'seen', run: asker.run, count });
   }
 
   /** Processes came under a run that may be in other network namespaces: they are answered there as well. */
@@ -105,14 +159,17 @@ export class Names {
 
   /** A run is over. */
   forget(run: number): void {
-    this.#resolver.forget(run);
+    this.#thread?.post({ kind: 'forget', run });
     this.#others.forget(run);
+    this.#given.forget(run);
+    this.#seen.delete(run);
   }
 
   /** What is led here from now on is refused by nobody being there: at once. */
   close(): void {
     clearInterval(this.#round);
     this.#others.close();
-    this.#sockets?.close();
+    this.#thread?.close();
+    this.#thread = undefined;
   }
 }

@@ -6,9 +6,8 @@
  */
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { WarderError } from '../../base/error.ts';
-import { loadAddon } from '../../kernel/addon.ts';
-import type { KernelNames } from '../../kernel/named.ts';
-import { type Handler, ResolverSockets } from './sockets.ts';
+import { loadAddon, type OpenedSockets } from '../../kernel/addon.ts';
+import type { KernelResolvers } from '../../kernel/named.ts';
 
 /** Network namespaces at once. */
 const NETWORKS_MOST = 256;
@@ -21,12 +20,14 @@ interface Network {
   /** Of the namespace: it is held by this. */
   descriptor: number;
   cookie: bigint;
-  sockets: ResolverSockets;
 }
 
 export interface OtherNetworksOptions {
-  kernel: KernelNames;
-  handler: (network: number) => Handler;
+  kernel: KernelResolvers;
+  /** Takes the sockets, and the namespace's descriptor. */
+  listen: (network: number, opened: OpenedSockets) => void;
+  /** Closes them. */
+  leave: (network: number) => void;
   /** Whether a process is under a run now. */
   isOf: (run: number, pid: number) => boolean;
   onProblem: (error: unknown) => void;
@@ -84,11 +85,11 @@ export class OtherNetworks {
   }
 
   #serve(descriptor: number): Network {
-    const { kernel, handler } = this.#options;
+    const { kernel, listen } = this.#options;
     const opened = loadAddon().resolverSockets(descriptor);
-    const sockets = new ResolverSockets(handler(descriptor), opened);
+    listen(descriptor, opened);
     kernel.setResolver(opened.cookie, opened.ports);
-    return { descriptor, cookie: opened.cookie, sockets };
+    return { descriptor, cookie: opened.cookie };
   }
 
   /** A run is over. */
@@ -119,8 +120,7 @@ export class OtherNetworks {
     } catch (error) {
       this.#options.onProblem(error);
     }
-    network.sockets.close();
-    closeSync(network.descriptor);
+    this.#options.leave(network.descriptor);
   }
 }
 

@@ -9,11 +9,12 @@
 import { WarderError } from '../../base/error.ts';
 import { formatAddress, isPublic, prefixContains } from '../../contract/address.ts';
 import { type KernelNames, NAMED_RULES_MOST, type NamedRule } from '../../kernel/named.ts';
-import type { CompiledPolicy, PortSegment } from '../../kernel/policy-rows.ts';
+import type { PortSegment } from '../../kernel/policy-rows.ts';
 import { NameJudge, type NameRuling } from '../enforcement/judge-name.ts';
 import { matchKey } from '../enforcement/rule-match.ts';
 import type { HostNames } from './hosts-file.ts';
 import { Lookalikes } from './lookalike.ts';
+import type { NamePolicy } from './name-policy.ts';
 
 /** An address is let through for at least this long, for a client that is slow to connect, … */
 const FLOOR_S = 30;
@@ -25,6 +26,8 @@ const ADDRESSES_MOST = 4096;
 const NAMES_MOST = 64;
 /** Addresses at which those that are over are looked for first. */
 const SWEEP_AT = 256;
+/** What lasts less than this longer than what is there is not written again; of the grace it is little. */
+const SAME_NS = 1_000_000_000n;
 /** For how long a line of /etc/hosts counts after it was read. */
 const HOSTS_S = 60;
 const NS_PER_S = 1_000_000_000n;
@@ -47,42 +50,51 @@ export class PolicyNames {
   readonly lookalikes: Lookalikes;
   readonly #kernel: KernelNames;
   readonly #policy: number;
-  readonly #compiled: CompiledPolicy;
+  readonly #says: NamePolicy;
+  readonly #onGiven: (address: string, name: string) => void;
   /** By address, then by name: what was given, and until when. */
   readonly #given = new Map<string, Map<string, Given>>();
   readonly #sets = new Map<string, PortSet>();
   readonly #removeSets: (() => void)[] = [];
   #nextSet: number;
   #sweepAt = SWEEP_AT;
+  /** That this one follows: the kernel judges by it for another moment, so it is given what this one is. */
+  #former: PolicyNames | undefined;
+  /** Removed. */
+  isOver = false;
 
-  constructor(kernel: KernelNames, policy: number, compiled: CompiledPolicy) {
+  /** @param onGiven told of an address for a name, once it is in the kernel */
+  constructor(
+    kernel: KernelNames,
+    policy: number,
+    says: NamePolicy,
+    onGiven: (address: string, name: string) => void,
+  ) {
     this.#kernel = kernel;
     this.#policy = policy;
-    this.#compiled = compiled;
-    this.#nextSet = compiled.portSets.length;
-    this.judge = new NameJudge(compiled);
-    const allowing = compiled.hosts.filter(({ rule }) => rule.effect !== 'deny');
+    this.#says = says;
+    this.#onGiven = onGiven;
+    this.#nextSet = says.portSets;
+    this.judge = new NameJudge(says);
+    const allowing = says.hosts.filter(({ rule }) => rule.effect !== 'deny');
     this.lookalikes = new Lookalikes(allowing.map(({ name }) => name));
   }
 
   /** As whoever wrote the rule of this number said; empty for none. */
   because(rule: number): string {
-    return this.#compiled.rules[rule - 1]?.because ?? '';
+    return this.#says.because[rule - 1] ?? '';
   }
 
   /** Whether a rule by address takes in this one, at any port. */
   addressRuleHolds(bytes: Uint8Array): boolean {
-    const { addresses, portSets } = this.#compiled;
-    return addresses.some(
-      (row) =>
-        row.category === 'connect' &&
-        prefixContains(row.bytes, row.prefix, bytes) &&
-        portSets[row.portSet]!.some(({ match }) => (match.allow | match.hold) !== 0),
-    );
+    return this.#says.reached.some(({ bytes: network, prefix }) => prefixContains(network, prefix, bytes));
   }
 
   /** Lets the ports of the name's rules through at these addresses. To be called before they are told to anybody. */
   give(name: string, addresses: readonly Uint8Array[], ttl: number): void {
+    if (this.isOver) return;
+    if (this.#former?.isOver) this.#former = undefined;
+    this.#former?.give(name, addresses, ttl);
     const nowNs = this.#kernel.nowNs();
     const untilNs = nowNs + BigInt(Math.max(ttl, FLOOR_S) + GRACE_S) * NS_PER_S;
     this.#sweep(nowNs);
@@ -103,13 +115,14 @@ export class PolicyNames {
     const key = formatAddress(given.bytes);
     const names = this.#given.get(key) ?? new Map<string, Given>();
     const before = names.get(given.name);
-    if (before && before.untilNs >= given.untilNs) return;
+    const isKnown = before !== undefined && before.untilNs + SAME_NS > given.untilNs;
     if (names.size === 0 && this.#given.size >= ADDRESSES_MOST) throw full();
     names.delete(given.name); // so that the name that came last is the last
-    names.set(given.name, given);
+    names.set(given.name, isKnown ? before : given);
     if (names.size > NAMES_MOST) names.delete(names.keys().next().value!);
     this.#given.set(key, names);
-    this.#write(given.bytes, [...names.values()], nowNs);
+    if (!isKnown) this.#write(given.bytes, [...names.values()], nowNs);
+    this.#onGiven(key, given.name);
   }
 
   #write(bytes: Uint8Array, names: readonly Given[], nowNs: bigint): void {
@@ -143,19 +156,9 @@ export class PolicyNames {
     return made;
   }
 
-  /** The name that an address was last given for; with `rule`, by preference one that this rule is about. */
-  nameOf(address: string, rule: number): string | undefined {
-    const names = [...(this.#given.get(address)?.values() ?? [])].reverse();
-    const ruled = names.find(({ ruling: { ports } }) =>
-      [...ports.tcp, ...ports.udp].some(({ match }) =>
-        [...match.allowRule, ...match.holdRule, ...match.denyRule].includes(rule),
-      ),
-    );
-    return (rule > 0 && ruled ? ruled : names[0])?.name;
-  }
-
   /** What another policy had given stays, as far as this one allows the names. Before this one is in force. */
   carry(before: PolicyNames): void {
+    this.#former = before;
     const nowNs = this.#kernel.nowNs();
     for (const names of before.#given.values()) {
       for (const { bytes, name, untilNs } of names.values()) {
@@ -166,8 +169,9 @@ export class PolicyNames {
     }
   }
 
-  /** Takes all of it out of the kernel. */
+  /** Takes all of it out of the kernel; nothing is given by it from here on. */
   remove(): void {
+    this.isOver = true;
     this.#drop([...this.#given.keys()]);
     for (const remove of this.#removeSets.splice(0)) remove();
   }

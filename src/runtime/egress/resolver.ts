@@ -26,7 +26,7 @@ export interface ResolverOptions {
   namesOf: (run: number) => PolicyNames | undefined;
   tell: (asker: Asker, told: LookupTold) => void;
   /** Whether the redactor of a run finds a secret in a text. */
-  holdsSecret: (run: number, text: string) => boolean;
+  holdsSecret: (run: number, text: string) => boolean | Promise<boolean>;
   onProblem: (error: unknown) => void;
   /** In place of the host's; none: the host's. */
   servers?: (() => readonly Server[] | undefined) | undefined;
@@ -65,6 +65,8 @@ export class Resolver {
       if (names.judge.onlyMonitors && !ANSWERED.has(query.type))
         return await this.#pass(asker, query, message, transport);
       const { answer, told } = await this.#answer(asker, names, query);
+      // Another policy came into force meanwhile: what was given for this one is nobody's.
+      if (this.#options.namesOf(asker.run) !== names) return await this.answer(asker, message, transport);
       const looksLike = names.lookalikes.of(told.name);
       this.#options.tell(asker, looksLike === undefined ? told : { ...told, looksLike });
       return writeAnswer(query, answer, transport);
@@ -92,7 +94,7 @@ export class Resolver {
     }
     if (!free && !ANSWERED.has(type)) return refused(told, { reason: 'type' });
     const freeBytes = chosen + name.length - question.policyName.length;
-    if (!free && freeBytes > 0 && this.#options.holdsSecret(asker.run, name))
+    if (!free && freeBytes > 0 && (await this.#options.holdsSecret(asker.run, name)))
       return refused(told, { reason: 'secret' });
     const ruled = { ...told, decision: { ruling, would } };
     const known = free ? undefined : this.#hosts.names().get(name);

@@ -22,13 +22,15 @@ const ORDER = ['allow', 'hold', 'deny', 'none'];
 /** Names that were judged are kept, up to this many. */
 const KEPT = 4096;
 
+export type NamingPolicy = Pick<CompiledPolicy, 'hosts' | 'masks'>;
+
 export class NameJudge {
-  readonly #policy: CompiledPolicy;
+  readonly #policy: NamingPolicy;
   /** Bits of the layers that allow or hold names. */
   readonly #naming: number;
   readonly #judged = new Map<string, NameRuling>();
 
-  constructor(policy: CompiledPolicy) {
+  constructor(policy: NamingPolicy) {
     this.#policy = policy;
     this.#naming = policy.hosts.reduce(
       (bits, { rule }) => (rule.effect === 'deny' ? bits : bits | rule.layers),

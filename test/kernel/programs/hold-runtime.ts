@@ -4,10 +4,12 @@
  *     node hold-runtime.ts DIRECTORY INSTANCE SILENCE-MS
  *
  * DIRECTORY has policy.yaml. stdin: one JSON request a line: {run: [command]}, {adopt: target}, {release: run},
- * {close: true}. stdout: JSON lines: {ready}, {started}, {adopted}, {ended}, {event}, {problem}, {closed}.
+ * {stand: path}: its thread does nothing until that is there, 60 s at most; {close: true}.
+ * stdout: JSON lines: {ready}, {started}, {adopted}, {ended}, {event}, {problem}, {standing}, {stood}, {closed}.
  */
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readHostIdentity } from '../../../src/base/host-identity.ts';
@@ -86,6 +88,7 @@ async function answer(request: {
   run?: string[];
   adopt?: Parameters<Runtime['adopt']>[0]['target'];
   release?: string;
+  stand?: string;
   close?: boolean;
 }): Promise<void> {
   if (request.run) {
@@ -105,6 +108,10 @@ async function answer(request: {
   } else if (request.release) {
     await adopted.get(request.release)!();
     say({ released: request.release });
+  } else if (request.stand) {
+    say({ standing: true });
+    spawnSync('sh', ['-c', `while [ ! -e '${request.stand}' ]; do sleep 0.05; done`], { timeout: 60_000 });
+    say({ stood: existsSync(request.stand) });
   } else if (request.close) {
     await runtime.close();
     uplink.close();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who asks the resolver. See asker.h.
-#include "asker.h"
+// What the resolver's thread has of a sensor. See name_maps.h.
+#include "name_maps.h"
 
 #include <bpf/bpf.h>
 
 #include <cstring>
-#include <string>
+#include <utility>
 
 #include "error.h"
 #include "names.h"
@@ -19,7 +19,19 @@ constexpr size_t kEthernetBytes = 14;
 
 }  // namespace
 
-std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request, int network) {
+NameMaps::NameMaps(NameDescriptors descriptors)
+    : descriptors_(std::move(descriptors)),
+      addresses_(map_rows_of(descriptors_.addresses.get())),
+      ports_(map_rows_of(descriptors_.ports.get())) {}
+
+const MapRows& NameMaps::map(const std::string& name) const {
+  for (const MapRows* map : {&addresses_, &ports_}) {
+    if (map->name == name) return *map;
+  }
+  throw Failure("KERNEL_MAP", "there is no map '" + name + "' for the resolver to write");
+}
+
+std::optional<std::vector<uint8_t>> NameMaps::asker_of(Bytes request, int network) const {
   if (request.size != sizeof(asker_request)) {
     throw Failure("KERNEL_ARGUMENT", "an asker request is " + std::to_string(request.size) + " bytes, not " +
                                          std::to_string(sizeof(asker_request)));
@@ -30,7 +42,7 @@ std::optional<std::vector<uint8_t>> asker_of(int program, Bytes request, int net
   LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_out = answer, .data_size_in = sizeof packet,
               .data_size_out = sizeof answer);
   const InNetwork there(network);
-  const int result = bpf_prog_test_run_opts(program, &options);
+  const int result = bpf_prog_test_run_opts(descriptors_.asker.get(), &options);
   if (result != 0) throw Failure("KERNEL_ASKER", "cannot ask the kernel whose socket a query came from", -result);
   if (options.retval != ASKER_KNOWN) return std::nullopt;
   const uint8_t* from = answer + kEthernetBytes + offsetof(asker_request, asked);

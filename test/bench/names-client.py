@@ -1,58 +1,50 @@
-"""Times look-ups and connects, and serves what is looked up. Prints one line of JSON: microseconds, p50 and p99.
+"""Look-ups and connects, of each kind in turn, so that what slows the machine slows all of them.
 
-In: "serve" PORT | "lookups" ADDRESS PORT NAME COUNT | "connects" ADDRESS COUNT | several of the last two, with "--" between.
+usage: names-client.py PORT, where a DNS server listens on 127.0.0.1:PORT
+In:    a line for each round: LOOKUPS CONNECTS. Out: for each a line of JSON, microseconds of every try.
 """
-import json, socket, struct, sys, time
+import json, socket, sys, time
+
+OWN, LED = ("127.0.0.1", int(sys.argv[1])), ("8.8.8.8", 53)
+BLOCK = 100
 
 
-def serve(port):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind(("127.0.0.1", port))
-    while True:
-        query, client = s.recvfrom(512)
-        end = query.index(0, 12) + 5
-        ttl = 3600 if b"warm" in query.lower() else 0
-        answer = b"\xc0\x0c\0\1\0\1" + struct.pack(">IH", ttl, 4) + bytes([203, 0, 113, 80])
-        s.sendto(query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + query[12:end] + answer, client)
+def query(name):
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return b"\x12\x34\x01\0\0\x01" + bytes(6) + labels + b"\0\0\1\0\1"
 
 
 def timed(times, do):
     since = time.perf_counter_ns()
     do()
-    times.append(time.perf_counter_ns() - since)
+    times.append((time.perf_counter_ns() - since) / 1000)
 
 
-def lookups(address, port, name, count):
-    query = b"\x12\x34\x01\0\0\x01" + bytes(6) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0\0\1\0\1"
+def connected(address):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.settimeout(10)
-    s.connect((address, int(port)))
-    times = []
-
-    def one():
-        s.send(query)
-        assert s.recv(512)[3] & 15 == 0
-
-    for _ in range(int(count)):
-        timed(times, one)
-        time.sleep(0.002)
-    return times
+    s.settimeout(20)
+    s.connect(address)
+    return s
 
 
-def connects(address, count):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    times = []
-    for _ in range(int(count)):
-        timed(times, lambda: s.connect((address, 9)))
-    return times
+def lookup(s, message):
+    s.send(message)
+    assert s.recv(512)[3] & 15 == 0
 
 
-def measured(words):
-    times = sorted({"lookups": lookups, "connects": connects}[words[0]](*words[1:]))
-    return {"p50": times[len(times) // 2] / 1000, "p99": times[len(times) * 99 // 100] / 1000}
-
-
-if sys.argv[1] == "serve":
-    serve(int(sys.argv[2]))
-jobs = " ".join(sys.argv[1:]).split(" -- ")
-print(json.dumps([measured(job.split()) for job in jobs]))
+own, led = connected(OWN), connected(LED)
+cold, warm = query("cold.test"), query("warm.test")
+lookup(led, cold), lookup(led, warm)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for line in sys.stdin:
+    lookups, connects = (int(word) for word in line.split())
+    found = {kind: [] for kind in ("own", "cold", "warm", "plain", "named")}
+    for _ in range(lookups):
+        for kind, asked, message in (("own", own, cold), ("cold", led, cold), ("warm", led, warm)):
+            timed(found[kind], lambda: lookup(asked, message))
+            time.sleep(0.002)
+    for _ in range(connects // BLOCK):
+        for kind, address in (("plain", "203.0.113.81"), ("named", "203.0.113.80")):
+            for _ in range(BLOCK):
+                timed(found[kind], lambda: s.connect((address, 9)))
+    print(json.dumps(found), flush=True)

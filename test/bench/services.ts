@@ -71,8 +71,11 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-/** @param policies documents, YAML */
-export async function startHost(policies: string): Promise<Host> {
+/**
+ * @param policies documents, YAML
+ * @param settings further ones of the runtime's configuration
+ */
+export async function startHost(policies: string, settings: object = {}): Promise<Host> {
   const directory = diskDirectory();
   const at = (name: string) => join(directory, name);
   chmodSync(directory, 0o755);
@@ -94,6 +97,7 @@ export async function startHost(policies: string): Promise<Host> {
       state: at('runtime'),
       socket: at('runtime.sock'),
       gateway: { state: at('gateway') },
+      ...settings,
     }),
   );
   await runtime.said(/attached/);

@@ -15,6 +15,7 @@ import { parseAction, parseCategory } from '../gateway/policy/action-text.ts';
 import { type ReadyPolicy, type Ruling, ruleOf } from '../gateway/policy/decide.ts';
 import { type Explanation, explain } from '../gateway/policy/explain.ts';
 import { HostPaths } from '../runtime/enforcement/host-paths.ts';
+import { sayLookup } from './explain-lookup.ts';
 import { EXIT } from './failure.ts';
 import { stdoutSink } from './line-sink.ts';
 import { type AgentOptions, collect, effectiveOfFiles, readyOnHost, variablesFrom } from './policy-inputs.ts';
@@ -27,7 +28,8 @@ interface ExplainOptions extends AgentOptions {
 
 const HELP = `
 CATEGORY is exec, read, write, load, connect, listen or privileged. TARGET is one thing: a path, 10.0.0.1:443,
-udp/10.0.0.1:53, api.example.com:443, unix:/path, or the name of a privilege.`;
+udp/10.0.0.1:53, api.example.com:443, unix:/path, or the name of a privilege. With dns for a category TARGET is a host name that is
+looked up, and the type of the query behind it where that is not A: api.example.com, api.example.com/TXT.`;
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -53,18 +55,45 @@ async function explainAction(words: string[], options: ExplainOptions): Promise<
       'write FILE… CATEGORY TARGET',
     );
   }
-  const category = parseCategory(words.at(-2)!);
+  const word = words.at(-2)!;
+  const category = word === 'dns' ? null : parseCategory(word);
   const variables = variablesFrom(options.set ?? []);
   const paths = options.links ? new HostPaths() : new HostPaths(() => null);
   const ready = readyOnHost(effectiveOfFiles(files, options), variables, paths);
-  const asked = parseAction(category, target, variables);
-  const action = resolved(asked, paths);
-  const explanation = explain(ready, action);
+  const said = category
+    ? sayAction(ready, parseAction(category, target, variables), paths)
+    : lookupSaid(ready, target);
+  const { explanation } = said;
   const stdout = stdoutSink();
-  if (options.json) stdout.write(JSON.stringify(json(ready, action, explanation)));
-  else for (const line of lines(ready, asked, action, explanation)) stdout.write(printable(line));
+  if (options.json) stdout.write(JSON.stringify(json(ready, said)));
+  else for (const line of lines(ready, said)) stdout.write(printable(line));
   await stdout.close();
   if (explanation.decision.verdict !== 'allow') process.exitCode = EXIT.failed;
+}
+
+interface Said {
+  asked: object;
+  explanation: Explanation;
+  /** Behind the verdict, where that is by no rule. */
+  why?: string;
+  /** Further lines on what was asked. */
+  lead?: string[];
+}
+
+function sayAction(ready: ReadyPolicy, asked: Action, paths: HostPaths): Said {
+  const action = resolved(asked, paths);
+  const link = 'path' in asked && 'path' in action && asked.path !== action.path;
+  const address = 'address' in action && action.address ? { address: [...action.address] } : {};
+  return {
+    asked: { ...action, ...address },
+    explanation: explain(ready, action),
+    lead: link ? [`  the path leads to ${action.path} on this host`] : [],
+  };
+}
+
+function lookupSaid(ready: ReadyPolicy, target: string): Said {
+  const { lookup, ...said } = sayLookup(ready, target);
+  return { asked: { category: 'dns', ...lookup }, ...said };
 }
 
 /** The action as the kernel would see it. */
@@ -73,12 +102,11 @@ function resolved(action: Action, paths: HostPaths): Action {
   return { ...action, path: paths.resolve(action.path) ?? action.path };
 }
 
-function lines(ready: ReadyPolicy, asked: Action, action: Action, explanation: Explanation): string[] {
+function lines(ready: ReadyPolicy, { explanation, why, lead = [] }: Said): string[] {
   const { decision, matching, changes, notes } = explanation;
-  const link = 'path' in asked && 'path' in action && asked.path !== action.path;
   return [
-    `${decision.verdict}: ${reason(ready, decision)}`,
-    ...(link ? [`  the path leads to ${action.path} on this host`] : []),
+    `${decision.verdict}: ${why ?? reason(ready, decision)}`,
+    ...lead,
     ...matching.map((rule) => `  matches: ${ruleText(rule)}`),
     ...changes.map((change) => `  to pass: ${change}`),
     ...notes.map((note) => `  note: ${note}`),
@@ -97,11 +125,8 @@ function ruleText({ layer, effect, pattern, because, file, line }: RuleRef): str
   return `${effect} ${pattern} (${where})${because === '' ? '' : `: ${because}`}`;
 }
 
-function json(
-  ready: ReadyPolicy,
-  action: Action,
-  { decision, matching, missing, changes, notes }: Explanation,
-) {
+function json(ready: ReadyPolicy, { asked, explanation, why }: Said) {
+  const { decision, matching, missing, changes, notes } = explanation;
   const { would, ...force } = decision;
   const say = (ruling: Ruling) => ({
     verdict: ruling.verdict,
@@ -109,10 +134,12 @@ function json(
     rule: ruleOf(ready, ruling),
     layer: ruling.reason === 'no_rule' ? layerName(ready.policy.layers[ruling.layer]!) : null,
   });
-  const address = 'address' in action && action.address ? [...action.address] : undefined;
   return {
-    action: { ...action, ...(address ? { address } : {}) },
+    action: asked,
     ...say(force),
+    ...(why === undefined
+      ? {}
+      : { reason: decision.verdict === 'deny' ? 'type' : 'no_rule', rule: null, why }),
     would: say(would),
     matching,
     missing,

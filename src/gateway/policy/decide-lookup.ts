@@ -17,7 +17,7 @@ const ORDER = ['allow', 'hold', 'deny'];
 export function decideLookup(ready: ReadyPolicy, host: string): Decision {
   const { layers } = ready.policy;
   const hosts = hostRules(ready);
-  const naming = new Set(hosts.flatMap(({ effect, layer }) => (effect === 'deny' ? [] : [layer])));
+  const naming = namingLayers(hosts);
   const rulings = endpoints(hosts, host).map((action) => ({
     would: among(ready, action, naming, () => true),
     ruling: among(ready, action, naming, (layer) => layers[layer]!.mode === 'enforce'),
@@ -28,23 +28,31 @@ export function decideLookup(ready: ReadyPolicy, host: string): Decision {
   return { ...best(rulings.map(({ ruling }) => ruling)), would };
 }
 
-interface HostRule {
+export interface HostRule {
+  number: number;
   pattern: HostPattern;
   effect: string;
   layer: number;
 }
 
-function hostRules({ table }: ReadyPolicy): HostRule[] {
-  return table.rules.flatMap(({ category, layer, rule: { pattern, effect } }) =>
-    category === 'connect' && pattern.kind === 'host' ? [{ pattern, effect, layer }] : [],
+export function hostRules({ table }: ReadyPolicy): HostRule[] {
+  return table.rules.flatMap(({ number, category, layer, rule: { pattern, effect } }) =>
+    category === 'connect' && pattern.kind === 'host' ? [{ number, pattern, effect, layer }] : [],
   );
+}
+
+/** Those that allow or hold names. */
+export function namingLayers(hosts: readonly HostRule[]): ReadonlySet<number> {
+  return new Set(hosts.flatMap(({ effect, layer }) => (effect === 'deny' ? [] : [layer])));
+}
+
+export function isAbout({ pattern: { name, under } }: HostRule, host: string): boolean {
+  return under ? host.endsWith(`.${name}`) : host === name;
 }
 
 /** One of each run of ports that the rules about a name tell apart; without any such rule one that none is about. */
 function endpoints(rules: readonly HostRule[], host: string): NetworkAction[] {
-  const about = rules.filter(({ pattern: { name, under } }) =>
-    under ? host.endsWith(`.${name}`) : host === name,
-  );
+  const about = rules.filter((rule) => isAbout(rule, host));
   const found = PROTOCOLS.flatMap((protocol) => {
     const patterns = about
       .map(({ pattern }) => pattern)

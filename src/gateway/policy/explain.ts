@@ -7,7 +7,7 @@
  */
 import type { Action } from '../../contract/action.ts';
 import type { RuleRef } from '../../contract/messages.ts';
-import { layerName } from '../../contract/policy.ts';
+import { layerName, type PolicyLayer } from '../../contract/policy.ts';
 import { WRITE_GUARD_LAYER } from '../../contract/rule-table.ts';
 import { type Decision, decide, matchingRules, type ReadyPolicy, type ReadyRule } from './decide.ts';
 
@@ -34,26 +34,32 @@ export function explain(ready: ReadyPolicy, action: Action, decision = decide(re
   const missing = layers.filter(
     (layer, index) => !layer.builtin && layer.categories.has(action.category) && !agrees(index),
   );
-  const { would } = decision;
-  const refs = (effect: string) => matching.filter((rule) => rule.effect === effect);
-  const changes = [
-    ...refs('deny')
-      .filter(needsChange(ready, action, rules))
-      .map(liftDeny),
-    ...refs('hold').map((rule) => `a person must approve it, for ${place(rule)} holds it`),
-    ...missing.map(
-      (layer) => `an allow rule under ${action.category} in ${layerName(layer)} (${layer.file})`,
-    ),
-  ];
+  const needed = needsChange(ready, action, rules);
+  const standing = matching.filter((rule) => rule.effect !== 'deny' || needed(rule));
+  const changes = changesFor(action.category, standing, missing);
   const nobody = !layers.some((layer) => layer.categories.has(action.category)) && matching.length === 0;
   if (nobody) changes.push(`a layer with ${action.category}: and a rule that allows it`);
   return {
     decision,
     matching,
     missing: missing.map(layerName),
-    changes: would.verdict === 'allow' ? [] : changes,
+    changes: decision.would.verdict === 'allow' ? [] : changes,
     notes: notes(ready, decision),
   };
+}
+
+/** @param missing layers that do not allow it */
+export function changesFor(
+  category: string,
+  matching: readonly RuleRef[],
+  missing: readonly PolicyLayer[],
+): string[] {
+  const refs = (effect: string) => matching.filter((rule) => rule.effect === effect);
+  return [
+    ...refs('deny').map(liftDeny),
+    ...refs('hold').map((rule) => `a person must approve it, for ${place(rule)} holds it`),
+    ...missing.map((layer) => `an allow rule under ${category} in ${layerName(layer)} (${layer.file})`),
+  ];
 }
 
 /** Of the places that may be written, naming the innermost is enough. */
@@ -86,7 +92,8 @@ function place({ file, line, layer, pattern }: RuleRef): string {
   return file === '' ? `${layer} ${pattern}` : `${file}:${line} (${pattern})`;
 }
 
-function notes({ policy }: ReadyPolicy, { verdict, would }: Decision): string[] {
+/** What is worth knowing of a decision, beside it. */
+export function notes({ policy }: ReadyPolicy, { verdict, would }: Decision): string[] {
   if (verdict === would.verdict) return [];
   const monitoring = policy.layers
     .filter(({ mode, builtin }) => mode === 'monitor' && !builtin)

@@ -33,6 +33,14 @@ export function typeName(type: number): string {
   return TYPE_NAMES[type] ?? `TYPE${type}`;
 }
 
+/** As typeName() says it, in whatever case; null for none. */
+export function typeNumber(name: string): number | null {
+  const upper = name.toUpperCase();
+  const known = Object.entries(TYPE_NAMES).find(([, text]) => text === upper)?.[0];
+  const number = Number(known ?? /^TYPE(\d{1,5})$/.exec(upper)?.[1] ?? Number.NaN);
+  return number > 0 && number < 0x10000 ? number : null;
+}
+
 export function isBinding(type: number): boolean {
   return type === TYPES.SVCB || type === TYPES.HTTPS;
 }

@@ -25,6 +25,7 @@
 #include "account.h"
 #include "capabilities.h"
 #include "cgroup.h"
+#include "clerk.h"
 #include "filter.h"
 #include "landlock.h"
 #include "mounts.h"
@@ -206,7 +207,10 @@ static int no_new_privileges(struct child *child)
 
 static int bind_rules(struct child *child)
 {
-	return child->walls ? landlock_bind(child->ruleset) : 0;
+	if (!child->walls)
+		return 0;
+	/* On top: with the clerk's rules alone a file could still be made. */
+	return landlock_bind(child->ruleset) || (clerk_wanted(child->walls) && landlock_make_none()) ? -1 : 0;
 }
 
 static int bind_filter(struct child *child)

@@ -3,6 +3,7 @@
 #include "filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -144,7 +145,9 @@ static int number_of(const char *name)
 {
 	int number = seccomp_syscall_resolve_name(name);
 
-	return number == __NR_SCMP_ERROR && !strcmp(name, "open_tree_attr") ? __NR_open_tree_attr : number;
+	if (number == __NR_SCMP_ERROR && !strcmp(name, "open_tree_attr"))
+		return __NR_open_tree_attr;
+	return number == __NR_SCMP_ERROR && !strcmp(name, "fchmodat2") ? __NR_fchmodat2 : number;
 }
 
 static void refuse_calls(struct maker *maker)
@@ -308,15 +311,35 @@ static void notify_held(struct maker *maker, unsigned int holds)
 	}
 }
 
-/* Names given and taken, performed by the clerk. */
+/* Opens that may make a file: by their flags, where those are in a register. */
+static void notify_creations(struct maker *maker)
+{
+	struct scmp_arg_cmp creates = SCMP_A1(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT);
+	struct scmp_arg_cmp creates_at = SCMP_A2(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT);
+
+	refuse(maker, SCMP_SYS(open), 1, &creates);
+	refuse(maker, SCMP_SYS(openat), 1, &creates_at);
+	refuse(maker, SCMP_SYS(creat), 0, NULL);
+	refuse(maker, SCMP_SYS(openat2), 0, NULL);
+}
+
+/* Names given and taken, performed by the clerk or with a grant. */
 static void notify_names(struct maker *maker)
 {
-	static const char *const CALLS[] = { "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat" };
+	static const char *const CALLS[] = { "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat",
+					     "mkdir", "mkdirat", "mknod", "mknodat", "unlink", "unlinkat", "rmdir", "chmod", "fchmodat", "fchmodat2",
+					     "truncate" };
 	size_t i;
 
 	for (i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++)
 		if (number_of(CALLS[i]) >= 0)
 			refuse(maker, number_of(CALLS[i]), 0, NULL);
+}
+
+/* Whether changes of names are performed: by the clerk, or with a grant. Those that neither makes go on. */
+static bool performs(const struct walls *walls)
+{
+	return clerk_wanted(walls) || (walls->holds & HOLD_FILES);
 }
 
 int filter_make(struct sock_fprog *filter, const struct walls *walls)
@@ -333,12 +356,15 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 	refuse_namespaces(&maker);
 	refuse_typing(&maker);
 	refuse_limits_of_others(&maker);
-	refuse_devices(&maker);
+	if (!performs(walls))
+		refuse_devices(&maker);
 	refuse_families(&maker, walls);
 	refuse_raw_sockets(&maker);
 	notify_held(&maker, walls->holds);
-	if (clerk_wanted(walls))
+	if (performs(walls))
 		notify_names(&maker);
+	if (clerk_wanted(walls) && !(walls->holds & HOLD_FILES))
+		notify_creations(&maker);
 	if (!maker.failed)
 		note(&maker, export(maker.context, filter));
 	seccomp_release(maker.context);

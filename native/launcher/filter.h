@@ -11,6 +11,11 @@
 
 #include <linux/filter.h>
 
+/* Linux 6.6, newer than the libseccomp of Debian 12; the number is that of every architecture. */
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2	452
+#endif
+
 struct seccomp_data;
 struct walls;
 

@@ -184,6 +184,11 @@ static bool request_of(struct caller *caller, const struct seccomp_data *data, s
 	return !(request->flags & O_PATH) && (request->flags & O_TMPFILE) != O_TMPFILE;
 }
 
+bool hold_granted(struct hold *hold, bool write, const char *path)
+{
+	return find(hold, write, path);
+}
+
 static bool is_granted(struct hold *hold, const struct request *request, const char *path)
 {
 	int access = (int)(request->flags & O_ACCMODE);
@@ -193,7 +198,7 @@ static bool is_granted(struct hold *hold, const struct request *request, const c
 	return (!reads || find(hold, false, path)) && (!writes || find(hold, true, path));
 }
 
-static int open_plainly(int directory, const char *path, int flags)
+int hold_place(int directory, const char *path, int flags)
 {
 	struct { uint64_t flags, mode, resolve; } how = {
 		.flags = (uint64_t)(flags | O_PATH | O_CLOEXEC),
@@ -232,7 +237,7 @@ static int create(const char *path, const struct request *request)
 	strcpy(parent, path);
 	name = strrchr(parent, '/');
 	*name++ = '\0';
-	directory = open_plainly(AT_FDCWD, *parent ? parent : "/", O_DIRECTORY);
+	directory = hold_place(AT_FDCWD, *parent ? parent : "/", O_DIRECTORY);
 	if (directory < 0)
 		return -1;
 	fd = openat(directory, name, (int)(request->flags & KEPT_FLAGS) | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -246,7 +251,7 @@ static int create(const char *path, const struct request *request)
 /* By the host's name for it, which is the command's name for it; as the command's user. */
 static int open_granted(const char *path, const struct request *request)
 {
-	int place = open_plainly(AT_FDCWD, path, O_NOFOLLOW), fd, error;
+	int place = hold_place(AT_FDCWD, path, O_NOFOLLOW), fd, error;
 
 	if (place < 0)
 		return errno == ENOENT && (request->flags & O_CREAT) ? create(path, request) : -1;
@@ -271,7 +276,7 @@ static void give(const struct hold *hold, const struct seccomp_notif *call, cons
 	close(fd);
 }
 
-void hold_file(struct hold *hold, const struct seccomp_notif *call)
+bool hold_file(struct hold *hold, const struct seccomp_notif *call)
 {
 	char name[PATH_MAX], path[PATH_MAX];
 	struct request request;
@@ -279,18 +284,15 @@ void hold_file(struct hold *hold, const struct seccomp_notif *call)
 	bool granted;
 	int fd;
 
-	if (!hold->grant_count || caller_open(&caller, call->pid)) {
-		answer(hold, call->id, 0);
-		return;
-	}
+	if (!hold->grant_count || caller_open(&caller, call->pid))
+		return false;
 	granted = request_of(&caller, &call->data, &request) &&
 		  !caller_string(&caller, request.name, name, sizeof(name)) &&
 		  !caller_resolve(&caller, request.directory, name, request.flags & O_NOFOLLOW, path, sizeof(path)) &&
 		  !ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id) && is_granted(hold, &request, path);
 	if (!granted) {
 		caller_close(&caller);
-		answer(hold, call->id, 0);
-		return;
+		return false;
 	}
 	caller_become(&caller);
 	fd = open_granted(path, &request);
@@ -300,12 +302,13 @@ void hold_file(struct hold *hold, const struct seccomp_notif *call)
 	caller_close(&caller);
 	if (fd >= 0)
 		give(hold, call, &request, fd);
+	return true;
 }
 
 static int lift(const char *path)
 {
 	struct mount_attr runs = { .attr_clr = MOUNT_ATTR_NOEXEC };
-	int place = open_plainly(AT_FDCWD, path, 0), tree;
+	int place = hold_place(AT_FDCWD, path, 0), tree;
 	struct stat status;
 
 	if (place < 0 || fstat(place, &status))

@@ -50,8 +50,15 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 /* The parent has gone and the run goes on: execs are the kernel programs' alone to judge, and no file is granted. */
 void hold_alone(struct hold *hold);
 
-/* An open that was met: performed where it is granted, else let go on to the walls. */
-void hold_file(struct hold *hold, const struct seccomp_notif *call);
+/* A call that was met: performed where it is an open that is granted. Else false, and it waits on. */
+bool hold_file(struct hold *hold, const struct seccomp_notif *call);
+
+/* The same for a change of names (changes.h): held_change.c. */
+bool hold_change(struct hold *hold, const struct seccomp_notif *call);
+
+/* For held_change.c. Whether there is a grant for `path`, and a place by its name without any link: O_PATH, or -1 with errno. */
+bool hold_granted(struct hold *hold, bool write, const char *path);
+int hold_place(int directory, const char *path, int flags);
 
 /*
  * A line from the parent, which main.c has. False for one that is none of these.

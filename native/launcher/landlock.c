@@ -235,3 +235,11 @@ int landlock_bind(int ruleset)
 		return 0;
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) ? -1 : close(ruleset);
 }
+
+int landlock_make_none(void)
+{
+	struct ruleset_attr attr = { .fs = FS_MAKE_REG };
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr.fs), 0);
+
+	return ruleset < 0 ? -1 : landlock_bind(ruleset);
+}

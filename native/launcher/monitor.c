@@ -193,7 +193,7 @@ static int take_guard(struct watch *watch, const struct child_report *report)
 	if (watch->guard < 0 || (report->ruleset >= 0 && ruleset < 0))
 		return -1;
 	if (clerk_wanted(monitor->walls) &&
-	    clerk_start(&watch->notify.clerk, monitor->walls, monitor->child, ruleset))
+	    clerk_start(&watch->notify.clerk, monitor->walls, monitor->child, ruleset, watch->guard))
 		return -1;
 	return ruleset < 0 ? 0 : close(ruleset);
 }

@@ -18,7 +18,7 @@ bool names_meet(const struct wall *wall, const char *name, size_t length)
 }
 
 /* A part of a path; `last` for its end, which alone a suffix is about. */
-static bool is_kept_name(const struct walls *walls, const char *part, size_t length, bool last)
+static bool is_kept_name(const struct walls *walls, const char *part, size_t length, bool last, enum wall_action least)
 {
 	size_t i;
 
@@ -27,7 +27,7 @@ static bool is_kept_name(const struct walls *walls, const char *part, size_t len
 
 		if (wall->kind != WALL_NAME && (wall->kind != WALL_SUFFIX || !last))
 			continue;
-		if (wall->flags == ACTION_HIDE && names_meet(wall, part, length))
+		if ((wall->flags == ACTION_HIDE || least == ACTION_FREEZE) && names_meet(wall, part, length))
 			return true;
 	}
 	return false;
@@ -46,7 +46,7 @@ static bool is_within(const char *path, size_t length, const char *place)
 	return length >= wanted && !memcmp(path, place, wanted) && (length == wanted || path[wanted] == '/');
 }
 
-static bool denies(const struct walls *walls, const char *path, size_t length)
+static bool denies(const struct walls *walls, const char *path, size_t length, enum wall_action least)
 {
 	const char *part = path, *end = path + length;
 	size_t i;
@@ -61,7 +61,7 @@ static bool denies(const struct walls *walls, const char *path, size_t length)
 		next = memchr(part, '/', (size_t)(end - part));
 		if (!next)
 			next = end;
-		if (is_kept_name(walls, part, (size_t)(next - part), next == end))
+		if (is_kept_name(walls, part, (size_t)(next - part), next == end, least))
 			return true;
 		part = next;
 	}
@@ -72,9 +72,14 @@ bool names_deny(const struct walls *walls, const char *path)
 {
 	size_t length = strlen(path), tail = sizeof(DELETED) - 1;
 
-	if (denies(walls, path, length))
+	if (denies(walls, path, length, ACTION_HIDE))
 		return true;
-	return length > tail && !strcmp(path + length - tail, DELETED) && denies(walls, path, length - tail);
+	return length > tail && !strcmp(path + length - tail, DELETED) && denies(walls, path, length - tail, ACTION_HIDE);
+}
+
+bool names_keep(const struct walls *walls, const char *path)
+{
+	return denies(walls, path, strlen(path), ACTION_FREEZE);
 }
 
 bool names_below(const struct walls *walls, const char *path)

@@ -20,6 +20,9 @@ bool names_meet(const struct wall *wall, const char *name, size_t length);
 /* An absolute path as the kernel writes it, its " (deleted)" taken for part of the name and for none. */
 bool names_deny(const struct walls *walls, const char *path);
 
+/* The same for changes of the name itself: what may not be written, by its name, counts too ("name freeze", "suffix freeze"). */
+bool names_keep(const struct walls *walls, const char *path);
+
 /* Whether a place that is kept lies below `path`: moving that would move the place. */
 bool names_below(const struct walls *walls, const char *path);
 

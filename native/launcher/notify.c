@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "changes.h"
 #include "control.h"
 #include "filter.h"
 
@@ -96,18 +97,23 @@ static bool give_memory(struct notify *notify, const struct seccomp_notif *call)
 	return given >= 0;
 }
 
+static void goes_on(const struct notify *notify, const struct seccomp_notif *call)
+{
+	struct seccomp_notif_resp answer = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
 /*
  * Limits that a process sets for itself by its own number: let go on. The number is in a register, which no other
  * thread can change, and means the caller for as long as it waits.
  */
 static bool limits_itself(const struct notify *notify, const struct seccomp_notif *call)
 {
-	struct seccomp_notif_resp go_on = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-
 	if (call->data.nr != SYS_prlimit64 || !caller_is(call->pid, (pid_t)call->data.args[0]))
 		return false;
 	/* Fails where the caller has gone, whose number may have been another's by then. */
-	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on);
+	goes_on(notify, call);
 	return true;
 }
 
@@ -117,14 +123,17 @@ static bool changed(const struct notify *notify, const struct seccomp_notif *cal
 	struct seccomp_notif_resp answer = { .id = call->id };
 	int error = clerk_perform(&notify->clerk, notify->listener, call);
 
-	if (error < 0)
+	if (error == CLERK_NONE)
 		return false;
+	if (error == CHANGE_NATIVE)
+		goes_on(notify, call);
 	answer.error = -error;
-	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	if (error >= 0)
+		ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 	return true;
 }
 
-/* Calls that are in the filter for what is held. False for one that is refused. */
+/* Calls that are in the filter for what is held alone, and go on. False for one that is refused. */
 static bool held(struct notify *notify, struct control *control, const struct seccomp_notif *call)
 {
 	switch (call->data.nr) {
@@ -137,10 +146,13 @@ static bool held(struct notify *notify, struct control *control, const struct se
 #endif
 	case SYS_openat:
 	case SYS_openat2:
-		hold_file(&notify->hold, call);
+		goes_on(notify, call);
 		return true;
 	default:
-		return false;
+		if (!asked_read(&call->data, &(struct asked){ 0 }))
+			return false;
+		goes_on(notify, call);
+		return true;
 	}
 }
 
@@ -153,6 +165,8 @@ void notify_answer(struct notify *notify, struct control *control)
 	if (ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
 		return;		/* whoever called is gone */
 	if (call.data.nr == SYS_memfd_create && give_memory(notify, &call))
+		return;
+	if (notify->holds && (hold_file(&notify->hold, &call) || hold_change(&notify->hold, &call)))
 		return;
 	if (limits_itself(notify, &call) || changed(notify, &call))
 		return;

@@ -11,7 +11,7 @@
  * on a file system from which nothing can be run or mapped executable, made here and
  * passed in. Seals on it are refused; what only wants memory as a file works.
  *
- * Changes of names are performed as well, where the walls have a guard (clerk.h).
+ * Changes of names, and opens that may make a file, are performed as well, where the walls have a guard (clerk.h).
  *
  * Without a monitor the kernel answers ENOSYS: never more than a refusal.
  */

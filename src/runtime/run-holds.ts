@@ -80,10 +80,22 @@ export class RunHolds {
   onEvent(event: KernelEvent): void {
     if (event.kind === 'exec' || event.kind === 'exit') this.#execs.get(event.tgid)?.();
     if (event.ruling.verdict !== 'hold' || event.outcome === 'done' || event.kind === 'exec') return;
-    const grant = grantFor(event);
-    if (!grant) return;
     const rule = this.#options.rule(event.ruling.rule, event.policy);
-    this.#askLater(grant, event.tgid, rule).catch(this.#options.onProblem);
+    for (const grant of this.#grantsFor(event))
+      this.#askLater(grant, event.tgid, rule).catch(this.#options.onProblem);
+  }
+
+  /** What a yes would let through. Of a call with two names those that are held. */
+  #grantsFor(event: KernelEvent): Grant[] {
+    const grant = grantFor(event);
+    if (!grant) return [];
+    if (event.kind !== 'change' || event.target === '') return [grant];
+    const judge = this.#options.judge();
+    return [event.path, event.target].flatMap((path) =>
+      path.startsWith('/') && judge?.judge(grant.category, path).ruling.verdict === 'hold'
+        ? [{ category: grant.category, path, tgid: 0 }]
+        : [],
+    );
   }
 
   /** The run is over. */
@@ -157,7 +169,7 @@ export class RunHolds {
   }
 }
 
-/** What a yes would let through; null for what has no grant: a change of names, a path that is not whole. */
+/** What a yes would let through; null for what has no grant: a path that is not whole. */
 function grantFor(event: KernelEvent): Grant | null {
   const category = CATEGORIES[event.category];
   if (!category) return null;

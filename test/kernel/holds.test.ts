@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -55,7 +56,7 @@ spec:
     - hold: ["\${workspace}/held/**", "\${workspace}/held-file"]
   write:
     - allow: ["\${workspace}/**"]
-    - hold: ["\${workspace}/held/**", "\${workspace}/held-file"]
+    - hold: ["\${workspace}/held/**", "\${workspace}/held-file", "\${workspace}/kept/**"]
   connect:
     - hold: 127.0.0.1
 `;
@@ -74,12 +75,13 @@ async function held(
   options: { user?: string; answerMs?: number; grantMs?: number } = {},
 ): Promise<Outcomes> {
   rmSync(workspace, { recursive: true, force: true });
-  for (const name of ['held', 'tools']) mkdirSync(join(workspace, name), { recursive: true });
+  for (const name of ['held', 'kept', 'tools']) mkdirSync(join(workspace, name), { recursive: true });
   writeFileSync(join(workspace, 'held/secret'), 'SECRET\n');
   writeFileSync(join(workspace, 'held-file'), 'SECRET\n');
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(workspace, 'kept', name), 'x');
   writeFileSync(join(workspace, 'tools/tool'), '#!/bin/sh\necho tool ran\n', { mode: 0o755 });
   writeFileSync(join(workspace, 'out'), '');
-  for (const name of ['.', 'held', 'out', 'held/secret', 'held-file']) {
+  for (const name of ['.', 'held', 'kept', 'kept/a', 'kept/b', 'kept/c', 'out', 'held/secret', 'held-file']) {
     if (options.user) chownSync(join(workspace, name), 31415, 31415);
   }
   const file = join(directory, 'policy.yaml');
@@ -261,6 +263,37 @@ describe.each([
     const made = statSync(join(workspace, 'held/made'));
     expect(readFileSync(join(workspace, 'held/made'), 'utf8')).toBe('new\n');
     expect([made.mode & 0o777, made.uid]).toEqual([0o640, user ? 31415 : 0]);
+  });
+});
+
+describe.each([
+  ['root', undefined],
+  ['an ordinary user', '31415:31415'],
+])('a held change of names, for %s', (_, user) => {
+  const as = user ? { user } : {};
+  const CHANGES: Readonly<Record<string, [string, string[], string[]]>> = {
+    'rm, and what is made': ['rm kept/a', ['kept/a'], ['b', 'c']],
+    mkdir: ['mkdir kept/new', ['kept/new'], ['a', 'b', 'c', 'new']],
+    'mv from one to another': ['mv kept/a kept/d', ['kept/a', 'kept/d'], ['b', 'c', 'd']],
+    'ln -s': ['ln -s a kept/l', ['kept/l'], ['a', 'b', 'c', 'l']],
+    'chmod, and nothing more': ['chmod 640 kept/a', ['kept/a'], ['a', 'b', 'c']],
+    'unlink under a mask': ['unlink held/secret', ['held/secret'], ['a', 'b', 'c']],
+  };
+
+  test.each(Object.keys(CHANGES))('%s: refused, and made with a yes', async (name) => {
+    const [command, paths, left] = CHANGES[name]!;
+    const { out, asked } = await held(
+      `${command}; ${retry(command)}; rm kept/b; echo $?`,
+      (action) => (action.target.endsWith('kept/b') ? 'deny' : 'allow'),
+      as,
+    );
+    expect(out).toMatch(/1\n$/);
+    expect(readdirSync(join(workspace, 'kept')).sort()).toEqual(left);
+    expect(existsSync(join(workspace, 'held/secret'))).toBe(!command.includes('secret'));
+    expect(statSync(join(workspace, 'kept/c')).uid).toBe(user ? 31415 : 0);
+    if (name.startsWith('chmod')) expect(statSync(join(workspace, 'kept/a')).mode & 0o777).toBe(0o640);
+    const targets = asked.map(({ category, target }) => `${category} ${target}`);
+    expect(targets).toEqual(expect.arrayContaining(paths.map((path) => `write ${workspace}/${path}`)));
   });
 });
 

@@ -66,19 +66,20 @@ test('memory as a file works, and cannot be mapped executable', () => {
 
 describe('what gets a denied name, or comes to a denied place, after the start', () => {
   const WAYS: Readonly<Record<string, [string, string]>> = {
-    'a new file': ['echo mine > new.pem; cat new.pem', 'new.pem'],
+    'a new file': ['echo mine > new.pem', 'new.pem'],
     'a file that is renamed': ['echo mine > x; mv x .netrc', '.netrc'],
     'a file that is linked': ['echo mine > w; ln w .pypirc', '.pypirc'],
     'a link': ['mkdir l; ln -s ../mine l/.netrc', 'l/.netrc'],
     'a directory that is renamed': ['mkdir y; echo mine > y/key; mv y .ssh', '.ssh'],
-    'a directory with such a file': ['mkdir .gnupg; echo mine > .gnupg/key', '.gnupg/key'],
-    'a directory that is listed': ['mkdir .aws; ls .aws', '.aws'],
-    'a place that was not there': ['mkdir yet; ls yet', 'yet'],
+    'a directory with such a file': ['mkdir -p .gnupg/more', '.gnupg'],
+    'a directory': ['mkdir .aws', '.aws'],
+    'a pipe': ['mkfifo .pgpass', '.pgpass'],
+    'a place that was not there': ['mkdir yet', 'yet'],
   };
 
   test.each(Object.keys(WAYS))('%s is refused, and that is told', (name) => {
     const [command, path] = WAYS[name]!;
-    const policy = arena.policy.replace(
+    const policy = arena.policy.replaceAll(
       '- deny: ["${workspace}/secret/**"',
       '- deny: ["**/*.pem", "${workspace}/yet/**", "${workspace}/secret/**"',
     );
@@ -90,13 +91,6 @@ describe('what gets a denied name, or comes to a denied place, after the start',
         fileOpen?.path === at || fileChange?.target === at || fileChange?.path === at,
     );
     expect(event?.decision).toMatchObject({ verdict: 'VERDICT_DENY', outcome: 'OUTCOME_PREVENTED' });
-  });
-
-  test('by way of a descriptor that was opened as a path, it cannot be opened either', () => {
-    const script = `import os; os.mknod(".pgpass"); f = os.open(".pgpass", os.O_PATH); os.unlink(".pgpass")
-try: open(f"/proc/self/fd/{f}")
-except PermissionError: print("refused")`;
-    expect(arena.run([PYTHON, '-c', script]).stdout).toBe('refused\n');
   });
 
   test.each([
@@ -144,7 +138,7 @@ test('a run says what its walls do not keep', () => {
       .find(({ runStarted }) => runStarted)
       ?.runStarted?.unenforced?.join('\n') ?? '';
   expect(unenforced).toMatch(
-    /denied names.*: opening, renaming and linking what comes to be there later is prevented; making it empty, and removing it, is not/,
+    /denied names.*: making, opening, renaming, linking, removing and emptying what comes to be there later is prevented; changing its owner/,
   );
   expect(unenforced).toMatch(/workspace\/not\/there.* not there at the start/);
   expect(unenforced).not.toMatch(/write: refusals are terminated/);

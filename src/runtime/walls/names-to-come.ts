@@ -4,8 +4,8 @@
  *
  * In:  rows of denied names, trees to look through, places that are not there. Out: lines for the launcher, and what
  *      they do not keep, in sentences.
- * Where files get and lose names by system calls alone, the launcher performs those that would give or take a denied one
- * (clerk.h). `mount`, `userns` and `io_uring` are other ways.
+ * Where files come to be, get and lose names by system calls alone, the launcher performs those that would make, give or
+ * take a denied one (clerk.h). `mount`, `userns` and `io_uring` are other ways.
  * An event says that a file is opened, not what for: what may be read and not written is masked at the start alone.
  */
 import type { NameRow, Unenforced } from '../../kernel/policy-rows.ts';
@@ -99,13 +99,13 @@ function notKept(
     ...(hidden + watched.length > 0
       ? [
           granted.some((name) => OTHER_WAYS.includes(name))
-            ? `${hidden} denied names${places}: opening what comes to be there later is prevented; renaming, linking and removing it is not`
-            : `${hidden} denied names${places}: opening, renaming and linking what comes to be there later is prevented; making it empty, and removing it, is not`,
+            ? `${hidden} denied names${places}: opening what comes to be there later is prevented; making, renaming, linking and removing it is not`
+            : `${hidden} denied names${places}: making, opening, renaming, linking, removing and emptying what comes to be there later is prevented; changing its owner, times and attributes, and binding a socket, is not`,
         ]
       : []),
     ...(frozen > 0
       ? [
-          `${frozen} names denied for writing alone hold for files that are there at the start; what the agent gives such a name later is terminated at its next open, not prevented`,
+          `${frozen} names denied for writing alone: the agent makes, renames and removes none, and writes to none that is there at the start; what others make later it can open for writing, which is terminated, not prevented`,
         ]
       : []),
   ];

@@ -468,6 +468,47 @@ def later_replaced(place):
     os.rename(f'{place}/mine', f'{place}/.env')
 
 
+@on_later('removed')
+def later_removed(place):
+    os.unlink(f'{place}/.env')
+
+
+@on_later('removed_by_directory')
+def later_removed_by_directory(place):
+    os.unlink('.env', dir_fd=os.open(place, os.O_PATH))
+
+
+@on_later('emptied')
+def later_emptied(place):
+    os.truncate(f'{place}/.env', 0)
+
+
+@on_later('emptied_by_descriptor')
+def later_emptied_by_descriptor(place):
+    os.truncate(f'/proc/self/fd/{os.open(f"{place}/.env", os.O_PATH)}', 0)
+
+
+@on_later('mode')
+def later_mode(place):
+    os.chmod(f'{place}/.env', 0o777)
+
+
+@on_later('mode_by_link')
+def later_mode_by_link(place):
+    os.symlink('.env', f'{place}/way')
+    os.chmod(f'{place}/way', 0o777)
+
+
+@on_later('mode_by_descriptor')
+def later_mode_by_descriptor(place):
+    call(452, os.open(f'{place}/.env', os.O_PATH), '', 0o777, 0x1000)
+
+
+@on_later('removed_with_all')
+def later_removed_with_all(place):
+    shutil.rmtree(place)
+
+
 def given(name):
     """A way of giving content to a name that is denied: it has its effect where the name is there and not empty."""
     def wrap(function):
@@ -544,6 +585,92 @@ def give_racing(path):
         if not os.path.exists('content'):
             os.rename(good, 'content')
         attack.libc.rename(b'content', name)
+
+
+def made(name):
+    """A way of making something empty under a denied name."""
+    def wrap(function):
+        def try_it():
+            place = f'made{os.getpid()}'
+            os.mkdir(place)
+            function(f'{place}/.netrc')
+            expect(os.path.lexists(f'{place}/.netrc'), 'it is not there')
+        attack.ATTACKS[f'make_name_{name}'] = try_it
+        return function
+    return wrap
+
+
+def openat2(path, flags, resolve=0, mode=0o666):
+    return call(437, AT_FDCWD, path, ctypes.create_string_buffer(struct.pack('QQQ', flags, mode, resolve)), 24)
+
+
+@made('open')
+def make_open(path):
+    try:
+        os.open(path, os.O_CREAT | os.O_RDONLY)
+    except PermissionError:
+        pass
+
+
+@made('creat')
+def make_creat(path):
+    attack.libc.creat(path.encode(), 0o666)
+
+
+@made('openat2')
+def make_openat2(path):
+    openat2(path, os.O_CREAT | os.O_RDWR)
+
+
+@made('openat2_beneath')
+def make_openat2_beneath(path):
+    openat2(path, os.O_CREAT | os.O_RDWR, 8)
+
+
+@made('open_by_link')
+def make_open_by_link(path):
+    os.symlink('.netrc', os.path.dirname(path) + '/way')
+    os.open(os.path.dirname(path) + '/way', os.O_CREAT | os.O_RDWR)
+
+
+@made('open_by_descriptor_directory')
+def make_open_by_descriptor(path):
+    os.open(f'/proc/self/fd/{os.open(os.path.dirname(path), os.O_PATH)}/.netrc', os.O_CREAT | os.O_RDWR)
+
+
+@made('mkdir')
+def make_mkdir(path):
+    os.mkdir(path)
+
+
+@made('fifo')
+def make_fifo(path):
+    os.mkfifo(path)
+
+
+@made('node')
+def make_node(path):
+    os.mknod(path, 0o100666)
+
+
+@made('name_that_another_thread_changes')
+def make_racing(path):
+    """Opens that make files: by the clerk, and by the caller itself where a pipe is there already."""
+    good, bad = os.path.dirname(path).encode() + b'/.netrx', path.encode()
+    os.mkfifo(good)
+    name = ctypes.create_string_buffer(good, len(good) + 1)
+    end = time.monotonic() + 1
+
+    def change():
+        while time.monotonic() < end:
+            name.raw = good + b'\0'
+            name.raw = bad + b'\0'
+
+    threading.Thread(target=change).start()
+    while time.monotonic() < end and not os.path.exists(path):
+        fd = attack.libc.open(name, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o666)
+        if fd >= 0:
+            os.close(fd)
 
 
 @on

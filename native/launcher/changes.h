@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changes of names, and of what has one: what a system call asks for, and the same made for its caller.
+ *
+ * asked_read() runs in the monitor and looks at registers alone. change_make() runs in the clerk (clerk.h), as the caller: it
+ * resolves the directory of each name to a descriptor, judges what that descriptor and the last part are, and changes
+ * just that. It follows no magic links; files of /proc are the caller's own there and are left to the caller.
+ */
+#ifndef WARDER_LAUNCHER_CHANGES_H
+#define WARDER_LAUNCHER_CHANGES_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "caller.h"
+
+struct seccomp_data;
+struct walls;
+
+/* Instead of an errno: the caller is to make the call itself. Landlock keeps it from making a file by that. */
+#define CHANGE_NATIVE	(-2)
+
+enum change {
+	CHANGE_RENAME,
+	CHANGE_LINK,
+	CHANGE_SYMLINK,
+	CHANGE_DIRECTORY,
+	CHANGE_NODE,		/* a pipe, a socket, an empty file; devices are refused by the filter */
+	CHANGE_REMOVE,
+	CHANGE_OPEN,		/* with O_CREAT */
+	CHANGE_MODE,
+	CHANGE_LENGTH,
+};
+
+/* Addresses are the caller's. What has one name has it in `to`. */
+struct asked {
+	enum change change;
+	int from_directory, to_directory;
+	uint64_t from, to;
+	unsigned int flags;
+	uint64_t open;		/* flags of open(2) */
+	uint64_t resolve;	/* of openat2(2) */
+	uint32_t mode;
+	int64_t length;
+	uint64_t how, how_bytes;	/* where openat2 has these three; else 0 */
+};
+
+/* What the clerk is asked to do; the directories that `from` and `to` begin at come beside it. */
+struct request {
+	enum change change;
+	unsigned int flags;
+	uint64_t open, resolve;
+	uint32_t mode;
+	int64_t length;
+	uint64_t capabilities;
+	struct caller as;	/* ids, groups, mask; its descriptors are the monitor's and mean nothing here */
+	bool file;		/* what is linked, or changed, is the one that came with its name, and no name in it */
+	char from[PATH_MAX], to[PATH_MAX];
+};
+
+/* False for a call that is none of these. */
+bool asked_read(const struct seccomp_data *data, struct asked *asked);
+
+/* Whether it has flags that the kernel refuses, which whoever makes it need not. */
+bool asked_is_refused(const struct asked *asked);
+
+/* With what openat2 has in memory. False for an open that makes nothing, or that the kernel refuses. */
+bool asked_creates(struct asked *asked, const struct caller *caller);
+
+/* 0, an errno, or CHANGE_NATIVE. `opened` is the file of CHANGE_OPEN, else -1. */
+int change_make(const struct walls *walls, struct request *request, const int *bases, int *opened);
+
+#endif

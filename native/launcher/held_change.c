@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changes of names that were held and have been granted: made for the command by the host's names, past the walls, as the
+ * command's user. Where a call has two names, both are to be granted. See hold.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "caller.h"
+#include "changes.h"
+#include "hold.h"
+#include "walls.h"
+
+/* The path that a name means to the caller, itself and not what it leads to. 0, or -1. */
+static int path_of_name(const struct caller *caller, int directory, uint64_t address, char *path)
+{
+	char name[PATH_MAX];
+	size_t length;
+
+	if (caller_string(caller, address, name, sizeof(name)))
+		return -1;
+	for (length = strlen(name); length > 1 && name[length - 1] == '/';)
+		name[--length] = '\0';
+	return caller_resolve(caller, directory, name, true, path, PATH_MAX);
+}
+
+/* The directory of `path`, by the host's names; `name` gets the rest. A descriptor, or -1 with errno. */
+static int begin_at(const char *path, char *name)
+{
+	char parent[PATH_MAX];
+	char *last;
+
+	strcpy(parent, path);
+	last = strrchr(parent, '/');
+	*last++ = '\0';
+	strcpy(name, last);
+	return hold_place(AT_FDCWD, *parent ? parent : "/", O_DIRECTORY);
+}
+
+/* As hold_change(), once the caller and what it asks for are known. An errno, 0 where it is made, -1: not granted. */
+static int make(struct hold *hold, uint64_t id, struct caller *caller, const struct asked *asked)
+{
+	static const struct walls nothing;
+	static struct request request;
+	bool two = asked->change == CHANGE_RENAME || asked->change == CHANGE_LINK;
+	char from[PATH_MAX] = "", to[PATH_MAX];
+	int bases[2] = { -1, -1 }, opened, error;
+
+	if (path_of_name(caller, asked->to_directory, asked->to, to) ||
+	    (two && path_of_name(caller, asked->from_directory, asked->from, from)) ||
+	    (asked->change == CHANGE_SYMLINK && caller_string(caller, asked->from, from, sizeof(from))) ||
+	    ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
+		return -1;
+	if (!hold_granted(hold, true, to) || (two && !hold_granted(hold, true, from)))
+		return -1;
+	memset(&request, 0, sizeof(request));
+	request.change = asked->change;
+	request.flags = asked->flags;
+	if (asked->change == CHANGE_MODE || asked->change == CHANGE_LENGTH)
+		request.flags |= AT_SYMLINK_NOFOLLOW;
+	request.mode = asked->mode;
+	request.length = asked->length;
+	strcpy(request.from, from);
+	bases[0] = two ? begin_at(from, request.from) : -1;
+	bases[1] = begin_at(to, request.to);
+	caller_become(caller);
+	error = bases[1] < 0 || (two && bases[0] < 0) ? ENOENT : change_make(&nothing, &request, bases, &opened);
+	caller_unbecome(caller);
+	if (bases[0] >= 0)
+		close(bases[0]);
+	if (bases[1] >= 0)
+		close(bases[1]);
+	return error;
+}
+
+bool hold_change(struct hold *hold, const struct seccomp_notif *call)
+{
+	struct seccomp_notif_resp response = { .id = call->id };
+	struct asked asked;
+	struct caller caller;
+	int error;
+
+	if (!hold->grant_count || !asked_read(&call->data, &asked) || asked.change == CHANGE_OPEN || asked_is_refused(&asked) ||
+	    caller_open(&caller, call->pid))
+		return false;
+	error = make(hold, call->id, &caller, &asked);
+	caller_close(&caller);
+	if (error < 0)
+		return false;
+	response.error = -error;
+	ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	return true;
+}

@@ -6,23 +6,25 @@
  * The open has happened by then. A refusal ends the process before it comes back to user mode
  * (terminated); truncation and creation have had their effect, and another
  * thread may have used the descriptor. What the launcher's walls refuse never comes here.
- * Opens by io_uring make no such return: unmeasured here.
+ * Opens by io_uring make no such return, and those of 32-bit and x32 programs are passed over: unmeasured here.
  */
 #include "calls.h"
 #include "charge.h"
 #include "judge.h"
 #include "passed.h"
 
-/* Join two decisions about one action: the graver is reported, with its own rule. */
-static __always_inline void decision_graver(struct open_event *event, const struct decision *other, __u8 category)
+/* Judge the path that was resolved last under the event's category; what reads and writes, for writing as well. */
+static __always_inline void judge_open(struct judgement *judgement, struct event_head *head, int both)
 {
-	struct decision *decision = &event->head.decision;
+	struct decision other = {};
 
-	if (other->verdict > decision->verdict ||
-	    (other->verdict == decision->verdict && other->would > decision->would)) {
-		*decision = *other;
-		event->head.category = category;
-	}
+	judgement->category = head->category;
+	judge_path(judgement, &head->decision);
+	if (!both)
+		return;
+	judgement->category = CATEGORY_WRITE;
+	judge_path(judgement, &other);
+	decision_join(head, &other, CATEGORY_WRITE);
 }
 
 /* SIGKILL reaches the caller before the open returns to it; what it did by being made stays. */
@@ -66,17 +68,10 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
 	event->head.policy = judgement.number;
 	event->head.category = reads ? CATEGORY_READ : CATEGORY_WRITE;
-	if (!judgement.policy) {
+	if (judgement.policy)
+		judge_open(&judgement, &event->head, reads && writes);
+	else
 		decide_refused(&event->head.decision, reason);
-	} else {
-		judgement.category = event->head.category;
-		judge_path(&judgement, &event->head.decision);
-		if (reads && writes) {
-			judgement.category = CATEGORY_WRITE;
-			judge_path(&judgement, &scratch->other);
-			decision_graver(event, &scratch->other, CATEGORY_WRITE);
-		}
-	}
 	if (writes)
 		budget_charge_open(event);
 	open_enforce(&event->head, judgement.run_flags);
@@ -158,17 +153,7 @@ static __noinline void refused_judge_and_emit(struct scratch *scratch, struct la
 	event->head.policy = judgement.number;
 	event->open_flags = flags;
 	event->head.category = (flags & O_ACCMODE) == O_WRONLY ? CATEGORY_WRITE : CATEGORY_READ;
-	judgement.category = event->head.category;
-	if (scratch->flags & EVENT_CUT_PATH) {	/* refused by the policy too: never judged by a part */
-		decide_refused(&event->head.decision, REASON_UNRESOLVED);
-	} else {
-		judge_path(&judgement, &event->head.decision);
-		if ((flags & O_ACCMODE) == O_RDWR) {
-			judgement.category = CATEGORY_WRITE;
-			judge_path(&judgement, &scratch->other);
-			decision_graver(event, &scratch->other, CATEGORY_WRITE);
-		}
-	}
+	judge_open(&judgement, &event->head, (flags & O_ACCMODE) == O_RDWR);
 	/* Also where the name as passed is allowed: what it leads to may not be. */
 	event->head.outcome = OUTCOME_PREVENTED;
 	emit_scratch(scratch, append_path(scratch, &event->path, sizeof(*event)));

@@ -179,4 +179,14 @@ static __always_inline void judge_path(struct judgement *judgement, struct decis
 	judge_slot(scratch->slot, decision);
 }
 
+/* Join a decision under one more category to the event's: the graver stands, with its own rule. */
+static __always_inline void decision_join(struct event_head *head, const struct decision *more, __u32 category)
+{
+	if (head->decision.verdict == VERDICT_NONE || more->verdict > head->decision.verdict ||
+	    (more->verdict == head->decision.verdict && more->would > head->decision.would)) {
+		head->decision = *more;
+		head->category = category;
+	}
+}
+
 #endif

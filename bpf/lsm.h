@@ -48,11 +48,7 @@ static __noinline void judge_into(struct judgement *judgement, struct event_head
 	} else {
 		judge_path(judgement, &decision);
 	}
-	if (head->decision.verdict == VERDICT_NONE || decision.verdict > head->decision.verdict ||
-	    (decision.verdict == head->decision.verdict && decision.would > head->decision.would)) {
-		head->decision = decision;
-		head->category = category;
-	}
+	decision_join(head, &decision, category);
 }
 
 /* What the hook returns, and what the record says of it. */

@@ -19,10 +19,6 @@
 #include "budget.h"
 
 /* What a global function is asked about: in working memory, for stacks are short. Pointers of the kernel's as numbers. */
-struct in_question {
-	__u64 dentry;
-};
-
 struct walk_question {
 	__u64 vfsmount;
 	__u64 dentry;
@@ -60,7 +56,6 @@ struct scratch {
 	__u8 extension_bit[EXTENSION_DOTS];
 	__u32 flags;		/* enum event_flag of the last walk */
 	__u32 same_run;		/* what is walked is about a process of the caller's run, in procfs */
-	struct in_question question;
 	struct walk_question to_walk;
 	struct judge_question to_judge;
 	struct path_key path_key;
@@ -70,7 +65,6 @@ struct scratch {
 	struct content file_now;
 	struct rule_match content_match;	/* of the file that is judged … */
 	__u32 content;		/* … and what is known of it: enum content_state */
-	struct decision other;	/* on what needs a second category as well */
 	struct path_grant_key grant_key;
 	/* A path is written from its end backwards. A component more than the longest path always fits. */
 	char walk[PATH_BYTES + 256];

@@ -192,7 +192,8 @@ static __noinline int path_as_passed(struct scratch *scratch, const char *name, 
 		climb.up = scratch->up;
 		bpf_loop(CLIMB_STEPS, climb_step, &climb, 0);
 		split.faulty |= climb.up;
-		path_walk_from(scratch, climb.vfsmount, climb.dentry, scratch->path_at, scratch->depth);
+		walk_from(scratch, climb.vfsmount, climb.dentry, scratch->path_at, scratch->depth);
+		path_walk(scratch);
 	}
 	if (split.faulty)
 		scratch->flags |= EVENT_CUT_PATH;

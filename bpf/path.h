@@ -57,16 +57,16 @@ static __always_inline struct pid *proc_owner(struct inode *inode)
  * of each other is as much the agent's own as what one says of itself. Global,
  * so that the verifier looks at it once for each program and not at each of its calls.
  */
-__weak __noinline int is_of_same_run(const struct in_question *question)
+__weak __noinline int is_of_same_run(const struct scratch *scratch)
 {
 	struct hlist_node *node = NULL;
 	struct dentry *dentry;
 	struct pid *pid;
 	__u32 run;
 
-	if (!question)
+	if (!scratch)
 		return 0;
-	dentry = (void *)question->dentry;	/* BPF_CORE_READ() would look for our struct in the kernel too */
+	dentry = (void *)scratch->to_walk.dentry;	/* BPF_CORE_READ() would look for our struct in the kernel too */
 	pid = proc_owner(BPF_CORE_READ(dentry, d_inode));
 	if (pid)
 		node = BPF_CORE_READ(pid, tasks[PIDTYPE_PID].first);
@@ -239,14 +239,13 @@ __weak __noinline int path_walk(struct scratch *scratch)
 	return 0;
 }
 
-static __always_inline void path_walk_from(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry,
-					   __u32 at, __u32 depth)
+static __always_inline void walk_from(struct scratch *scratch, struct vfsmount *vfsmount, struct dentry *dentry, __u32 at,
+				      __u32 depth)
 {
 	scratch->to_walk.vfsmount = (__u64)vfsmount;
 	scratch->to_walk.dentry = (__u64)dentry;
 	scratch->to_walk.at = at;
 	scratch->to_walk.depth = depth;
-	path_walk(scratch);
 }
 
 /*
@@ -266,12 +265,9 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 		scratch->flags |= EVENT_DELETED;
 	if (mnt_ns == MNT_NS_INTERNAL)
 		scratch->flags |= EVENT_MEMFD;
-	scratch->same_run = 0;
-	if (in_proc(dentry)) {
-		scratch->question.dentry = (__u64)dentry;
-		scratch->same_run = is_of_same_run(&scratch->question);
-	}
-	path_walk_from(scratch, vfsmount, dentry, WALK_END, 0);
+	walk_from(scratch, vfsmount, dentry, WALK_END, 0);
+	scratch->same_run = in_proc(dentry) && is_of_same_run(scratch);
+	path_walk(scratch);
 }
 
 extern int LINUX_KERNEL_VERSION __kconfig;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * System calls that are looked at when they return: those that open a file, execute one, and those that change a name or
- * its metadata, with which argument is what.
+ * System calls that are looked at when they return: those that open a file, execute one, those that change a name or
+ * its metadata, with which argument is what, and those that change what the caller is.
  * Numbers are those of arch/x86/entry/syscalls/syscall_64.tbl and
  * include/uapi/asm-generic/unistd.h, which never change.
  */
@@ -94,6 +94,37 @@ static __always_inline enum open_kind open_kind_of(long number)
 	return OPEN_NONE;
 }
 
+/* Calls that may change what the caller is (context.bpf.c). */
+enum context_call {
+	CONTEXT_CALL_NONE,
+	CONTEXT_CALL_USER,
+	CONTEXT_CALL_FS_USER,
+	CONTEXT_CALL_CAPSET,
+	CONTEXT_CALL_PRCTL,
+	CONTEXT_CALL_UNSHARE,
+	CONTEXT_CALL_SETNS,
+	CONTEXT_CALL_MEMFD,
+	CONTEXT_CALL_PTRACE,
+};
+
+static __always_inline enum context_call context_call_of(long number)
+{
+	switch (number) {
+	CALL(105, 146) CALL(106, 144) return CONTEXT_CALL_USER;		/* setuid, setgid */
+	CALL(113, 145) CALL(114, 143) return CONTEXT_CALL_USER;		/* setreuid, setregid */
+	CALL(117, 147) CALL(119, 149) return CONTEXT_CALL_USER;		/* setresuid, setresgid */
+	CALL(116, 159) return CONTEXT_CALL_USER;			/* setgroups */
+	CALL(122, 151) CALL(123, 152) return CONTEXT_CALL_FS_USER;	/* setfsuid, setfsgid */
+	CALL(126, 91) return CONTEXT_CALL_CAPSET;
+	CALL(157, 167) return CONTEXT_CALL_PRCTL;
+	CALL(272, 97) return CONTEXT_CALL_UNSHARE;
+	CALL(308, 268) return CONTEXT_CALL_SETNS;
+	CALL(319, 279) return CONTEXT_CALL_MEMFD;
+	CALL(101, 117) return CONTEXT_CALL_PTRACE;
+	}
+	return CONTEXT_CALL_NONE;
+}
+
 /* Index of the argument that names the program; -1 for another call. */
 static __always_inline int exec_name_of(long number)
 {
@@ -102,6 +133,29 @@ static __always_inline int exec_name_of(long number)
 	CALL(322, 281) return 1;
 	}
 	return -1;
+}
+
+/* Argument `index` of the system call that is returning. */
+static __always_inline unsigned long syscall_argument(struct task_struct *task, __u32 index)
+{
+#if defined(__TARGET_ARCH_x86)
+	struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	switch (index) {
+	case 0:
+		return READ(registers, di);
+	case 1:
+		return READ(registers, si);
+	case 2:
+		return READ(registers, dx);
+	default:
+		return READ(registers, r10);
+	}
+#elif defined(__TARGET_ARCH_arm64)
+	struct user_pt_regs *registers = (struct user_pt_regs *)bpf_task_pt_regs(task);
+
+	return BPF_CORE_READ(registers, regs[index]);
+#endif
 }
 
 /* A call of the other word size: its numbers and registers are not those of this table. */
@@ -114,10 +168,11 @@ static __always_inline int is_compat(struct task_struct *task)
 #endif
 }
 
-/* What becomes of each: file.bpf.c, process.bpf.c, refused.bpf.c. Global functions, which the verifier goes through once. */
+/* What becomes of each: file.bpf.c, process.bpf.c, refused.bpf.c, context.bpf.c. Global functions, which the verifier goes through once. */
 int open_returned(long result, __u32 kind);
 int exec_returned(__u32 first);
 int change_returned(long number);
+int context_returned(__u32 call);
 
 #undef CALL
 #undef OLD_CALL

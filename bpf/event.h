@@ -39,6 +39,7 @@ enum event_kind {
 	EVENT_CHANGE,		/* a name or its metadata changes */
 	EVENT_LOAD,		/* a file is mapped executable */
 	EVENT_PRIVILEGED,	/* something that needs a `privileged` name */
+	EVENT_CONTEXT,		/* what a process is changed: seen, never judged */
 	EVENT_KINDS,
 };
 
@@ -214,6 +215,43 @@ struct privileged_event {
 	__u32 reserved;
 };
 
+enum context_operation {
+	CONTEXT_USER,		/* its user or groups */
+	CONTEXT_CAPABILITIES,
+	CONTEXT_NAMESPACES,	/* entered, or made and entered */
+	CONTEXT_MEMFD,		/* it made a file that has no name */
+	CONTEXT_TRACE,		/* it traces `target_tgid` */
+	CONTEXT_TRACED,		/* it lets `target_tgid`, its parent, trace it */
+};
+
+/* Kinds of namespaces: bits of `namespaces`, indexes of `inodes`. */
+enum namespace_kind {
+	NAMESPACE_MNT,
+	NAMESPACE_UTS,
+	NAMESPACE_IPC,
+	NAMESPACE_PID,		/* of the children that it makes from now on */
+	NAMESPACE_NET,
+	NAMESPACE_CGROUP,
+	NAMESPACE_TIME,
+	NAMESPACE_USER,
+	NAMESPACE_KINDS,
+};
+
+/* What the process is afterwards. */
+struct context_event {
+	struct event_head head;	/* `uid` may still be the one before */
+	__u64 capabilities;	/* effective, a bit each */
+	__u32 uid;		/* real; all in the initial user namespace */
+	__u32 euid;
+	__u32 gid;
+	__u32 egid;
+	__u32 operation;	/* enum context_operation */
+	__u32 namespaces;	/* those that are others now, a bit each */
+	__u32 inodes[NAMESPACE_KINDS];	/* numbers of those, as in /proc/PID/ns */
+	__u32 target_tgid;
+	struct span name;	/* as memfd_create(2) was told */
+};
+
 /* Why a record is missing; the counter is losses[kind][cause]. */
 enum loss_cause {
 	LOSS_RING_FULL,		/* no room in the ring buffer */
@@ -232,5 +270,6 @@ LAYOUT_SIZE(socket_event, 104);
 LAYOUT_SIZE(unix_event, 88);
 LAYOUT_SIZE(change_event, 96);
 LAYOUT_SIZE(privileged_event, 96);
+LAYOUT_SIZE(context_event, 152);
 
 #endif

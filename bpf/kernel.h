@@ -43,9 +43,30 @@ typedef struct {
 	unsigned int val;
 } kgid_t;
 
+/* __u32 cap[2] before 6.3: the same bytes, which are read as such */
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
+struct group_info;
+struct user_namespace;
+
 struct cred {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
 	kuid_t euid;
 	kgid_t egid;
+	kuid_t fsuid;
+	kgid_t fsgid;
+	kernel_cap_t cap_inheritable;
+	kernel_cap_t cap_permitted;
+	kernel_cap_t cap_effective;
+	kernel_cap_t cap_bset;
+	kernel_cap_t cap_ambient;
+	struct user_namespace *user_ns;
+	struct group_info *group_info;
 };
 
 struct list_head {
@@ -161,8 +182,38 @@ struct mnt_namespace {
 	struct mount *root;
 };
 
+struct uts_namespace {
+	struct ns_common ns;
+};
+
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
+struct time_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct net *net_ns;
+	struct time_namespace *time_ns_for_children;
+	struct cgroup_namespace *cgroup_ns;
 };
 
 struct path {
@@ -315,6 +366,9 @@ struct task_struct {
 	__u64 start_boottime;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
+	struct task_struct *parent;	/* the tracer, where there is one */
+	struct list_head ptraced;
+	struct list_head ptrace_entry;	/* in the tracer's `ptraced` */
 	struct cred *real_cred;
 	struct cred *cred;
 	struct mm_struct *mm;
@@ -336,6 +390,7 @@ struct iattr {
 
 struct user_namespace {
 	int level;		/* 0: the initial one */
+	struct ns_common ns;
 };
 
 struct vm_area_struct {

@@ -11,34 +11,12 @@
 #ifndef WARDER_PASSED_H
 #define WARDER_PASSED_H
 
+#include "calls.h"
 #include "descriptor.h"
 #include "path.h"
 
 /* A longer name is cut, and makes no sense then. */
 #define PASSED_BYTES	1024
-
-/* Argument `index` of the system call that is returning. */
-static __always_inline unsigned long syscall_argument(struct task_struct *task, __u32 index)
-{
-#if defined(__TARGET_ARCH_x86)
-	struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(task);
-
-	switch (index) {
-	case 0:
-		return READ(registers, di);
-	case 1:
-		return READ(registers, si);
-	case 2:
-		return READ(registers, dx);
-	default:
-		return READ(registers, r10);
-	}
-#elif defined(__TARGET_ARCH_arm64)
-	struct user_pt_regs *registers = (struct user_pt_regs *)bpf_task_pt_regs(task);
-
-	return BPF_CORE_READ(registers, regs[index]);
-#endif
-}
 
 /* Where the name stands while it is taken apart: behind all strings of the record under construction. */
 #define NAME_AT		(sizeof(((struct scratch *)0)->record) - PASSED_BYTES)

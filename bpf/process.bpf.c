@@ -7,10 +7,35 @@
 #include "judge.h"
 #include "passed.h"
 #include "adopt.h"
+#include "context.h"
 #include "charge.h"
 
 /* Text that a program passes by; long ones are cut. */
 #define NAME_AS_PASSED	1024
+
+/* A child that clone(2) put into other namespaces than its parent's. */
+static __noinline void context_forked(struct task_struct *parent, struct task_struct *child, const struct label *label)
+{
+	struct nsproxy *before = READ(parent, nsproxy), *after = READ(child, nsproxy);
+	struct user_namespace *user = READ(child, cred, user_ns);
+	int other_user = user != READ(parent, cred, user_ns);
+	struct context_event *event;
+	struct scratch *scratch;
+
+	if (before == after && !other_user)
+		return;
+	scratch = scratch_take();
+	if (!scratch) {
+		loss_count(EVENT_CONTEXT, LOSS_SCRATCH);
+		return;
+	}
+	event = context_fill(scratch, child, label, READ(child, cred), CONTEXT_NAMESPACES);
+	namespaces_compare(event, before, after);
+	if (other_user)
+		namespace_note(event, NAMESPACE_USER, READ(user, ns.inum));
+	emit(event, sizeof(*event));
+	scratch_give(scratch);
+}
 
 /*
  * A task came to be. Hook: sched_process_fork, in the parent, before the child
@@ -37,6 +62,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	event.parent_tgid = BPF_CORE_READ(parent, tgid);
 	event.parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
 	emit(&event, sizeof(event));
+	context_forked(parent, child, label);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * System calls as they return, on hosts without LSM: opens, and refusals of all that the policy knows.
+ * System calls as they return, on hosts without LSM: opens, refusals of all that the policy knows, and changes of what
+ * a process is.
  *
  * One program on one hook. Whoever asks for any return makes the kernel take its slow way out of every call of
  * everybody, and that is most of what a bystander pays; a second program, or a perf event of the kernel's for one call,
@@ -27,10 +28,15 @@ int BPF_PROG(on_syscall, struct pt_regs *registers, long result)
 	long number = registers->syscallno;
 #endif
 	enum open_kind kind = open_kind_of(number);
+	enum context_call call;
 	int first;
 
 	if (kind)
 		return open_returned(result, kind);
+	if (result >= 0) {
+		call = context_call_of(number);
+		return call ? context_returned(call) : 0;
+	}
 	if (!is_refused(result))	/* of everybody: cost ends here */
 		return 0;
 	first = exec_name_of(number);

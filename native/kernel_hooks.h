@@ -15,7 +15,7 @@ namespace warder {
 // Holds the kernel's type information, some megabytes: for the time of a load only. One thread at a time.
 class KernelHooks {
  public:
-  // Whether the kernel has the hook of `program`, and for an LSM hook whether it counts there. True
+  // Whether the kernel has the hook of `program`, and for one that needs LSM whether that counts there. True
   // for sections whose hook shows only at load. Throws KERNEL_BTF.
   bool has(const bpf_program* program);
 
@@ -26,6 +26,7 @@ class KernelHooks {
 
   const btf* types();
   bool has_type(const std::string& name, __u32 kind);
+  bool lsm_works();
   bool has_attach_type(enum bpf_attach_type type);
 
   std::unique_ptr<btf, BtfCloser> types_;  // read when first needed

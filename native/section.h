@@ -19,4 +19,7 @@ inline std::optional<std::string> lsm_hook_of(const std::string& section) {
   return name ? name : after(section, "lsm.s/");
 }
 
+// "commit_creds" of fentry/ sections.
+inline std::optional<std::string> function_of(const std::string& section) { return after(section, "fentry/"); }
+
 }  // namespace warder

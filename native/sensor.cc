@@ -47,9 +47,10 @@ bool is_iterator(const bpf_program* program) {
   return after(bpf_program__section_name(program), "iter/").has_value();
 }
 
-// Left out where BPF LSM does not work, or lacks the hook. Any other program must load.
+// Left out where BPF LSM does not work, or the kernel lacks the hook. Any other program must load.
 bool optional(const bpf_program* program) {
-  return lsm_hook_of(bpf_program__section_name(program)).has_value();
+  const std::string section = bpf_program__section_name(program);
+  return lsm_hook_of(section).has_value() || function_of(section).has_value();
 }
 
 // The number that the kernel knows this process's mount namespace by (nsfs: its inode).

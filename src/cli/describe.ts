@@ -9,6 +9,7 @@ import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
 import { toBigInt, toNumber } from '../contract/int64.ts';
 import {
+  type ContextChange,
   type Event,
   type Exec,
   type FileChange,
@@ -55,12 +56,13 @@ export function describeEvent(event: Event): EventText {
 /** Both printable. */
 function actionOf(event: Event): [action: string, target: string] {
   const { exec, fileOpen, fileChange, load, privileged, network, exited } = event;
-  const { loss, runStarted, runEnded, notice, nameLookup } = event;
+  const { loss, runStarted, runEnded, notice, nameLookup, contextChange } = event;
   if (exec) return ['exec', commandLine(exec)];
   if (fileOpen) return [fileOpen.write ? 'write' : 'read', printable(fileOpen.path || '(no name)')];
   if (fileChange) return [printable(fileChange.operation || 'change'), changeText(fileChange)];
   if (load) return ['load', printable(load.path || '(no name)')];
   if (privileged) return ['privilege', privilegeText(privileged)];
+  if (contextChange) return [printable(contextChange.operation || 'context'), contextText(contextChange)];
   if (nameLookup) return ['lookup', lookupText(nameLookup)];
   if (network) return [NETWORK_ACTIONS[network.kind ?? 0] ?? 'network', endpoint(network)];
   if (event.forked) return ['fork', ''];
@@ -110,6 +112,28 @@ function changeText({ path, target }: FileChange): string {
 /** Printable: `ptrace-others of process 4711` */
 function privilegeText({ privilege, targetPid }: Privileged): string {
   return printable(targetPid ? `${privilege} of process ${targetPid}` : (privilege ?? ''));
+}
+
+/** Printable: what is other now: `uid 65534 gid 65534`, `net:[4026532008]`, a memfd's name, `process 4711`. */
+function contextText(context: ContextChange): string {
+  const { operation, uid, effectiveUid, gid, effectiveGid, capabilities, namespaces, name, targetPid } =
+    context;
+  switch (operation) {
+    case 'user':
+      return `${ids('uid', uid ?? 0, effectiveUid ?? 0)} ${ids('gid', gid ?? 0, effectiveGid ?? 0)}`;
+    case 'capabilities':
+      return `effective 0x${toBigInt(capabilities).toString(16)}`;
+    case 'namespaces':
+      return printable((namespaces ?? []).join(' '));
+    case 'memfd':
+      return printable(name || '(no name)');
+    default:
+      return `process ${targetPid ?? 0}`;
+  }
+}
+
+function ids(what: string, real: number, effective: number): string {
+  return real === effective ? `${what} ${real}` : `${what} ${real}, effective ${effective}`;
 }
 
 function usageText({ execs, connects, changes, egressBytes, timeMs }: Usage): string {

@@ -62,6 +62,16 @@ export interface WarderEvent {
     removed?: string[];
     looksLike?: string;
   };
+  contextChange?: {
+    operation?: string;
+    uid?: number;
+    effectiveUid?: number;
+    gid?: number;
+    capabilities?: string;
+    namespaces?: string[];
+    name?: string;
+    targetPid?: number;
+  };
   loss?: { counts?: { kind?: string; cause?: string; records?: string }[] };
   runStarted?: {
     argv?: string[];

@@ -83,6 +83,7 @@ function actionOf(event: WarderEvent): [string, string] {
     return [(network.kind ?? 'KIND_CONNECT').replace('KIND_', '').toLowerCase(), endpoint(network)];
   if (event.nameLookup) return ['lookup', lookup(event.nameLookup)];
   if (privileged) return ['privilege', privileged.privilege ?? ''];
+  if (event.contextChange) return [event.contextChange.operation ?? 'context', context(event.contextChange)];
   if (exited) return ['exit', exited.signal ? `signal ${exited.signal}` : `status ${exited.code ?? 0}`];
   if (event.forked) return ['fork', ''];
   if (runStarted?.adopted) return ['adopt', runStarted.adopted];
@@ -120,6 +121,15 @@ function lookup({
   const answer = code === 'NOERROR' ? addresses?.join(' ') || 'nothing' : code;
   const without = removed?.length ? ` without ${removed.join(' ')}` : '';
   return `${name} ${type} ${answer}${without}${looksLike ? `, which looks like ${looksLike}` : ''}`;
+}
+
+function context(change: NonNullable<WarderEvent['contextChange']>): string {
+  const { operation, uid = 0, effectiveUid = 0, gid = 0, capabilities = '0', targetPid = 0 } = change;
+  if (operation === 'user')
+    return `uid ${uid}${uid === effectiveUid ? '' : `, effective ${effectiveUid}`} gid ${gid}`;
+  if (operation === 'capabilities') return `effective 0x${BigInt(capabilities).toString(16)}`;
+  if (operation === 'namespaces') return change.namespaces?.join(' ') ?? '';
+  return operation === 'memfd' ? change.name || '(no name)' : `process ${targetPid}`;
 }
 
 /** The last part of a SPIFFE ID. */

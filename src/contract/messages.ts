@@ -52,6 +52,7 @@ export type FileChange = warder.v1.FileChange.$Properties;
 export type Load = warder.v1.Load.$Properties;
 export type Privileged = warder.v1.Privileged.$Properties;
 export type NetworkAction = warder.v1.NetworkAction.$Properties;
+export type ContextChange = warder.v1.ContextChange.$Properties;
 export type NameLookup = warder.v1.NameLookup.$Properties;
 export type Loss = warder.v1.Loss.$Properties;
 export type Notice = warder.v1.Notice.$Properties;

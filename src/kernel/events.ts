@@ -163,6 +163,27 @@ export interface PrivilegedEvent extends KernelHead {
   targetTgid: number;
 }
 
+export type ContextOperation = 'user' | 'capabilities' | 'namespaces' | 'memfd' | 'trace' | 'traced';
+
+/** What a process is changed, or it went past files. As it is afterwards. */
+export interface ContextEvent extends KernelHead {
+  kind: 'context';
+  operation: ContextOperation;
+  /** Effective, a bit each. */
+  capabilities: bigint;
+  /** Real and effective, in the initial user namespace. */
+  realUid: number;
+  effectiveUid: number;
+  realGid: number;
+  effectiveGid: number;
+  /** Those that are others now, as /proc/PID/ns has them. */
+  namespaces: string[];
+  /** Of a memfd; else empty. */
+  name: string;
+  /** tgid of the other process, 0 where there is none. */
+  targetTgid: number;
+}
+
 export type KernelEvent =
   | ForkEvent
   | ExecEvent
@@ -172,7 +193,8 @@ export type KernelEvent =
   | UnixEvent
   | ChangeEvent
   | LoadEvent
-  | PrivilegedEvent;
+  | PrivilegedEvent
+  | ContextEvent;
 
 /** Records that are missing since load, by kind and cause; counts only grow. */
 export interface LossCount {

@@ -8,6 +8,8 @@ import { formatAddress } from '../contract/address.ts';
 import type {
   ChangeEvent,
   ChangeOperation,
+  ContextEvent,
+  ContextOperation,
   ExecEvent,
   ExitEvent,
   ForkEvent,
@@ -24,6 +26,11 @@ import { headOf } from './record-head.ts';
 import { skew, spanText, type Views } from './record-views.ts';
 
 const OPERATIONS = lowered(names.change_operation, 'CHANGE_') as ChangeOperation[];
+const CONTEXT_OPERATIONS = lowered(names.context_operation, 'CONTEXT_') as ContextOperation[];
+const NAMESPACES = lowered(
+  names.namespace_kind.filter((name) => name !== 'NAMESPACE_KINDS'),
+  'NAMESPACE_',
+);
 /** AF_* of linux/socket.h. */
 const FAMILIES: Readonly<Record<number, { name: SocketEvent['family']; bytes: number }>> = {
   2: { name: 'ipv4', bytes: 4 },
@@ -43,6 +50,7 @@ export const KINDS = kindTable({
   EVENT_CHANGE: { size: layout.change_event.size, decode: decodeChange },
   EVENT_LOAD: { size: layout.open_event.size, decode: decodeLoad },
   EVENT_PRIVILEGED: { size: layout.privileged_event.size, decode: decodePrivileged },
+  EVENT_CONTEXT: { size: layout.context_event.size, decode: decodeContext },
 });
 
 interface Kind {
@@ -173,5 +181,29 @@ function decodePrivileged(views: Views, at: number): PrivilegedEvent {
   event.privilege = privilege;
   event.detail = views.word[(at + fields.detail.offset) >> 2]!;
   event.targetTgid = views.word[(at + fields.target_tgid.offset) >> 2]!;
+  return event;
+}
+
+function decodeContext(views: Views, at: number): ContextEvent {
+  const fields = layout.context_event.fields;
+  const { word, quad } = views;
+  const number = word[(at + fields.operation.offset) >> 2]!;
+  const operation = CONTEXT_OPERATIONS[number];
+  if (operation === undefined) throw skew(at, `has context operation ${number}, which is none`);
+  const changed = word[(at + fields.namespaces.offset) >> 2]!;
+  const inodes = (at + fields.inodes.offset) >> 2;
+  const event = headOf(views, at) as ContextEvent;
+  event.kind = 'context';
+  event.operation = operation;
+  event.capabilities = quad[(at + fields.capabilities.offset) >> 3]!;
+  event.realUid = word[(at + fields.uid.offset) >> 2]!;
+  event.effectiveUid = word[(at + fields.euid.offset) >> 2]!;
+  event.realGid = word[(at + fields.gid.offset) >> 2]!;
+  event.effectiveGid = word[(at + fields.egid.offset) >> 2]!;
+  event.namespaces = NAMESPACES.flatMap((kind, index) =>
+    changed & (1 << index) ? [`${kind}:[${word[inodes + index]}]`] : [],
+  );
+  event.name = spanText(views, at, fields.name.offset);
+  event.targetTgid = word[(at + fields.target_tgid.offset) >> 2]!;
   return event;
 }

@@ -5,9 +5,9 @@
  * Out:    a sealed message of the one kind.
  */
 import { toLong } from '../contract/int64.ts';
-import type { Event, Exec, FileOpen } from '../contract/messages.ts';
+import type { ContextChange, Event, Exec, FileOpen } from '../contract/messages.ts';
 import { NetworkKind } from '../contract/messages.ts';
-import type { ExecEvent, KernelEvent, OpenEvent, SocketEvent } from '../kernel/events.ts';
+import type { ContextEvent, ExecEvent, KernelEvent, OpenEvent, SocketEvent } from '../kernel/events.ts';
 import { enums } from '../kernel/generated/layout.ts';
 import { EVENT_FLAG, PROTOCOL_NAMES } from '../kernel/names.ts';
 import type { LookupTold } from './egress/lookup.ts';
@@ -66,6 +66,8 @@ export function eventDetail(
       const { privilege, detail, targetTgid } = event;
       return { privileged: { privilege: ownText(privilege), detail, targetPid: targetTgid } };
     }
+    case 'context':
+      return { contextChange: context(event, strings) };
     default:
       return { network: network(event, strings, nameOf?.(event.address, event.ruling.rule)) };
   }
@@ -100,6 +102,20 @@ function open(event: OpenEvent, strings: RunStrings): Sealed<FileOpen> {
     device: event.device,
     directory: (event.mode & S_IFMT) === S_IFDIR,
     deleted: (event.flags & EVENT_FLAG.EVENT_DELETED) !== 0,
+  };
+}
+
+function context(event: ContextEvent, strings: RunStrings): Sealed<ContextChange> {
+  return {
+    operation: ownText(event.operation),
+    uid: event.realUid,
+    effectiveUid: event.effectiveUid,
+    gid: event.realGid,
+    effectiveGid: event.effectiveGid,
+    capabilities: toLong(event.capabilities),
+    namespaces: event.namespaces.map(ownText),
+    name: strings.name(event.name),
+    targetPid: event.targetTgid,
   };
 }
 

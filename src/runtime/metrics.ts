@@ -133,7 +133,7 @@ export function askRuntime(
 
 const KINDS = [
   ...['exec', 'forked', 'exited', 'fileOpen', 'fileChange', 'load', 'network', 'privileged', 'loss'],
-  ...['runStarted', 'runEnded', 'notice'],
+  ...['contextChange', 'nameLookup', 'usage', 'runStarted', 'runEnded', 'notice'],
 ] as const;
 
 /** Fields of Event, as its JSON form has them. */

@@ -47,6 +47,16 @@ export interface JsonEvent {
     removed?: string[];
     cached?: boolean;
   };
+  contextChange?: {
+    operation?: string;
+    uid?: number;
+    effectiveUid?: number;
+    gid?: number;
+    effectiveGid?: number;
+    namespaces?: string[];
+    name?: string;
+    targetPid?: number;
+  };
   privileged?: { privilege?: string; detail?: number; targetPid?: number };
   loss?: { counts: { kind: string; cause: string; records: string }[] };
   runStarted?: object;

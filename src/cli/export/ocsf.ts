@@ -110,6 +110,7 @@ function activities(facts: Facts, logged: LoggedEvent): Activity[] {
     network,
     nameLookup,
     privileged,
+    contextChange,
     runStarted,
     runEnded,
     gateway,
@@ -143,6 +144,13 @@ function activities(facts: Facts, logged: LoggedEvent): Activity[] {
     const process = event.process ? processOf(event) : { pid: privileged.targetPid ?? 0 };
     const name = `Privileged: ${privileged.privilege}`;
     return [{ class: 1007, category: 1, activity: OTHER, name, body: { process } }];
+  }
+  if (contextChange) {
+    const { operation } = contextChange;
+    // The schema's name for a change of user is "Set User ID"; the others have none.
+    const activity =
+      operation === 'user' ? { activity: 5 } : { activity: OTHER, name: `Context: ${operation}` };
+    return [{ class: 1007, category: 1, ...activity, body: { process: processOf(event) } }];
   }
   if (runStarted || runEnded) return runActivities(facts);
   if (gateway && /^(grant|approval)\./.test(gateway.action ?? '')) {

@@ -77,7 +77,7 @@ function processFields({ event: { process, exec, exited } }: Facts): Record<stri
 }
 
 function objectFields({ event }: Facts): Record<string, unknown> {
-  const { fileOpen, fileChange, load, network, nameLookup } = event;
+  const { fileOpen, fileChange, load, network, nameLookup, contextChange } = event;
   const path = fileOpen?.path ?? fileChange?.path ?? load?.path;
   const inode = fileOpen?.inode ?? load?.inode;
   return {
@@ -95,6 +95,10 @@ function objectFields({ event }: Facts): Record<string, unknown> {
     'dns.answers': nameLookup?.addresses?.length ? nameLookup.addresses : undefined,
     'warder.dns.question.type': nameLookup?.type,
     'warder.dns.response_code': nameLookup?.code,
+    'warder.context.operation': contextChange?.operation,
+    'warder.context.uid': contextChange?.uid,
+    'warder.context.effective_uid': contextChange?.effectiveUid,
+    'warder.context.namespaces': contextChange?.namespaces?.length ? contextChange.namespaces : undefined,
   };
 }
 

@@ -22,6 +22,7 @@ export const KINDS = [
   'gateway',
   'usage',
   'lookup',
+  'context',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -64,6 +65,7 @@ export function kindOf(event: Event): Kind {
   if (event.fileChange) return 'change';
   if (event.load) return 'load';
   if (event.privileged) return 'privileged';
+  if (event.contextChange) return 'context';
   if (event.loss) return 'loss';
   if (event.runStarted || event.runEnded) return 'run';
   if (event.gateway) return 'gateway';

@@ -32,6 +32,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     privileged: 'Privileged',
     gateway: 'GatewayEvent',
     name_lookup: 'NameLookup',
+    context_change: 'ContextChange',
     usage: 'Usage',
   },
   Process: plain('exec_id pid tid uid user executable comm parent_exec_id'),
@@ -57,6 +58,9 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   Privileged: plain('privilege detail target_pid'),
   GatewayEvent: { ...plain('action subject because'), actor: 'Actor', changes: 'GatewayEvent.Change' },
   NameLookup: plain('name type server code aliases addresses removed cached looks_like'),
+  ContextChange: plain(
+    'operation uid effective_uid gid effective_gid capabilities namespaces name target_pid',
+  ),
   Usage: plain('execs connects changes egress_bytes time_ms'),
   Actor: plain('kind name credential address'),
   'GatewayEvent.Change': plain('field before after'),

@@ -29,6 +29,7 @@ const KIND_OF = {
   privileged: 'privileged',
   usage: 'usage',
   nameLookup: 'lookup',
+  contextChange: 'context',
 } as const;
 
 const KEPT: readonly (keyof Event)[] = ['loss', 'runStarted', 'runEnded', 'notice', 'usage'];

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a process is beside its program: user, groups, capabilities, namespaces. Told when it changes, never judged;
+ * what a policy refuses of it is the walls' or the LSM programs' to say.
+ */
+#ifndef WARDER_CONTEXT_H
+#define WARDER_CONTEXT_H
+
+#include "emit.h"
+#include "task.h"
+
+/* A record of `task` as `cred` makes it. */
+static __always_inline struct context_event *context_fill(struct scratch *scratch, struct task_struct *task,
+							  const struct label *label, struct cred *cred,
+							  enum context_operation operation)
+{
+	struct context_event *event = (struct context_event *)scratch->record;
+
+	__builtin_memset(event, 0, sizeof(*event));
+	head_fill(&event->head, EVENT_CONTEXT, sizeof(*event), task, label);
+	event->operation = operation;
+	event->uid = READ(cred, uid.val);
+	event->euid = READ(cred, euid.val);
+	event->gid = READ(cred, gid.val);
+	event->egid = READ(cred, egid.val);
+	BPF_CORE_READ_INTO(&event->capabilities, cred, cap_effective);
+	return event;
+}
+
+static __always_inline void namespace_note(struct context_event *event, enum namespace_kind kind, __u32 inode)
+{
+	event->namespaces |= 1u << kind;
+	event->inodes[kind] = inode;
+}
+
+/* Do `what` with (kind, pointer in the nsproxy's member) for each kind that this kernel has, but the user's. */
+#define EACH_NAMESPACE(what)							\
+	what(NAMESPACE_MNT, mnt_ns, struct mnt_namespace)			\
+	what(NAMESPACE_UTS, uts_ns, struct uts_namespace)			\
+	what(NAMESPACE_IPC, ipc_ns, struct ipc_namespace)			\
+	what(NAMESPACE_PID, pid_ns_for_children, struct pid_namespace)		\
+	what(NAMESPACE_NET, net_ns, struct net)					\
+	what(NAMESPACE_CGROUP, cgroup_ns, struct cgroup_namespace)		\
+	what(NAMESPACE_TIME, time_ns_for_children, struct time_namespace)
+
+/* Those that differ between two sets. */
+static __always_inline void namespaces_compare(struct context_event *event, struct nsproxy *before,
+					       struct nsproxy *after)
+{
+#define COMPARE(kind, member, type)							\
+	if (bpf_core_field_exists(type, ns.inum)) {					\
+		type *now = READ(after, member);					\
+											\
+		if (now != READ(before, member))					\
+			namespace_note(event, kind, READ(now, ns.inum));		\
+	}
+	EACH_NAMESPACE(COMPARE)
+#undef COMPARE
+}
+
+/* Those of a task that were asked for by their kinds, or whose number this is. */
+static __always_inline void namespaces_find(struct context_event *event, struct nsproxy *set,
+					    struct cred *cred, __u32 asked, __u32 number)
+{
+	__u32 inode;
+#define FIND(kind, member, type)							\
+	if (bpf_core_field_exists(type, ns.inum)) {					\
+		inode = READ(set, member, ns.inum);					\
+		if ((asked & (1u << (kind))) || inode == number)			\
+			namespace_note(event, kind, inode);				\
+	}
+	EACH_NAMESPACE(FIND)
+#undef FIND
+	inode = READ(cred, user_ns, ns.inum);
+	if ((asked & (1u << NAMESPACE_USER)) || inode == number)
+		namespace_note(event, NAMESPACE_USER, inode);
+}
+
+#endif

@@ -10,7 +10,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
@@ -24,6 +24,7 @@ import { type PolicyDocument, parsePolicyFile } from '../../src/gateway/policy/d
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import type { Calls } from './http2-caller.ts';
+import { type Spent, spending } from './spent.ts';
 
 const AGENT = 'spiffe://warder.bench/acme/payments/coder';
 const DOCUMENTS = 1000;
@@ -88,26 +89,13 @@ async function serve(state: string): Promise<void> {
     asOperator,
   );
   operator.close();
-  let before = { cpu: process.cpuUsage(), waitedMs: waitedMs() };
+  let spent = spending();
   process.on('message', (asked) => {
-    if (asked === 'begin') before = { cpu: process.cpuUsage(), waitedMs: waitedMs() };
-    if (asked === 'end') {
-      const { user, system } = process.cpuUsage(before.cpu);
-      process.send!({ cpuMs: (user + system) / 1000, waitedMs: waitedMs() - before.waitedMs });
-    }
+    if (asked === 'begin') spent = spending();
+    if (asked === 'end') process.send!(spent());
     if (asked === 'stop') void gateway.stop().then(() => process.exit(0));
   });
   process.send!({ address: gateway.address, token: made.key });
-}
-
-interface Spent {
-  cpuMs: number;
-  waitedMs: number;
-}
-
-/** How long this thread was ready to run and did not (proc(5), schedstat): what other work on the machine took. */
-function waitedMs(): number {
-  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6;
 }
 
 function bearer(token: string): Metadata {
@@ -153,11 +141,11 @@ async function measure(perSecond: number, seconds: number): Promise<void> {
   }
 }
 
-function told(times: number[], { cpuMs, waitedMs }: Spent, what: string): void {
+function told(times: number[], { userMs, systemMs, waitedMs }: Spent, what: string): void {
   times.sort((a, b) => a - b);
   const quantiles = [0.5, 0.99, 0.999].map((share) => quantile(times, share).toFixed(2));
   console.log(
-    `${what}: p50 ${quantiles[0]} ms, p99 ${quantiles[1]} ms, p99.9 ${quantiles[2]} ms, longest ${times.at(-1)!.toFixed(1)} ms; ${((cpuMs * 1000) / times.length).toFixed(0)} µs of the gateway's CPU a call; its thread waited ${waitedMs.toFixed(0)} ms for a processor`,
+    `${what}: p50 ${quantiles[0]} ms, p99 ${quantiles[1]} ms, p99.9 ${quantiles[2]} ms, longest ${times.at(-1)!.toFixed(1)} ms; ${(((userMs + systemMs) * 1000) / times.length).toFixed(0)} µs of the gateway's CPU a call; its thread waited ${waitedMs.toFixed(0)} ms for a processor`,
   );
 }
 

@@ -19,6 +19,7 @@ import { type WhyPlace, withoutOthers, withWhy } from './why/rows.ts';
 
 /** Rows of a policy that is no longer in force go after this time: a hook may still be reading them. */
 const GRACE_MS = 1_000;
+const LEASE_OVER = -1;
 
 export interface PolicySlotOptions {
   sensor: Sensor;
@@ -48,7 +49,7 @@ export class PolicySlot {
   #tables: (PolicyTables & { number: number }) | undefined;
   /** Number of the policy that another process put in force; its rows are not known here. */
   #resumed: number | undefined;
-  #inForce: { number: number; rows: PolicyRows; policy: VerifiedPolicy } | undefined;
+  #inForce: { number: number; rows: PolicyRows; policy: VerifiedPolicy; refusesAll: boolean } | undefined;
   /** What the policy says and this host does not keep as said. */
   unenforced: readonly Unenforced[] = [];
   /** The policy in force as rows; what a run's walls are built from, once, at its start. */
@@ -79,12 +80,17 @@ export class PolicySlot {
     this.#resumed = tables.number;
   }
 
-  /** Puts a policy in force; the same content again only renews its lease. */
-  apply(policy: VerifiedPolicy): void {
+  /**
+   * Puts a policy in force; the same content again only renews its lease.
+   *
+   * @param keeps whether the host can keep it, of what it is known not to enforce. What it cannot is in force with its
+   *   lease over, for as long as it is the policy: everything that is governed is refused.
+   */
+  apply(policy: VerifiedPolicy, keeps: (unenforced: readonly Unenforced[]) => boolean = () => true): void {
     const { sensor, run, redactor, decisions, names } = this.#options;
     const before = this.#inForce;
     if (before && before.policy.address === policy.address) {
-      sensor.renewLease(before.rows, policy.leaseMs);
+      if (!before.refusesAll) sensor.renewLease(before.rows, policy.leaseMs);
       before.policy = policy;
       return;
     }
@@ -99,8 +105,9 @@ export class PolicySlot {
     const tables = { address: policy.address, rules: behindWalls.rules, layers: compiled.layers };
     decisions.set(number, new DecisionTexts(tables, redactor));
     const follows = before !== undefined || this.#resumed !== undefined;
+    const refusesAll = !keeps(compiled.unenforced);
     try {
-      sensor.install(rows, policy.leaseMs);
+      sensor.install(rows, refusesAll ? LEASE_OVER : policy.leaseMs);
       this.#options.onApplying?.(policy, compiled.layers);
       names.enter(run, number, behindWalls, follows);
       sensor.setRun(run, number, { terminate: true });
@@ -114,7 +121,7 @@ export class PolicySlot {
     this.compiled = compiled;
     this.judge = new PathJudge(behindWalls);
     this.nameJudge = new NameJudge(behindWalls);
-    this.#inForce = { number, rows, policy };
+    this.#inForce = { number, rows, policy, refusesAll };
     this.#tables = { ...tables, number };
     if (before) {
       this.#removeLater(before.number, () => {

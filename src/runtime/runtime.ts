@@ -13,6 +13,7 @@ import { atRoot } from '../base/root.ts';
 import { readBudget } from '../contract/budgets.ts';
 import { Effect, type EffectivePolicy } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
+import type { VerifiedPolicy } from '../contract/signing.ts';
 import { loadAddon, type ProgramStatus } from '../kernel/addon.ts';
 import { requireHost } from '../kernel/capability.ts';
 import { BootClock } from '../kernel/clock.ts';
@@ -35,7 +36,7 @@ import { ToldLookups } from './egress/told-lookups.ts';
 import { contentCandidates } from './enforcement/content-candidates.ts';
 import { Contents } from './enforcement/contents.ts';
 import { hostControls } from './enforcement/host-controls.ts';
-import { requirePrevention, shortfalls } from './enforcement/prevention.ts';
+import { requirePrevention, shortfalls, unprevented } from './enforcement/prevention.ts';
 import { EventBuilder, type RunIdentity, type SealedEvent } from './event-builder.ts';
 import { HOLD_TIMES, HoldDesk, type Holds, type HoldTimes } from './holds.ts';
 import { ExecIds } from './identity/exec-id.ts';
@@ -629,9 +630,10 @@ export class Runtime {
   /** Each its policy anew. Without an answer the one in force stays until its lease ends. */
   async #policiesOf(runs: readonly ActiveRun[]): Promise<void> {
     await Promise.all(
-      runs.map(async ({ agent, run, slot, variables }) => {
+      runs.map(async (active) => {
+        const { agent, run, slot, variables } = active;
         try {
-          slot.apply(await this.#options.uplink.policyFor(agent, run));
+          this.#apply(active, await this.#options.uplink.policyFor(agent, run));
           await this.#learnPrograms(slot, variables.workspace);
         } catch (error) {
           this.#problem(error);
@@ -952,12 +954,31 @@ export class Runtime {
         continue;
       }
       try {
-        run.slot.apply(event.policy);
+        this.#apply(run, event.policy);
         if (run.adopted) this.#guards.begin(run.number, run.slot.compiled, run.variables.workspace);
       } catch (error) {
         this.#problem(error);
       }
     }
+  }
+
+  /**
+   * To a run under way. Its walls stand as they were built, for the policy that it began with: of another one nothing
+   * is prevented by them.
+   */
+  #apply(run: ActiveRun, policy: VerifiedPolicy): void {
+    run.slot.apply(policy, (unenforced) => {
+      const fault = unprevented(policy.policy, unenforced, this.#mechanisms);
+      if (!fault) return true;
+      const { code, message, fix } = fault;
+      const all = `${message}; until another policy is in force everything that is governed is refused`;
+      this.#problem(new WarderError(code, all, fix));
+      run.strings.begin();
+      const notice = { kind: ownText('policy'), text: run.strings.text(all) };
+      const event = this.#builder.said(run, { notice }, this.#clock.unixNs());
+      this.#pipeline.emit([event]).catch((error) => this.#problem(error));
+      return false;
+    });
   }
 
   async #watchLosses(): Promise<void> {

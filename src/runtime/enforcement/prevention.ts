@@ -1,6 +1,6 @@
 /**
  * What a host keeps of a policy by less than prevention, in sentences for people; and `require: prevent`, with
- * which a policy refuses to start where there is any such thing.
+ * which a policy refuses to start, and lets nothing more through in a run under way, where there is any such thing.
  *
  * Throws: RUN_UNPREVENTED with all of them.
  */
@@ -17,16 +17,22 @@ export function shortfalls(policy: EffectivePolicy, mechanisms: readonly Mechani
   return mechanisms.filter(({ category }) => used.has(category)).flatMap(shortfall);
 }
 
-export function requirePrevention(
+export function requirePrevention(...of: Parameters<typeof unprevented>): void {
+  const fault = unprevented(...of);
+  if (fault) throw fault;
+}
+
+/** Why a policy that says `require: prevent` is not kept; undefined where it is, or where it does not say so. */
+export function unprevented(
   policy: EffectivePolicy,
   unenforced: readonly Unenforced[],
   mechanisms: readonly Mechanism[],
-): void {
-  if (!policy.requirePrevent) return;
+): WarderError | undefined {
+  if (!policy.requirePrevent) return undefined;
   const faults = shortfalls(policy, mechanisms);
   for (const { effect, text } of unenforced) if (effect === 'not-kept') faults.push(text);
-  if (faults.length === 0) return;
-  throw new WarderError(
+  if (faults.length === 0) return undefined;
+  return new WarderError(
     'RUN_UNPREVENTED',
     `the policy says 'require: prevent', and this host cannot keep that: ${faults.join('; ')}`,
     'use a host with BPF LSM (boot with lsm=…,bpf), or leave out `require: prevent` and accept what is said above',

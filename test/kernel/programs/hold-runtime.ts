@@ -4,8 +4,9 @@
  *     node hold-runtime.ts DIRECTORY INSTANCE SILENCE-MS
  *
  * DIRECTORY has policy.yaml. stdin: one JSON request a line: {run: [command]}, {adopt: target}, {release: run},
- * {stand: path}: its thread does nothing until that is there, 60 s at most; {close: true}.
- * stdout: JSON lines: {ready}, {started}, {adopted}, {ended}, {event}, {problem}, {standing}, {stood}, {closed}.
+ * {policy: true} (reads policy.yaml again), {stand: path}: its thread does nothing until that is there, 60 s at most;
+ * {close: true}. stdout: JSON lines: {ready}, {started}, {adopted}, {ended}, {event}, {problem}, {standing}, {stood},
+ * {closed}.
  */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -30,10 +31,9 @@ const say = (line: object) =>
   );
 const problem = (error: Error) => say({ problem: `${(error as { code?: string }).code}: ${error.message}` });
 
-const documents = parsePolicyFile(
-  readFileSync(join(directory, 'policy.yaml'), 'utf8'),
-  'policy.yaml',
-).documents;
+const readDocuments = () =>
+  parsePolicyFile(readFileSync(join(directory, 'policy.yaml'), 'utf8'), 'policy.yaml').documents;
+let documents = readDocuments();
 const gatewayState = join(directory, 'gateway');
 const stateDirectory = join(directory, 'runtime');
 for (const path of [gatewayState, stateDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -89,6 +89,7 @@ async function answer(request: {
   adopt?: Parameters<Runtime['adopt']>[0]['target'];
   release?: string;
   stand?: string;
+  policy?: boolean;
   close?: boolean;
 }): Promise<void> {
   if (request.run) {
@@ -112,6 +113,9 @@ async function answer(request: {
     say({ standing: true });
     spawnSync('sh', ['-c', `while [ ! -e '${request.stand}' ]; do sleep 0.05; done`], { timeout: 60_000 });
     say({ stood: existsSync(request.stand) });
+  } else if (request.policy) {
+    documents = readDocuments();
+    gateway.policyChanged();
   } else if (request.close) {
     await runtime.close();
     uplink.close();

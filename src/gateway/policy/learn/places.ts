@@ -35,6 +35,11 @@ const NEW_EACH_TIME =
 /** Libraries of one machine type: many packages'. */
 const TRIPLET = /\/(?:lib|libexec|include)\/[a-z0-9_]+-linux-gnu[a-z0-9]*$/;
 
+/** Whether an agent may have made what lies there. */
+export function isChangeable(path: string): boolean {
+  return path.startsWith('${') || TEMPORARY.test(path);
+}
+
 export function isShared(directory: string): boolean {
   return SHARED.has(directory) || TRIPLET.test(directory);
 }

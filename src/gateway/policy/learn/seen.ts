@@ -10,6 +10,8 @@ import type { Action } from '../../../contract/action.ts';
 import { type Event, Verdict } from '../../../contract/messages.ts';
 import { treeContains, type Variables } from '../../../contract/path-pattern.ts';
 import { actionsOf } from '../event-actions.ts';
+import { isChangeable } from './places.ts';
+import { StartedScripts } from './started-scripts.ts';
 
 const OBSERVATIONS = 200_000;
 const PROGRAMS = 4;
@@ -29,6 +31,7 @@ export interface Observation {
 
 export class Seen {
   readonly #observations = new Map<string, Observation>();
+  readonly #scripts = new StartedScripts();
   refused = 0;
   unsure = 0;
   beyond = 0;
@@ -44,6 +47,27 @@ export class Seen {
     const { actions, unsure } = actionsOf(event);
     if (unsure) this.unsure++;
     for (const action of actions) this.#observe(action, event, variables);
+    this.#followScripts(event, actions, variables);
+  }
+
+  /** A script that was started by a link is the file that the link led to. */
+  #followScripts(event: Event, actions: readonly Action[], variables: Variables): void {
+    const { exec, fileOpen, process } = event;
+    const execId = process?.execId ?? '';
+    const last = actions.at(-1);
+    if (execId === '' || !last || !('path' in last) || !isChangeable(withVariable(last.path, variables)))
+      return;
+    if (exec?.script) this.#scripts.started(execId, last.path);
+    if (!fileOpen?.read) return;
+    const passed = this.#scripts.opened(execId, last.path);
+    if (passed === undefined || passed === last.path) return;
+    this.#takeBack(`exec ${withVariable(passed, variables)}`);
+    this.#observe({ category: 'exec', path: last.path }, event, variables);
+  }
+
+  #takeBack(key: string): void {
+    const seen = this.#observations.get(key);
+    if (seen && --seen.count === 0) this.#observations.delete(key);
   }
 
   get observations(): Observation[] {

@@ -16,7 +16,7 @@ import { loopsPart } from './loops.ts';
 import { namesPart } from './names.ts';
 import { updatePage } from './page.ts';
 import { peersPart } from './peers.ts';
-import { cleanUp } from './place.ts';
+import { beginClean, cleanUp } from './place.ts';
 import { stagesPart } from './stages.ts';
 import { startupPart } from './startup.ts';
 import { tableOf } from './table.ts';
@@ -58,6 +58,7 @@ if (process.geteuid!() !== 0) {
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, Node ${process.version}`;
 const measured = new Map<string, Part[]>();
 console.log(machine);
+await beginClean();
 try {
   for (const name of asked) {
     const begin = performance.now();

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Absent, type Figure, figure, type Part } from './figure.ts';
 import { Kernel, manyRules, rowsOf } from './loops.ts';
-import { workDirectory } from './place.ts';
+import { later, workDirectory } from './place.ts';
 import { median, spread } from './statistics.ts';
 import { Worker } from './worker.ts';
 
@@ -54,6 +54,7 @@ function tool(words: (pid: number) => readonly string[]): Peer['look'] {
       sleep(READY_MS).then(() => undefined),
     ]);
     if (failed !== undefined) throw new Error(failed);
+    later(() => child.kill());
     return () => ended(child, gone);
   };
 }
@@ -86,6 +87,7 @@ async function audited(pid: number): Promise<() => unknown> {
     for (const rule of rules) spawnSync('auditctl', ['-d', ...rule]);
     spawnSync('auditctl', ['-e', '0']);
   };
+  later(end);
   try {
     for (const rule of rules) auditctl('-a', ...rule);
   } catch (error) {

@@ -1,10 +1,14 @@
 /**
- * Directories of the benchmark's own, and everything else that must not outlive it.
+ * Directories of the benchmark's own, and everything else that must not outlive it: taken back at the end, at a signal, and
+ * by the next start where it was killed (owned.ts).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noteProcess, PREFIX, sweep } from './owned.ts';
 
+const MEMORY = '/dev/shm';
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 const undo: (() => unknown)[] = [];
 
 /** Done at the end, last first. */
@@ -22,19 +26,35 @@ export async function cleanUp(): Promise<void> {
   }
 }
 
-/** A directory in memory, as `under` says; with the files that a worker looks for. */
-export function workDirectory(under = '/dev/shm'): string {
-  const directory = mkdtempSync(join(under, 'warder-bench-'));
+/** Once, before anything is measured. */
+export async function beginClean(): Promise<void> {
+  for (const signal of SIGNALS) {
+    process.once(signal, () => {
+      void cleanUp().finally(() => process.exit(128 + constants.signals[signal]));
+    });
+  }
+  for (const directory of await sweep([MEMORY, tmpdir()]))
+    console.error(`bench: ${directory} was left, and is gone`);
+}
+
+function directoryUnder(place: string): string {
+  const directory = mkdtempSync(join(place, PREFIX));
+  noteProcess(directory, process.pid);
   later(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A directory in memory, as `under` says; with the files that a worker looks for. */
+export function workDirectory(under = MEMORY): string {
+  const directory = directoryUnder(under);
   writeFileSync(join(directory, 'file'), 'x'.repeat(512));
   writeFileSync(join(directory, 'denied'), 'x');
   return directory;
 }
 
-/** A directory on the disk that has /tmp. */
-export function diskDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'warder-bench-'));
-  later(() => rmSync(directory, { recursive: true, force: true }));
+/** A directory on the disk, that of /tmp where nothing else is said. */
+export function diskDirectory(under = tmpdir()): string {
+  const directory = directoryUnder(under);
   mkdirSync(join(directory, 'state'));
   return directory;
 }

@@ -9,6 +9,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { noteProcess } from './owned.ts';
 import { diskDirectory, later } from './place.ts';
 
 /** BENCH_WARDER: the command of another tree, to compare with. */
@@ -19,8 +20,10 @@ export class Service {
   readonly child: ChildProcess;
   log = '';
 
-  constructor(words: readonly string[]) {
+  /** @param directory where it has its state */
+  constructor(directory: string, words: readonly string[]) {
     this.child = spawn(WARDER, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    noteProcess(directory, this.child.pid!);
     this.child.stderr!.setEncoding('utf8').on('data', (piece: string) => {
       this.log += piece;
     });
@@ -87,11 +90,13 @@ export async function startHost(policies: string, settings: object = {}): Promis
   };
   const begin = performance.now();
   const gateway = new Service(
+    directory,
     config('gateway', { kind: 'Gateway', state: at('gateway'), policies: at('policies') }),
   );
   await gateway.said(/policy: .* in force/);
   const between = performance.now();
   const runtime = new Service(
+    directory,
     config('runtime', {
       kind: 'Runtime',
       state: at('runtime'),

@@ -31,14 +31,14 @@ export function originIn(bytes: Buffer): Origin | undefined {
   return { host, boot, origin };
 }
 
-export function recordOf({ first, last, message }: Batch): Buffer {
-  const record = Buffer.allocUnsafe(HEAD_BYTES + message.length);
-  record.writeUInt32LE(message.length, 0);
-  record.writeBigUInt64LE(BigInt(first), 8);
-  record.writeBigUInt64LE(BigInt(last), 16);
-  record.set(message, HEAD_BYTES);
-  record.writeUInt32LE(crc32(record.subarray(8)), 4);
-  return record;
+/** A record in two pieces: a head, and the batch's message as it is. */
+export function recordOf({ first, last, message }: Batch): [Buffer, Uint8Array] {
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt32LE(message.length, 0);
+  head.writeBigUInt64LE(BigInt(first), 8);
+  head.writeBigUInt64LE(BigInt(last), 16);
+  head.writeUInt32LE(crc32(message, crc32(head.subarray(8))), 4);
+  return [head, message];
 }
 
 export interface SegmentContent {

@@ -21,6 +21,7 @@ import {
   renameSync,
   rmSync,
   writeSync,
+  writevSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
@@ -33,7 +34,7 @@ import { recordOf, recordsIn, segmentHeader } from './segment-file.ts';
 /** A segment is closed at this size. */
 const SEGMENT_BYTES = 1024 * 1024;
 /** Of segments that need not be in memory. */
-const MEMORY_BYTES = 8 * 1024 * 1024;
+const MEMORY_BYTES = 2 * 1024 * 1024;
 /** Before a write that failed is tried again. */
 const RETRY_MS = 250;
 
@@ -219,7 +220,7 @@ export class SpoolQueue implements EventQueue {
     try {
       if (segment.bytes === 0) {
         this.#file = openSync(segment.path, 'ax', 0o600);
-        this.#append(segment, this.#header);
+        this.#append(segment, [this.#header]);
       }
       for (const batch of segment.batches.slice(segment.written)) {
         this.#append(segment, recordOf(batch));
@@ -239,15 +240,18 @@ export class SpoolQueue implements EventQueue {
   }
 
   /** All of a record, or nothing of it. */
-  #append(segment: Segment, bytes: Buffer): void {
+  #append(segment: Segment, pieces: readonly Uint8Array[]): void {
+    const size = pieces.reduce((sum, { length }) => sum + length, 0);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file!, bytes, at);
+      let at = writevSync(this.#file!, pieces);
+      if (at < size)
+        for (const bytes = Buffer.concat(pieces); at < size; ) at += writeSync(this.#file!, bytes, at);
     } catch (error) {
       this.#cutBack(segment);
       throw error;
     }
-    segment.bytes += bytes.length;
-    this.bytes += bytes.length;
+    segment.bytes += size;
+    this.bytes += size;
   }
 
   /** Takes half a record off the end of the file; where that fails too, the file is left and another begun. */
@@ -322,7 +326,7 @@ export class SpoolQueue implements EventQueue {
   /** A segment's other content, in one step: whoever reads the file sees the one or the other. */
   #replace(segment: Segment, batches: readonly Batch[]): boolean {
     const draft = `${segment.path}.new`;
-    const content = Buffer.concat([this.#header, ...batches.map(recordOf)]);
+    const content = Buffer.concat([this.#header, ...batches.flatMap(recordOf)]);
     try {
       const file = openSync(draft, 'w', 0o600);
       try {
@@ -367,7 +371,11 @@ export class SpoolQueue implements EventQueue {
     for (const segment of this.#segments) {
       if (!segment.batches) continue;
       room -= segment.bytes;
-      if (room < 0) this.#release(segment);
+      if (room >= 0) continue;
+      const { batches } = segment;
+      this.#release(segment);
+      // No stream has been given them.
+      if (!segment.batches && segment.first > this.#given) batches.forEach(giveBack);
     }
   }
 
@@ -399,6 +407,15 @@ export class SpoolQueue implements EventQueue {
       ),
     );
   }
+}
+
+/**
+ * The memory of a message that nobody else has, now: a burst makes more of them than the garbage collector, which counts
+ * what lies outside its heap by 64 MB, would take back.
+ */
+function giveBack({ message }: Batch): void {
+  const { buffer } = message;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === message.length) buffer.transfer(0);
 }
 
 /** Index of the first batch with a sequence after `sequence`. */

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { requireHost } from '../kernel/capability.ts';
@@ -23,7 +23,7 @@ import { loadRules, rulesAddress } from '../runtime/redaction/rule-file.ts';
 import type { TakenOverRun } from '../runtime/run.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { Uplink, type UplinkState } from '../runtime/uplink.ts';
-import { ASK_DIRECTORY, WHY_SOCKET } from '../runtime/why/words.ts';
+import { askDirectory, WHY_SOCKET } from '../runtime/why/words.ts';
 import { judgeAction } from './action-judge.ts';
 import { activationSocket } from './activation.ts';
 import { allowRows } from './allow-rows.ts';
@@ -90,7 +90,7 @@ export async function startRuntimeService(
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
       kept: { stateDirectory, instance: config.instance, silenceMs: config.silenceMs },
       judgeAction,
-      whySocket: join(dirname(config.socket), ASK_DIRECTORY, WHY_SOCKET),
+      whySocket: join(askDirectory(config.socket), WHY_SOCKET),
       servers: config.dns,
       onProblem: tell,
     });

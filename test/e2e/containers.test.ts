@@ -102,8 +102,7 @@ test('it asks why with what is mounted into it, and one that is no agent is told
   const ask = join(at.directory, 'ask');
   const mounted = [ask, root, '/usr/lib'];
   const asked = async (one: Started) => {
-    const main = join(root, 'dist/cli/main.js');
-    const why = `id > /dev/null 2>&1; WARDER_WHY=${ask} ${process.execPath} ${main} why 2>&1`;
+    const why = `id > /dev/null 2>&1; WARDER_WHY=${ask} ${root}/bin/warder why 2>&1`;
     return (await one.exec(['/bin/sh', '-c', why])).output;
   };
   const coder = await container('why-1', { [LABEL]: 'asker' }, mounted);

@@ -22,7 +22,7 @@ import { dirname, join } from 'node:path';
 import { eventually } from './services.ts';
 
 export const IMAGE = 'warder-test:1';
-const PROGRAMS = ['dash', 'cat', 'id', 'sleep', 'true'];
+const PROGRAMS = ['dash', 'cat', 'id', 'readlink', 'sleep', 'true'];
 export const ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
 export interface Engine {

@@ -48,7 +48,8 @@ export const runtimeSchema = mapping('the configuration', {
     variable: 'WARDER_INSTANCE',
     says:
       'Under which name its programs, maps and labels outlive it in the kernel (`/sys/fs/bpf/warder/<instance>`). Two runtimes ' +
-      'of a host have different ones; one that is given another `state` but this name takes the labels over, and not the runs.',
+      'of a host have different ones; one that is given another `state` but this name takes the labels over, and not the runs. ' +
+      'On the command line: `warder runtime --instance`.',
   }),
   gateway: mapping('gateway', {
     state: option(path('gateway.state', '/var/lib/warder-gateway').optional(), {
@@ -124,7 +125,8 @@ export const runtimeSchema = mapping('the configuration', {
     variable: 'WARDER_RUNTIME_SOCKET',
     says:
       'Where users of this host start agents (`warder run` without `--policy`). Anyone may connect; `allow` says who may ' +
-      'do what. Under socket activation the service manager makes it, and this is not used.',
+      'do what. Under socket activation the service manager makes it, and this is not used but for the directory `ask` beside it ' +
+      '(`blue-ask` beside `blue.sock`), where agents that were adopted ask why ([why.md](why.md#runs-that-were-adopted)).',
   }),
   allow: list(
     'allow',

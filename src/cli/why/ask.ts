@@ -6,14 +6,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WarderError } from '../../base/error.ts';
 import { SOCKET } from '../../runtime/local/frames.ts';
 import {
   type Answer,
   type AnswerError,
-  ASK_DIRECTORY,
+  askDirectory,
   type MayAnswer,
   type Question,
   WHY_FILE,
@@ -22,7 +22,7 @@ import {
   type WhyDocument,
 } from '../../runtime/why/words.ts';
 
-const ASKED_BY_ADOPTED = join(dirname(SOCKET), ASK_DIRECTORY);
+const ASKED_BY_ADOPTED = askDirectory(SOCKET);
 const ANSWER_MS = 5000;
 const FILE_MS = 150;
 /** Of one answer: KEPT refusals with long arguments, and the lists. */

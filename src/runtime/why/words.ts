@@ -4,6 +4,7 @@
  * Every string in them has been redacted. A question is one line of JSON, and so is its answer; a connection may ask
  * several, one after the other.
  */
+import { basename, dirname, join } from 'node:path';
 import type { Category } from '../../contract/pattern.ts';
 
 /** Names in the directory that WARDER_WHY names. */
@@ -11,10 +12,13 @@ export const WHY_FILE = 'why.json';
 export const WHY_SOCKET = 'why.sock';
 export const WHY_VARIABLE = 'WARDER_WHY';
 /**
- * Where those ask that were adopted, and have no such variable: beside the runtime's local socket. It holds a socket and no
- * file.
+ * Directory of the socket at which those ask that were adopted, and have no such variable; there is no file in it. It lies
+ * beside the runtime's local socket: `ask` beside `runtime.sock`, `blue-ask` beside `blue.sock` of another runtime.
  */
-export const ASK_DIRECTORY = 'ask';
+export function askDirectory(localSocket: string): string {
+  const name = basename(localSocket, '.sock');
+  return join(dirname(localSocket), name === 'runtime' ? 'ask' : `${name}-ask`);
+}
 
 /** A question, with its newline. */
 export const QUESTION_BYTES = 8 << 10;

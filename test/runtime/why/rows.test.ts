@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { compile } from '../../../src/runtime/enforcement/compile.ts';
 import { PathJudge } from '../../../src/runtime/enforcement/judge-path.ts';
 import { mayAsk, withoutOthers, withWhy } from '../../../src/runtime/why/rows.ts';
+import { askDirectory } from '../../../src/runtime/why/words.ts';
 import { message, type Rules } from '../../policy/documents.ts';
 
 const PLACE = { directory: '/run/warder/why/own', socket: '/run/warder/ask/why.sock', socketsJudged: true };
@@ -48,4 +49,12 @@ test.each([
   ['of the socket', { ...ALL, connect: { deny: ['unix:/run/warder/ask/**'] } }],
 ])('a deny %s takes that away', (_, rules) => {
   expect(mayAsk(compiled(rules), PLACE)).toBe(false);
+});
+
+test('each runtime of a host has a place of its own to ask at', () => {
+  expect(['/run/warder/runtime.sock', '/run/warder/blue.sock', '/tmp/it'].map(askDirectory)).toEqual([
+    '/run/warder/ask',
+    '/run/warder/blue-ask',
+    '/tmp/it-ask',
+  ]);
 });

@@ -110,6 +110,11 @@ bool asked_read(const struct seccomp_data *data, struct asked *asked)
 		asked->to = a[0];
 		asked->length = (int64_t)a[1];
 		return true;
+	case SYS_inotify_add_watch:
+		asked->change = CHANGE_WATCH;
+		asked->watcher = (int)a[0];
+		asked->to_directory = AT_FDCWD;
+		return true;
 	case __NR_fchmodat2:
 		asked->flags = (unsigned int)a[3];
 		/* fallthrough */

@@ -8,6 +8,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -115,10 +116,39 @@ static int find_file(const struct request *request, int base, const char *name, 
 	return request->file ? base : (int)syscall(SYS_openat2, base, name, &how, sizeof(how));
 }
 
-/* Of the file itself, by its descriptor: its mode, or how long it is. */
-static int change_file(const struct walls *walls, const struct request *request, int base)
+/*
+ * Watched is what may be opened for reading, which Landlock judges and a watch is not asked about. Nothing but a file or
+ * directory is opened for that.
+ */
+static int watch(const char *link, int watcher, uint32_t mask, int *made)
 {
-	int file = find_file(request, base, request->to, !(request->flags & AT_SYMLINK_NOFOLLOW));
+	struct stat status;
+	int file, error;
+
+	if (stat(link, &status))
+		return errno;
+	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		return EACCES;
+	file = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0)
+		return errno;
+	*made = inotify_add_watch(watcher, link, mask & ~(uint32_t)IN_DONT_FOLLOW);
+	error = *made < 0 ? errno : 0;
+	close(file);
+	return error;
+}
+
+static bool follows(const struct request *request)
+{
+	if (request->change == CHANGE_WATCH)
+		return !(request->mode & IN_DONT_FOLLOW);
+	return !(request->flags & AT_SYMLINK_NOFOLLOW);
+}
+
+/* Of the file itself, by its descriptor: its mode, how long it is, or a watch for it. */
+static int change_file(const struct walls *walls, const struct request *request, const int *bases, int *made)
+{
+	int file = find_file(request, bases[1], request->to, follows(request));
 	char link[64], path[PATH_MAX];
 	int error;
 
@@ -127,13 +157,15 @@ static int change_file(const struct walls *walls, const struct request *request,
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
 	if (path_of(file, path, sizeof(path)))
 		error = errno;
-	else if (names_keep(walls, path))
+	else if (names_keep(walls, path) && (request->change != CHANGE_WATCH || names_deny(walls, path)))
 		error = EACCES;
+	else if (request->change == CHANGE_WATCH)
+		error = watch(link, bases[0], request->mode, made);
 	else if (request->change == CHANGE_LENGTH)
 		error = truncate(link, request->length) ? errno : 0;
 	else
 		error = chmod(link, (mode_t)request->mode & 07777) ? errno : 0;
-	if (file != base)
+	if (file != bases[1])
 		close(file);
 	return error;
 }
@@ -269,16 +301,16 @@ static int make_at(const struct place *at, const struct request *request)
 	}
 }
 
-int change_make(const struct walls *walls, struct request *request, const int *bases, int *opened)
+int change_make(const struct walls *walls, struct request *request, const int *bases, int *made)
 {
 	struct place to = { .directory = -1 };
 	int error;
 
-	*opened = -1;
+	*made = -1;
 	if (request->change == CHANGE_OPEN)
-		return open_it(walls, request, bases[1], opened);
-	if (request->change == CHANGE_MODE || request->change == CHANGE_LENGTH)
-		return change_file(walls, request, bases[1]);
+		return open_it(walls, request, bases[1], made);
+	if (request->change == CHANGE_MODE || request->change == CHANGE_LENGTH || request->change == CHANGE_WATCH)
+		return change_file(walls, request, bases, made);
 	error = find_place(&to, bases[1], request->to, 0);
 	if (error)
 		return error;

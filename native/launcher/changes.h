@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changes of names, and of what has one: what a system call asks for, and the same made for its caller.
+ * Changes of names, and of what has one, and watches: what a system call asks for, and the same made for its caller.
  *
  * asked_read() runs in the monitor and looks at registers alone. change_make() runs in the clerk (clerk.h), as the caller: it
  * resolves the directory of each name to a descriptor, judges what that descriptor and the last part are, and changes
@@ -31,6 +31,7 @@ enum change {
 	CHANGE_OPEN,		/* with O_CREAT */
 	CHANGE_MODE,
 	CHANGE_LENGTH,
+	CHANGE_WATCH,		/* none, and no look either: inotify_add_watch */
 };
 
 /* Addresses are the caller's. What has one name has it in `to`. */
@@ -43,6 +44,7 @@ struct asked {
 	uint64_t resolve;	/* of openat2(2) */
 	uint32_t mode;
 	int64_t length;
+	int watcher;		/* descriptor of an inotify */
 	uint64_t how, how_bytes;	/* where openat2 has these three; else 0 */
 };
 
@@ -68,7 +70,10 @@ bool asked_is_refused(const struct asked *asked);
 /* With what openat2 has in memory. False for an open that makes nothing, or that the kernel refuses. */
 bool asked_creates(struct asked *asked, const struct caller *caller);
 
-/* 0, an errno, or CHANGE_NATIVE. `opened` is the file of CHANGE_OPEN, else -1. */
-int change_make(const struct walls *walls, struct request *request, const int *bases, int *opened);
+/*
+ * 0, an errno, or CHANGE_NATIVE. `made` is the file of CHANGE_OPEN, the number of CHANGE_WATCH, which has its inotify as
+ * its first base; else -1.
+ */
+int change_make(const struct walls *walls, struct request *request, const int *bases, int *made);
 
 #endif

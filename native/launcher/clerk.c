@@ -50,13 +50,13 @@ static int take_capabilities(uint64_t effective, uint64_t permitted)
 }
 
 /* As the caller, for one change. */
-static int serve(const struct walls *walls, struct request *request, const int *bases, uint64_t all, int *opened)
+static int serve(const struct walls *walls, struct request *request, const int *bases, uint64_t all, int *made)
 {
 	int error;
 
-	*opened = -1;
+	*made = -1;
 	caller_become(&request->as);
-	error = take_capabilities(request->capabilities & all, all) ? errno : change_make(walls, request, bases, opened);
+	error = take_capabilities(request->capabilities & all, all) ? errno : change_make(walls, request, bases, made);
 	if (take_capabilities(all, all))
 		_exit(1);
 	caller_unbecome(&request->as);
@@ -116,40 +116,50 @@ static int receive_with(int channel, void *bytes, size_t length, int *fds)
 	return (int)count;
 }
 
+/* What came of a request. `value`: of CHANGE_WATCH. The file of CHANGE_OPEN comes beside it. */
+struct answer {
+	int error, value;
+};
+
 static __attribute__((noreturn)) void work(int channel, const struct walls *walls, int namespace, int ruleset)
 {
 	static struct request request;
 	uint64_t all = own_capabilities();
-	int bases[2], opened, error = 0;
+	struct answer answer = { 0 };
+	int bases[2], made, error = 0;
 
 	prctl(PR_SET_NAME, "warder-clerk");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setns(namespace, CLONE_NEWNS) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || landlock_bind(ruleset))
 		error = errno;
-	if (send(channel, &error, sizeof(error), MSG_NOSIGNAL) != (ssize_t)sizeof(error) || error)
+	answer.error = error;
+	if (!send_with(channel, &answer, sizeof(answer), NULL, 0) || error)
 		_exit(1);
 	while (receive_with(channel, &request, sizeof(request), bases) == 2) {
-		error = serve(walls, &request, bases, all, &opened);
+		bool opens = request.change == CHANGE_OPEN;
+
+		answer.error = serve(walls, &request, bases, all, &made);
+		answer.value = opens ? -1 : made;
 		close(bases[0]);
 		close(bases[1]);
-		if (!send_with(channel, &error, sizeof(error), &opened, opened >= 0))
+		if (!send_with(channel, &answer, sizeof(answer), &made, opens && made >= 0))
 			break;
-		if (opened >= 0)
-			close(opened);
+		if (opens && made >= 0)
+			close(made);
 	}
 	_exit(0);
 }
 
 /*
- * Its answer, and the descriptor that came with it, else -1. What the clerk opens is asked about like any open of the
+ * Its answer, and the descriptor or number that came with it, else -1. What the clerk opens is asked about like any open of the
  * run's: so that it does not wait for us while we wait for it, those are answered meanwhile.
  */
-static int answer_of(const struct clerk *clerk, const struct walls *walls, int *opened)
+static int answer_of(const struct clerk *clerk, const struct walls *walls, int *made)
 {
 	struct pollfd fds[] = { { .fd = clerk->channel, .events = POLLIN }, { .fd = clerk->guard, .events = POLLIN } };
-	int error, count;
+	struct answer answer;
+	int count;
 
-	*opened = -1;
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
@@ -157,8 +167,10 @@ static int answer_of(const struct clerk *clerk, const struct walls *walls, int *
 			guard_answer(clerk->guard, walls);
 		if (!fds[0].revents)
 			continue;
-		count = receive_with(clerk->channel, &error, sizeof(error), opened);
-		return count < 0 ? EIO : error;
+		count = receive_with(clerk->channel, &answer, sizeof(answer), made);
+		if (!count)
+			*made = answer.value;
+		return count < 0 ? EIO : answer.error;
 	}
 }
 
@@ -238,6 +250,17 @@ static void of_descriptor(struct request *request, char *name, int *directory, b
 	*directory = number;
 }
 
+/* One that only its owner can have open: an inotify. */
+static int take_descriptor(const struct caller *caller, int number)
+{
+	int process = (int)syscall(SYS_pidfd_open, caller->tgid, 0);
+	int taken = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, number, 0);
+
+	if (process >= 0)
+		close(process);
+	return taken;
+}
+
 /* The names of a call, and where they begin. 0, or an errno. */
 static int read_names(struct request *request, struct asked *asked, const struct caller *caller, int *bases)
 {
@@ -250,9 +273,10 @@ static int read_names(struct request *request, struct asked *asked, const struct
 		return error;
 	if (asked->change == CHANGE_LINK)
 		of_descriptor(request, request->from, &asked->from_directory, request->flags & AT_SYMLINK_FOLLOW);
-	else if (asked->change == CHANGE_MODE || asked->change == CHANGE_LENGTH)
+	else if (asked->change == CHANGE_MODE || asked->change == CHANGE_LENGTH || asked->change == CHANGE_WATCH)
 		of_descriptor(request, request->to, &asked->to_directory, !(request->flags & AT_SYMLINK_NOFOLLOW));
-	bases[0] = open_base(caller, asked->from_directory, linked ? "" : request->from);
+	bases[0] = asked->change == CHANGE_WATCH ? take_descriptor(caller, asked->watcher) :
+						   open_base(caller, asked->from_directory, linked ? "" : request->from);
 	/* There a name with a slash before it begins at the directory too. */
 	bases[1] = open_base(caller, asked->to_directory, asked->resolve & FROM_DIRECTORY ? "" : request->to);
 	return bases[0] < 0 || bases[1] < 0 ? EBADF : 0;
@@ -275,15 +299,22 @@ static int give(int listener, uint64_t id, int file, bool close_on_exec)
 
 static int pass(const struct clerk *clerk, int listener, uint64_t id, struct request *request, const int *bases)
 {
-	int error, opened;
+	struct seccomp_notif_resp number = { .id = id };
+	int error, made;
 
 	/* It still waits: all that was read and opened is its own. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
 		return ENOENT;
 	if (!send_with(clerk->channel, request, sizeof(*request), bases, 2))
 		return EIO;
-	error = answer_of(clerk, clerk->walls, &opened);
-	return opened < 0 ? error : give(listener, id, opened, request->open & O_CLOEXEC);
+	error = answer_of(clerk, clerk->walls, &made);
+	if (error || made < 0)
+		return error;
+	if (request->change == CHANGE_OPEN)
+		return give(listener, id, made, request->open & O_CLOEXEC);
+	number.val = made;
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &number);
+	return CLERK_DONE;
 }
 
 int clerk_perform(const struct clerk *clerk, int listener, const struct seccomp_notif *call)

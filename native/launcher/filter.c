@@ -328,7 +328,7 @@ static void notify_names(struct maker *maker)
 {
 	static const char *const CALLS[] = { "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat",
 					     "mkdir", "mkdirat", "mknod", "mknodat", "unlink", "unlinkat", "rmdir", "chmod", "fchmodat", "fchmodat2",
-					     "truncate" };
+					     "truncate", "inotify_add_watch" };
 	size_t i;
 
 	for (i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++)

@@ -85,7 +85,7 @@ bool hold_change(struct hold *hold, const struct seccomp_notif *call)
 	struct caller caller;
 	int error;
 
-	if (!hold->grant_count || !asked_read(&call->data, &asked) || asked.change == CHANGE_OPEN || asked_is_refused(&asked) ||
+	if (!hold->grant_count || !asked_read(&call->data, &asked) || asked.change == CHANGE_OPEN || asked.change == CHANGE_WATCH || asked_is_refused(&asked) ||
 	    caller_open(&caller, call->pid))
 		return false;
 	error = make(hold, call->id, &caller, &asked);

@@ -117,13 +117,17 @@ for target, path in {'secret': 'secret/key', 'env': '.env', 'outside': f'{OUTSID
         call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, f'linked-{target}', 0x400)
         read(f'linked-{target}')
 
+    def by_link_of_nothing(path=path, target=target):
+        call(265, os.open(path, os.O_PATH), '', AT_FDCWD, f'empty-{target}', 0x1000)
+        read(f'empty-{target}')
+
     def by_mapping(path=path):
         fd = os.open(path, os.O_RDONLY)
         expect(b'SECRET' in mmap.mmap(fd, 6, prot=mmap.PROT_READ)[:], 'mapped something else')
 
     for way in (plain, absolute, by_proc_root, by_symlink, by_hard_link, by_path_descriptor, by_parent_descriptor,
                 by_working_directory_link, by_thread_root, by_descriptor_directory, by_beneath, by_sending, by_exchange,
-                by_link_of_descriptor, by_handle, by_renaming, by_openat2, by_another_program, by_chmod_first, by_mapping):
+                by_link_of_descriptor, by_link_of_nothing, by_handle, by_renaming, by_openat2, by_another_program, by_chmod_first, by_mapping):
         attack.ATTACKS[f'read_{target}_{way.__name__}'] = way
     if target == 'deep':
         attack.ATTACKS['read_deep_by_renaming_above'] = by_renaming_above
@@ -137,6 +141,43 @@ def list_secret():
 @on
 def list_outside():
     expect('file' in os.listdir(OUTSIDE), 'it looks empty')
+
+
+def watch(path, flags=0):
+    """What happens to it is told, names in it too."""
+    call(254, call(294, 0), path, 0xfff | flags)
+
+
+attack.ATTACKS['watch_secret'] = lambda: watch('secret')
+attack.ATTACKS['watch_secret_file'] = lambda: watch('secret/key')
+attack.ATTACKS['watch_env'] = lambda: watch('.env')
+attack.ATTACKS['watch_outside'] = lambda: watch(OUTSIDE)
+attack.ATTACKS['watch_outside_file'] = lambda: watch(f'{OUTSIDE}/file')
+attack.ATTACKS['watch_outside_by_descriptor'] = lambda: watch(f'/proc/self/fd/{os.open(OUTSIDE, os.O_PATH)}')
+attack.ATTACKS['watch_outside_directory_only'] = lambda: watch(OUTSIDE, 0x1000000)
+
+
+@on
+def watch_outside_by_link():
+    os.symlink(OUTSIDE, 'way-outside')
+    watch('way-outside')
+
+
+@on
+def watch_with_a_name_that_another_thread_changes():
+    good, bad = b'hostile'.ljust(len(OUTSIDE), b'/'), OUTSIDE.encode()
+    name = ctypes.create_string_buffer(good, len(good) + 1)
+    watcher, end, seen = call(294, 0o4000), time.monotonic() + 1, []
+
+    def change():
+        while time.monotonic() < end:
+            name.raw = good + b'\0'
+            name.raw = bad + b'\0'
+
+    threading.Thread(target=change).start()
+    while time.monotonic() < end:
+        seen.append(attack.libc.inotify_add_watch(watcher, name, 0xfff))
+    expect(len({number for number in seen if number > 0}) > 1, 'it is one and the same')
 
 
 @on
@@ -363,6 +404,13 @@ def rename_frozen():
 @on
 def rename_secret():
     os.rename('secret', 'secret2')
+
+
+@on
+def rename_above_the_workspace():
+    above = os.path.dirname(HERE)
+    os.rename(above, f'{above}-moved')
+    os.rename(f'{above}-moved', above)
 
 
 @on

@@ -116,6 +116,10 @@ for word, number, arguments in (
     ('open_tree_attr', 467, (-100, '/usr', 1, 0, 99)),
     ('fspick', 433, (-100, '/nowhere', 0)),
     ('swapon', 167, ('/nowhere', 0)),
+    ('swapoff', 168, ('/nowhere',)),
+    ('quotactl_fd', 443, (-1, 0, 0, 0)),
+    ('fsconfig', 431, (-1, 99, 0, 0, 0)),
+    ('fsmount', 432, (-1, 0, 0)),
     ('acct', 163, ('/nowhere',)),
     ('quotactl', 179, (0, 0, 0, 0)),
     ('init_module', 175, (0, 0, 0)),
@@ -188,6 +192,37 @@ def take_descriptor_of_outsider():
 @on
 def signal_outsider():
     os.kill(OUTSIDER, signal.SIGCONT)
+
+
+@on
+def signal_thread_of_outsider():
+    call(200, OUTSIDER, signal.SIGCONT)
+
+
+@on
+def signal_thread_group_of_outsider():
+    call(234, OUTSIDER, OUTSIDER, signal.SIGCONT)
+
+
+@on
+def signal_outsider_by_pidfd():
+    call(424, call(434, OUTSIDER, 0), signal.SIGCONT, 0, 0)
+
+
+@on
+def queue_signal_to_outsider():
+    call(129, OUTSIDER, signal.SIGCONT, ctypes.create_string_buffer(struct.pack('iii', signal.SIGCONT, 0, -1) + bytes(116)))
+
+
+@on
+def see_pages_of_outsider():
+    status = ctypes.c_int()
+    call(279, OUTSIDER, 1, ctypes.byref(ctypes.c_void_p(0)), 0, ctypes.byref(status), 2)
+
+
+@on
+def see_locks_of_outsider():
+    call(274, OUTSIDER, ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_size_t()))
 
 
 @on

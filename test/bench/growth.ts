@@ -13,9 +13,9 @@ import { receivedBatch } from '../../src/gateway/store/received.ts';
 import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
 import { numberedBatches } from '../../src/runtime/event-batches.ts';
-import { connectUplink } from '../../src/runtime/uplink.ts';
 import { BOOT, execEvents, HOST } from '../gateway/fixtures.ts';
 import { type Figure, figure, type Part } from './figure.ts';
+import { linkTo } from './link.ts';
 import { Kernel, manyRules, rowsOf } from './loops.ts';
 import { diskDirectory, workDirectory } from './place.ts';
 import { ratio, type Spread } from './statistics.ts';
@@ -179,18 +179,6 @@ async function streamed(count: number, runtimes: number, readers: number): Promi
     for (const client of clients) client.close();
     await gateway.stop();
   }
-}
-
-function linkTo(gateway: Gateway) {
-  return connectUplink({
-    endpoint: {
-      address: gateway.address,
-      token: gateway.tokens.runtime,
-      gatewayPublicKey: gateway.policyKey,
-    },
-    origin: { host: HOST, boot: BOOT, origin: randomUUID() },
-    version: 'bench',
-  });
 }
 
 function readerOf(gateway: Gateway, onEvents: (count: number) => void): Client {

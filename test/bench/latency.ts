@@ -110,6 +110,7 @@ interface Measured {
 
 export async function latencyPart(seconds: number): Promise<Part> {
   const host = await startHost(policies(RULES));
+  const idleMb = { runtime: host.runtime.cost().residentMb, gateway: host.gateway.cost().residentMb };
   try {
     const measured: Measured[] = [];
     const absent: Absent[] = [];
@@ -135,6 +136,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
           goal: { least: 100_000 },
         }),
         figure('pipeline/sustained', 'stored while the agent opens as fast as it can', '/s', stored, {
+          relative: stored / (past.made / past.seconds),
           remark: `${Math.round(past.made / past.seconds).toLocaleString('en')} opens/s were made; ${share.toFixed(1)} % of their records were dropped, each counted`,
         }),
         figure(
@@ -144,6 +146,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
           past.seen.refusals,
           {
             goal: { least: REFUSALS },
+            relative: past.seen.refusals / REFUSALS,
           },
         ),
         figure(
@@ -153,6 +156,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
           peak(measured, 'runtime'),
           {
             goal: { most: 160 },
+            relative: peak(measured, 'runtime') / idleMb.runtime,
           },
         ),
         figure(
@@ -160,6 +164,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
           'gateway, the most at any of these rates',
           'MB',
           peak(measured, 'gateway'),
+          { relative: peak(measured, 'gateway') / idleMb.gateway },
         ),
       ],
     };

@@ -17,6 +17,7 @@ import { namesPart } from './names.ts';
 import { updatePage } from './page.ts';
 import { peersPart } from './peers.ts';
 import { beginClean, cleanUp } from './place.ts';
+import { soakPart } from './soak.ts';
 import { stagesPart } from './stages.ts';
 import { startupPart } from './startup.ts';
 import { tableOf } from './table.ts';
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   startup: async (scale) => [await startupPart(Math.ceil(7 * scale))],
   verdicts: async (scale) => [await verdictsPart(Math.ceil(15 * scale))],
   growth: async (scale) => [await growthPart(Math.ceil(9 * scale))],
+  soak: async (scale) => [await soakPart(2 * scale)],
   names: async (scale) => [await namesPart(Math.ceil(5 * scale))],
 };
 

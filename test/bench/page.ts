@@ -15,18 +15,33 @@ const chart = (name: string) => new URL(`../../docs/performance-${name}.svg`, im
 export function updatePage(measured: ReadonlyMap<string, Part[]>, machine: string): void {
   let page = readFileSync(PAGE, 'utf8');
   for (const [name, parts] of measured) {
-    const begin = `<!-- bench: ${name} -->`;
-    const end = `<!-- /bench: ${name} -->`;
-    const from = page.indexOf(begin);
-    const to = page.indexOf(end);
-    if (from < 0 || to < from)
-      throw new Error(`docs/performance.md has no place for '${name}': ${begin} … ${end}`);
     const hasRatios = parts.some(({ figures }) => figures.some(({ unit }) => unit === 'x'));
     if (hasRatios) writeFileSync(chart(name), chartOf(parts));
     const picture = hasRatios ? [`![The ratios of these tables as bars](performance-${name}.svg)`, ''] : [];
     const said = `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.`;
-    const text = [begin, '', said, '', ...picture, ...parts.flatMap((part) => [tableOf(part), '']), end];
-    page = page.slice(0, from) + text.join('\n') + page.slice(to + end.length);
+    page = placed(page, name, [said, '', ...picture, ...parts.flatMap((part) => [tableOf(part), ''])]);
   }
-  writeFileSync(PAGE, page);
+  writeFileSync(PAGE, placed(page, 'goals', [goalsOf(page), '']));
+}
+
+function placed(page: string, name: string, lines: readonly string[]): string {
+  const begin = `<!-- bench: ${name} -->`;
+  const end = `<!-- /bench: ${name} -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from)
+    throw new Error(`docs/performance.md has no place for '${name}': ${begin} … ${end}`);
+  return page.slice(0, from) + [begin, '', ...lines, end].join('\n') + page.slice(to + end.length);
+}
+
+/** Every figure of the page that has a goal, from all of its parts, whenever each was measured. */
+export function goalsOf(page: string): string {
+  const rows = page
+    .slice(page.indexOf('<!-- /bench: goals -->'))
+    .split('\n')
+    .flatMap((line) => {
+      const [text, value, goal] = line.replace(/^\| |[ |]+$/g, '').split(' | ');
+      return /: (kept|\*\*missed\*\*)$/.test(goal ?? '') ? [`| ${text} | ${value} | ${goal} |`] : [];
+    });
+  return ['| | measured | goal |', '|---|---:|---|', ...rows].join('\n');
 }

@@ -19,6 +19,7 @@ import { Worker } from './worker.ts';
 
 const LOOPS = {
   open: ['open + close of a file in memory', 1500],
+  'tcp-connect': ['TCP connection on loopback, made, accepted, closed', 50],
   'fork-exec': ['fork + exec of /bin/true', 5],
 } as const;
 type Loop = keyof typeof LOOPS;
@@ -106,18 +107,19 @@ async function warder(worker: Worker, directory: string): Promise<() => unknown>
 }
 
 const CALLS = 'openat,execve,connect';
-const BOTH: readonly Loop[] = ['open', 'fork-exec'];
+const ALL = Object.keys(LOOPS) as Loop[];
 
 export const PEERS: readonly Peer[] = [
   {
     name: 'bpftrace',
     package: 'bpftrace',
-    loops: ['open'],
-    remark: 'openat with its name, as passed',
+    loops: ['open', 'tcp-connect'],
+    remark: 'openat with its name, as passed; connect',
     look: tool((pid) => [
       'bpftrace',
       '-e',
-      `tracepoint:syscalls:sys_enter_openat /pid == ${pid}/ { printf("%d %s %s\\n", pid, comm, str(args->filename)); }`,
+      `tracepoint:syscalls:sys_enter_openat /pid == ${pid}/ { printf("%d %s %s\\n", pid, comm, str(args->filename)); } ` +
+        `tracepoint:syscalls:sys_enter_connect /pid == ${pid}/ { printf("%d %s %d\\n", pid, comm, args->fd); }`,
     ]),
   },
   {
@@ -126,6 +128,13 @@ export const PEERS: readonly Peer[] = [
     loops: ['open'],
     remark: 'opens, names as passed',
     look: tool((pid) => ['opensnoop', '-p', String(pid)]),
+  },
+  {
+    name: 'tcpconnect',
+    package: 'libbpf-tools',
+    loops: ['tcp-connect'],
+    remark: 'TCP connections, with addresses',
+    look: tool((pid) => ['tcpconnect', '-p', String(pid)]),
   },
   {
     name: 'execsnoop',
@@ -137,14 +146,14 @@ export const PEERS: readonly Peer[] = [
   {
     name: 'perf trace',
     package: 'linux-perf',
-    loops: BOTH,
+    loops: ALL,
     remark: CALLS,
     look: tool((pid) => ['perf', 'trace', '-p', String(pid), '-e', CALLS]),
   },
   {
     name: 'auditd',
     package: 'auditd',
-    loops: BOTH,
+    loops: ALL,
     remark: `rules for ${CALLS}`,
     prepare: auditOn,
     look: audited,
@@ -152,7 +161,7 @@ export const PEERS: readonly Peer[] = [
   {
     name: 'strace -f',
     package: 'strace',
-    loops: BOTH,
+    loops: ALL,
     remark: CALLS,
     look: tool((pid) => [
       'strace',
@@ -223,7 +232,7 @@ export async function peersPart(cycles: number): Promise<Part> {
   const looked = PEERS.map(({ name, remark }): Looked => ({ text: name, remark, ratios: {} }));
   const absent: Absent[] = [];
   for (let cycle = 0; cycle < cycles; cycle++) {
-    await look(directory, BOTH, own, (worker) => warder(worker, directory));
+    await look(directory, ALL, own, (worker) => warder(worker, directory));
     for (const [index, peer] of PEERS.entries()) {
       if (absent.some(({ text }) => text === peer.name)) continue;
       try {
@@ -244,7 +253,7 @@ export async function peersPart(cycles: number): Promise<Part> {
     about:
       `Of the time of a process that no tool looks at, turn by turn; the kernel programs of Warder with every event decoded among them. ` +
       `Medians of ${cycles} cycles, each tool once a cycle.`,
-    figures: BOTH.flatMap((loop) => [own, ...looked].flatMap((one) => figureOf(loop, one))),
+    figures: ALL.flatMap((loop) => [own, ...looked].flatMap((one) => figureOf(loop, one))),
     absent,
   };
 }

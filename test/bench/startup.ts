@@ -5,7 +5,7 @@
  * it takes longer. The CPU of the command and of all that it starts stands beside it. Memory: resident, as /proc has it.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atRoot } from '../../src/base/root.ts';
@@ -13,7 +13,7 @@ import { type BenchAgent, crowd, startAgent } from './agents.ts';
 import { figure, type Part } from './figure.ts';
 import { diskDirectory, workDirectory } from './place.ts';
 import { MONITORED, monitorPolicy, policies } from './policies.ts';
-import { costOf, type Host, startHost, WARDER } from './services.ts';
+import { costOf, type Host, type Service, startHost, WARDER } from './services.ts';
 import { spread } from './statistics.ts';
 import { Worker } from './worker.ts';
 
@@ -23,6 +23,7 @@ const SETTLE_MS = 2_000;
 
 export async function startupPart(rounds: number): Promise<Part> {
   const host = await startHost(policies(RULES));
+  const node = nodeMb();
   try {
     const idle = await settled(host);
     const times = await starts(host, rounds);
@@ -38,6 +39,7 @@ export async function startupPart(rounds: number): Promise<Part> {
       figures: [
         figure('startup/service', 'warder run of /bin/true, the service there', 'ms', ms('service'), {
           goal: { most: 40 },
+          relative: ms('service').median / ms('node').median,
           remark: cpu('service'),
         }),
         figure(
@@ -47,6 +49,7 @@ export async function startupPart(rounds: number): Promise<Part> {
           ms('embedded'),
           {
             goal: { most: 600 },
+            relative: ms('embedded').median / ms('node').median,
             remark: cpu('embedded'),
           },
         ),
@@ -54,8 +57,16 @@ export async function startupPart(rounds: number): Promise<Part> {
         figure('startup/protection', 'runtime as a service', 'ms', host.readyMs.runtime, {
           remark: toAttached,
         }),
-        figure('memory/runtime/idle', 'runtime, idle', 'MB', idle.runtime, { goal: { most: 90 } }),
-        figure('memory/gateway/idle', 'gateway, idle', 'MB', idle.gateway),
+        figure('memory/node', 'of each: node that does nothing', 'MB', node),
+        figure('memory/runtime/idle', 'runtime, idle', 'MB', idle.runtime, {
+          goal: { most: 90 },
+          relative: idle.runtime / node,
+          remark: remarkOf(host.runtime),
+        }),
+        figure('memory/gateway/idle', 'gateway, idle', 'MB', idle.gateway, {
+          relative: idle.gateway / node,
+          remark: remarkOf(host.gateway),
+        }),
         figure('memory/runtime/agents', `runtime, ${agents} agents of 100 processes`, 'MB', crowded.runtime),
         figure('memory/gateway/agents', `gateway, ${agents} agents of 100 processes`, 'MB', crowded.gateway),
         ...sizes(),
@@ -123,6 +134,18 @@ async function withAgents(host: Host, count: number, processes: number): Promise
   } finally {
     await Promise.all(agents.map((agent) => agent.end()));
   }
+}
+
+/** Resident memory of a node without a script of ours. */
+function nodeMb(): number {
+  const script = 'setTimeout(() => console.log(process.memoryUsage.rss()), 200)';
+  return Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) / (1 << 20);
+}
+
+function remarkOf({ child }: Service): string {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  const own = Number(/^RssAnon:\s+(\d+)/m.exec(status)![1]) / 1024;
+  return `${own.toFixed(0)} MB of it its own, the rest node's file and rings`;
 }
 
 function sizes() {

@@ -20,8 +20,8 @@ import { logEntry } from '../../src/gateway/store/entry.ts';
 import { openKeyFile } from '../../src/gateway/store/key-file.ts';
 import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
-import { connectUplink } from '../../src/runtime/uplink.ts';
 import { BOOT, execEvent, HOST, numbered, openEvent } from '../gateway/fixtures.ts';
+import { linkTo } from './link.ts';
 
 const BATCH = 512;
 const RUN_EVENTS = 5000;
@@ -63,15 +63,7 @@ async function overUplink(state: string): Promise<void> {
     policySource: () => ({ refusal: 'bench' }),
     host: HOST,
   });
-  const uplink = await connectUplink({
-    endpoint: {
-      address: gateway.address,
-      token: gateway.tokens.runtime,
-      gatewayPublicKey: gateway.policyKey,
-    },
-    origin: { host: HOST, boot: BOOT, origin: randomUUID() },
-    version: 'bench',
-  });
+  const uplink = await linkTo(gateway);
   for (let from = 1; from <= count; from += BATCH) {
     await uplink.sendEvents(events(from, Math.min(BATCH, count - from + 1)));
   }

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Bound, type Figure, figure, type Part } from './figure.ts';
+import { npmProject } from './npm-project.ts';
 import { workDirectory } from './place.ts';
 import { ENFORCED, MONITORED, policies } from './policies.ts';
 import { startHost } from './services.ts';
@@ -22,6 +23,7 @@ import { Worker } from './worker.ts';
 const REPETITIONS = 3;
 /** What a burst has left in the pipeline is not to slow what is measured next. */
 const REST_MS = 60;
+const NPM_OPTIONS = '--offline --ignore-scripts --no-audit --no-fund --loglevel=error --logs-max=0';
 
 interface Work {
   text: string;
@@ -49,6 +51,8 @@ export function prepareWork(directory: string): Record<string, Work> {
   writeFileSync(at('clone.sh'), `rm -rf copy && git clone -q repository copy\n`);
   writeFileSync(at('start.py'), 'import json, ssl\n');
   repository(at('repository'));
+  npmProject(directory);
+  writeFileSync(at('npm.sh'), `cd npm-project && npm ci ${NPM_OPTIONS} --cache ../npm-cache\n`);
   const node = process.execPath;
   return {
     gcc: { text: 'gcc -O2 of one file', request: `run gcc -O2 -c source.c -o source.o`, goal: TRACKED },
@@ -56,6 +60,7 @@ export function prepareWork(directory: string): Record<string, Work> {
     python: { text: 'python starts, with json and ssl', request: `run ${python()} start.py` },
     script: { text: 'a shell script of 30 commands', request: 'run /bin/sh script.sh', goal: TRACKED },
     status: { text: 'git status, 2,000 files', request: `run git -C repository status --porcelain` },
+    npm: { text: 'npm ci of 20 packages, from a local cache', request: 'run /bin/sh npm.sh' },
     clone: { text: 'git clone of it', request: 'run /bin/sh clone.sh' },
     grep: {
       text: 'grep -r over /usr/include/linux and c++',

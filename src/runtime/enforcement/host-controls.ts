@@ -4,9 +4,9 @@
  * choice run outside of every run (core_pattern, uevent_helper).
  *
  * In:  text of mountinfo. Out: absolute paths, each once; below some of them others may lie.
- * Source: proc_pid_mountinfo(5), cgroups(7), core(5).
+ * Source: cgroups(7), core(5).
  */
-import { readFileSync } from 'node:fs';
+import { mounts } from '../mountinfo.ts';
 
 const KINDS = new Set([
   'cgroup',
@@ -32,17 +32,8 @@ const SETTINGS = [
 ].map((name) => `/proc/sys/${name}`);
 const ALWAYS = ['/sys/fs/cgroup', '/sys/fs/bpf', '/sys/kernel', '/proc/sysrq-trigger', ...SETTINGS];
 
-export function hostControls(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): string[] {
+export function hostControls(mountinfo?: string): string[] {
   const places = new Set(ALWAYS);
-  for (const line of mountinfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const place = before.split(' ')[4];
-    if (place !== undefined && KINDS.has(after.split(' ')[0]!)) places.add(unescaped(place));
-  }
+  for (const { place, kind } of mounts(mountinfo)) if (KINDS.has(kind)) places.add(place);
   return [...places];
-}
-
-/** Blank, tab, line feed and backslash stand there in octal. */
-function unescaped(place: string): string {
-  return place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -7,7 +7,7 @@
  */
 import type { Set128 } from './alphabet.ts';
 import { type Anchor, Context } from './anchors.ts';
-import { ALNUM, BACKSLASH, CLASS, DASH, NUL, PERCENT } from './characters.ts';
+import { ALNUM, ANY_LOWER, BACKSLASH, CLASS, DASH, NUL, PERCENT } from './characters.ts';
 import { isGlue } from './views.ts';
 
 export class Guards {
@@ -48,6 +48,8 @@ export class Guards {
   pass(codes: Uint16Array, index: number, end: number): boolean {
     const about = this.#about[index]!;
     if ((about & GUARDED) === 0) return true;
+    // No word goes on behind a stem that counts only as a whole word.
+    if ((about & (GUARD_WORD << 8)) !== 0 && (CLASS[codes[end]!]! & ANY_LOWER) !== 0) return false;
     const start = end - (about & 0xff);
     if ((about & (GUARD_COMMAND << 8)) !== 0)
       return start === 0 || (CLASS[codes[start - 1]!]! & (ALNUM | DASH)) === 0;
@@ -77,9 +79,11 @@ const GUARD_BEHIND = 2;
 const GUARD_EXACT = 4;
 /** The name of a program: no word goes on into it. */
 const GUARD_COMMAND = 8;
+const GUARD_WORD = 16;
 
 function guardOf({ context, rule }: Anchor): number {
   if (context === Context.program) return GUARD_COMMAND;
+  if (context === Context.exactStem) return GUARD_WORD;
   if (context !== Context.issued || rule === undefined) return 0;
   return (
     (rule.leadMax === 0 && rule.rule.boundary !== 'free' ? GUARD_LEFT : 0) |

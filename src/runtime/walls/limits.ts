@@ -13,6 +13,7 @@ import { toNumber } from '../../contract/int64.ts';
 import type { EffectivePolicy } from '../../contract/messages.ts';
 import type { Policy } from '../../contract/policy.ts';
 import type { Unenforced } from '../../kernel/policy-rows.ts';
+import { mounts } from '../mountinfo.ts';
 
 type Limits = Policy['limits'];
 type Controller = 'pids' | 'memory' | 'cpu';
@@ -129,17 +130,10 @@ function writeAll(directory: string, files: readonly [string, string][]): void {
 }
 
 /** Mount points of cgroup v1 by controller. */
-export function olderHierarchies(
-  mountinfo = readFileSync('/proc/self/mountinfo', 'utf8'),
-): Map<string, string> {
+export function olderHierarchies(mountinfo?: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const line of mountinfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const [kind, , options = ''] = after.split(' ');
-    const place = before.split(' ')[4];
-    if (kind !== 'cgroup' || place === undefined) continue;
-    for (const option of options.split(',')) found.set(option, place);
-  }
+  for (const { place, kind, options } of mounts(mountinfo))
+    if (kind === 'cgroup') for (const option of options) found.set(option, place);
   return found;
 }
 

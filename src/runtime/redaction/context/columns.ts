@@ -35,14 +35,14 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
   if (next !== COMMA && next !== CLOSE_PAREN && next !== LF && next !== 13) return false;
   let close = end;
   let columns = 1;
-  for (; close < length && close - end < LONGEST_HEAD && isHead(codes[close]!); close++)
+  for (; close < length && close - end < LONGEST_HEAD && HEAD[codes[close]!] === 1; close++)
     if (codes[close] === COMMA) columns++;
   scan.work.read(close - end);
   if (codes[close] !== CLOSE_PAREN && codes[close] !== LF && codes[close] !== 13) return false;
   let start = subject.start;
   let column = 0;
   const floor = Math.max(0, start - LONGEST_HEAD);
-  for (; start > floor && isHead(codes[start - 1]!); start--) if (codes[start - 1] === COMMA) column++;
+  for (; start > floor && HEAD[codes[start - 1]!] === 1; start--) if (codes[start - 1] === COMMA) column++;
   scan.work.read(subject.start - start);
   columns += column;
   if (columns < 2) return false;
@@ -59,9 +59,9 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
 }
 
 /** What a list of columns is written with. Lines of CSV have no spaces between their columns, but may have them. */
-function isHead(code: number): boolean {
-  return isName(code) || code === COMMA || isSpace(code) || isQuote(code);
-}
+const HEAD = new Uint8Array(0x10000);
+for (let code = 0; code < 128; code++)
+  if (isName(code) || code === COMMA || isSpace(code) || isQuote(code)) HEAD[code] = 1;
 
 function onRows(
   scan: Scan,

@@ -35,7 +35,7 @@ Examples:
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'Say what this host can prevent, by which mechanism, what it cannot see, and what would change that.',
+      'Say what this host can prevent, by which mechanism, what is unmeasured, and what would change that.',
     )
     .option('--json', 'one object for programs')
     .addHelpText('after', HELP)
@@ -125,7 +125,7 @@ function categoryLines(
   const under = (text: string) => `  ${' '.repeat(12)}${text}`;
   return [
     `  ${category.padEnd(12)}${strength.padEnd(12)}${by}`.trimEnd(),
-    ...(gaps.length > 0 ? [under(`not seen: ${gaps.join(', ')}`)] : []),
+    ...(gaps.length > 0 ? [under(`unmeasured: ${gaps.join(', ')}`)] : []),
     ...better.flatMap((other) =>
       other.why === lsm?.why
         ? [under(`better: ${other.strength} by ${other.by}, once BPF LSM programs work`)]

@@ -2,8 +2,9 @@
  * What is shown while a run is under way: one line per event, as terse as it stays useful.
  *
  * Shown: every exec, every network action, every refusal (and what a monitoring layer would have refused), every
- * process that a signal ended, losses, notices. Allowed opens come by the hundred: they are folded into a count,
- * told before the next line when a second has passed. Forks, plain exits and counts of what is used are left out. `verbose` shows all.
+ * process that a signal ended, losses, notices. Allowed opens come by the hundred, and where the kernel judges code that is
+ * loaded each program's libraries once more: they are folded into a count, told before the next line when a second has
+ * passed. Forks, plain exits and counts of what is used are left out. `verbose` shows all.
  *
  * In:  events in order of sequence; times are those of the events, so that the same events give the same lines.
  * Out: lines without newlines, to `write`.
@@ -43,7 +44,7 @@ export class LiveLines {
     const timeNs = toBigInt(event.timeUnixNs);
     this.#startNs ??= timeNs;
     if (!this.#verbose && !isShown(event)) {
-      if (event.fileOpen) this.#fold(timeNs);
+      if (isFolded(event)) this.#fold(timeNs);
       return;
     }
     if (timeNs - this.#foldedSinceNs >= FOLD_NS) this.#unfold(timeNs);
@@ -57,7 +58,7 @@ export class LiveLines {
 
   #unfold(timeNs: bigint): void {
     if (this.#folded === 0) return;
-    const files = this.#folded === 1 ? '1 allowed open' : `${this.#folded} allowed opens`;
+    const files = this.#folded === 1 ? '1 allowed open or load' : `${this.#folded} allowed opens and loads`;
     this.#write(this.#form.style.dim(`${this.#when(timeNs)} ${' '.repeat(8)}… ${files}`));
     this.#folded = 0;
   }
@@ -73,5 +74,9 @@ function isShown(event: Event): boolean {
   const { decision, exited } = event;
   if (decision && (isRefused(decision) || isWouldRefuse(decision))) return true;
   if (exited) return (exited.signal ?? 0) !== 0;
-  return !event.fileOpen && !event.forked && !event.usage;
+  return !isFolded(event) && !event.forked && !event.usage;
+}
+
+function isFolded({ fileOpen, load }: Event): boolean {
+  return Boolean(fileOpen || load);
 }

@@ -84,11 +84,12 @@ describe('a line', () => {
 describe('what is shown', () => {
   const opens = Array.from({ length: 40 }, (_, index) => open(10 + index, `/usr/lib/${index}`));
 
-  test('allowed opens are folded into one count, told with the next line after a second', () => {
-    const out = lines([...opens, exec(100, ['/bin/true']), exec(1_500, ['/bin/false'])]);
+  test('allowed opens and loads are folded into one count, told with the next line after a second', () => {
+    const library = event(60, { load: { path: '/usr/lib/libc.so.6' }, decision: ALLOWED });
+    const out = lines([...opens, library, exec(100, ['/bin/true']), exec(1_500, ['/bin/false'])]);
     expect(out.map((line) => line.trim())).toEqual([
       expect.stringContaining('/bin/true'),
-      '1.490         … 40 allowed opens',
+      '1.490         … 41 allowed opens and loads',
       expect.stringContaining('/bin/false'),
     ]);
   });

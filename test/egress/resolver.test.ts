@@ -152,6 +152,24 @@ describe('what a server says', () => {
   });
 });
 
+describe('a server that does not know EDNS', () => {
+  test('says that there is nothing in fewer bytes than it was asked in', async () => {
+    bench = await Bench.make({ allow: ['api.test:443'] }, (query, packet) => [reply(query, packet, [])]);
+    expect(await bench.addresses('api.test', 'AAAA')).toEqual(['NOERROR']);
+    expect(bench.asked).toBe(1);
+  });
+
+  test('says that the query is malformed, and is asked without', async () => {
+    bench = await Bench.make({ allow: ['api.test:443'] }, (query, packet) => {
+      const answer = reply(query, packet, [a('api.test', PUBLIC)]);
+      if (query.additionals?.length) answer.writeUInt16BE(0x8181, 2);
+      return [answer];
+    });
+    expect(await bench.addresses('api.test')).toEqual([PUBLIC]);
+    expect(bench.asked).toBe(2);
+  });
+});
+
 describe('what is asked', () => {
   const never: Says = () => {
     throw new Error('nobody is to be asked');

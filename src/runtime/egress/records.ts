@@ -79,9 +79,9 @@ export interface Received {
   reply: Reply;
 }
 
-/** @param sent the query as it was sent, case and all: the reply must repeat it */
-export function readReply(bytes: Buffer, sent: Buffer, name: string, type: number): Received | null {
-  if (bytes.length < sent.length || bytes.length > REPLY_BYTES) return null;
+/** To a query that the reply repeats. */
+export function readReply(bytes: Buffer, name: string, type: number): Received | null {
+  if (bytes.length > REPLY_BYTES) return null;
   const flags = bytes.readUInt16BE(2);
   const records = [6, 8, 10].reduce((sum, at) => sum + bytes.readUInt16BE(at), 0);
   if (!(flags & 0x8000) || (flags & 0x7800) !== 0 || bytes.readUInt16BE(4) !== 1 || records > RECORDS_MOST)

@@ -43,12 +43,15 @@ export async function askUpstream(servers: readonly Server[], name: string, type
   );
 }
 
+/** A server that does not know EDNS may say that the query is malformed (RFC 6891, 7): it is asked without. */
 async function askServer(server: Server, name: string, type: number): Promise<Received> {
-  const sent = queryOf(name, type);
-  const received = await byUdp(server, sent, (bytes) => readReply(bytes, sent, name, type));
-  if (!received.truncated) return received;
-  const again = queryOf(name, type);
-  return await byTcp(server, again, (bytes) => readReply(bytes, again, name, type));
+  const read = (bytes: Buffer) => readReply(bytes, name, type);
+  const ask = async (edns: boolean) => {
+    const received = await byUdp(server, queryOf(name, type, edns), read);
+    return received.truncated ? await byTcp(server, queryOf(name, type, edns), read) : received;
+  };
+  const received = await ask(true);
+  return received.reply.code === 'FORMERR' ? await ask(false) : received;
 }
 
 /** A message as it is, to one server, and what it says to that. */
@@ -58,13 +61,13 @@ export function relay(server: Server, message: Buffer, transport: 'udp' | 'tcp')
 
 type Read<T> = (bytes: Buffer) => T | null;
 
-function queryOf(name: string, type: number): Buffer {
+function queryOf(name: string, type: number, edns: boolean): Buffer {
   return encode({
     type: 'query',
     id: randomInt(0x10000),
     flags: 0x0100,
     questions: [{ name: mixedCase(name), type: codecType(type) as 'A' }],
-    additionals: [{ type: 'OPT', name: '.', udpPayloadSize: UDP_BYTES, flags: 0 } as never],
+    additionals: edns ? [{ type: 'OPT', name: '.', udpPayloadSize: UDP_BYTES, flags: 0 } as never] : [],
   });
 }
 

@@ -17,6 +17,8 @@ export const LIMITS = {
 } as const;
 
 const HOUR_MS = 3_600_000;
+/** Of its name: which type is asked for says something, too. */
+const QUESTION_BYTES = 1;
 
 export class RunLimits {
   readonly #nowMs: () => number;
@@ -67,9 +69,10 @@ export class RunLimits {
       this.#bytes = 0;
     }
     const fits = this.#names.has(name) || this.#names.size < LIMITS.names;
-    if (!fits || this.#bytes + bytes > LIMITS.bytes) return false;
+    const more = bytes + QUESTION_BYTES;
+    if (!fits || this.#bytes + more > LIMITS.bytes) return false;
     this.#names.add(name);
-    this.#bytes += bytes;
+    this.#bytes += more;
     return true;
   }
 }

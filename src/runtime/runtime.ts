@@ -336,7 +336,7 @@ export class Runtime {
       const unkept = [...shortfalls(policy.policy, kept), ...unenforced.map(({ text }) => text)];
       await this.#tellStarted(active, request, unkept);
       await this.#learnContents(active, request);
-      await this.#names.ready();
+      await this.#names.settled();
       const agent = await this.#launch({ ...active, cgroup, limits }, request, walls);
       active.pid = agent.pid;
       active.agentProcess = agent;
@@ -421,7 +421,7 @@ export class Runtime {
       ];
       await this.#tellAdopted(active, workspace ?? '', labels, unkept);
       await this.#learnPrograms(slot, workspace);
-      await this.#names.ready();
+      await this.#names.settled();
       adoptProcesses(this.#sensor, number, resolved);
       this.#names.reach(number);
       // A cgroup made since it was looked for, and before the kernel was told to look, is neither's.
@@ -855,7 +855,7 @@ export class Runtime {
   /** All that has happened so far is on its way. */
   async #flush(): Promise<void> {
     await this.#sensor.flush();
-    this.#names.drain();
+    await this.#names.settled();
     await this.#lookups.flush();
   }
 

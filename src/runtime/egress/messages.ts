@@ -33,10 +33,17 @@ export type ToThread =
   | { kind: 'call'; id: number }
   | { kind: 'close' };
 
+/** One that was answered, when, and for whom. */
+export interface Lookup {
+  asker: Asker;
+  told: LookupTold;
+  unixNs: bigint;
+}
+
 export type FromThread =
   /** An address is about to be told, and is in the kernel. Before anybody can connect to it. */
   | { kind: 'given'; run: number; address: string; name: string }
-  | { kind: 'told'; asker: Asker; told: LookupTold; unixNs: bigint }
+  | { kind: 'told'; lookups: Lookup[] }
   | { kind: 'secret'; id: number; run: number; name: string }
   | { kind: 'problem'; fault: Fault }
   | { kind: 'done'; id: number; fault: Fault | undefined };

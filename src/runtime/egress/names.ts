@@ -12,7 +12,7 @@ import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
 import type { NameJudge } from '../enforcement/judge-name.ts';
 import { GivenNames } from './given-names.ts';
 import type { LookupTold } from './lookup.ts';
-import type { FromThread } from './messages.ts';
+import type { FromThread, Lookup } from './messages.ts';
 import { namePolicy } from './name-policy.ts';
 import { OtherNetworks } from './other-networks.ts';
 import type { Server } from './resolv-conf.ts';
@@ -81,7 +81,7 @@ export class Names {
    * A policy is about to be in force, under its number.
    *
    * @param follows another one in force: then what was given for that is given for this one when this returns; otherwise
-   *        what `/etc/hosts` says is, once ready() resolves
+   *        what `/etc/hosts` says is, once settled() resolves
    */
   enter(run: number, policy: number, compiled: CompiledPolicy, follows: boolean): void {
     const says = namePolicy(compiled);
@@ -96,12 +96,12 @@ export class Names {
     this.#thread?.post({ kind: 'remove', run, policy });
   }
 
-  /** Resolves once what was entered is in the kernel. */
-  async ready(): Promise<void> {
+  /** Resolves once what was entered is in the kernel, and all look-ups that were answered before are heard of. */
+  async settled(): Promise<void> {
     await this.#thread?.finished();
   }
 
-  /** Hears of all look-ups that were answered so far. */
+  /** Hears what addresses were given so far. */
   drain(): void {
     this.#thread?.drain();
   }
@@ -132,14 +132,14 @@ export class Names {
 
   #hear(message: FromThread): void {
     if (message.kind === 'given') this.#given.add(message.run, message.address, message.name);
-    else if (message.kind === 'told') this.#heard(message.asker, message.told, message.unixNs);
+    else if (message.kind === 'told') for (const lookup of message.lookups) this.#heard(lookup);
     else if (message.kind === 'secret') {
       const { id, run, name } = message;
       this.#thread?.post({ kind: 'secret', id, holds: this.#options.holdsSecret(run, name) });
     } else if (message.kind === 'problem') this.#options.onProblem(errorOf(message.fault));
   }
 
-  #heard(asker: Asker, told: LookupTold, unixNs: bigint): void {
+  #heard({ asker, told, unixNs }: Lookup): void {
     this.#options.tell(asker, told, unixNs);
     const count = (this.#seen.get(asker.run) ?? 0) + 1;
     this.#seen.set(asker.run, count % SEEN_LOT);

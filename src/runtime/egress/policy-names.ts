@@ -63,7 +63,7 @@ export class PolicyNames {
   /** Removed. */
   isOver = false;
 
-  /** @param onGiven told of an address for a name, once it is in the kernel */
+  /** @param onGiven told of an address for another name than the one before, once it is in the kernel */
   constructor(
     kernel: KernelNames,
     policy: number,
@@ -115,6 +115,7 @@ export class PolicyNames {
     const key = formatAddress(given.bytes);
     const names = this.#given.get(key) ?? new Map<string, Given>();
     const before = names.get(given.name);
+    const isLast = before !== undefined && [...names.keys()].at(-1) === given.name;
     const isKnown = before !== undefined && before.untilNs + SAME_NS > given.untilNs;
     if (names.size === 0 && this.#given.size >= ADDRESSES_MOST) throw full();
     names.delete(given.name); // so that the name that came last is the last
@@ -122,7 +123,7 @@ export class PolicyNames {
     if (names.size > NAMES_MOST) names.delete(names.keys().next().value!);
     this.#given.set(key, names);
     if (!isKnown) this.#write(given.bytes, [...names.values()], nowNs);
-    this.#onGiven(key, given.name);
+    if (!isLast) this.#onGiven(key, given.name);
   }
 
   #write(bytes: Uint8Array, names: readonly Given[], nowNs: bigint): void {

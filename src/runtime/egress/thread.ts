@@ -12,7 +12,7 @@ import { loadAddon } from '../../kernel/addon.ts';
 import { KernelNames } from '../../kernel/named.ts';
 import { OwnAddresses } from './given-addresses.ts';
 import { HostsFile } from './hosts-file.ts';
-import type { Fault, FromThread, ThreadData, ToThread } from './messages.ts';
+import type { Fault, FromThread, Lookup, ThreadData, ToThread } from './messages.ts';
 import { PolicyNames } from './policy-names.ts';
 import type { Server } from './resolv-conf.ts';
 import { Resolver } from './resolver.ts';
@@ -23,6 +23,8 @@ import { TellingRoom } from './telling-room.ts';
 
 /** How often lines of /etc/hosts are given again. */
 const HOSTS_MS = 20_000;
+/** Look-ups are told together, and not while somebody waits for an answer. */
+const TELL_MS = 10;
 
 const { port, answers, descriptors } = workerData as ThreadData;
 const addon = loadAddon();
@@ -34,6 +36,9 @@ const own = new OwnAddresses();
 const sockets = new Map<number, ResolverSockets>();
 const secrets = new SecretQuestions((question) => post({ kind: 'secret', ...question }));
 const room = new TellingRoom();
+/** To be told. */
+let lookups: Lookup[] = [];
+let telling: NodeJS.Timeout | undefined;
 let servers: readonly Server[] | undefined;
 let fault: Fault | undefined;
 
@@ -41,7 +46,8 @@ const resolver = new Resolver({
   namesOf: (run) => runs.judging(run),
   tell: (asker, told) => {
     room.take(asker.run);
-    post({ kind: 'told', asker, told, unixNs: addon.clocks().unixNs });
+    lookups.push({ asker, told, unixNs: addon.clocks().unixNs });
+    telling ??= setTimeout(tellAll, TELL_MS);
   },
   holdsSecret: (run, name) => secrets.ask(run, name),
   onProblem: (error) => post({ kind: 'problem', fault: faultOf(error) }),
@@ -77,6 +83,7 @@ const DO: { [Kind in ToThread['kind']]: (message: Extract<ToThread, { kind: Kind
   secret: ({ id, holds }) => secrets.answered(id, holds),
   seen: ({ run, count }) => room.free(run, count),
   call: ({ id }) => {
+    tellAll();
     post({ kind: 'done', id, fault });
     fault = undefined;
     Atomics.add(said, 0, 1);
@@ -91,6 +98,13 @@ const DO: { [Kind in ToThread['kind']]: (message: Extract<ToThread, { kind: Kind
 
 function post(message: FromThread): void {
   port.postMessage(message);
+}
+
+function tellAll(): void {
+  clearTimeout(telling);
+  telling = undefined;
+  if (lookups.length > 0) post({ kind: 'told', lookups });
+  lookups = [];
 }
 
 function handler(network: number): Handler {

@@ -12,7 +12,8 @@ import { readFileSync } from 'node:fs';
 import { WarderError } from '../base/error.ts';
 import { enterStateDirectory, leaveStateDirectory } from '../base/state-owner.ts';
 import { liveEndpoints } from '../gateway/endpoint.ts';
-import { type Gateway, startGateway } from '../gateway/server.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { startGateway } from '../gateway/server.ts';
 import { checkReachable } from './gateway-channel.ts';
 
 export interface Reachable {

@@ -1,12 +1,8 @@
 /**
- * Who may call what: keys, tokens and certificates, their roles, and one table over all RPCs. An RPC that is not in
- * the table is refused to everyone.
- *
- * A key or token travels in the metadata `authorization: Bearer TOKEN`; where there is none, the certificate of the
- * connection says who calls. What is revoked or over ends its open streams too. How much one caller may have is in
- * limits.ts.
+ * Stands before every RPC: who calls (callers.ts), whether they may (access-table.ts), and how much one caller may have
+ * (limits.ts). What is revoked or over ends its open streams too.
  */
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   type Metadata,
   ServerInterceptingCall,
@@ -16,88 +12,10 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { RateLimit } from '../base/rate-limit.ts';
-import { auditService, witnessService } from '../contract/audit-service.ts';
-import { budgetService } from '../contract/budget-service.ts';
-import { hostOf, parseCertificate } from '../contract/certificates.ts';
-import { controlService } from '../contract/control-service.ts';
-import { hostService, keyService } from '../contract/identity-service.ts';
-import { policyService } from '../contract/policy-service.ts';
-import { queryService } from '../contract/query-service.ts';
-import { eventService, runtimeService } from '../contract/services.ts';
-import type { Hosts } from './identity/hosts.ts';
-import { type ApiKeys, KEY_ROLES, type KeyRole } from './identity/keys.ts';
+import { ACCESS, ANYONE } from './access-table.ts';
+import { Callers, type CallersOptions, type Found } from './callers.ts';
 import { CallLimits, inTime, OVERSIZED, TOO_LATE, TOO_MANY, tooLarge } from './limits.ts';
-
-/**
- * runtime: a host's runtime. operator: who owns the state directory, through the gateway's socket there. The others
- * are of keys (identity/keys.ts).
- */
-export type Role = 'runtime' | 'operator' | KeyRole;
-
-/** Who called. */
-export interface Principal {
-  name: string;
-  roles: readonly Role[];
-  /** For a runtime: the only host that it may speak for. */
-  host?: string;
-  /** What was shown, by its public name: `key 0123456789ab`, `certificate 4a…`. None for tokens of this start. */
-  credential?: string;
-  /** Where the call came from. */
-  address?: string;
-}
-
-const ANYONE = 'anyone';
-const SEE_RUNS: readonly Role[] = ['viewer', 'approver', 'host-admin'];
-const READ_POLICY: readonly Role[] = ['viewer', 'policy-admin'];
-const CHANGE_POLICY: readonly Role[] = ['policy-admin'];
-const REFLECTION: readonly Role[] = ['runtime', 'operator', ...KEY_ROLES];
-
-/** Every RPC that is served, and who may call it. */
-export const ACCESS: Readonly<Record<string, readonly Role[] | typeof ANYONE>> = {
-  [runtimeService.attach.path]: ['runtime'],
-  [eventService.subscribe.path]: ['viewer'],
-  [queryService.query.path]: ['viewer'],
-  [queryService.getProcessTree.path]: ['viewer'],
-  [queryService.listRuns.path]: ['viewer'],
-  [queryService.listAgents.path]: ['viewer'],
-  [policyService.putPolicies.path]: CHANGE_POLICY,
-  [policyService.rollbackPolicy.path]: CHANGE_POLICY,
-  [policyService.removePolicy.path]: CHANGE_POLICY,
-  [policyService.promotePolicy.path]: CHANGE_POLICY,
-  [policyService.listPolicies.path]: READ_POLICY,
-  [policyService.getPolicy.path]: READ_POLICY,
-  [policyService.listPolicyVersions.path]: READ_POLICY,
-  [policyService.getEffectivePolicy.path]: READ_POLICY,
-  [policyService.checkAction.path]: ['viewer', 'policy-admin', 'agent'],
-  [auditService.getCheckpoint.path]: ['viewer'],
-  [auditService.getInclusionProof.path]: ['viewer'],
-  [auditService.getConsistencyProof.path]: ['viewer'],
-  [auditService.getTile.path]: ['viewer'],
-  // What is brought is signed by a log that the witness knows, or refused; no token says more.
-  [witnessService.addCheckpoint.path]: ANYONE,
-  [controlService.listActiveRuns.path]: SEE_RUNS,
-  [controlService.listHolds.path]: SEE_RUNS,
-  [controlService.answerHold.path]: ['approver'],
-  [controlService.commandRun.path]: ['host-admin'],
-  [budgetService.listBudgets.path]: SEE_RUNS,
-  [budgetService.reportUsage.path]: ['agent'],
-  // Says SERVING and no more; probes have no token.
-  '/grpc.health.v1.Health/Check': ANYONE,
-  '/grpc.health.v1.Health/Watch': ANYONE,
-  // By the token in the request: who has one has no other credential yet.
-  [hostService.enroll.path]: ANYONE,
-  [hostService.renew.path]: ['runtime'],
-  [hostService.issueToken.path]: ['host-admin', 'operator'],
-  [hostService.listHosts.path]: ['viewer', 'host-admin', 'operator'],
-  [hostService.revokeHost.path]: ['host-admin', 'operator'],
-  // Who makes keys can be anybody: on the gateway's own machine only.
-  [keyService.createKey.path]: ['operator'],
-  [keyService.listKeys.path]: ['operator'],
-  [keyService.rotateKey.path]: ['operator'],
-  [keyService.revokeKey.path]: ['operator'],
-  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo': REFLECTION,
-  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': REFLECTION,
-};
+import type { Principal, Role } from './principal.ts';
 
 /** A refusal, as gRPC says it. */
 export interface Refusal {
@@ -106,9 +24,7 @@ export interface Refusal {
 }
 
 /** What there is to look callers up in, besides the tokens of this start. */
-export interface AccessOptions {
-  keys?: ApiKeys;
-  hosts?: Hosts;
+export interface AccessOptions extends CallersOptions {
   /** Told of refusals, at most a few of one address. */
   onRefused?(refusal: { path: string; address: string; details: string }): void;
 }
@@ -129,8 +45,7 @@ interface OpenCall {
 
 export class Access {
   readonly #options: AccessOptions;
-  /** By SHA-256 of the token: looking a digest up tells an attacker nothing about its neighbours. */
-  readonly #tokens = new Map<string, Principal>();
+  readonly #known: Callers;
   readonly #callers = new WeakMap<Metadata, Principal>();
   /** Open calls, to be ended when what they were made with is good no more. */
   readonly #open = new Map<Call, OpenCall>();
@@ -143,14 +58,13 @@ export class Access {
 
   constructor(options: AccessOptions = {}) {
     this.#options = options;
+    this.#known = new Callers(options);
     this.#sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
   /** Makes a token for someone, good for as long as this process runs. It is told once, here. */
   issue(principal: Principal): string {
-    const token = randomBytes(32).toString('base64url');
-    this.#tokens.set(digest(token), principal);
-    return token;
+    return this.#known.issue(principal);
   }
 
   /** Who a call that was let through comes from; undefined for one that is anyone's to make. */
@@ -161,7 +75,7 @@ export class Access {
   /** Whose key it is that somebody logs in with. Counted and told as a call by nobody known where it is not good. */
   identify(key: string, address: string, path: string): Found | Refusal {
     if (!this.#strangers.take(hostPart(address))) return TOO_MANY;
-    const found = this.#byKey(key);
+    const found = this.#known.byKey(key);
     if (found) return { ...found, principal: { ...found.principal, address } };
     this.#tell(path, address, NO_KEY.details);
     return NO_KEY;
@@ -179,6 +93,7 @@ export class Access {
 
   /** Stands before every handler of a server. */
   readonly interceptor: ServerInterceptor = (method, call) => {
+    let caller = '';
     let arrived = (): void => {};
     let done = (): void => {};
     const end = (why: Refusal): void => {
@@ -191,19 +106,20 @@ export class Access {
           .withOnReceiveMetadata((metadata, pass) => {
             const admitted = this.#admit(method.path, metadata, call);
             if ('code' in admitted) return call.sendStatus(admitted);
+            caller = admitted.caller;
             if (!method.requestStream) arrived = inTime(() => end(TOO_LATE));
             done = () => {
               arrived();
               this.#open.delete(call);
-              this.#limits.leave(admitted.caller);
+              this.#limits.leave(caller);
               done = () => {};
             };
             this.#open.set(call, { isGood: admitted.isGood, end });
             pass(metadata);
           })
           .withOnReceiveMessage((message, pass) => {
-            if (message !== OVERSIZED) return pass(message);
-            end(tooLarge(method.path));
+            if (message === OVERSIZED) return end(tooLarge(method.path));
+            pass(message);
           })
           .withOnReceiveHalfClose((pass) => {
             arrived();
@@ -224,7 +140,7 @@ export class Access {
   #admit(path: string, metadata: Metadata, call: Call): Refusal | { caller: string; isGood(): boolean } {
     const allowed = Object.hasOwn(ACCESS, path) ? ACCESS[path]! : [];
     const address = this.#addressOf(metadata, call);
-    const found = this.#find(metadata, call);
+    const found = this.#known.find(metadata, call);
     const principal = found?.principal;
     const caller = principal ? (principal.credential ?? principal.name) : hostPart(address);
     if (!this.#limits.take(path, caller) || (!principal && !this.#strangers.take(caller))) return TOO_MANY;
@@ -248,45 +164,6 @@ export class Access {
   #tell(path: string, address: string, details: string): void {
     if (this.#told.take(hostPart(address))) this.#options.onRefused?.({ path, address, details });
   }
-
-  /** By what the metadata says; without any, by the certificate that the connection was made with. */
-  #find(metadata: Metadata, call: Call): Found | undefined {
-    const values = metadata.get('authorization');
-    if (values.length === 0) return this.#byCertificate(call);
-    const token =
-      values.length === 1 ? /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(String(values[0]))?.[1] : undefined;
-    if (token === undefined) return undefined;
-    const local = this.#tokens.get(digest(token));
-    return local ? { principal: local, isGood: () => true } : this.#byKey(token);
-  }
-
-  #byKey(token: string): Found | undefined {
-    const { keys } = this.#options;
-    const row = keys?.find(token);
-    if (!keys || !row) return undefined;
-    const { id, name, roles } = row;
-    return { principal: { name, roles, credential: `key ${id}` }, isGood: () => keys.isGood(id) };
-  }
-
-  #byCertificate(call: Call): Found | undefined {
-    const { hosts } = this.#options;
-    // Only of one that the authority has signed, in its time: what is unverified is not shown here.
-    const raw = call.getAuthContext().sslPeerCertificate?.raw;
-    if (!hosts || !raw) return undefined;
-    const certificate = parseCertificate(raw);
-    const host = hostOf(certificate);
-    const expires = Date.parse(certificate.validTo);
-    const isGood = () => expires > Date.now() && !hosts.isRevoked(host!, certificate.serialNumber);
-    if (host === undefined || !isGood()) return undefined;
-    const credential = `certificate ${certificate.serialNumber.toLowerCase()}`;
-    return { principal: { name: `host ${host}`, roles: ['runtime'], host, credential }, isGood };
-  }
-}
-
-/** A caller who is known. */
-export interface Found {
-  principal: Principal;
-  isGood(): boolean;
 }
 
 const UNKNOWN: Refusal = {
@@ -315,8 +192,4 @@ function forbidden({ name, roles }: Principal, path: string, allowed: readonly R
 /** Connections of one address come from many ports. */
 function hostPart(address: string): string {
   return address.replace(/:\d+$/, '');
-}
-
-function digest(token: string): string {
-  return hash('sha256', token, 'base64');
 }

@@ -9,6 +9,7 @@
  */
 import type { GatewayAction } from '../contract/gateway-actions.ts';
 import { answers } from './endpoint.ts';
+import type { GatewayOptions } from './gateway.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
 
@@ -122,5 +123,29 @@ export function keyUsed(log: SqliteEventLog, own: OwnEvents, name: string, keyId
       subject: name,
       changes: { key: [before, keyId] },
     });
+  });
+}
+
+/** What a gateway that keeps a log is set to: told where it is another than at the start before. */
+export function settingsUsed(
+  log: SqliteEventLog,
+  own: OwnEvents,
+  { retain = {}, redactionRules = '', ephemeralKey }: GatewayOptions,
+): void {
+  if (ephemeralKey) return; // a command's own gateway: what it is told holds for that command
+  const { ageMs, maxBytes } = retain;
+  const rule = [ageMs && `age ${ageMs} ms`, maxBytes && `size ${maxBytes} bytes`].filter(Boolean).join(', ');
+  settingUsed(
+    log,
+    own,
+    { name: 'retention', value: rule, action: 'retention.changed', subject: 'retention', field: 'rule' },
+    '',
+  );
+  settingUsed(log, own, {
+    name: 'redaction rules',
+    value: redactionRules,
+    action: 'redaction.changed',
+    subject: 'gateway',
+    field: 'rules',
   });
 }

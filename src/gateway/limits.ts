@@ -1,6 +1,6 @@
 /**
  * How much of each RPC one caller may have: calls a second and at once, bytes of a request, time to send it. One table over
- * all RPCs, as for access (access.ts); a test holds it against the contract.
+ * all RPCs, as for access (access-table.ts); a test holds it against the contract.
  *
  * A caller is a credential, and for nobody known an address. What is past a limit is refused with RESOURCE_EXHAUSTED, and
  * costs no more than that; nothing is kept of callers that are not near a limit.

@@ -13,7 +13,7 @@ import type { Origin } from '../contract/canonical.ts';
 import type { GatewayAction } from '../contract/gateway-actions.ts';
 import { toLong } from '../contract/int64.ts';
 import type { Event } from '../contract/messages.ts';
-import type { Principal } from './access.ts';
+import type { Principal } from './principal.ts';
 import { logEntry } from './store/entry.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
 

@@ -12,138 +12,44 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { Checkpointer } from './audit/checkpointer.ts';
 import { openLogKey } from './audit/key-rotation.ts';
-import { Publisher, type PublisherOptions } from './audit/publisher.ts';
-import { Retention, RetentionKeeper, type RetentionRule } from './audit/retention.ts';
+import { Publisher } from './audit/publisher.ts';
+import { Retention, RetentionKeeper } from './audit/retention.ts';
 import { Witness, witnessName } from './audit/witness.ts';
 import { Budgets } from './budgets/budgets.ts';
-import type { Console, ConsoleOptions } from './console/server.ts';
+import type { Console } from './console/server.ts';
 import { Control } from './control/service.ts';
 import { DocumentVersions } from './documents/document-versions.ts';
 import { Policies } from './documents/policies.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { newServer, STOP_MS, shutdown } from './grpc-server.ts';
 import { Hosts } from './identity/hosts.ts';
 import { ApiKeys } from './identity/keys.ts';
-import type { TlsOptions } from './identity/tls.ts';
-import { deadGateways, GatewayLifetime, keyUsed, settingUsed } from './lifetime.ts';
-import { MESSAGE_BYTES, sized } from './limits.ts';
+import { deadGateways, GatewayLifetime, keyUsed, settingsUsed } from './lifetime.ts';
+import { sized } from './limits.ts';
 import { checkClear, listenAt } from './listen.ts';
-import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
-import { type OwnEvent, OwnEvents, type Redact } from './own-events.ts';
-import type { PolicyDocument } from './policy/document.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { OwnEvents } from './own-events.ts';
 import { effectivePolicy } from './policy/layers.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
 import type { GatewayContext } from './service.ts';
 import { SERVICES } from './services.ts';
 import { addStandardServices } from './standard-services.ts';
 import { storeError } from './store/database.ts';
-import type { EventLog } from './store/event-log.ts';
-import { type KeptKeys, openKey } from './store/key-file.ts';
+import { openKey } from './store/key-file.ts';
 import { PolicyVersions } from './store/policy-versions.ts';
-import { openEventLog, type SqliteEventLog } from './store/sqlite-event-log.ts';
+import { openEventLog } from './store/sqlite-event-log.ts';
 import { openGatewayDirectory } from './store/state-directory.ts';
 import { StoreTrouble } from './store-trouble.ts';
 import { Attachments } from './stream/attachments.ts';
 
 const DEFAULT_LEASE_MS = 5 * 60_000;
-const METADATA_BYTES = 16 * 1024;
-const STREAMS_OF_CONNECTION = 1000;
-const KEEPALIVE_MS = 30_000;
-const KEEPALIVE_TIMEOUT_MS = 10_000;
-/** How long open streams get to end at a stop. */
-const STOP_MS = 2000;
-
-export interface GatewayOptions {
-  stateDirectory: string;
-  /** What the command that starts it says; or documents in files, and those that people put into its store. */
-  policySource: PolicySource | PolicyFiles;
-  /** `host:port` on a loopback address (port 0: any). Default: a unix socket in the state directory. */
-  listen?: string;
-  /** Addresses besides that one, for other hosts. */
-  listenAlso?: readonly string[];
-  /** Serve `listenAlso` behind TLS, with an authority of the gateway's own for hosts. */
-  tls?: TlsOptions;
-  /** A web page for people, at an address of its own. Default: none. */
-  console?: ConsoleOptions;
-  /** How long a runtime may use a policy without hearing again. */
-  leaseMs?: number;
-  /**
-   * Keep the policy key in memory instead of the state directory: for a gateway whose runtime lives in the same
-   * process and ends with it.
-   */
-  ephemeralKey?: boolean;
-  /** Keys that are kept elsewhere than in the state directory. */
-  keys?: KeptKeys;
-  /** The only host that the runtime token may speak for. Default: this one. */
-  host?: string;
-  /**
-   * Whether its start, stop and keys are events of the log. Default: true. Not so for one that is started to read
-   * the log: looking at a log does not make it grow.
-   */
-  recordsLifetime?: boolean;
-  /** Where the log's checkpoints go, besides the state directory. */
-  checkpoints?: Pick<PublisherOptions, 'file' | 'print' | 'witnesses'>;
-  /** What the log lets go of, looked at each hour. Default: nothing. */
-  retain?: RetentionRule;
-  /** Address of the rules that `redact` works by. */
-  redactionRules?: string;
-  /** Whether runtimes that come and go are events of the log. */
-  tellsRuntimes?: boolean;
-  /** Verifier keys of other logs that this gateway is a witness of. */
-  witnessOf?: readonly string[];
-  /** Takes secrets out of what people and documents say, before it is an event. Default: nothing is taken out. */
-  redact?: Redact;
-  /** Of Warder: told to runtimes in the welcome. */
-  version?: string;
-  /** Told of each failure that ends no more than one call. */
-  onError?(error: Error): void;
-}
-
-export interface PolicyFiles {
-  /** Those in force now: the same array as long as nothing changed. */
-  documents(): readonly PolicyDocument[];
-}
-
-export interface Gateway {
-  /** UUID, new at each start. */
-  readonly id: string;
-  /** For gRPC: `unix:/path` or `host:port`. */
-  readonly address: string;
-  /** Of listenAlso, with the ports that were taken. */
-  readonly addresses: readonly string[];
-  /** Of the console, where there is one. */
-  readonly consoleUrl: string | undefined;
-  readonly tokens: { readonly runtime: string; readonly viewer: string; readonly operator: string };
-  /** base64 of the Ed25519 key that signs policies. */
-  readonly policyKey: string;
-  /** What the log's checkpoints are verified with (C2SP signed-note). */
-  readonly logKey: string;
-  /** What this gateway's cosignatures are verified with, where it is a witness. */
-  readonly witnessKey: string | undefined;
-  readonly log: EventLog;
-  /** Appends that the store refused since the start, by the error's code: a metric. */
-  readonly refusals: Readonly<Record<string, number>>;
-  readonly metrics: GatewayMetrics;
-  /** Why events cannot be stored now, by the error's code; undefined while they can. */
-  readonly trouble: string | undefined;
-  /**
-   * Makes an event of the log of something that was done at this gateway (own-events.ts). Returns its index.
-   * Throws GATEWAY_STORE_…: then it is not in the log, and must not take effect.
-   */
-  record(event: OwnEvent): number;
-  /** Makes it a witness of these logs from now on. Throws AUDIT_NOTE for what is no key; nothing has changed then. */
-  witnessOf(logs: readonly string[]): void;
-  /** To be called when the source's answers may have changed. */
-  policyChanged(): void;
-  /** Ends streams, waits for appends under way, closes the store. Idempotent. */
-  stop(): Promise<void>;
-}
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.listen !== undefined) checkClear(options.listen);
@@ -372,29 +278,6 @@ async function openConsole(
   return startConsole(console!, { ...rest, authority, documents, gatewayAddress, names: tls?.names ?? [] });
 }
 
-function settingsUsed(
-  log: SqliteEventLog,
-  own: OwnEvents,
-  { retain = {}, redactionRules = '', ephemeralKey }: GatewayOptions,
-): void {
-  if (ephemeralKey) return; // a command's own gateway: what it is told holds for that command
-  const { ageMs, maxBytes } = retain;
-  const rule = [ageMs && `age ${ageMs} ms`, maxBytes && `size ${maxBytes} bytes`].filter(Boolean).join(', ');
-  settingUsed(
-    log,
-    own,
-    { name: 'retention', value: rule, action: 'retention.changed', subject: 'retention', field: 'rule' },
-    '',
-  );
-  settingUsed(log, own, {
-    name: 'redaction rules',
-    value: redactionRules,
-    action: 'redaction.changed',
-    subject: 'gateway',
-    field: 'rules',
-  });
-}
-
 /** Who was refused is in the log, as far as the limit on telling lets it. */
 function tellRefused(
   { path, address, details }: { path: string; address: string; details: string },
@@ -412,33 +295,4 @@ function attempt(work: () => void, onError: (error: Error) => void): void {
   } catch (error) {
     onError(error as Error);
   }
-}
-
-function newServer(access: Access): Server {
-  // What fails is told through onError and as statuses; grpc-js would also write to stderr.
-  if (!process.env.GRPC_VERBOSITY) setLogVerbosity(logVerbosity.NONE);
-  return new Server({
-    interceptors: [access.interceptor],
-    // Counts each call for a debugging service that is not served.
-    'grpc.enable_channelz': 0,
-    'grpc.max_receive_message_length': MESSAGE_BYTES,
-    'grpc.max_metadata_size': METADATA_BYTES,
-    'grpc.max_concurrent_streams': STREAMS_OF_CONNECTION,
-    'grpc.keepalive_time_ms': KEEPALIVE_MS,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-  });
-}
-
-/** Gives open streams a moment to end by themselves. */
-function shutdown(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, STOP_MS);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
 }

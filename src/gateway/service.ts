@@ -2,7 +2,7 @@
  * One RPC service as a gateway serves it, and what all of them are made from.
  *
  * A new service is a file with a factory of this type, a line in services.ts, its proto file, and a row for each
- * of its RPCs in access.ts: without a row nobody may call it.
+ * of its RPCs in access-table.ts: without a row nobody may call it.
  */
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Access } from './access.ts';

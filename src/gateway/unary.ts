@@ -3,7 +3,7 @@
  */
 import { type handleUnaryCall, status } from '@grpc/grpc-js';
 import type { Sendable } from '../contract/codec.ts';
-import type { Principal } from './access.ts';
+import type { Principal } from './principal.ts';
 import type { GatewayContext } from './service.ts';
 import { statusOf } from './stream/status.ts';
 

@@ -2,7 +2,7 @@
  * An uplink to a gateway in the same process, as a runtime of a host of its own.
  */
 import { randomUUID } from 'node:crypto';
-import type { Gateway } from '../../src/gateway/server.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import { connectUplink, type Uplink } from '../../src/runtime/uplink.ts';
 import { BOOT, HOST } from '../gateway/fixtures.ts';
 

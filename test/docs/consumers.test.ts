@@ -9,6 +9,7 @@ import { EXPRESSION_VARIABLES } from '../../src/gateway/stream/expression.ts';
 import { stored } from '../cli/program-fixture.ts';
 import { recordedRun } from '../cli/recorded-run.ts';
 import { cleanUp, stateDirectory } from '../gateway/fixtures.ts';
+import { policyText } from '../policy-text.ts';
 
 const DOCUMENT = readFileSync('docs/consumers.md', 'utf8');
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -18,13 +19,7 @@ const COMMANDS = [...DOCUMENT.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block])
 
 /** The answer of these is no: they would refuse something that was done. */
 const NO = /--policy stricter|what-if/;
-const STRICTER = `apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: stricter, scope: team/demo}
-spec:
-  mode: enforce
-  exec: [{allow: /usr/bin/dash}]
-`;
+const STRICTER = policyText('stricter', 'team/demo', 'enforce', '  exec: [{allow: /usr/bin/dash}]\n');
 
 let state: string;
 let folder: string;

@@ -1,7 +1,7 @@
 /** docs/rpc.md is what proto/ says of itself. After a change: npx vitest run --project unit test/docs -u */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ACCESS } from '../../src/gateway/access.ts';
+import { ACCESS } from '../../src/gateway/access-table.ts';
 import { rpcReference } from '../../tools/rpc-reference.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/rpc.md', import.meta.url));

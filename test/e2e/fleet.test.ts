@@ -27,6 +27,7 @@ import { liveEndpoints } from '../../src/gateway/endpoint.ts';
 import { exported, openEvidence, verified } from '../gateway/audit/exported.ts';
 import { asker, cleanUp as cleanUpClients } from '../gateway/fixtures.ts';
 import { agreed, countedExecs, everything } from '../gateway/fleet/agreement.ts';
+import { policyText } from '../policy-text.ts';
 import { FleetNetwork } from './fleet-network.ts';
 import { WARDER } from './governed.ts';
 import {
@@ -64,17 +65,17 @@ for ((turn = 1; ; turn++)); do
 done`;
 
 function policy(allows: string): string {
-  return `apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: fleet, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: [${allows}]}, {hold: ${HELD}}]
+  return policyText(
+    'fleet',
+    'fleet',
+    'enforce',
+    `  exec: [{allow: [${allows}]}, {hold: ${HELD}}]
   read: [{allow: [/**]}]
   write: [{allow: ["\${workspace}/**", /dev/**]}]
   load: [{allow: [/usr/lib/**, /lib/**, /lib64/**]}]
   budget: {execs: 1000000/day}
-`;
+`,
+  );
 }
 
 interface Host {

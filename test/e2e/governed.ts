@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { policyText } from '../policy-text.ts';
 
 export const WARDER = fileURLToPath(new URL('../../bin/warder', import.meta.url));
 
@@ -155,12 +156,7 @@ export function readEvents(at: Place): JsonEvent[] {
 
 /** A policy of one document, a team's where no scope is given; `rules` is YAML of the categories, two spaces in. */
 export function policyOf(rules: string, mode = 'enforce', scope = 'team/e2e'): string {
-  return `apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: e2e, scope: ${scope}}
-spec:
-  mode: ${mode}
-${rules}`;
+  return policyText('e2e', scope, mode, rules);
 }
 
 /** What ordinary programs do: run, read the system, write the workspace. No network. */

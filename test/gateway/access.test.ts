@@ -17,9 +17,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { keyService } from '../../src/contract/identity-service.ts';
 import { eventService } from '../../src/contract/services.ts';
 import { callUnary } from '../../src/contract/unary.ts';
-import { ACCESS } from '../../src/gateway/access.ts';
+import { ACCESS } from '../../src/gateway/access-table.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import { KEY_ROLES } from '../../src/gateway/identity/keys.ts';
-import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { startGateway } from '../../src/gateway/server.ts';
 import { bearer, cleanUp, clientOf, gateway, onePolicy } from './fixtures.ts';
 
 afterEach(cleanUp);

@@ -16,11 +16,12 @@ import { CommandKind } from '../../src/contract/messages.ts';
 import { policyService } from '../../src/contract/policy-service.ts';
 import { rotateLogKey } from '../../src/gateway/audit/key-rotation.ts';
 import { Retention } from '../../src/gateway/audit/retention.ts';
+import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
 import { OwnEvents } from '../../src/gateway/own-events.ts';
-import type { Gateway, GatewayOptions } from '../../src/gateway/server.ts';
 import { backUp, restore } from '../../src/gateway/store/backup.ts';
 import { pragma } from '../../src/gateway/store/database.ts';
 import type { SqliteEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
+import { policyText } from '../policy-text.ts';
 import { evidence, openEvidence } from './audit/exported.ts';
 import {
   AGENT,
@@ -42,21 +43,15 @@ import {
 afterEach(cleanUp);
 
 const ACTOR = { kind: 'operator', name: 'root' } as const;
-const POLICY = `apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: coding, scope: team/payments}
-spec:
-  mode: monitor
-  exec: [{allow: /usr/bin/git}]
-`;
-const BUDGET = `apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: spend, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: /usr/bin/git}]
+const POLICY = policyText('coding', 'team/payments', 'monitor', '  exec: [{allow: /usr/bin/git}]\n');
+const BUDGET = policyText(
+  'spend',
+  'fleet',
+  'enforce',
+  `  exec: [{allow: /usr/bin/git}]
   budget: {cost: 1 USD/day, on_exceed: deny}
-`;
+`,
+);
 
 /** Actions in the log of a state directory, as a consumer reads them. */
 async function actionsIn(state: string): Promise<string[]> {

@@ -10,8 +10,9 @@ import { toLong, toNumber } from '../../src/contract/int64.ts';
 import { Effect, type LoggedEvent, Mode, type SubscribeRequest } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
 import { callUnary, type UnaryMethod } from '../../src/contract/unary.ts';
+import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
 import type { PolicySource } from '../../src/gateway/policy-authority.ts';
-import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/server.ts';
+import { startGateway } from '../../src/gateway/server.ts';
 import { connectUplink, type Uplink, type UplinkOptions } from '../../src/runtime/uplink.ts';
 import { execEvents, HOST, newOrigin } from './events.ts';
 

@@ -11,7 +11,7 @@ import { keyService } from '../../src/contract/identity-service.ts';
 import { toLong } from '../../src/contract/int64.ts';
 import type { GatewayMessage, RuntimeMessage } from '../../src/contract/messages.ts';
 import { attach, runtimeService, type Sendable } from '../../src/contract/services.ts';
-import type { Gateway } from '../../src/gateway/server.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import {
   AGENT,
   asker,

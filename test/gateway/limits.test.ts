@@ -2,9 +2,9 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostService, keyService } from '../../src/contract/identity-service.ts';
-import { ACCESS } from '../../src/gateway/access.ts';
+import { ACCESS } from '../../src/gateway/access-table.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import { CallLimits, LIMITS } from '../../src/gateway/limits.ts';
-import type { Gateway } from '../../src/gateway/server.ts';
 import { asker, bearer, cleanUp, clientOf, eventually, gateway } from './fixtures.ts';
 
 afterAll(cleanUp);

@@ -8,8 +8,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { GATEWAY_ACTIONS } from '../../src/contract/gateway-actions.ts';
 import { toNumber } from '../../src/contract/int64.ts';
 import type { GatewayEvent, LoggedEvent } from '../../src/contract/messages.ts';
+import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
 import { TEXT_LENGTH } from '../../src/gateway/own-events.ts';
-import type { Gateway, GatewayOptions } from '../../src/gateway/server.ts';
 import { AGENT, cleanUp, gateway, later, onePolicy, readAll, stateDirectory, uplink } from './fixtures.ts';
 
 afterEach(cleanUp);

@@ -9,7 +9,7 @@ import type {
   Verdict,
 } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
-import type { Gateway } from '../../src/gateway/server.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import {
   bearer,
   cleanUp,

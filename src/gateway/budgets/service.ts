@@ -8,9 +8,9 @@ import { parseAgentId } from '../../contract/agent-id.ts';
 import { budgetService } from '../../contract/budget-service.ts';
 import { toNumber } from '../../contract/int64.ts';
 import type { ReportUsageRequest, ReportUsageResponse } from '../../contract/messages.ts';
-import type { Principal } from '../access.ts';
 import { actorOf } from '../own-events.ts';
 import { budgetsOf } from '../policy/budgets.ts';
+import type { Principal } from '../principal.ts';
 import type { GatewayContext, ServiceFactory } from '../service.ts';
 import { unary } from '../unary.ts';
 

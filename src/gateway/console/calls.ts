@@ -1,6 +1,6 @@
 /**
  * The RPCs that the page may make, as JSON: the gateway's own services, called with the session's key. What the key may
- * not do is refused by the table of access.ts, as for every other client, and told in the log with the address of the
+ * not do is refused by access-table.ts, as for every other client, and told in the log with the address of the
  * browser.
  *
  * In:  a name of CALLS, a JSON object in the form of the request message (lowerCamelCase).

@@ -7,7 +7,7 @@
  * Bounds: SESSIONS in all, SESSIONS_OF_KEY of one key, past which the oldest go; IDLE_MS without a call, LIFE_MS in all.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Principal } from '../access.ts';
+import type { Principal } from '../principal.ts';
 
 const SESSIONS = 1000;
 const SESSIONS_OF_KEY = 16;

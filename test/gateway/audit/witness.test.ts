@@ -11,7 +11,7 @@ import { callUnary } from '../../../src/contract/unary.ts';
 import { parseCheckpointText } from '../../../src/gateway/audit/checkpoint.ts';
 import { isConsistent, leafHash } from '../../../src/gateway/audit/merkle.ts';
 import { parseNote } from '../../../src/gateway/audit/signed-note.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { openKeyFile } from '../../../src/gateway/store/key-file.ts';
 import {
   authorityOf,

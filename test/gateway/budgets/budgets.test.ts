@@ -6,8 +6,8 @@ import { type Budget, budgetMessage, readBudget } from '../../../src/contract/bu
 import { keyService } from '../../../src/contract/identity-service.ts';
 import { toLong, toNumber } from '../../../src/contract/int64.ts';
 import { Mode } from '../../../src/contract/messages.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import type { PolicySource } from '../../../src/gateway/policy-authority.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
 import type { KernelBudgets } from '../../../src/kernel/budgets.ts';
 import { BudgetKeeper, type Consequence } from '../../../src/runtime/budgets/keeper.ts';
 import type { Uplink } from '../../../src/runtime/uplink.ts';

@@ -5,7 +5,7 @@
 import { get, request as send } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { keyService } from '../../../src/contract/identity-service.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import {
   asker,
   cleanUp,

@@ -11,8 +11,8 @@ import {
   type GatewayMessage,
   LoggedEvent,
 } from '../../../src/contract/messages.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import type { PolicySource } from '../../../src/gateway/policy-authority.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
 import { GatewayHolds } from '../../../src/runtime/gateway-holds.ts';
 import type { HeldAction } from '../../../src/runtime/holds.ts';
 import type { Redacted } from '../../../src/runtime/redaction/redacted.ts';

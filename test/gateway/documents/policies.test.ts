@@ -4,9 +4,9 @@ import { afterEach, expect, test } from 'vitest';
 import { toLong, toNumber } from '../../../src/contract/int64.ts';
 import { Event, LoggedEvent, Mode, Outcome, Reason, Verdict } from '../../../src/contract/messages.ts';
 import { policyService } from '../../../src/contract/policy-service.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import type { PolicyDocument } from '../../../src/gateway/policy/document.ts';
 import { parsePolicyFile } from '../../../src/gateway/policy/document.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { AGENT, asker, BOOT, cleanUp, gateway, HOST, RUN, stateDirectory } from '../fixtures.ts';
 

@@ -14,6 +14,7 @@ import { controlService } from '../../../src/contract/control-service.ts';
 import { hostService } from '../../../src/contract/identity-service.ts';
 import { liveEndpoints } from '../../../src/gateway/endpoint.ts';
 import { enroll } from '../../../src/runtime/identity/credentials.ts';
+import { policyText } from '../../policy-text.ts';
 import { exported, openEvidence, verified } from '../audit/exported.ts';
 import { MAIN, type Running, run } from '../child.ts';
 import { asker, cleanUp, eventually, stateDirectory } from '../fixtures.ts';
@@ -28,14 +29,8 @@ const HOST = fileURLToPath(new URL('host-child.ts', import.meta.url));
 const HOSTS = ['north', 'south'];
 
 function policy(allows: string): string {
-  return `apiVersion: warder.dev/v1
-kind: Policy
-metadata: {name: fleet, scope: fleet}
-spec:
-  mode: enforce
-  exec: [{allow: [${allows}]}]
-  budget: {execs: ${AMOUNT}/day}
-`;
+  const rules = `  exec: [{allow: [${allows}]}]\n  budget: {execs: ${AMOUNT}/day}\n`;
+  return policyText('fleet', 'fleet', 'enforce', rules);
 }
 
 async function freePort(): Promise<number> {

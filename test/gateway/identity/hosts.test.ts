@@ -11,8 +11,8 @@ import type { RuntimeMessage } from '../../../src/contract/messages.ts';
 import { attach, subscribe } from '../../../src/contract/services.ts';
 import { callUnary } from '../../../src/contract/unary.ts';
 import { SIGNATURE, x509 } from '../../../src/contract/x509.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { CertificateAuthority } from '../../../src/gateway/identity/authority.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
 import {
   enroll,
   type HostCredentials,

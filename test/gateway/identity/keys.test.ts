@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { keyService } from '../../../src/contract/identity-service.ts';
 import { subscribe } from '../../../src/contract/services.ts';
 import { callUnary, type UnaryMethod } from '../../../src/contract/unary.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { bearer, cleanUp, clientOf, eventually, gateway, readAll, stateDirectory } from '../fixtures.ts';
 
 afterEach(cleanUp);

@@ -13,7 +13,7 @@ import {
 } from '../../../src/contract/messages.ts';
 import { type QueryMethod, queryService } from '../../../src/contract/query-service.ts';
 import { requestUnary, type UnaryMethod } from '../../../src/contract/unary.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import { BOOT, bearer, clientOf, numbered } from '../fixtures.ts';
 

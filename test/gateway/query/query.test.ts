@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toBigInt, toLong, toNumber } from '../../../src/contract/int64.ts';
 import type { Event, QueryRequest, Verdict } from '../../../src/contract/messages.ts';
-import type { Gateway } from '../../../src/gateway/server.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { KINDS, kindOf, pathsOf } from '../../../src/gateway/store/entry.ts';
 import { cleanUp, execEvents, gateway, uplink } from '../fixtures.ts';
 import {

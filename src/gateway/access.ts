@@ -119,6 +119,7 @@ export class Access {
           })
           .withOnReceiveMessage((message, pass) => {
             if (message === OVERSIZED) return end(tooLarge(method.path));
+            if (!this.#limits.takeMessage(method.path, caller)) return end(TOO_MANY);
             pass(message);
           })
           .withOnReceiveHalfClose((pass) => {

@@ -6,7 +6,7 @@
  * costs no more than that; nothing is kept of callers that are not near a limit.
  */
 import { type ServiceDefinition, status } from '@grpc/grpc-js';
-import { RateLimit } from '../base/rate-limit.ts';
+import { RateLimit, type RateLimitOptions } from '../base/rate-limit.ts';
 import { auditService, witnessService } from '../contract/audit-service.ts';
 import { budgetService } from '../contract/budget-service.ts';
 import { controlService } from '../contract/control-service.ts';
@@ -20,6 +20,8 @@ export interface RpcLimit {
   burst: number;
   /** Of one message of a request. */
   bytes: number;
+  /** How often a caller may ask within streams, in all of them; left out: as fast as it is answered. */
+  messages?: RateLimitOptions;
 }
 
 /** Largest message that is taken of anyone, whatever the RPC: a runtime's batches stay well below. */
@@ -36,47 +38,50 @@ const STREAM: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };
 /** Of which a monitor of the log asks for thousands, one after the other. */
 const EVIDENCE: RpcLimit = { perSecond: 1000, burst: 2000, bytes: FEW };
 
+function rows(limit: RpcLimit, ...paths: readonly string[]): Record<string, RpcLimit> {
+  return Object.fromEntries(paths.map((path) => [path, limit]));
+}
+
 export const LIMITS: Readonly<Record<string, RpcLimit>> = {
-  [runtimeService.attach.path]: { ...STREAM, bytes: MESSAGE_BYTES },
-  [eventService.subscribe.path]: STREAM,
-  [queryService.query.path]: READ,
-  [queryService.getProcessTree.path]: READ,
-  [queryService.listRuns.path]: READ,
-  [queryService.listAgents.path]: READ,
-  [policyService.putPolicies.path]: { ...CHANGE, bytes: MESSAGE_BYTES },
-  [policyService.rollbackPolicy.path]: CHANGE,
-  [policyService.removePolicy.path]: CHANGE,
-  [policyService.promotePolicy.path]: CHANGE,
-  [policyService.listPolicies.path]: READ,
-  [policyService.getPolicy.path]: READ,
-  [policyService.listPolicyVersions.path]: READ,
-  [policyService.getEffectivePolicy.path]: READ,
-  [policyService.checkAction.path]: OFTEN,
-  [auditService.getCheckpoint.path]: EVIDENCE,
-  [auditService.getInclusionProof.path]: EVIDENCE,
-  [auditService.getConsistencyProof.path]: EVIDENCE,
-  [auditService.getTile.path]: EVIDENCE,
-  [witnessService.addCheckpoint.path]: { ...CHANGE, bytes: SOME },
-  [controlService.listActiveRuns.path]: READ,
-  [controlService.listHolds.path]: READ,
-  [controlService.answerHold.path]: CHANGE,
-  [controlService.commandRun.path]: CHANGE,
-  [budgetService.listBudgets.path]: READ,
-  [budgetService.reportUsage.path]: { perSecond: 500, burst: 2000, bytes: FEW },
-  '/grpc.health.v1.Health/Check': { ...READ, bytes: FEW },
-  '/grpc.health.v1.Health/Watch': { ...STREAM, bytes: FEW },
-  [hostService.enroll.path]: { ...CHANGE, bytes: FEW },
-  [hostService.renew.path]: { ...CHANGE, bytes: FEW },
-  [hostService.issueToken.path]: CHANGE,
-  [hostService.listHosts.path]: READ,
-  [hostService.revokeHost.path]: CHANGE,
-  [keyService.createKey.path]: CHANGE,
-  [keyService.listKeys.path]: READ,
-  [keyService.rotateKey.path]: CHANGE,
-  [keyService.revokeKey.path]: CHANGE,
-  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo': { ...STREAM, bytes: FEW },
-  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': { ...STREAM, bytes: FEW },
+  ...rows({ ...STREAM, bytes: MESSAGE_BYTES }, runtimeService.attach.path),
+  ...rows(STREAM, eventService.subscribe.path),
+  ...rows(
+    READ,
+    ...paths(queryService, 'query', 'getProcessTree', 'listRuns', 'listAgents'),
+    ...paths(policyService, 'listPolicies', 'getPolicy', 'listPolicyVersions', 'getEffectivePolicy'),
+    ...paths(controlService, 'listActiveRuns', 'listHolds'),
+    budgetService.listBudgets.path,
+    hostService.listHosts.path,
+    keyService.listKeys.path,
+  ),
+  ...rows({ ...CHANGE, bytes: MESSAGE_BYTES }, policyService.putPolicies.path),
+  ...rows(
+    CHANGE,
+    ...paths(policyService, 'rollbackPolicy', 'removePolicy', 'promotePolicy'),
+    ...paths(controlService, 'answerHold', 'commandRun'),
+    ...paths(hostService, 'issueToken', 'revokeHost'),
+    ...paths(keyService, 'createKey', 'rotateKey', 'revokeKey'),
+    witnessService.addCheckpoint.path,
+  ),
+  ...rows({ ...CHANGE, bytes: FEW }, ...paths(hostService, 'enroll', 'renew')),
+  ...rows(OFTEN, policyService.checkAction.path),
+  ...rows(
+    EVIDENCE,
+    ...paths(auditService, 'getCheckpoint', 'getInclusionProof', 'getConsistencyProof', 'getTile'),
+  ),
+  ...rows({ perSecond: 500, burst: 2000, bytes: FEW }, budgetService.reportUsage.path),
+  ...rows({ ...READ, bytes: FEW }, '/grpc.health.v1.Health/Check'),
+  ...rows({ ...STREAM, bytes: FEW }, '/grpc.health.v1.Health/Watch'),
+  ...rows(
+    { ...STREAM, bytes: FEW, messages: READ },
+    '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+    '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+  ),
 };
+
+function paths<S extends Record<string, { path: string }>>(service: S, ...names: (keyof S)[]): string[] {
+  return names.map((name) => service[name]!.path);
+}
 
 /** Calls that one caller may have open. */
 const OPEN = 1200;
@@ -87,6 +92,11 @@ const REQUEST_MS = 15_000;
 
 export class CallLimits {
   readonly #rates = new Map(Object.entries(LIMITS).map(([path, limit]) => [path, new RateLimit(limit)]));
+  readonly #messages = new Map(
+    Object.entries(LIMITS).flatMap(([path, { messages }]) =>
+      messages ? [[path, new RateLimit(messages)]] : [],
+    ),
+  );
   /** Of paths without a row, which nobody may call. */
   readonly #unknown = new RateLimit(CHANGE);
   readonly #open = new Map<string, number>();
@@ -94,6 +104,11 @@ export class CallLimits {
   /** Whether this caller may call this now; then it counts. */
   take(path: string, caller: string): boolean {
     return (this.#rates.get(path) ?? this.#unknown).take(caller);
+  }
+
+  /** Whether this caller may ask this within a stream now; then it counts. */
+  takeMessage(path: string, caller: string): boolean {
+    return this.#messages.get(path)?.take(caller) ?? true;
   }
 
   /** Counts a call as open; false where that is one too many. */

@@ -12,6 +12,7 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { atRoot } from '../base/root.ts';
+import { sized } from './limits.ts';
 import type { GatewayService } from './service.ts';
 
 type Streams = Pick<MethodDefinition<unknown, unknown>, 'requestStream' | 'responseStream'>;
@@ -95,7 +96,7 @@ function addLazily(
     };
     implementation[method] = (...call: unknown[]) => found().handle(...call);
   }
-  server.addService(definition as ServiceDefinition, implementation as UntypedServiceImplementation);
+  server.addService(sized(definition as ServiceDefinition), implementation as UntypedServiceImplementation);
 }
 
 interface Method {

@@ -10,8 +10,6 @@ import { asker, bearer, cleanUp, clientOf, eventually, gateway } from './fixture
 afterAll(cleanUp);
 
 const paths = Object.keys(ACCESS);
-/** Of the services that are ours; health and reflection decode their own, of at most the size for all. */
-const own = paths.filter((path) => path.startsWith('/warder.'));
 let to: Gateway;
 let agent: string;
 beforeAll(async () => {
@@ -58,7 +56,7 @@ function varint(value: number): Buffer {
   }
 }
 
-describe.each(own)('%s', (path) => {
+describe.each(paths)('%s', (path) => {
   const { bytes, burst } = LIMITS[path]!;
 
   test('takes no larger request than its row says', async () => {
@@ -93,6 +91,25 @@ test('whoever calls more often is told, and goes on with other RPCs', async () =
   const said = await Promise.all(Array.from({ length: 2 * LIMITS[path]!.burst }, () => call(path)));
   expect(new Set(said)).toEqual(new Set([status.OK, status.RESOURCE_EXHAUSTED]));
   expect(await call('/warder.v1.PolicyService/ListPolicies')).not.toBe(status.RESOURCE_EXHAUSTED);
+});
+
+test('a stream of questions is ended where more come than its row lets in, in it or in another one', async () => {
+  const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+  const { burst } = LIMITS[path]!.messages!;
+  const identity = (buffer: Buffer) => buffer;
+  /** list_services, so many times; the answers, and the status. */
+  const asked = (times: number, token: string) =>
+    new Promise<{ answers: number; code: status }>((resolve) => {
+      const call = clientOf(to).makeBidiStreamRequest(path, identity, identity, bearer(token));
+      let answers = 0;
+      call.on('data', () => answers++);
+      call.on('error', () => {});
+      call.on('status', ({ code }) => resolve({ answers, code }));
+      for (let time = 0; time < times; time++) call.write(Buffer.from([0x3a, 0]));
+      call.end();
+    });
+  expect(await asked(2 * burst, to.tokens.viewer)).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  expect(await asked(3, to.tokens.operator)).toEqual({ answers: 3, code: status.OK });
 });
 
 test('of an address that nobody known calls from only so many calls are open, and all are free again', async () => {

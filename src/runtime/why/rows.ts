@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 import type { Category } from '../../contract/pattern.ts';
 import type { CompiledPolicy, PathRow, RuleMatch } from '../../kernel/policy-rows.ts';
 import { addRule, copyMatch, emptyMatch } from '../enforcement/rule-match.ts';
+import { RUN_DIRECTORIES } from '../launch/run-directory.ts';
 import { Allowances, enforces } from '../walls/allowances.ts';
 import { usesUnixSockets } from '../walls/sockets.ts';
 import { WHY_DIRECTORIES } from './directory.ts';
@@ -53,11 +54,10 @@ export function withoutOthers(policy: CompiledPolicy, { directory, socket }: Why
     (before, category) => refused(before, category, others, category === 'write' ? undefined : directory),
     policy,
   );
-  if (socket === undefined) return alone;
-  return refused(alone, 'write', {
-    tree: dirname(socket),
-    because: 'where runs ask is not for them to change',
-  });
+  const because = 'where runs are told and ask is not for them to change';
+  // Moved away, what is in it would be somewhere else.
+  const pinned = refused(alone, 'write', { itself: RUN_DIRECTORIES, because });
+  return socket === undefined ? pinned : refused(pinned, 'write', { tree: dirname(socket), because });
 }
 
 /** Whether a run may have answers: who may not read what it is told may not ask either, whoever judges sockets. */
@@ -85,24 +85,27 @@ function allowed(policy: CompiledPolicy, category: Category, path: string, subtr
 function refused(
   policy: CompiledPolicy,
   category: Category,
-  { tree, because }: { tree: string; because: string },
+  place: { tree: string; because: string } | { itself: string; because: string },
   but?: string,
 ): CompiledPolicy {
-  const pattern = `${tree}/**`;
+  const isTree = 'tree' in place;
+  const path = isTree ? place.tree : place.itself;
+  const pattern = isTree ? `${path}/**` : path;
+  const { because } = place;
   const rules = [
     ...policy.rules,
     { layer: LAYER, category, effect: 'deny', pattern, because, file: '', line: 0 },
   ];
-  const match = copyMatch(matchAt(policy, category, tree));
+  const match = copyMatch(matchAt(policy, category, path));
   addRule(match, { number: rules.length, effect: 'deny', ...warderLayer(policy) });
-  const prefixes = prefixesOf(tree, true);
+  const prefixes = prefixesOf(path, isTree);
   const mine = but === undefined ? [] : prefixesOf(but, true);
   const kept = policy.paths.filter((row) => row.category !== category || !isIn(row, prefixes));
   // Its own place keeps what held there before.
   const missing = mine.filter(
     (prefix) => !kept.some((row) => row.category === category && row.prefix.equals(prefix)),
   );
-  const before = copyMatch(matchAt(policy, category, but ?? tree));
+  const before = copyMatch(matchAt(policy, category, but ?? path));
   return {
     ...policy,
     rules,

@@ -28,9 +28,10 @@ test('it connects to that socket alone, and changes nothing there, however wide 
       ['read', '/run/warder/why/other/why.json'],
       ['write', '/run/warder/ask/why.sock'],
       ['write', '/run/warder/ask'],
+      ['write', '/run/warder'],
       ['write', '/run/warder/ask.txt'],
     ]),
-  ).toEqual(['allow', 'deny', 'deny', 'deny', 'deny', 'allow']);
+  ).toEqual(['allow', 'deny', 'deny', 'deny', 'deny', 'deny', 'allow']);
 });
 
 test('a policy without a word of unix sockets lets it ask', () => {

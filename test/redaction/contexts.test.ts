@@ -59,6 +59,11 @@ test.each([
     '~ db_password = "old" -> "§"',
     '"db_password": { "type": "string", "default": "§" }',
     'std::string db_password{"§"};',
+    '<add name="DbPassword" connectionString="x" value="§"/>',
+    '<param-name>db.password</param-name><param-value>§</param-value>',
+    '::debug::db_password: §',
+    'htpasswd -bn alice §',
+    'chpasswd:\n  expire: false\n  list: |\n    root:§\n    alice:§\npackages: [git]',
     'db_password: Some("§"), port: 1',
     'hostname r1\npassword 7 §',
     'rootpw --plaintext §',
@@ -180,6 +185,10 @@ test.each([
       'DB_PASSWORD=[REDACTED:password]',
       '.',
     ],
+  ],
+  [
+    ['gh', 'variable', 'set', 'DB_PASSWORD', '--body', V],
+    ['gh', 'variable', 'set', 'DB_PASSWORD', '--body', '[REDACTED:password]'],
   ],
   [
     ['ssh', 'host', `DB_PASSWORD=${V} ./deploy.sh`],

@@ -71,6 +71,7 @@ test.each([
   'kcadm.sh config credentials --server https://sso.example.com --realm master',
   'docker build --secret id=npmrc,src=/home/alice/.npmrc .',
   'argocd account update-password --account alice',
+  'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod-db-a1B2c3',
   'DB_PASSWORD ||= fetch(name)',
   'base64 -d <<< "$payload"',
 ])('%j stays as it is', (line) => {

@@ -53,7 +53,7 @@ const CASES = [...TOOLS].flatMap(([program, { tools }]) =>
 test('the table has as many programs and lines as it had', () => {
   expect({ programs: TOOLS.size, lines: CASES.length }).toMatchInlineSnapshot(`
     {
-      "lines": 671,
+      "lines": 672,
       "programs": 362,
     }
   `);
@@ -121,11 +121,14 @@ test('nothing else would: but for these, which tell it by their name as well', (
       "802-11-wireless-security.psk *",
       "802-1x.password *",
       "psk *",
+      "password -v *",
       "--security-set-pass *",
       "login --apikey *",
       "--creds alice:*",
       "--src-creds alice:*",
       "--dest-creds alice:*",
+      "secret -v *",
+      "secret --value *",
       "SecureString --secret-string *",
       "pass *",
       "authtoken *",
@@ -133,6 +136,8 @@ test('nothing else would: but for these, which tell it by their name as well', (
       "--authkey *",
       "--auth-key *",
       "--github-token *",
+      "secret -b *",
+      "secret --body *",
       "-Password *",
       "-ApiKey *",
       "setApiKey *",

@@ -157,6 +157,7 @@ const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['wpa_passphrase', { usage: ['_ *'] }],
   ['htpasswd', { usage: ['_ _ *'] }],
   ['htpasswd', { usage: ['_ *'], when: '-nb' }],
+  ['htpasswd', { usage: ['_ *'], when: '-bn' }],
   ['mkpasswd oathtool', { usage: ['*'] }],
   ['caddy', { secret: '--plaintext -p' }],
   ['useradd usermod adduser', { secret: '-p' }],

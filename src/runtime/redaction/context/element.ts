@@ -31,7 +31,14 @@ export function onNextElement(
   if (!flag && !startsElement(text, elementStart) && before !== COLON && !path) return;
   if (flag && isMount(text, subject.name, at)) return;
   if (!flag && hasParameters(text, at)) return; // A name of its own: `db:seed ADMIN_PASSWORD=…`.
-  if (isOption(text, at) || codes[elementStart - 1] === EQUALS) return;
+  if (codes[elementStart - 1] === EQUALS) return;
+  if (isOption(text, at)) {
+    // `variable set DB_PASSWORD --body …`: an option that stands for the value.
+    const option = VALUE_OPTIONS.find((word) => text.has(word, at));
+    if (option !== undefined && !flag && startsElement(text, elementStart))
+      onNextElement(scan, text, subject, elementStart, at + option.length, true);
+    return;
+  }
   let end = at;
   while (end < length && codes[end] !== NUL) end++;
   scan.work.read(end - at);
@@ -54,6 +61,11 @@ export function onNextElement(
   if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
   else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'flag');
 }
+
+const VALUE_OPTIONS = ['--body', '--value', '--data', '-b', '-v'].flatMap((option) => [
+  `${option}\0`,
+  `${option}=`,
+]);
 
 /** Where the element that `at` lies in begins. */
 function elementOf(text: Text, at: number): number {

@@ -125,7 +125,8 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
     const isValue = isValueField(text, at, end);
     if (isValue && onFieldValue(scan, text, subject, at, end)) return true;
     const known =
-      OTHER_FIELDS.some((word) => text.has(word, at)) || (codes[at - 1] === SLASH && text.has('name', at));
+      OTHER_FIELDS.some((word) => text.has(word, at)) ||
+      (codes[at - 1] === SLASH && text.has('name', end - 4));
     if (!known && !isValue) return false;
     at = end;
   }
@@ -147,11 +148,13 @@ function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number):
     codes[close] !== GREATER &&
     codes[close] !== LESS
   ) {
-    if (
-      !isName(codes[close - 1]!) &&
-      VALUE_FIELDS.some((word) => text.has(word, close) && codes[close + word.length] === EQUALS)
-    )
-      return false;
+    const field = isName(codes[close - 1]!)
+      ? undefined
+      : VALUE_FIELDS.find((word) => text.has(word, close) && codes[close + word.length] === EQUALS);
+    if (field !== undefined) {
+      onValue(scan, text, subject, close + field.length + 1, 'word', 'whole');
+      return true;
+    }
     close++;
   }
   if (codes[close] !== GREATER || codes[close - 1] === SLASH) return false;

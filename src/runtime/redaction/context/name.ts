@@ -172,7 +172,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
-    const inUrn = codes[subject.start - 1] === COLON && codes[subject.start - 2] !== SLASH;
+    const inUrn =
+      codes[subject.start - 1] === COLON &&
+      codes[subject.start - 2] !== SLASH &&
+      !LOG_COMMANDS.some((command) => text.has(command, subject.start - command.length));
     if (codes[at + 1] === COLON) {
       // LDIF has base64 behind two colons; a workflow sets `name=token::…`.
       const ldif = codes[at + 2] === SPACE && startsLine(text, subject.start);
@@ -209,6 +212,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
 }
+/** Before a message of a workflow. */
+const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 const ARROW = 0x2192;
 const WIDE_COLON = 0xff1a;
 

@@ -39,6 +39,7 @@ import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence }
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret } from './secrecy.ts';
+import { onUserList } from './sign-in.ts';
 import { readValue, value } from './value.ts';
 
 /** Characters between a name and its value in a sentence. */
@@ -292,6 +293,7 @@ export const PLAIN_SETTINGS: readonly string[] = [
   'keymaterial>',
   '.logon ',
   'stats auth ',
+  'chpasswd:',
   'issecret=true]',
   ': eap "',
   ': xauth "',
@@ -300,6 +302,10 @@ export const PLAIN_SETTINGS: readonly string[] = [
 /** One of `PLAIN_SETTINGS` ended at `end`. */
 export function onPlainSetting(scan: Scan, text: Text, end: number): void {
   let at = end;
+  if (text.has('chpasswd:', end - 9)) {
+    onUserList(scan, text, end);
+    return;
+  }
   // Redis: `ACL SETUSER alice on >password`.
   if (text.has('acl setuser ', end - 12)) {
     while (

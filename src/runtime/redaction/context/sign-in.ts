@@ -69,6 +69,23 @@ export function onUserOption(scan: Scan, text: Text, end: number): void {
   take(scan, text);
 }
 
+/** cloud-init: `chpasswd:` with a list of lines `user:password`. `end` is behind the colon. */
+export function onUserList(scan: Scan, text: Text, end: number): void {
+  const { codes, length } = text;
+  let at = end;
+  while (at < length && at - end < FARTHEST_LIST && !text.has('list:', at)) at++;
+  for (let lines = 0; lines < MOST_USERS && at < length; lines++) {
+    while (at < length && codes[at] !== LF) at++;
+    while (at < length && (isGap(codes[at]!) || codes[at] === HYPHEN)) at++;
+    while (isName(codes[at]!)) at++;
+    if (codes[at] !== COLON || !readValue(scan, text, at + 1, 'word')) return;
+    take(scan, text);
+    at = value.next;
+  }
+}
+const FARTHEST_LIST = 80;
+const MOST_USERS = 16;
+
 function take(scan: Scan, text: Text): void {
   const { start, end } = value;
   if (looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))

@@ -271,8 +271,9 @@ Napi::Value note_content(const std::shared_ptr<Handle>& handle, const Napi::Call
 // The object lives as long as JavaScript has it, and answers until its close().
 Napi::Value guard(const std::shared_ptr<Handle>& handle, const Napi::CallbackInfo& info) {
   const auto run = static_cast<uint32_t>(integer_argument(info[0], "run", 1, kCountMost));
+  const auto silence = static_cast<uint32_t>(integer_argument(info[1], "silence", 100, 3600000));
   const auto held = std::make_shared<std::unique_ptr<FileGuard>>(
-      std::make_unique<FileGuard>(handle->sensor().labels(), run));
+      std::make_unique<FileGuard>(handle->sensor().labels(), run, silence));
   const auto open = [held]() -> FileGuard& {
     if (!*held) throw Failure("KERNEL_CLOSED", "the guard has been closed");
     return **held;

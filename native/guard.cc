@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/syscall.h>
@@ -38,9 +39,17 @@ Fd open_stop() {
 
 }  // namespace
 
-FileGuard::FileGuard(int labels, uint32_t run)
-    : run_(run), labels_(fcntl(labels, F_DUPFD_CLOEXEC, 3)), events_(open_group()), stop_(open_stop()) {
+FileGuard::FileGuard(int labels, uint32_t run, uint32_t silence_ms)
+    : run_(run),
+      silence_ms_(silence_ms),
+      labels_(fcntl(labels, F_DUPFD_CLOEXEC, 3)),
+      events_(open_group()),
+      stop_(open_stop()) {
   if (!labels_.open()) throw Failure("KERNEL_GUARD", "cannot keep the map of labels", errno);
+  sigevent kill = {};
+  kill.sigev_notify = SIGEV_SIGNAL;
+  kill.sigev_signo = SIGKILL;
+  if (timer_create(CLOCK_MONOTONIC, &kill, &timer_) != 0) throw Failure("KERNEL_GUARD", "cannot make a timer", errno);
   thread_ = std::thread([this] { this->run(); });
 }
 
@@ -49,6 +58,7 @@ FileGuard::~FileGuard() {
   // Cannot fail: the counter is at 0.
   if (write(stop_.get(), &one, sizeof one) != sizeof one) events_ = Fd();
   thread_.join();
+  timer_delete(timer_);
 }
 
 bool FileGuard::mark(const std::string& path, bool directory) {
@@ -95,10 +105,21 @@ void FileGuard::answer_all() noexcept {
 void FileGuard::run() noexcept {
   pollfd waits[] = {{events_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
   for (;;) {
-    if (poll(waits, 2, -1) < 0 && errno != EINTR) return;
+    set_timer(silence_ms_);
+    // Whoever looks often enough is never late: four times within the silence.
+    if (poll(waits, 2, static_cast<int>(silence_ms_ / 4)) < 0 && errno != EINTR) break;
     answer_all();
-    if (waits[1].revents != 0) return;
+    if (waits[1].revents != 0) break;
   }
+  set_timer(0);
+}
+
+// 0: never.
+void FileGuard::set_timer(uint32_t milliseconds) const noexcept {
+  itimerspec when = {};
+  when.it_value.tv_sec = milliseconds / 1000;
+  when.it_value.tv_nsec = static_cast<int64_t>(milliseconds % 1000) * 1'000'000;
+  timer_settime(timer_, 0, &when, nullptr);
 }
 
 }  // namespace warder

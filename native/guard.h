@@ -4,13 +4,15 @@
 // BPF LSM. Needs CAP_SYS_ADMIN.
 //
 // Whoever opens what is marked waits for our answer, so the thread does nothing but answer: one look-up of a
-// label, no file, no lock that JavaScript holds. The queue is without a bound of its own: it holds at most one
+// label, no file, no lock that JavaScript holds. A process that is stopped answers nobody: so a timer of the kernel's
+// kills it, which works on a stopped one too, when the thread has not set it anew for `silence_ms`. The queue is without a bound of its own: it holds at most one
 // event for each task of the host, and a full one would let all pass. When the object, or the process, goes,
 // the kernel lets all go on that wait, and all that come.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -27,7 +29,7 @@ struct GuardCounts {
 class FileGuard {
  public:
   // JS thread, as all but run(). `labels` is the map of that name. Throws KERNEL_GUARD.
-  FileGuard(int labels, uint32_t run);
+  FileGuard(int labels, uint32_t run, uint32_t silence_ms);
   ~FileGuard();
   FileGuard(const FileGuard&) = delete;
   FileGuard& operator=(const FileGuard&) = delete;
@@ -42,8 +44,11 @@ class FileGuard {
   void run() noexcept;
   void answer_all() noexcept;
   bool is_of_run(int pid) const noexcept;
+  void set_timer(uint32_t milliseconds) const noexcept;
 
   const uint32_t run_;
+  const uint32_t silence_ms_;
+  timer_t timer_;
   Fd labels_;
   Fd events_;
   Fd stop_;

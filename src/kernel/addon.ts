@@ -144,8 +144,8 @@ export interface NativeSensor {
   /** For `openNames`, on whichever thread of this process; the caller's to close where that is not called. */
   nameDescriptors(): NameDescriptors;
 
-  /** Permission events of files for one run; see native/guard.h. */
-  guard(run: number): NativeGuard;
+  /** Permission events of files for one run; see native/guard.h. This process is killed when it has not run for so long. */
+  guard(run: number, silenceMs: number): NativeGuard;
 
   /** Lost records since load, all CPUs: [kind * LOSS_CAUSES + cause]. Never resets. */
   losses(): BigUint64Array;

@@ -119,6 +119,9 @@ const ROW_MAPS: readonly (readonly [MapName, (rows: PolicyRows) => MapRows])[] =
 const KINDS = lowered(names.event_kind, 'EVENT_');
 const CAUSES = lowered(names.loss_cause, 'LOSS_');
 
+/** How long opens of marked files wait for a process that is stopped: shorter than people wait, longer than a busy host takes. */
+const GUARD_SILENCE_MS = 15_000;
+
 export class Sensor {
   readonly #native: NativeSensor;
   readonly #clocks: () => Clocks;
@@ -313,9 +316,13 @@ export class Sensor {
     explaining(() => this.#native.labelProcess(pid, labelOf(run)));
   }
 
-  /** Permission events of files for one run, until they are closed. Throws KERNEL_GUARD. */
-  guard(run: number): NativeGuard {
-    return explaining(() => this.#native.guard(run));
+  /**
+   * Permission events of files for one run, until they are closed. Throws KERNEL_GUARD.
+   *
+   * @param silenceMs the kernel kills this process when it has been stopped for so long, and lets go on who waits for it
+   */
+  guard(run: number, silenceMs = GUARD_SILENCE_MS): NativeGuard {
+    return explaining(() => this.#native.guard(run, silenceMs));
   }
 
   /** All tasks under runs that have a label of their own: every thread but those from before an adoption. */

@@ -133,6 +133,17 @@ try {
     const at = (share: number) => list[Math.floor((list.length - 1) * share)]!.toFixed(2).padStart(7);
     process.stdout.write(`${name.padEnd(20)} least ${at(0)} ms   median ${at(0.5)} ms   p90 ${at(0.9)} ms\n`);
   }
+  for (const [word, share] of [
+    ['least', 0],
+    ['median', 0.5],
+  ] as const) {
+    const at = (name: string) => times.get(name)![Math.floor((RUNS - 1) * share)]!;
+    const all = at('launcher with walls') + at('plan of the walls');
+    const plain = at('plain spawn');
+    process.stdout.write(
+      `walls over a plain spawn, ${word}: ${(all - plain).toFixed(2)} ms of 15, ${(all / plain).toFixed(2)} times\n`,
+    );
+  }
 } finally {
   rmSync(workspace, { recursive: true });
   rmdirSync(cgroup);

@@ -3,6 +3,7 @@
  * open is tried without the guard, where it has its effect, and with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   linkSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parsePolicyFile } from '../../src/gateway/policy/document.ts';
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
@@ -185,6 +187,33 @@ describe('opens of an adopted process', () => {
     mkdirSync(join(workspace, 'secret/new'));
     writeFileSync(join(workspace, 'secret/new/key'), 'LATER\n');
     expect(await agent.says('cat secret/new/key')).toMatch(/LATER/);
+  });
+
+  test.each([
+    ['killed', 'SIGKILL', 600_000],
+    ['stopped, and killed by the kernel for its silence', 'SIGSTOP', 1_000],
+  ] as const)('with its process %s, opens of others that wait go on', async (_, signal, silence) => {
+    const file = join(workspace, 'plain');
+    const program = fileURLToPath(new URL('programs/hold-guard.ts', import.meta.url));
+    const holder = spawn(process.execPath, [program, file, `${silence}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(holder, 'exit');
+    await once(holder.stdout, 'data');
+    expect(await other.says('cat plain')).toBe('SECRET\nend 0');
+    holder.kill(signal);
+    expect(await other.says('cat plain')).toBe('SECRET\nend 0');
+    expect((await ended)[1]).toBe('SIGKILL');
+    expect(await other.says('cat plain')).toBe('SECRET\nend 0');
+  });
+
+  test('one that is busy is not taken for stopped', async () => {
+    const own = sensor.guard(RUN, 200);
+    const until = performance.now() + 1_500;
+    while (performance.now() < until);
+    own.close();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await other.says('cat plain')).toBe('SECRET\nend 0');
   });
 
   test('closed, it lets all go on', async () => {

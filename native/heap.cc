@@ -7,7 +7,7 @@
 namespace warder {
 namespace {
 
-constexpr int kMappedBytes = 64 << 10;  // from here on a block is a mapping of its own
+constexpr int kMappedBytes = 32 << 10;  // from here on a block is a mapping of its own
 constexpr int kKeptBytes = 1 << 20;     // free at the arena's end
 
 }  // namespace

@@ -11,6 +11,9 @@ import { WarderError } from '../base/error.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import type { ServiceLog } from './service-log.ts';
 
+/** How often what the allocator has free between blocks in use goes back. */
+const GIVE_BACK_MS = 30_000;
+
 export interface Service {
   /** Reads again what it was told; throws where that is faulty, and then goes on as before. */
   reload(): Promise<void>;
@@ -21,6 +24,7 @@ export interface Service {
 
 export async function serve(start: () => Promise<Service>, log: ServiceLog): Promise<void> {
   giveBackMemory();
+  const givingBack = setInterval(giveBackMemory, GIVE_BACK_MS).unref();
   const notify = notifier(log);
   const stopping = Promise.withResolvers<NodeJS.Signals>();
   const onStop = (signal: NodeJS.Signals): void => {
@@ -46,6 +50,7 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog): Pro
     clearInterval(watchdog);
     log.info('stopped');
   } finally {
+    clearInterval(givingBack);
     process.off('SIGHUP', onReload);
   }
 }

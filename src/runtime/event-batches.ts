@@ -119,6 +119,17 @@ function batchOf(first: number, count: number): Batch {
   return { first, last: first + count - 1, message: Uint8Array.prototype.slice.call(buffer, begin, at) };
 }
 
+/**
+ * The memory of a message that nobody sends any more: its sender has none of it, or the gateway has all of it. The garbage
+ * collector lets 64 MB of what lies outside its heap come together before it looks. A message that is part of a larger
+ * buffer, and one that was given back before, stays as it is.
+ */
+export function giveBack({ message }: Batch): void {
+  const { buffer } = message;
+  const whole = message.length > 0 && buffer.byteLength === message.length;
+  if (whole && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 function tooLarge(bytes: number): WarderError {
   return new WarderError(
     'UPLINK_EVENT_SIZE',

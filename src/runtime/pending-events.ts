@@ -5,7 +5,7 @@
  * Throws: UPLINK_EVENT_SIZE for an event that no message can hold; those before it are kept.
  */
 import type { Event } from '../contract/messages.ts';
-import { type Batch, type EventQueue, numberedBatches } from './event-batches.ts';
+import { type Batch, type EventQueue, giveBack, numberedBatches } from './event-batches.ts';
 
 export class PendingEvents implements EventQueue {
   last = 0;
@@ -32,7 +32,10 @@ export class PendingEvents implements EventQueue {
     this.acknowledged = sequence;
     const kept = this.#batches.findIndex(({ last }) => last > sequence);
     const done = this.#batches.splice(0, kept === -1 ? this.#batches.length : kept);
-    for (const { message } of done) this.bytes -= message.length;
+    for (const batch of done) {
+      this.bytes -= batch.message.length;
+      giveBack(batch);
+    }
     this.#given = Math.max(0, this.#given - done.length);
   }
 

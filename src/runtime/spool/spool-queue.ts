@@ -27,7 +27,7 @@ import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import type { Origin } from '../../contract/canonical.ts';
 import type { Event } from '../../contract/messages.ts';
-import { type Batch, type EventQueue, numberedBatches } from '../event-batches.ts';
+import { type Batch, type EventQueue, giveBack, numberedBatches } from '../event-batches.ts';
 import { damageLoss, withoutObservations } from './dropping.ts';
 import { recordOf, recordsIn, segmentHeader } from './segment-file.ts';
 
@@ -131,6 +131,7 @@ export class SpoolQueue implements EventQueue {
         return;
       this.#segments.shift();
       this.#remove(segment);
+      segment.batches?.forEach(giveBack);
     }
   }
 
@@ -281,6 +282,7 @@ export class SpoolQueue implements EventQueue {
     }
     this.bytes += this.#header.length - segment.bytes;
     segment.bytes = this.#header.length;
+    segment.batches?.forEach(giveBack);
     segment.batches = [];
     segment.written = 0;
     return true;
@@ -407,15 +409,6 @@ export class SpoolQueue implements EventQueue {
       ),
     );
   }
-}
-
-/**
- * The memory of a message that nobody else has, now: a burst makes more of them than the garbage collector, which counts
- * what lies outside its heap by 64 MB, would take back.
- */
-function giveBack({ message }: Batch): void {
-  const { buffer } = message;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === message.length) buffer.transfer(0);
 }
 
 /** Index of the first batch with a sequence after `sequence`. */

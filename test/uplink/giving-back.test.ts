@@ -1,0 +1,48 @@
+/** The memory of messages: back at once when the gateway has them, and not before. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { EventQueue } from '../../src/runtime/event-batches.ts';
+import { PendingEvents } from '../../src/runtime/pending-events.ts';
+import { SpoolQueue } from '../../src/runtime/spool/spool-queue.ts';
+import { BOOT, execEvents, HOST } from '../gateway/fixtures.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'giving-back-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const ORIGIN = { host: HOST, boot: BOOT, origin: '018f2d3e-0000-7000-8000-000000000001' };
+const QUEUES: [string, () => EventQueue][] = [
+  ['in memory', () => new PendingEvents()],
+  [
+    'in the spool',
+    () =>
+      new SpoolQueue({
+        directory,
+        origin: ORIGIN,
+        onProblem: (error) => {
+          throw error;
+        },
+      }),
+  ],
+];
+
+test.each(QUEUES)('%s', (_, make) => {
+  const queue = make();
+  queue.resume(0);
+  queue.add(execEvents(100));
+  const first = queue.next()!;
+  queue.add(execEvents(100));
+  const second = queue.next()!;
+  queue.acknowledge(50);
+  expect([first.length, second.length].every((length) => length > 1_000)).toBe(true);
+  queue.acknowledge(200);
+  expect([first.length, second.length]).toEqual([0, 0]);
+  // And goes on.
+  queue.add(execEvents(1));
+  expect(queue.next()!.length).toBeGreaterThan(10);
+  queue.close();
+});

@@ -40,4 +40,4 @@ sanitize: build ## the addon's tests under AddressSanitizer and UBSan (root)
 	$(Q)cmake-js --directory . --out build/sanitize --log-level error --CDWARDER_SANITIZE=ON --target warder build \
 		>build/sanitize/build.log 2>&1 || { cat build/sanitize/build.log >&2; exit 1; }
 	$(Q)LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
-		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 vitest run --config test/sanitize/vitest.config.ts
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 vitest run --config test/sanitize/vitest.config.ts $(SANITIZE_OPTIONS)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Lint, the tests that need no root, the tests on the real kernel, and on the lab's kernels those that need BPF LSM. All
-# run, whatever fails before.
+# Lint, the tests that need no root, the tests on the real kernel, the addon's under sanitizers, and on the lab's kernels
+# those that need BPF LSM. All run, whatever fails before.
 #
 # In:  from the environment LAB_KERNELS, the machines (vagrant/lab/on-each).
 # Out: the tools' own reports, a table of the lab, then `N passed, N failed` as the last line (also in
@@ -44,6 +44,9 @@ for project in unit kernel; do
 		--outputFile.json="$results/$project.json" </dev/null || status=1
 done
 
+make sanitize SANITIZE_OPTIONS="$colour --reporter=default --reporter=json --outputFile.json=$results/sanitize.json" \
+	</dev/null || status=1
+
 if [ -n "$machines" ]; then
 	wait "$machines" || status=1
 else
@@ -52,7 +55,7 @@ fi
 cat "$results/lab"
 
 [ -z "${lint:-}" ] || echo "$lint"
-reports=("$results"/unit.json "$results"/kernel.json)
+reports=("$results"/unit.json "$results"/kernel.json "$results"/sanitize.json)
 for kernel in $kernels; do
 	reports+=("build/lab/results/$kernel/tests.json")
 done

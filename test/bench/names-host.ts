@@ -51,7 +51,7 @@ export interface Round {
 async function measure(host: Host, rounds: number): Promise<Round[]> {
   const [program = '', ...words] = host.run(AGENT);
   const client = spawn(program, [...words, '/usr/bin/python3', CLIENT, String(PORT)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'ignore'],
     cwd: host.directory,
   });
   const answers = createInterface({ input: client.stdout })[Symbol.asyncIterator]();

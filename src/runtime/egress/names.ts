@@ -47,6 +47,8 @@ export class Names {
   readonly #given = new GivenNames();
   /** By run: look-ups that were heard of, and that the thread does not know of yet. */
   readonly #seen = new Map<number, number>();
+  /** Whose policies were entered, until they are over. */
+  readonly #runs = new Set<number>();
   #servers: readonly Server[] | undefined;
   #thread: ResolverThread | undefined;
 
@@ -86,6 +88,7 @@ export class Names {
   enter(run: number, policy: number, compiled: CompiledPolicy, follows: boolean): void {
     const says = namePolicy(compiled);
     if (!says) return;
+    this.#runs.add(run);
     this.#thread ??= this.#open();
     this.#thread.post({ kind: 'policy', run, policy, says });
     if (follows) this.#thread.finish();
@@ -131,8 +134,10 @@ export class Names {
   }
 
   #hear(message: FromThread): void {
-    if (message.kind === 'given') this.#given.add(message.run, message.address, message.name);
-    else if (message.kind === 'told') for (const lookup of message.lookups) this.#heard(lookup);
+    if (message.kind === 'given') {
+      const { run, address, name } = message;
+      if (this.#runs.has(run)) this.#given.add(run, address, name);
+    } else if (message.kind === 'told') for (const lookup of message.lookups) this.#heard(lookup);
     else if (message.kind === 'secret') {
       const { id, run, name } = message;
       this.#thread?.post({ kind: 'secret', id, holds: this.#options.holdsSecret(run, name) });
@@ -161,6 +166,7 @@ export class Names {
   forget(run: number): void {
     this.#thread?.post({ kind: 'forget', run });
     this.#others.forget(run);
+    this.#runs.delete(run);
     this.#given.forget(run);
     this.#seen.delete(run);
   }

@@ -19,7 +19,8 @@ export class TellingRoom {
   }
 
   free(run: number, count: number): void {
-    this.#unheard.set(run, (this.#unheard.get(run) ?? 0) - count);
+    const unheard = this.#unheard.get(run);
+    if (unheard !== undefined) this.#unheard.set(run, unheard - count);
   }
 
   /** A run is over. */

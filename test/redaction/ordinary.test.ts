@@ -71,6 +71,8 @@ test.each([
   'kcadm.sh config credentials --server https://sso.example.com --realm master',
   'docker build --secret id=npmrc,src=/home/alice/.npmrc .',
   'argocd account update-password --account alice',
+  'gpg --keyserver hkps://keys.openpgp.org --recv-keys DD792F5973C6DE52C432CBDAC77ABFA00DDBF2B7',
+  '#define aes128_set_decrypt_key _nettle_aes128_set_decrypt_key_c',
   'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod-db-a1B2c3',
   'DB_PASSWORD ||= fetch(name)',
   'base64 -d <<< "$payload"',

@@ -109,7 +109,7 @@ const NOT =
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert super press pressed which hotkey ' +
   'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
   'low high median average avg sum spent old forgot show hide toggle is has use ' +
-  'disable enable allow require requires cdn verb websocket by load import';
+  'disable enable allow require requires cdn verb websocket by load import recv';
 
 const enum_ = { sensitive: 0xff, keyOf: 0x100, phraseOf: 0x200, about: 0x400, not: 0x800 } as const;
 

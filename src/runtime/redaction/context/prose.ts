@@ -29,6 +29,7 @@ import {
   SEMICOLON,
   SLASH,
   SPACE,
+  UNDERSCORE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import { looksRandom } from '../shape.ts';
@@ -66,6 +67,7 @@ export function onApart(
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (subject.start > 0 && codes[subject.start - 1] === EQUALS) return; // Itself a value: `-method=userpass …`.
+  if (text.has('#define ', subject.start - 8) && isIdentifier(text, at)) return;
   // Redshift: `CREDENTIALS 'aws_access_key_id=…;…'` has names of its own.
   if (subject.name.category === 'credentials' && hasParameters(text, quoted(text, at) ? at + 1 : at)) return;
   if (flag) onFlag(scan, text, subject, at);
@@ -78,6 +80,15 @@ export function onApart(
     onRedisAuth(scan, text, subject, at);
   else if (!keyQuoted && !(isSetting(text, subject.start) && onSetting(scan, text, subject, at)))
     onSentence(scan, text, subject, at);
+}
+
+/** Words of a program put together: a name for which the one before stands. */
+function isIdentifier(text: Text, from: number): boolean {
+  let joints = 0;
+  let at = from;
+  for (; isName(text.codes[at]!) && text.codes[at] !== HYPHEN; at++)
+    if (text.codes[at] === UNDERSCORE) joints++;
+  return joints >= 2 && (at >= text.length || isGap(text.codes[at]!));
 }
 
 /** Characters in which a sentence may come to its value, and the value to what makes it one. */

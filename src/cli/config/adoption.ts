@@ -77,7 +77,7 @@ export const adoptionRule = mapping('a rule of adopt', {
   ),
   workspace: option(path('workspace', '/srv/work').optional(), {
     form: 'a directory',
-    fallback: 'none: rules that speak of it match nothing',
+    fallback: 'none: a policy that speaks of it is not applied, and the log says so',
     says: 'What `${workspace}` stands for in policies, as the agent sees it.',
   }),
   units: option(list('units', unit, '[coder@*.service]').optional(), {

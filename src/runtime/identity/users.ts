@@ -1,6 +1,7 @@
 /**
  * Users from /etc/passwd: names of ids for events, accounts for starting agents. It is read again when an account is asked
- * for and the file is another than before: who was made since the service began may start agents. Other name services are not consulted: that would be a query per event. An unknown id has the empty name.
+ * for and the file is another than before: who was made since the service began may start agents. Other name services are
+ * not consulted: that would be a query per event. An unknown id has the empty name.
  */
 import { readFileSync, statSync } from 'node:fs';
 

@@ -41,7 +41,10 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
     {
       strength: 'terminated',
       by: 'open-kill',
-      gaps: ['opens by io_uring', 'what another thread does with the descriptor before the process ends'],
+      gaps: [
+        'opens by io_uring, and by 32-bit and x32 programs',
+        'what another thread does with the descriptor before the process ends',
+      ],
       programs: ['on_syscall'],
     },
   ],
@@ -58,7 +61,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
       gaps: [
         'truncation and creation by the open itself',
         'names and metadata: unlink, rename, link, mkdir, chmod, chown',
-        'opens by io_uring',
+        'opens by io_uring, and by 32-bit and x32 programs',
       ],
       programs: ['on_syscall'],
     },

@@ -24,7 +24,8 @@ build/typescript-sources: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo $(sort $(TS_SOURCES)) | cmp -s - $@ || { echo $(sort $(TS_SOURCES)) > $@; rm -rf dist; }
 
-dist/.built: $(TS_SOURCES) tsconfig.json tsconfig.build.json tools/bundle.ts build/typescript-sources $(WIRE) $(LAYOUT)
+# What is compiled beside it serves only a node with the options of bin/warder.
+dist/.built: bin/warder $(TS_SOURCES) tsconfig.json tsconfig.build.json tools/bundle.ts build/typescript-sources $(WIRE) $(LAYOUT)
 	$(call say,TSC,src)
 	$(Q)tsc -p tsconfig.build.json
 	$(call say,BUNDLE,dist)

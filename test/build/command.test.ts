@@ -48,7 +48,7 @@ test('it starts the tree it belongs to with its own node, through links, argumen
     cwd: '/',
     encoding: 'utf8',
   });
-  const node = `[${root}/node_modules/node/bin/node][--disable-sigusr1][--max-semi-space-size=2]`;
+  const node = `[${root}/node_modules/node/bin/node][--disable-sigusr1][--max-semi-space-size=4]`;
   expect(stdout).toBe(`${node}[${root}/dist/cli/main.js][run][a b][]`);
   expect(status).toBe(7);
 });

@@ -5,7 +5,8 @@
  *
  * Throws: AUDIT_OUT when it cannot be written; nothing is left of it then.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { type Draft, openDraft } from '../base/draft.ts';
 import { WarderError } from '../base/error.ts';
 import { asCaller } from '../base/state-owner.ts';
 import { exportLog } from '../gateway/audit/export.ts';
@@ -39,18 +40,13 @@ export async function auditExport({
 }
 
 async function writeWhole(path: string, pieces: AsyncIterable<string>): Promise<void> {
-  const draft = `${path}.${process.pid}.part`;
+  let draft: Draft | undefined;
   try {
-    const file = asCaller(() => openSync(draft, 'wx', 0o600));
-    try {
-      for await (const piece of pieces) writeSync(file, piece);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    asCaller(() => renameSync(draft, path));
+    draft = asCaller(() => openDraft(path, 0o600));
+    for await (const piece of pieces) writeFileSync(draft.fd, piece);
+    asCaller(draft.keep);
   } catch (error) {
-    asCaller(() => rmSync(draft, { force: true }));
+    if (draft) asCaller(draft.drop);
     if (error instanceof WarderError) throw error;
     throw new WarderError(
       'AUDIT_OUT',

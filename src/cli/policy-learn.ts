@@ -4,9 +4,10 @@
  * Out: the document on stdout or in a file, 0600; on stderr what was done and is not in it. Status 1 when there is any.
  * Throws: LEARN_NOTHING where nothing was recorded, and what reading and querying throw.
  */
-import { createReadStream, renameSync, writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
+import { type Draft, openDraft } from '../base/draft.ts';
 import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { toNumber } from '../contract/int64.ts';
@@ -176,10 +177,13 @@ async function write(text: string, path: string | undefined): Promise<void> {
     await stdout.close();
     return;
   }
+  let draft: Draft | undefined;
   try {
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    draft = openDraft(path, 0o600);
+    writeFileSync(draft.fd, text);
+    draft.keep();
   } catch (error) {
+    draft?.drop();
     throw new WarderError(
       'OUTPUT_FILE',
       `cannot write ${path}: ${(error as Error).message}`,

@@ -5,8 +5,9 @@
  *
  * Throws: REPORT_FILE, and what queries throw.
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { type Draft, openDraft } from '../../base/draft.ts';
 import { WarderError } from '../../base/error.ts';
 import { formatProof } from '../../gateway/audit/proof-file.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from '../event-source.ts';
@@ -54,13 +55,13 @@ async function prove(client: QueryClient, index: number): Promise<Evidence> {
 }
 
 function writeWhole(path: string, text: string): void {
-  const draft = `${path}.new`;
+  let draft: Draft | undefined;
   try {
-    rmSync(draft, { force: true });
-    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-    renameSync(draft, path);
+    draft = openDraft(path, 0o600);
+    writeFileSync(draft.fd, text);
+    draft.keep();
   } catch (error) {
-    rmSync(draft, { force: true });
+    draft?.drop();
     throw new WarderError(
       'REPORT_FILE',
       `cannot write ${path}: ${(error as Error).message}`,

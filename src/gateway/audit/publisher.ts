@@ -6,8 +6,9 @@
  *
  * Never throws: what fails is told once until it works again, and tried with the next checkpoint.
  */
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { type Draft, openDraft } from '../../base/draft.ts';
 import { WarderError } from '../../base/error.ts';
 import { witnessService } from '../../contract/audit-service.ts';
 import { TLS_CHANNEL } from '../../contract/certificates.ts';
@@ -156,17 +157,13 @@ function witnessSink({ address, key, authority }: WitnessEndpoint, audit: AuditL
 }
 
 function replaceFile(path: string, text: string): void {
-  const draft = `${path}.${process.pid}`;
+  let draft: Draft | undefined;
   try {
-    const file = openSync(draft, 'w', 0o644);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
+    draft = openDraft(path, 0o644);
+    writeFileSync(draft.fd, text);
+    draft.keep();
   } catch (error) {
+    draft?.drop();
     throw new WarderError(
       'AUDIT_PUBLISH',
       `the checkpoint cannot be written to ${path}: ${(error as Error).message}`,

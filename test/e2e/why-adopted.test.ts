@@ -52,12 +52,16 @@ async function adopted(at: Services, uid?: number) {
   return { ...agent, run: answer.stdout.split(' ')[0]! };
 }
 
-const refusedIn = (text: string) => JSON.parse(text.slice(text.indexOf('{'))) as WhyDocument;
+/** Of refused programs only: with LSM node's own try of io_uring is told too. */
+function refusedIn(text: string): WhyDocument {
+  const document = JSON.parse(text.slice(text.indexOf('{'))) as WhyDocument;
+  return { ...document, refusals: document.refusals.filter(({ category }) => category === 'exec') };
+}
 
 test('each asks for its own run, and nobody for another; nor is the place for them to change', async () => {
   const { at } = await startServices(fleetPolicy(ALL_BUT_ID));
   const [first, second] = [await adopted(at), await adopted(at, NOBODY)];
-  const told = refusedIn(await first.says(`id > /dev/null; id > /dev/null; ${WHY} --json`));
+  const told = refusedIn(await first.says(`/usr/bin/id > /dev/null; /usr/bin/id > /dev/null; ${WHY} --json`));
   expect(told).toMatchObject({ run: first.run, socket: true });
   expect(told.refusals).toMatchObject([
     { category: 'exec', target: '/usr/bin/id', count: 2, because: 'no agent asks who it is' },
@@ -103,7 +107,7 @@ test('one that the next runtime takes over is told again', async () => {
   const next = await at.runtime();
   await next.said(/took over the run/);
   await next.said(/attached/);
-  expect(refusedIn(await agent.says(`id > /dev/null; ${WHY} --json`))).toMatchObject({
+  expect(refusedIn(await agent.says(`/usr/bin/id > /dev/null; ${WHY} --json`))).toMatchObject({
     run: agent.run,
     refusals: [{ target: '/usr/bin/id', count: 1 }],
   });

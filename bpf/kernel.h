@@ -451,10 +451,12 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
 /* include/linux/fs.h, f_mode: opened by the kernel for itself, below a file that was judged */
 #define FMODE_NOACCOUNT	(1u << 29)
-/* the same with a struct backing_file around it; the bit moved in 6.14, and its old place is fsnotify's */
+/*
+ * with a struct backing_file around it, where FMODE_NOACCOUNT is set as well: the bit moved in 6.14, and in later builds of
+ * 6.12, and its old place is fsnotify's, set in any file of a mount whose opens somebody is asked about
+ */
 #define FMODE_BACKING		(1u << 24)
 #define FMODE_BACKING_6_13	(1u << 25)
-#define FMODE_BACKING_MOVED	((6 << 16) + (14 << 8))
 
 #define S_IFMT		00170000
 #define S_IFDIR		0040000

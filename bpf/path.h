@@ -270,13 +270,11 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 	path_walk(scratch);
 }
 
-extern int LINUX_KERNEL_VERSION __kconfig;
-
 static __always_inline int is_backing(struct file *file)
 {
-	__u32 bit = LINUX_KERNEL_VERSION >= FMODE_BACKING_MOVED ? FMODE_BACKING : FMODE_BACKING_6_13;
+	__u32 mode = READ(file, f_mode);
 
-	return (READ(file, f_mode) & bit) != 0;
+	return (mode & FMODE_NOACCOUNT) && (mode & (FMODE_BACKING | FMODE_BACKING_6_13));
 }
 
 /*

@@ -34,8 +34,6 @@ static __noinline int resolve_argument(struct scratch *scratch, struct task_stru
 static __noinline void judge_argument(struct judgement *judgement, struct event_head *head, __u32 moves)
 {
 	head->flags |= judgement->scratch->flags;
-	if (judgement->scratch->flags & EVENT_CUT_PATH)
-		return;
 	judge_into(judgement, head, CATEGORY_WRITE);
 	if (!moves)
 		return;

@@ -39,6 +39,7 @@ static size_t last_part(const char *path)
 	return at;
 }
 
+/* What is too deep to be named whole is refused, as the kernel's programs refuse it, and told for that. */
 static int path_of(int fd, char *path, size_t room)
 {
 	char link[64];
@@ -47,7 +48,7 @@ static int path_of(int fd, char *path, size_t room)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	length = readlink(link, path, room - 1);
 	if (length <= 0 || (size_t)length >= room - 1) {
-		errno = ENAMETOOLONG;
+		errno = EACCES;
 		return -1;
 	}
 	path[length] = '\0';
@@ -73,7 +74,7 @@ static int find_place(struct place *place, int base, char *name, uint64_t resolv
 		return errno;
 	length = strlen(place->path);
 	if (length + strlen(place->name) + 2 > sizeof(place->path))
-		return ENAMETOOLONG;
+		return EACCES;
 	if (length > 1)
 		place->path[length++] = '/';
 	strcpy(place->path + length, place->name);

@@ -82,8 +82,8 @@ test('an agent, while it runs and when it is over', async () => {
   expect(during.get(`warder_runtime_policy_version{agent="${AGENT}"}`)).toBe(1);
   expect(during.get(`warder_runtime_lease_seconds{agent="${AGENT}"}`)).toBeGreaterThan(60);
   expect(during.get('warder_runtime_programs{state="attached"}')).toBeGreaterThan(3);
-  expect(during.get('warder_runtime_ring_size_bytes{ring="decisions"}')).toBe(8 << 20);
-  expect(during.get('warder_runtime_ring_bytes{ring="decisions"}')).toBeLessThan(8 << 20);
+  expect(during.get('warder_runtime_ring_size_bytes{ring="decisions"}')).toBe(4 << 20);
+  expect(during.get('warder_runtime_ring_bytes{ring="decisions"}')).toBeLessThan(4 << 20);
   const top = (...more: string[]) => warder(['top', '--once', '--state', at.gatewayState, ...more]).ended;
   await eventually(async () => {
     const { runs } = JSON.parse((await top('--json')).stdout);

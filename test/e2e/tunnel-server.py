@@ -6,8 +6,8 @@ import socket, struct, sys
 
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 server.bind((sys.argv[1], int(sys.argv[2])))
-print("ready", flush=True)
 with open(sys.argv[3], "w", buffering=1) as arrived:
+    print("ready", flush=True)
     while True:
         query, client = server.recvfrom(4096)
         arrived.write(query.hex() + "\n")

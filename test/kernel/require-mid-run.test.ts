@@ -1,4 +1,5 @@
 /** A policy that demands prevention comes to a run under way, on a host that keeps it by less: nothing more passes, and it is said. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -20,18 +21,21 @@ const ALL = '["/usr/**", "/bin/**"]';
 
 afterEach(cleanUpKept);
 
-/** Five times a second: what ran is a byte in `ran`. Waits for no program that may be refused. */
+/**
+ * Five times a second: what ran is a byte in `ran`. Waits for no program that may be refused, and opens nothing on the
+ * way: without LSM it would be ended by a refused open.
+ */
 const LOOP = [
   '/bin/bash',
   '-c',
-  'exec 3<>pause; while [ ! -e stop ]; do /usr/bin/true && printf . >> ran; read -t 0.2 -u 3; done',
+  'exec 3<>pause 4>>ran; while [ ! -e stop ]; do /usr/bin/true && printf . >&4; read -t 0.2 -u 3; done',
 ];
 
 test('the run is refused everything until the policy is another one', async () => {
   const place = keptPlace(policy(ALL));
   const at = (name: string) => join(place.directory, name);
   const runtime = holdRuntime(place);
-  writeFileSync(at('pause'), '');
+  execFileSync('mkfifo', [at('pause')]);
   const switchTo = (text: string) => {
     writeFileSync(at('policy.yaml'), text);
     runtime.ask({ policy: true });

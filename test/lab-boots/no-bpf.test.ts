@@ -29,6 +29,6 @@ test('walls prevent what LSM would have', async () => {
     '-c',
     'cat /root/.bashrc; (: > /var/tmp/made); id; echo on',
   ]);
-  expect(stdout).toBe('on\n');
+  expect(stdout, stderr).toBe('on\n');
   expect(stderr).toMatch(/\.bashrc: Permission denied[\s\S]*\/var\/tmp\/made: Read-only file system/);
 });

@@ -114,6 +114,6 @@ function checkLength(path: string): void {
 
 async function takeDown({ runtime, uplink, gateway }: Parts): Promise<void> {
   await runtime?.close();
-  uplink?.close();
+  await uplink?.close();
   await gateway?.stop();
 }

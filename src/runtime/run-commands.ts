@@ -15,6 +15,8 @@ import type { Uplink } from './uplink.ts';
 const REMEMBERED = 1000;
 const KILL_MS = 5_000;
 const PAUSE_MS = 5;
+/** How long the end waits for answers to go out. */
+const ANSWER_MS = 2_000;
 
 export interface CommandedRun {
   run: string;
@@ -31,12 +33,15 @@ export class RunCommands {
   readonly #uplink: Pick<Uplink, 'onControl' | 'say' | 'keepSaying'>;
   readonly #runs = new Map<string, Known>();
   readonly #results = new Map<string, Promise<CommandResult>>();
+  readonly #answering = new Set<Promise<void>>();
   readonly #leave: () => void;
 
   constructor(uplink: Pick<Uplink, 'onControl' | 'say' | 'keepSaying'>) {
     this.#uplink = uplink;
     this.#leave = uplink.onControl(({ command }) => {
-      if (command) void this.#take(command);
+      if (!command) return;
+      const answering = this.#take(command).finally(() => this.#answering.delete(answering));
+      this.#answering.add(answering);
     });
   }
 
@@ -49,9 +54,12 @@ export class RunCommands {
     if (this.#runs.delete(run)) this.#tell();
   }
 
-  close(): void {
+  /** Whoever killed the last run hears of it before this process is gone. */
+  async close(): Promise<void> {
     this.#leave();
     this.#uplink.keepSaying('runs', undefined);
+    const late = new Promise((resolve) => setTimeout(resolve, ANSWER_MS).unref());
+    await Promise.race([Promise.all(this.#answering), late]);
   }
 
   /** What a budget that is used up does to a run. */
@@ -79,7 +87,7 @@ export class RunCommands {
     const result = this.#results.get(id) ?? this.#do(command);
     this.#results.set(id, result);
     if (this.#results.size > REMEMBERED) this.#results.delete(this.#results.keys().next().value!);
-    this.#uplink.say({ commandResult: await result });
+    await this.#uplink.say({ commandResult: await result });
   }
 
   async #do(command: Command): Promise<CommandResult> {

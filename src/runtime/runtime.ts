@@ -544,7 +544,7 @@ export class Runtime {
    */
   async close(): Promise<void> {
     clearInterval(this.#lossPoll);
-    this.#commands.close();
+    await this.#commands.close();
     this.#budgets.close();
     this.#names.close();
     await this.#lookups.flush();

@@ -43,6 +43,8 @@ const RECONNECT_LAST_MS = 5000;
 const HEARTBEAT_MS = 10_000;
 /** Batches whose way is timed at once. */
 const MARKS_MOST = 1000;
+/** How long the gateway has to take what was said last. */
+const LEAVE_MS = 1_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 const CLEAR = credentials.createInsecure();
@@ -126,7 +128,7 @@ export async function connectUplink(options: UplinkOptions): Promise<Uplink> {
     await uplink.attached(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     return uplink;
   } catch (error) {
-    uplink.close();
+    await uplink.close();
     throw error;
   }
 }
@@ -256,8 +258,10 @@ export class Uplink {
   }
 
   /** Says something besides events now, where the gateway is attached; it may be lost with the stream. */
-  say(message: RuntimeMessage): void {
-    if (this.#welcomed) this.#stream?.write(message);
+  say(message: RuntimeMessage): Promise<void> {
+    const stream = this.#welcomed ? this.#stream : undefined;
+    if (!stream) return Promise.resolve();
+    return new Promise((resolve) => stream.write(message, () => resolve()));
   }
 
   /** Says it now and at each attach to come, until another of its name takes its place or undefined does. */
@@ -267,7 +271,7 @@ export class Uplink {
       return;
     }
     this.#standing.set(name, message);
-    this.say(message);
+    void this.say(message);
   }
 
   /** Resolves when everything sent so far is in the gateway's log. */
@@ -287,10 +291,22 @@ export class Uplink {
   }
 
   /**
-   * Ends the stream. What is not acknowledged is lost, so flush first; from a spool the next process sends it.
+   * Ends the stream, once the gateway has taken what was said, or after a moment: whoever killed the last run waits for its
+   * answer. Events that are not acknowledged then are lost, so flush first; from a spool the next process sends them.
    * Idempotent.
    */
-  close(): void {
+  async close(): Promise<void> {
+    const stream = this.#welcomed ? this.#stream : undefined;
+    if (stream) {
+      this.#stream = undefined;
+      this.#welcomed = false;
+      const over = new Promise<void>((resolve) => {
+        stream.once('end', resolve).once('error', () => resolve());
+      });
+      stream.end();
+      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
+      stream.cancel();
+    }
     this.#end(new WarderError('UPLINK_CLOSED', 'the uplink is closed', 'make a new one with connectUplink'));
   }
 

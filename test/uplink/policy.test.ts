@@ -111,7 +111,7 @@ test('a gateway that never answers is a time-out that names the agent', async ()
   const fake = await silentGateway();
   const link = await connectUplink({ ...fake.uplink, timeoutMs: 200 });
   await expect(link.policyFor(AGENT, RUN)).rejects.toThrow(`no policy for ${AGENT} within 200 ms`);
-  link.close();
+  await link.close();
 });
 
 test('forged, replayed, expired and misdirected policies are reported and never handed out', async () => {
@@ -155,5 +155,5 @@ test('forged, replayed, expired and misdirected policies are reported and never 
     'POLICY_LEASE',
     'POLICY_AGENT',
   ]);
-  link.close();
+  await link.close();
 });

@@ -43,4 +43,4 @@ for (let last = 0; last < Number(count); ) {
 }
 await uplink.flush(600_000);
 say('acknowledged');
-uplink.close();
+await uplink.close();

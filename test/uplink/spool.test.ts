@@ -124,7 +124,7 @@ test('the gateway stays away: the runtime goes on, and all is in the log once it
   const { events } = await readAll(to);
   expect(sequences(events.map(({ event }) => event!))).toEqual(upTo(40_000));
   expect(link.pendingBytes).toBeLessThan(1000);
-  link.close();
+  await link.close();
   expect(readdirSync(directory)).toEqual([]);
 }, 60_000);
 

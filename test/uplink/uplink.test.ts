@@ -71,7 +71,7 @@ test('what a gateway stored before it went, the next one on the same state does 
   );
   expect(states).toEqual(['attached', 'detached']);
   // It would try its old token on the second gateway, which tells of that in the log.
-  link.close();
+  await link.close();
   const second = await gateway({ stateDirectory: state });
   const next = await uplink(second, { origin });
   expect(next.sequences).toEqual({ last: 700, acknowledged: 700 });
@@ -146,7 +146,7 @@ test('past the bound on unacknowledged bytes sendEvents waits, and nothing is dr
   await sending;
   await link.flush();
   expect(fake.received()).toEqual(upTo(5000));
-  link.close();
+  await link.close();
 });
 
 test('a batch is cut so that it fits in a message, whatever the size of its events', async () => {
@@ -168,8 +168,8 @@ test('an uplink that was closed says so to everything that waits', async () => {
   const waiting = [link.flush(), link.policyFor(AGENT, RUN)].map((promise) =>
     promise.catch((error: WarderError) => error.code),
   );
-  link.close();
-  link.close();
+  await link.close();
+  await link.close();
   expect(await Promise.all(waiting)).toEqual(['UPLINK_CLOSED', 'UPLINK_CLOSED']);
   await expect(link.sendEvents(execEvents(1))).rejects.toMatchObject({ code: 'UPLINK_CLOSED' });
 });
@@ -193,5 +193,5 @@ test('what keeps the gateway from storing is told, and what waits for it says so
   fake.acknowledgeAll();
   await link.flush();
   expect(states).toEqual(['attached', 'stalled GATEWAY_STORE_FULL', 'attached']);
-  link.close();
+  await link.close();
 });

@@ -55,18 +55,26 @@ print(json.dumps({
     'OUTSIDER_QUEUE': queue,
 }), flush=True)
 answered = set()
-while not select.select([sys.stdin], [], [], 0.02)[0]:
-    workspace = f'{sys.argv[1]}/workspace'
-    for name in os.listdir(workspace) if os.path.exists(workspace) else ():
+
+
+def answer(workspace):
+    for name in os.listdir(workspace):
         later = f'{workspace}/{name.replace("please-", "later-")}'
         if not name.startswith('please-') or name in answered:
             continue
-        answered.add(name)
         os.mkdir(later)
         with open(f'{later}/.env', 'w') as file:
             file.write('SECRET')
         os.chmod(f'{later}/.env', 0o666)
         os.chmod(later, 0o777)
+        answered.add(name)
+
+
+while not select.select([sys.stdin], [], [], 0.02)[0]:
+    try:
+        answer(f'{sys.argv[1]}/workspace')
+    except FileNotFoundError:
+        pass  # the workspace is being made anew between two attempts: there is nobody to answer
 libc.shmctl(shared, 0, None)
 libc.semctl(counting, 0, 0)
 libc.msgctl(talking, 0, None)

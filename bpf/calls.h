@@ -168,7 +168,10 @@ static __always_inline int is_compat(struct task_struct *task)
 #endif
 }
 
-/* What becomes of each: file.bpf.c, process.bpf.c, refused.bpf.c, context.bpf.c. Global functions, which the verifier goes through once. */
+/*
+ * What becomes of each: file.bpf.c, process.bpf.c, refused.bpf.c, context.bpf.c. Global functions, which the verifier
+ * goes through once.
+ */
 int open_returned(long result, __u32 kind);
 int exec_returned(__u32 first);
 int change_returned(long number);

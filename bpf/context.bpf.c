@@ -31,15 +31,6 @@ static __always_inline int same_capabilities(struct cred *old, struct cred *new)
 #undef DIFFER
 }
 
-static __always_inline struct scratch *context_scratch(void)
-{
-	struct scratch *scratch = scratch_take();
-
-	if (!scratch)
-		loss_count(EVENT_CONTEXT, LOSS_SCRATCH);
-	return scratch;
-}
-
 /* Every change of user, groups, capabilities or user namespace, by a call or an exec. The old ones are still in force. */
 SEC("fentry/commit_creds")
 int BPF_PROG(on_credentials, struct cred *new)
@@ -47,7 +38,6 @@ int BPF_PROG(on_credentials, struct cred *new)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
 	struct user_namespace *user;
-	struct context_event *event;
 	struct scratch *scratch;
 	struct cred *old;
 	int users;
@@ -59,16 +49,14 @@ int BPF_PROG(on_credentials, struct cred *new)
 	users = same_users(old, new);
 	if (users && user == READ(old, user_ns) && same_capabilities(old, new))
 		return 0;
-	scratch = context_scratch();
+	scratch = context_begin(task, label, new, users ? CONTEXT_CAPABILITIES : CONTEXT_USER);
 	if (!scratch)
 		return 0;
-	event = context_fill(scratch, task, label, new, users ? CONTEXT_CAPABILITIES : CONTEXT_USER);
 	if (user != READ(old, user_ns)) {
-		event->operation = CONTEXT_NAMESPACES;
-		namespace_note(event, NAMESPACE_USER, READ(user, ns.inum));
+		context_of(scratch)->operation = CONTEXT_NAMESPACES;
+		namespace_note(context_of(scratch), NAMESPACE_USER, READ(user, ns.inum));
 	}
-	emit(event, sizeof(*event));
-	scratch_give(scratch);
+	context_end(scratch);
 	return 0;
 }
 
@@ -78,27 +66,30 @@ int BPF_PROG(on_namespaces, struct task_struct *changed, struct nsproxy *new)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
-	struct context_event *event;
 	struct scratch *scratch;
 
 	if (!label || changed != task || !new)
 		return 0;
-	scratch = context_scratch();
+	scratch = context_begin(task, label, READ(task, cred), CONTEXT_NAMESPACES);
 	if (!scratch)
 		return 0;
-	event = context_fill(scratch, task, label, READ(task, cred), CONTEXT_NAMESPACES);
-	namespaces_compare(event, READ(task, nsproxy), new);
-	if (event->namespaces)
-		emit(event, sizeof(*event));
-	scratch_give(scratch);
+	namespaces_compare(context_of(scratch), READ(task, nsproxy), new);
+	if (context_of(scratch)->namespaces)
+		context_end(scratch);
+	else
+		scratch_give(scratch);
 	return 0;
 }
 
-static __always_inline void name_close(struct scratch *scratch, struct context_event *event, long length)
+/* As context_end(), with the name of memory that was read behind the record. */
+static __always_inline void name_end(struct scratch *scratch, long length)
 {
+	struct context_event *event = context_of(scratch);
+
 	event->name.at = sizeof(*event);
 	event->name.length = length > 0 && length <= MEMFD_NAME_BYTES ? length - 1 : 0;
 	emit_scratch(scratch, sizeof(*event) + event->name.length + 1);
+	scratch_give(scratch);
 }
 
 /* memfd_create(2) puts this before the name that it was told. Others make such files by other names. */
@@ -109,20 +100,16 @@ static __always_inline int memfd_made(const char *name)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
 	char prefix[sizeof(MEMFD_PREFIX)] = {};
-	struct context_event *event;
 	struct scratch *scratch;
 
 	if (!label || bpf_probe_read_kernel(prefix, sizeof(prefix) - 1, name) ||
 	    bpf_strncmp(prefix, sizeof(prefix) - 1, MEMFD_PREFIX))
 		return 0;
-	scratch = context_scratch();
+	scratch = context_begin(task, label, READ(task, cred), CONTEXT_MEMFD);
 	if (!scratch)
 		return 0;
-	event = context_fill(scratch, task, label, READ(task, cred), CONTEXT_MEMFD);
-	name_close(scratch, event,
-		   bpf_probe_read_kernel_str(&scratch->record[sizeof(*event)], MEMFD_NAME_BYTES,
-					     name + sizeof(MEMFD_PREFIX) - 1));
-	scratch_give(scratch);
+	name_end(scratch, bpf_probe_read_kernel_str(&scratch->record[sizeof(struct context_event)], MEMFD_NAME_BYTES,
+						    name + sizeof(MEMFD_PREFIX) - 1));
 	return 0;
 }
 
@@ -144,18 +131,15 @@ int BPF_PROG(on_trace, struct task_struct *child, struct task_struct *tracer)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
-	struct context_event *event;
 	struct scratch *scratch;
 
 	if (!label || (task != tracer && task != child))
 		return 0;
-	scratch = context_scratch();
+	scratch = context_begin(task, label, READ(task, cred), task == tracer ? CONTEXT_TRACE : CONTEXT_TRACED);
 	if (!scratch)
 		return 0;
-	event = context_fill(scratch, task, label, READ(task, cred), task == tracer ? CONTEXT_TRACE : CONTEXT_TRACED);
-	event->target_tgid = READ((task == tracer ? child : tracer), tgid);
-	emit(event, sizeof(*event));
-	scratch_give(scratch);
+	context_of(scratch)->target_tgid = READ((task == tracer ? child : tracer), tgid);
+	context_end(scratch);
 	return 0;
 }
 
@@ -204,11 +188,10 @@ static __always_inline int context_asked(struct task_struct *task, struct cred *
 	}
 }
 
-static __noinline void context_call_told(struct scratch *scratch, struct task_struct *task, struct label *label,
+static __noinline void context_call_told(struct scratch *scratch, struct task_struct *task, struct cred *cred,
 					 enum context_call call)
 {
-	struct cred *cred = READ(task, cred);
-	struct context_event *event = context_fill(scratch, task, label, cred, CONTEXT_USER);
+	struct context_event *event = context_of(scratch);
 	struct nsproxy *set = READ(task, nsproxy);
 	struct file *file;
 
@@ -238,14 +221,13 @@ static __noinline void context_call_told(struct scratch *scratch, struct task_st
 		break;
 	case CONTEXT_CALL_MEMFD:
 		event->operation = CONTEXT_MEMFD;
-		name_close(scratch, event,
-			   bpf_probe_read_user_str(&scratch->record[sizeof(*event)], MEMFD_NAME_BYTES,
-						   (void *)syscall_argument(task, 0)));
+		name_end(scratch, bpf_probe_read_user_str(&scratch->record[sizeof(*event)], MEMFD_NAME_BYTES,
+							  (void *)syscall_argument(task, 0)));
 		return;
 	default:
 		break;
 	}
-	emit(event, sizeof(*event));
+	context_end(scratch);
 }
 
 /* A call that may change what the caller is went well. `call`: enum context_call. */
@@ -253,15 +235,14 @@ __noinline int context_returned(__u32 call)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct label *label = label_of(task);
+	struct cred *cred = READ(task, cred);
 	struct scratch *scratch;
 
-	if (!label || is_compat(task) || !context_asked(task, READ(task, cred), call))
+	if (!label || is_compat(task) || !context_asked(task, cred, call))
 		return 0;
-	scratch = context_scratch();
-	if (!scratch)
-		return 0;
-	context_call_told(scratch, task, label, call);
-	scratch_give(scratch);
+	scratch = context_begin(task, label, cred, CONTEXT_USER);
+	if (scratch)
+		context_call_told(scratch, task, cred, call);
 	return 0;
 }
 

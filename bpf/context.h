@@ -9,13 +9,23 @@
 #include "emit.h"
 #include "task.h"
 
-/* A record of `task` as `cred` makes it. */
-static __always_inline struct context_event *context_fill(struct scratch *scratch, struct task_struct *task,
-							  const struct label *label, struct cred *cred,
-							  enum context_operation operation)
+static __always_inline struct context_event *context_of(struct scratch *scratch)
 {
-	struct context_event *event = (struct context_event *)scratch->record;
+	return (struct context_event *)scratch->record;
+}
 
+/* A record of `task` as `cred` makes it, to be ended with context_end() or given back. NULL: counted as lost. */
+static __always_inline struct scratch *context_begin(struct task_struct *task, const struct label *label,
+						     struct cred *cred, enum context_operation operation)
+{
+	struct scratch *scratch = scratch_take();
+	struct context_event *event;
+
+	if (!scratch) {
+		loss_count(EVENT_CONTEXT, LOSS_SCRATCH);
+		return NULL;
+	}
+	event = context_of(scratch);
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_CONTEXT, sizeof(*event), task, label);
 	event->operation = operation;
@@ -24,7 +34,15 @@ static __always_inline struct context_event *context_fill(struct scratch *scratc
 	event->gid = READ(cred, gid.val);
 	event->egid = READ(cred, egid.val);
 	BPF_CORE_READ_INTO(&event->capabilities, cred, cap_effective);
-	return event;
+	return scratch;
+}
+
+static __always_inline void context_end(struct scratch *scratch)
+{
+	struct context_event *event = context_of(scratch);
+
+	emit(event, sizeof(*event));
+	scratch_give(scratch);
 }
 
 static __always_inline void namespace_note(struct context_event *event, enum namespace_kind kind, __u32 inode)

@@ -19,22 +19,17 @@ static __noinline void context_forked(struct task_struct *parent, struct task_st
 	struct nsproxy *before = READ(parent, nsproxy), *after = READ(child, nsproxy);
 	struct user_namespace *user = READ(child, cred, user_ns);
 	int other_user = user != READ(parent, cred, user_ns);
-	struct context_event *event;
 	struct scratch *scratch;
 
 	if (before == after && !other_user)
 		return;
-	scratch = scratch_take();
-	if (!scratch) {
-		loss_count(EVENT_CONTEXT, LOSS_SCRATCH);
+	scratch = context_begin(child, label, READ(child, cred), CONTEXT_NAMESPACES);
+	if (!scratch)
 		return;
-	}
-	event = context_fill(scratch, child, label, READ(child, cred), CONTEXT_NAMESPACES);
-	namespaces_compare(event, before, after);
+	namespaces_compare(context_of(scratch), before, after);
 	if (other_user)
-		namespace_note(event, NAMESPACE_USER, READ(user, ns.inum));
-	emit(event, sizeof(*event));
-	scratch_give(scratch);
+		namespace_note(context_of(scratch), NAMESPACE_USER, READ(user, ns.inum));
+	context_end(scratch);
 }
 
 /*

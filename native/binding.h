@@ -30,8 +30,11 @@ Napi::Value try_lock_of(const Napi::CallbackInfo& info);
 
 // sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
 Napi::Value send_datagram_of(const Napi::CallbackInfo& info);
-// mountBpffs(path): undefined. Throws KERNEL_PIN.
+
+// giveBackMemory(): undefined
 Napi::Value give_back_memory_of(const Napi::CallbackInfo& info);
+
+// mountBpffs(path): undefined. Throws KERNEL_PIN.
 Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info);
 
 // sealKey(path): Buffer. Throws KERNEL_PIN.

@@ -4,10 +4,10 @@
 // BPF LSM. Needs CAP_SYS_ADMIN.
 //
 // Whoever opens what is marked waits for our answer, so the thread does nothing but answer: one look-up of a
-// label, no file, no lock that JavaScript holds. A process that is stopped answers nobody: so a timer of the kernel's
-// kills it, which works on a stopped one too, when the thread has not set it anew for `silence_ms`. The queue is without a bound of its own: it holds at most one
-// event for each task of the host, and a full one would let all pass. When the object, or the process, goes,
-// the kernel lets all go on that wait, and all that come.
+// label, no file, no lock that JavaScript holds. A process that is stopped answers nobody: so a timer of the
+// kernel's kills it, which works on a stopped one too, when the thread has not set it anew for `silence_ms`. The
+// queue is without a bound of its own: it holds at most one event for each task of the host, and a full one would
+// let all pass. When the object, or the process, goes, the kernel lets all go on that wait, and all that come.
 #pragma once
 
 #include <atomic>

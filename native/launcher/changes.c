@@ -55,7 +55,10 @@ static int path_of(int fd, char *path, size_t room)
 	return 0;
 }
 
-/* Find where `name` is, from directory `base`. What it means is judged, not what it was called. 0, or an errno. */
+/*
+ * Find where `name` is, from directory `base`. What it means is judged, not what it was called. 0, or an errno: ELOOP for
+ * a link that is not followed.
+ */
 static int find_place(struct place *place, int base, char *name, uint64_t resolve)
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | resolve };
@@ -69,7 +72,7 @@ static int find_place(struct place *place, int base, char *name, uint64_t resolv
 	place->directory = (int)syscall(SYS_openat2, base, at ? name : ".", &how, sizeof(how));
 	name[at] = first;
 	if (place->directory < 0)
-		return errno == ELOOP ? EACCES : errno;
+		return errno;
 	if (path_of(place->directory, place->path, sizeof(place->path)))
 		return errno;
 	length = strlen(place->path);
@@ -107,6 +110,12 @@ static int link_file(const struct walls *walls, int file, const struct place *to
 		return EACCES;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
 	return linkat(AT_FDCWD, link, to->directory, to->name, AT_SYMLINK_FOLLOW) ? errno : 0;
+}
+
+/* Links that nothing here follows are refused; what they lead to was not judged. */
+static int as_refused(int error)
+{
+	return error == ELOOP ? EACCES : error;
 }
 
 /* What a name means, or `base` itself. Its descriptor, or -1 with errno. */
@@ -154,7 +163,7 @@ static int change_file(const struct walls *walls, const struct request *request,
 	int error;
 
 	if (file < 0)
-		return errno == ELOOP ? EACCES : errno;
+		return as_refused(errno);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
 	if (path_of(file, path, sizeof(path)))
 		error = errno;
@@ -177,7 +186,7 @@ static int make_link(const struct walls *walls, const struct request *request, i
 	int error;
 
 	if (file < 0)
-		return errno == ELOOP ? EACCES : errno;
+		return as_refused(errno);
 	error = link_file(walls, file, to);
 	if (file != base)
 		close(file);
@@ -190,7 +199,7 @@ static int rename_it(const struct walls *walls, struct request *request, int bas
 	int error = find_place(&from, base, request->from, 0);
 
 	if (error)
-		return error;
+		return as_refused(error);
 	if (!is_dots(from.name) && (is_kept(walls, from.path) || names_below(walls, to->path)))
 		error = EACCES;
 	else
@@ -257,7 +266,7 @@ static int open_once(const struct walls *walls, struct request *request, int bas
 
 	*next = -1;
 	if (error)
-		return error == EACCES && errno == ELOOP ? CHANGE_NATIVE : error;
+		return error == ELOOP ? CHANGE_NATIVE : error;
 	if (is_dots(at.name) || strchr(at.name, '/') || is_proc(at.directory))
 		error = CHANGE_NATIVE;
 	else if (names_keep(walls, at.path))
@@ -314,7 +323,7 @@ int change_make(const struct walls *walls, struct request *request, const int *b
 		return change_file(walls, request, bases, made);
 	error = find_place(&to, bases[1], request->to, 0);
 	if (error)
-		return error;
+		return as_refused(error);
 	/* Refused by the kernel whatever it is called with: EEXIST, EBUSY. */
 	if (!is_dots(to.name) && names_keep(walls, to.path))
 		error = EACCES;

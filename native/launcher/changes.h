@@ -26,7 +26,7 @@ enum change {
 	CHANGE_LINK,
 	CHANGE_SYMLINK,
 	CHANGE_DIRECTORY,
-	CHANGE_NODE,		/* a pipe, a socket, an empty file; devices are refused by the filter */
+	CHANGE_NODE,		/* a pipe, a socket, an empty file */
 	CHANGE_REMOVE,
 	CHANGE_OPEN,		/* with O_CREAT */
 	CHANGE_MODE,
@@ -55,7 +55,6 @@ struct request {
 	uint64_t open, resolve;
 	uint32_t mode;
 	int64_t length;
-	uint64_t capabilities;
 	struct caller as;	/* ids, groups, mask; its descriptors are the monitor's and mean nothing here */
 	bool file;		/* what is linked, or changed, is the one that came with its name, and no name in it */
 	char from[PATH_MAX], to[PATH_MAX];

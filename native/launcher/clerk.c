@@ -372,7 +372,6 @@ int clerk_perform(const struct clerk *clerk, int listener, const struct seccomp_
 	request.mode = asked.mode;
 	request.length = asked.length;
 	request.as = caller;
-	request.capabilities = caller.capabilities;
 	error = read_names(&request, &asked, &caller, bases);
 	if (!error && asked.change == CHANGE_OPEN && is_device(request.to))
 		error = CHANGE_NATIVE;

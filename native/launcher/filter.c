@@ -145,9 +145,11 @@ static int number_of(const char *name)
 {
 	int number = seccomp_syscall_resolve_name(name);
 
-	if (number == __NR_SCMP_ERROR && !strcmp(name, "open_tree_attr"))
+	if (number != __NR_SCMP_ERROR)
+		return number;
+	if (!strcmp(name, "open_tree_attr"))
 		return __NR_open_tree_attr;
-	return number == __NR_SCMP_ERROR && !strcmp(name, "fchmodat2") ? __NR_fchmodat2 : number;
+	return strcmp(name, "fchmodat2") ? __NR_SCMP_ERROR : __NR_fchmodat2;
 }
 
 static void refuse_calls(struct maker *maker)

@@ -29,19 +29,6 @@ static int path_of_name(const struct caller *caller, int directory, uint64_t add
 	return caller_resolve(caller, directory, name, true, path, PATH_MAX);
 }
 
-/* The directory of `path`, by the host's names; `name` gets the rest. A descriptor, or -1 with errno. */
-static int begin_at(const char *path, char *name)
-{
-	char parent[PATH_MAX];
-	char *last;
-
-	strcpy(parent, path);
-	last = strrchr(parent, '/');
-	*last++ = '\0';
-	strcpy(name, last);
-	return hold_place(AT_FDCWD, *parent ? parent : "/", O_DIRECTORY);
-}
-
 /* As hold_change(), once the caller and what it asks for are known. An errno, 0 where it is made, -1: not granted. */
 static int make(struct hold *hold, uint64_t id, struct caller *caller, const struct asked *asked)
 {
@@ -66,8 +53,8 @@ static int make(struct hold *hold, uint64_t id, struct caller *caller, const str
 	request.mode = asked->mode;
 	request.length = asked->length;
 	strcpy(request.from, from);
-	bases[0] = two ? begin_at(from, request.from) : -1;
-	bases[1] = begin_at(to, request.to);
+	bases[0] = two ? hold_parent(from, request.from) : -1;
+	bases[1] = hold_parent(to, request.to);
 	caller_become(caller);
 	error = bases[1] < 0 || (two && bases[0] < 0) ? ENOENT : change_make(&nothing, &request, bases, &opened);
 	caller_unbecome(caller);
@@ -85,8 +72,8 @@ bool hold_change(struct hold *hold, const struct seccomp_notif *call)
 	struct caller caller;
 	int error;
 
-	if (!hold->grant_count || !asked_read(&call->data, &asked) || asked.change == CHANGE_OPEN || asked.change == CHANGE_WATCH || asked_is_refused(&asked) ||
-	    caller_open(&caller, call->pid))
+	if (!hold->grant_count || !asked_read(&call->data, &asked) || asked.change == CHANGE_OPEN ||
+	    asked.change == CHANGE_WATCH || asked_is_refused(&asked) || caller_open(&caller, call->pid))
 		return false;
 	error = make(hold, call->id, &caller, &asked);
 	caller_close(&caller);

@@ -198,14 +198,15 @@ static bool is_granted(struct hold *hold, const struct request *request, const c
 	return (!reads || find(hold, false, path)) && (!writes || find(hold, true, path));
 }
 
-int hold_place(int directory, const char *path, int flags)
+/* O_PATH, by its name without any link; or -1 with errno. */
+static int place_of(const char *path, int flags)
 {
 	struct { uint64_t flags, mode, resolve; } how = {
 		.flags = (uint64_t)(flags | O_PATH | O_CLOEXEC),
 		.resolve = 0x04 | 0x02,		/* RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS */
 	};
 
-	return (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
 /* A file that is there: opened by what was looked at, so that it is no device and nothing that blocks. */
@@ -228,16 +229,23 @@ static int open_again(int place, const struct request *request)
 	return open(path, (int)(request->flags & KEPT_FLAGS) | O_CLOEXEC);
 }
 
-static int create(const char *path, const struct request *request)
+int hold_parent(const char *path, char *name)
 {
 	char parent[PATH_MAX];
-	char *name;
-	int directory, fd, error;
+	char *last;
 
 	strcpy(parent, path);
-	name = strrchr(parent, '/');
-	*name++ = '\0';
-	directory = hold_place(AT_FDCWD, *parent ? parent : "/", O_DIRECTORY);
+	last = strrchr(parent, '/');
+	*last++ = '\0';
+	strcpy(name, last);
+	return place_of(*parent ? parent : "/", O_DIRECTORY);
+}
+
+static int create(const char *path, const struct request *request)
+{
+	char name[PATH_MAX];
+	int directory = hold_parent(path, name), fd, error;
+
 	if (directory < 0)
 		return -1;
 	fd = openat(directory, name, (int)(request->flags & KEPT_FLAGS) | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -251,7 +259,7 @@ static int create(const char *path, const struct request *request)
 /* By the host's name for it, which is the command's name for it; as the command's user. */
 static int open_granted(const char *path, const struct request *request)
 {
-	int place = hold_place(AT_FDCWD, path, O_NOFOLLOW), fd, error;
+	int place = place_of(path, O_NOFOLLOW), fd, error;
 
 	if (place < 0)
 		return errno == ENOENT && (request->flags & O_CREAT) ? create(path, request) : -1;
@@ -308,7 +316,7 @@ bool hold_file(struct hold *hold, const struct seccomp_notif *call)
 static int lift(const char *path)
 {
 	struct mount_attr runs = { .attr_clr = MOUNT_ATTR_NOEXEC };
-	int place = hold_place(AT_FDCWD, path, 0), tree;
+	int place = place_of(path, 0), tree;
 	struct stat status;
 
 	if (place < 0 || fstat(place, &status))

@@ -56,9 +56,11 @@ bool hold_file(struct hold *hold, const struct seccomp_notif *call);
 /* The same for a change of names (changes.h): held_change.c. */
 bool hold_change(struct hold *hold, const struct seccomp_notif *call);
 
-/* For held_change.c. Whether there is a grant for `path`, and a place by its name without any link: O_PATH, or -1 with errno. */
+/* For held_change.c. Whether there is a grant for `path`. */
 bool hold_granted(struct hold *hold, bool write, const char *path);
-int hold_place(int directory, const char *path, int flags);
+
+/* The directory of `path`, by the host's names and without any link, O_PATH; `name` gets the rest. -1 with errno. */
+int hold_parent(const char *path, char *name);
 
 /*
  * A line from the parent, which main.c has. False for one that is none of these.

@@ -125,11 +125,12 @@ static bool changed(const struct notify *notify, const struct seccomp_notif *cal
 
 	if (error == CLERK_NONE)
 		return false;
-	if (error == CHANGE_NATIVE)
+	if (error == CHANGE_NATIVE) {
 		goes_on(notify, call);
-	answer.error = -error;
-	if (error >= 0)
+	} else if (error >= 0) {
+		answer.error = -error;
 		ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	}
 	return true;
 }
 

@@ -616,11 +616,9 @@ def give_unnamed(path):
     call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, path, 0x400)
 
 
-@given('name_that_another_thread_changes')
-def give_racing(path):
-    """Between the look at the name and the call the name becomes another."""
-    good, bad = os.path.dirname(path).encode() + b'/.netrx', path.encode()
-    name = ctypes.create_string_buffer(bad, len(bad) + 1)
+def changing_name(good, bad):
+    """A name of two of one length, in turn for a second by another thread; and when that ends."""
+    name = ctypes.create_string_buffer(good, len(good) + 1)
     end = time.monotonic() + 1
 
     def change():
@@ -629,6 +627,14 @@ def give_racing(path):
             name.raw = bad + b'\0'
 
     threading.Thread(target=change).start()
+    return name, end
+
+
+@given('name_that_another_thread_changes')
+def give_racing(path):
+    """Between the look at the name and the call the name becomes another."""
+    good, bad = os.path.dirname(path).encode() + b'/.netrx', path.encode()
+    name, end = changing_name(good, bad)
     while time.monotonic() < end and not os.path.exists(path):
         if not os.path.exists('content'):
             os.rename(good, 'content')
@@ -706,15 +712,7 @@ def make_racing(path):
     """Opens that make files: by the clerk, and by the caller itself where a pipe is there already."""
     good, bad = os.path.dirname(path).encode() + b'/.netrx', path.encode()
     os.mkfifo(good)
-    name = ctypes.create_string_buffer(good, len(good) + 1)
-    end = time.monotonic() + 1
-
-    def change():
-        while time.monotonic() < end:
-            name.raw = good + b'\0'
-            name.raw = bad + b'\0'
-
-    threading.Thread(target=change).start()
+    name, end = changing_name(good, bad)
     while time.monotonic() < end and not os.path.exists(path):
         fd = attack.libc.open(name, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o666)
         if fd >= 0:

@@ -3,6 +3,7 @@
  * ones; run.ts sees only this, so that presentation and composition can be tested apart.
  */
 import type { WarderError } from '../base/error.ts';
+import type { FoldedEvents } from '../contract/folded.ts';
 import type { Event } from '../contract/messages.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import type { Server } from '../runtime/egress/resolv-conf.ts';
@@ -34,6 +35,8 @@ export interface HeldText {
 export interface EmbeddedObserver {
   /** Every event of the run, redacted, in order of sequence. Must not throw. */
   onEvent(event: Event): void;
+  /** Events that came before the next one, together: from a service that was asked for that. Must not throw. */
+  onFolded?(folded: FoldedEvents): void;
   /** Something that the operator should know and that stops nothing. */
   onProblem(error: WarderError): void;
   /** An action waits for a person. */

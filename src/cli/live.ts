@@ -6,14 +6,14 @@
  * loaded each program's libraries once more: they are folded into a count, told before the next line when a second has
  * passed. Forks, plain exits and counts of what is used are left out. `verbose` shows all.
  *
- * In:  events in order of sequence; times are those of the events, so that the same events give the same lines.
+ * In:  events in order of sequence, one by one or, of those that are left out, together; times are those of the events, so that the same events give the same lines.
  * Out: lines without newlines, to `write`.
  */
+import { type FoldedEvents, isCounted, isOfFile } from '../contract/folded.ts';
 import { toBigInt } from '../contract/int64.ts';
 import type { Event } from '../contract/messages.ts';
 import { describeEvent } from './describe.ts';
 import { eventLine, type LineForm } from './event-line.ts';
-import { isRefused, isWouldRefuse } from './ruling.ts';
 import type { Style } from './terminal.ts';
 
 const FOLD_NS = 1_000_000_000n;
@@ -43,17 +43,23 @@ export class LiveLines {
   event(event: Event): void {
     const timeNs = toBigInt(event.timeUnixNs);
     this.#startNs ??= timeNs;
-    if (!this.#verbose && !isShown(event)) {
-      if (isFolded(event)) this.#fold(timeNs);
+    if (!this.#verbose && isCounted(event)) {
+      if (isOfFile(event)) this.#fold(1, timeNs);
       return;
     }
     if (timeNs - this.#foldedSinceNs >= FOLD_NS) this.#unfold(timeNs);
     this.#write(eventLine(this.#when(timeNs), describeEvent(event), this.#form));
   }
 
-  #fold(timeNs: bigint): void {
+  /** Not for verbose lines, which leave nothing out. */
+  folded({ files, firstNs, firstFileNs }: FoldedEvents): void {
+    this.#startNs ??= BigInt(firstNs);
+    if (files > 0) this.#fold(files, BigInt(firstFileNs));
+  }
+
+  #fold(files: number, timeNs: bigint): void {
     if (this.#folded === 0) this.#foldedSinceNs = timeNs;
-    this.#folded++;
+    this.#folded += files;
   }
 
   #unfold(timeNs: bigint): void {
@@ -68,15 +74,4 @@ export class LiveLines {
     const milliseconds = Number((timeNs - this.#startNs!) / 1_000_000n);
     return (milliseconds / 1000).toFixed(3).padStart(WHEN_WIDTH);
   }
-}
-
-function isShown(event: Event): boolean {
-  const { decision, exited } = event;
-  if (decision && (isRefused(decision) || isWouldRefuse(decision))) return true;
-  if (exited) return (exited.signal ?? 0) !== 0;
-  return !isFolded(event) && !event.forked && !event.usage;
-}
-
-function isFolded({ fileOpen, load }: Event): boolean {
-  return Boolean(fileOpen || load);
 }

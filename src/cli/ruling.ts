@@ -5,6 +5,7 @@
  * files and goes through printable().
  */
 import { printable } from '../base/printable.ts';
+import { isRefused, isWouldRefuse } from '../contract/folded.ts';
 import { type Decision, Outcome, Reason, Verdict } from '../contract/messages.ts';
 
 /** How a decision is told. `would …`: a monitoring layer let pass what it would have refused. */
@@ -45,16 +46,6 @@ const REASONS: Readonly<Record<number, string>> = {
   [Reason.REASON_LIMIT]: 'the run looks up too much',
   [Reason.REASON_REBINDING]: 'a host name does not reach such an address',
 };
-
-/** True when the policy in force refuses the action (whatever became of it). */
-export function isRefused(decision: Decision): boolean {
-  return decision.verdict === Verdict.VERDICT_DENY || decision.verdict === Verdict.VERDICT_HOLD;
-}
-
-/** True when only a monitoring layer refuses it. */
-export function isWouldRefuse(decision: Decision): boolean {
-  return !isRefused(decision) && decision.would != null && isRefused(decision.would);
-}
 
 export function rulingText(decision: Decision): RulingText {
   if (isRefused(decision)) {

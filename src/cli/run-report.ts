@@ -1,9 +1,10 @@
 /**
  * What `warder run` tells while it runs and at its end: lines for people, or JSON lines.
  *
- * In:  the run's events, in order.
+ * In:  the run's events, in order; some together.
  * Out: lines to a sink; nothing is written anywhere else.
  */
+import type { FoldedEvents } from '../contract/folded.ts';
 import type { Event } from '../contract/messages.ts';
 import { eventJson } from './event-json.ts';
 import type { LineSink } from './line-sink.ts';
@@ -40,6 +41,12 @@ export class RunReport {
     if (quiet) return;
     if (json) sink.write(eventJson(event));
     else this.#live.event(event);
+  };
+
+  /** Of what was asked for with --json or --verbose nothing is folded. */
+  readonly onFolded = (folded: FoldedEvents): void => {
+    this.#summary.addFolded(folded);
+    if (!this.#options.quiet) this.#live.folded(folded);
   };
 
   /** @param unstored events that the log does not have */

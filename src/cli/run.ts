@@ -139,6 +139,7 @@ async function run(
     const report = new RunReport({ sink, style, json, quiet, verbose, state });
     const handle = await start({
       onEvent: report.onEvent,
+      onFolded: report.onFolded,
       onProblem: tell,
       onHeld: (held) => stderr.write(heldLine(held, options.state)),
     });
@@ -191,6 +192,7 @@ function askedOf(command: readonly string[], options: RunOptions): RunAsked {
     umask: process.umask(),
     user: options.user,
     privateTmp: options.privateTmp,
+    folded: options.quiet || !(options.json || options.verbose),
   };
 }
 

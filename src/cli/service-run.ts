@@ -81,6 +81,7 @@ class Conversation {
         ended: this.#ended.promise.finally(() => this.#terminal.end()),
       });
     } else if ('problem' in said) this.#observer.onProblem(asError(said.problem));
+    else if ('folded' in said) this.#observer.onFolded?.(said.folded);
     else if ('failed' in said) this.#fail(asError(said.failed));
     else if ('ended' in said) {
       const { untold, ...result } = said.ended;

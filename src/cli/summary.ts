@@ -2,18 +2,18 @@
  * A run in numbers: what was run, read, written and reached, what was refused and by which rule, what was
  * redacted and what was lost.
  *
- * In:     the events of one run, in order.
+ * In:     the events of one run, in order; those of which no more is said than how many may come together.
  * Out:    one plain object, the last line of `warder run --json` (docs/events.md) and what summary-text.ts shows.
  * Bounds: memory does not grow with the number of events. Each table has a limit; what found no room in it is
  *         counted under `beyond`, never dropped.
  */
-import { dirname } from 'node:path';
+import { directoryOf, type FoldedEvents, isRefused, isWouldRefuse } from '../contract/folded.ts';
 import { toBigInt } from '../contract/int64.ts';
 import type { Decision, Event, RuleRef } from '../contract/messages.ts';
 import { NetworkKind, Outcome } from '../contract/messages.ts';
 import { BoundedCounts, type Count } from './bounded-counts.ts';
 import { describeEvent, endpoint } from './describe.ts';
-import { isRefused, isWouldRefuse, rulingText } from './ruling.ts';
+import { rulingText } from './ruling.ts';
 
 const PROGRAMS = 1_000;
 const DIRECTORIES = 4_000;
@@ -130,6 +130,14 @@ export class SummaryBuilder {
     this.#own(event);
   }
 
+  addFolded({ events, firstNs, lastNs, read, written }: FoldedEvents): void {
+    this.#events += events;
+    this.#firstNs ??= BigInt(firstNs);
+    this.#lastNs = BigInt(lastNs);
+    for (const [directory, opens] of read) this.#read.add(directory, opens);
+    for (const [directory, opens] of written) this.#written.add(directory, opens);
+  }
+
   /** Memory is shared with nothing: later events do not change it. */
   summary(unstored = 0): RunSummary {
     return {
@@ -218,11 +226,6 @@ function wentAhead(decision: Decision | null | undefined): boolean {
 
 function placeOf(rule: RuleRef | null | undefined): Pick<Refusal, 'layer' | 'file' | 'line'> {
   return { layer: rule?.layer ?? '', file: rule?.file ?? '', line: rule?.line ?? 0 };
-}
-
-function directoryOf({ path, directory }: { path?: string | null; directory?: boolean | null }): string {
-  if (!path?.startsWith('/')) return '(no directory)';
-  return directory ? path : dirname(path);
 }
 
 function table(counts: BoundedCounts): Table {

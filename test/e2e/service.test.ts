@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pinnedInstances } from '../../src/kernel/pins.ts';
 import {
   cleanUp,
+  eventsOf,
   eventually,
   fleetPolicy,
   NOBODY,
@@ -49,6 +50,19 @@ test('a plain user starts the agent that is allowed, as themselves: output, stat
   expect(stderr).toContain('err\n');
   expect(stderr).toMatch(/exec +PREVENTED +\/usr\/bin\/id <- deny \/usr\/bin\/id .*: the test says so/);
   expect(stderr).toContain('warder: spiffe://warder.local/acme/pay/coder ended with status 3');
+});
+
+test('the numbers at the end are those of the log, of whatever the service told one by one', async () => {
+  const script =
+    'i=0; while [ $i -lt 300 ]; do : < /etc/passwd; i=$((i + 1)); done; id; cat /proc/self/cmdline > out';
+  const { stderr } = await run(['-q', '--json', ...shell(script)]).ended;
+  const { summary } = JSON.parse(stderr.trim().split('\n').at(-1)!);
+  const events = await eventsOf(at, summary.run);
+  expect(summary.events).toBe(events.length);
+  const opens = events.filter(({ fileOpen, decision }) => fileOpen && decision?.verdict !== 'DENY');
+  expect(opens.length).toBeGreaterThan(300);
+  expect(summary.read.total + summary.written.total).toBe(opens.length);
+  expect(summary.refusals).toHaveLength(1);
 });
 
 test.each([

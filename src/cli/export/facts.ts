@@ -4,11 +4,12 @@
  * Texts are as the event has them; each format escapes in its own way.
  */
 import { basename } from 'node:path';
+import { isRefused, isWouldRefuse } from '../../contract/folded.ts';
 import { toBigInt, toNumber } from '../../contract/int64.ts';
 import type { Event, LoggedEvent, RuleRef } from '../../contract/messages.ts';
 import { type Kind, kindOf } from '../../gateway/store/entry.ts';
 import { describeEvent } from '../describe.ts';
-import { isRefused, isWouldRefuse, type RulingWord, rulingText } from '../ruling.ts';
+import { type RulingWord, rulingText } from '../ruling.ts';
 
 export type Severity = 'refused' | 'would' | 'lost' | 'plain';
 

@@ -7,6 +7,7 @@
  * Throws: LOCAL_PROTOCOL for a frame that is too large, of no known kind, or no JSON.
  */
 import { WarderError } from '../../base/error.ts';
+import type { FoldedEvents } from '../../contract/folded.ts';
 import type { ExitStatus } from '../launch/launcher.ts';
 
 export const SOCKET = '/run/warder/runtime.sock';
@@ -32,6 +33,8 @@ export interface RunAsked {
   /** NAME or UID[:GID]: for root alone. */
   user?: string | undefined;
   privateTmp?: boolean | undefined;
+  /** Not each event for itself of which no more is shown than how many there were. */
+  folded?: boolean | undefined;
 }
 
 /** Asks for processes that run already to be brought under an agent. One of the five says which. */
@@ -76,6 +79,7 @@ export type RuntimeSays =
   | { released: { run: string } }
   | { runs: RunListed[] }
   | { problem: Said }
+  | { folded: FoldedEvents }
   /** The last word: nothing was started, or the run has been lost. */
   | { failed: Said }
   /** The last word. `untold`: events that went to the log and not to this client, which did not read. */

@@ -46,6 +46,7 @@ const runSchema = z.strictObject({
   umask: z.int().min(0).max(0o777),
   user: word.max(256).optional(),
   privateTmp: z.boolean().optional(),
+  folded: z.boolean().optional(),
 });
 const saysSchema = z.union([
   z.strictObject({ run: runSchema }),
@@ -148,7 +149,9 @@ export class LocalSession {
   }
 
   async #serve(words: RunWords): Promise<void> {
-    const request = this.#permitted(words);
+    const { folded, ...asked } = words;
+    if (folded) this.#events.fold();
+    const request = this.#permitted(asked);
     let handle: RunHandle;
     try {
       handle = await this.#options.runtime.run(request, (run) => {
@@ -172,7 +175,7 @@ export class LocalSession {
   }
 
   /** What is asked, where this user may have it. */
-  #permitted(words: RunWords): RunRequest {
+  #permitted(words: Omit<RunWords, 'folded'>): RunRequest {
     const { runtime, permissions } = this.#options;
     const { pid, uid, gid, process } = this.#peer;
     const { umask, user, agent, ...asked } = words;

@@ -9,6 +9,7 @@
  *   3. "/" for all mounts, then each line of the description in its order
  *   4. names found by the scan
  *   5. /proc and /dev/pts of the run's own, and what is hidden in /proc
+ *   6. files that the command is given as its input, opened anew in this view (inputs.h)
  *
  * Paths are opened without following links and used as descriptors from then on:
  * a link that somebody puts there between the runtime's look and this one ends the
@@ -29,12 +30,14 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "inputs.h"
 #include "masks.h"
 #include "scan.h"
 #include "veil.h"
 #include "walls.h"
 
 #define PROC	"/proc"
+#define INPUT	"a file as standard input"
 
 struct builder {
 	const struct walls *walls;
@@ -248,8 +251,12 @@ static int steps(struct builder *builder, bool proc, const char **about)
 int mounts_build(const struct walls *walls, struct walls_report *report, int *guard, const char **about)
 {
 	struct builder builder = { .walls = walls, .report = report };
+	struct inputs inputs;
 	struct stat masks;
 
+	*about = INPUT;
+	if (inputs_take(&inputs))
+		return -1;
 	*about = "";
 	if (private_namespace())
 		return -1;
@@ -272,6 +279,9 @@ int mounts_build(const struct walls *walls, struct walls_report *report, int *gu
 	} else if (masks_release(&builder.masks)) {
 		return -1;
 	}
+	*about = INPUT;
+	if (inputs_open_anew(&inputs))
+		return -1;
 	/* Last: what it marks are the mounts that the command will have, and /proc lists them. */
 	*guard = guard_make(walls, report, masks.st_dev, about);
 	return *guard < -1 ? -1 : 0;

@@ -22,6 +22,7 @@ describe.each([
   ['files', PREVENTED],
   ['kernel', PREVENTED],
   ['code', PREVENTED_EXEC],
+  ['inherited', PREVENTED],
 ])('attacks on %s', (file, prevented) => {
   const arena = new Arena();
   let plain: Words;

@@ -2,7 +2,7 @@
  * A place for attacks: directories that a policy allows and denies, a process outside, a program and a library to
  * be run. Everything has every permission bit, so that the policy alone decides, for root and for others.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -34,7 +34,7 @@ metadata: {name: attacked, scope: fleet}
 spec:
   mode: enforce
   exec:
-    - allow: /usr/**
+    - allow: [/usr/**, "\${workspace}/tools/**"]
     - deny: /usr/bin/nice
   read:
     - allow: [/usr/**, "\${workspace}/**"]
@@ -43,6 +43,7 @@ spec:
     - allow: ["\${workspace}/**"]
     - deny: ["\${workspace}/secret/**", "\${workspace}/deep/inner/secret", "\${workspace}/deep/inner/secret.d/**"]
     - deny: "\${workspace}/frozen/**"
+    - deny: "\${workspace}/tools/**"
 `;
 
 export type Words = Record<string, string>;
@@ -78,7 +79,7 @@ export class Arena {
   reset(): void {
     rmSync(this.workspace, { recursive: true, force: true });
     rmSync(this.outside, { recursive: true, force: true });
-    for (const name of ['secret/sub', 'frozen/sub', 'deep/inner/secret.d', 'home']) {
+    for (const name of ['secret/sub', 'frozen/sub', 'deep/inner/secret.d', 'home', 'tools']) {
       mkdirSync(join(this.workspace, name), { recursive: true });
     }
     mkdirSync(join(this.outside, 'sub'), { recursive: true });
@@ -91,12 +92,16 @@ export class Arena {
       __attribute__((constructor)) static void ran(void) { open(getenv("MARK"), O_CREAT | O_WRONLY, 0666); }\n`;
     writeFileSync(join(this.workspace, 'ran.c'), source);
     writeFileSync(join(this.workspace, 'main.c'), `${source}int main(void) { return 0; }\n`);
+    writeFileSync(join(this.workspace, 'tools/polite'), '#!/usr/bin/nice /bin/sh\ntouch "$MARK"\n', {
+      mode: 0o755,
+    });
     const cc = (...options: string[]) => execFileSync('cc', options, { cwd: this.workspace });
     cc('-shared', '-fPIC', '-o', 'libran.so', 'ran.c');
     cc('-o', 'ran', 'main.c');
     execFileSync('chmod', ['-R', 'a+rwX', this.workspace, this.outside]);
     execFileSync('chown', ['-R', '31415:31415', this.workspace, this.outside]);
     chownSync(join(this.workspace, 'home'), 31415, 31415);
+    chmodSync(join(this.workspace, 'frozen/f'), 0o777);
   }
 
   get environment(): Words {
@@ -116,12 +121,31 @@ export class Arena {
 
   /** What became of each attack of a file without any wall. */
   plain(file: string, names: readonly string[] = []): Words {
-    const out = execFileSync(PYTHON, [`hostile/${file}.py`, ...names], {
-      cwd: this.workspace,
-      env: { ...this.environment, PLAIN: '1' },
-      encoding: 'utf8',
+    return this.#withDescriptors((stdio) => {
+      const out = execFileSync(PYTHON, [`hostile/${file}.py`, ...names], {
+        cwd: this.workspace,
+        env: { ...this.environment, PLAIN: '1' },
+        encoding: 'utf8',
+        stdio,
+      });
+      return lastLine(out);
     });
-    return lastLine(out);
+  }
+
+  /** What attackers are started with: a file as input that they may not write; beside it what is not theirs at all. */
+  #withDescriptors<T>(use: (stdio: StdioOptions) => T, stdin?: string): T {
+    const names = [
+      stdin ?? join(this.workspace, 'frozen/f'),
+      this.outside,
+      join(this.outside, 'file'),
+      '/dev/zero',
+    ];
+    const [input, ...stray] = names.map((name) => openSync(name, 'r'));
+    try {
+      return use([input!, 'pipe', 'pipe', ...stray, 'pipe']); // the last is a socket
+    } finally {
+      for (const fd of [input!, ...stray]) closeSync(fd);
+    }
   }
 
   /** The same in a run. Throws with all that was said when nothing came of it. */
@@ -148,15 +172,18 @@ export class Arena {
     const state = join(this.directory, `state-${number}`);
     const log = join(this.directory, `log-${number}`);
     const run = ['run', '--policy', policy, '--state', state, '--json', '--output', log, ...user, '--'];
-    const stdin = openSync(options.stdin ?? '/dev/null', 'r');
     let result = { stdout: '', stderr: '', status: 0 };
     try {
-      const stdout = execFileSync(join(ROOT, 'bin/warder'), [...run, ...command], {
-        cwd: this.workspace,
-        env: this.environment,
-        encoding: 'utf8',
-        stdio: [stdin, 'pipe', 'pipe'],
-      });
+      const stdout = this.#withDescriptors(
+        (stdio) =>
+          execFileSync(join(ROOT, 'bin/warder'), [...run, ...command], {
+            cwd: this.workspace,
+            env: this.environment,
+            encoding: 'utf8',
+            stdio,
+          }),
+        options.stdin,
+      );
       result = { stdout, stderr: '', status: 0 };
     } catch (error) {
       const failed = error as { stdout: string; stderr: string; status: number };
@@ -164,7 +191,6 @@ export class Arena {
       if (!options.allowFailure)
         throw new Error(`status ${failed.status}: ${failed.stderr}\n${failed.stdout}`);
     }
-    closeSync(stdin);
     this.lastEvents = readFileSync(log, 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{'))

@@ -173,5 +173,11 @@ def run_denied_program_by_copy():
     expect(subprocess.run([os.path.abspath('polite3'), '/bin/true']).returncode == 0, 'it did not run')
 
 
+@on
+def run_denied_interpreter():
+    """A script that may be run names it."""
+    ran([os.path.abspath('tools/polite')])
+
+
 if __name__ == '__main__':
     attack.main()

@@ -3,7 +3,7 @@
 #
 # In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself,
 #         `browser` for the tests that look at pages, `containers` for those that start an engine,
-#         `names` for those that look names up, `shells` for those of completion.
+#         `names` for those that look names up, of hosts and of users, `shells` for those of completion.
 #         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
 #         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
@@ -25,6 +25,7 @@ zstd
 names_packages='
 dnsmasq-base
 iproute2
+libnss-systemd
 musl-tools
 python3
 '

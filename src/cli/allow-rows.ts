@@ -1,29 +1,37 @@
 /**
- * The users and groups that `allow` in runtime.yaml names, as numbers, by the host's own name services
- * (getent(1)), whichever they are.
+ * The users and groups that `allow` in runtime.yaml names, as numbers, by the host's own name services, whichever they
+ * are.
  *
  * Out: rows; a name that nobody has is told, and its row is for nobody by that name.
  */
-import { spawnSync } from 'node:child_process';
 import { WarderError } from '../base/error.ts';
+import { type Database, HOST_NAMES } from '../runtime/identity/name-services.ts';
 import type { AllowRow } from '../runtime/local/permissions.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 
-export function allowRows(rows: RuntimeConfig['allow'], tell: (problem: WarderError) => void): AllowRow[] {
-  return rows.map(({ user, group, agents, adopt }) => ({
-    uids: user === undefined ? [] : ids('passwd', user, tell),
-    gids: group === undefined ? [] : ids('group', group, tell),
-    agents,
-    adopt,
-  }));
+type Tell = (problem: unknown) => void;
+
+export function allowRows(rows: RuntimeConfig['allow'], tell: Tell): Promise<AllowRow[]> {
+  return Promise.all(
+    rows.map(async ({ user, group, agents, adopt }) => ({
+      uids: user === undefined ? [] : await ids('passwd', user, tell),
+      gids: group === undefined ? [] : await ids('group', group, tell),
+      agents,
+      adopt,
+    })),
+  );
 }
 
 /** passwd(5) and group(5) have the number in the third field. */
-function ids(database: 'passwd' | 'group', name: string, tell: (problem: WarderError) => void): number[] {
+async function ids(database: Database, name: string, tell: Tell): Promise<number[]> {
   if (/^\d+$/.test(name)) return [Number(name)];
-  const { stdout } = spawnSync('getent', [database, name], { encoding: 'utf8' });
-  const id = stdout?.split(':')[2];
-  if (id !== undefined && /^\d+$/.test(id)) return [Number(id)];
+  try {
+    const id = (await HOST_NAMES.find(database, name))?.[2];
+    if (id !== undefined) return [Number(id)];
+  } catch (error) {
+    tell(error);
+    return [];
+  }
   const kind = database === 'passwd' ? 'user' : 'group';
   tell(
     new WarderError(

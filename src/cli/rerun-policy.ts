@@ -2,14 +2,14 @@
  * A set of policy files as runs of the log would have had it: effective for the run's agent, with its workspace, its
  * user's home and this host's links.
  *
- * Throws: POLICY_INVALID, as loading does.
+ * Throws: POLICY_INVALID, as loading does; RUN_NAME_SERVICE.
  */
-import { readFileSync } from 'node:fs';
 import type { RunSummary } from '../contract/messages.ts';
 import type { Variables } from '../contract/path-pattern.ts';
 import { loadPolicyFiles } from '../gateway/policy/load.ts';
 import { Reruns } from '../gateway/policy/reruns.ts';
 import { HostPaths } from '../runtime/enforcement/host-paths.ts';
+import { findNow } from '../runtime/identity/name-services.ts';
 import { RUN_DIRECTORIES } from '../runtime/launch/run-directory.ts';
 import { readyOnHost } from './policy-inputs.ts';
 
@@ -28,16 +28,12 @@ export function runVariables({ run, started }: RunSummary): Variables {
   };
 }
 
-let homes: Map<string, string> | undefined;
+const homes = new Map<string, string | undefined>();
 
-/** Home directory of a user of this host. */
-export function homeOf(user: string): string | undefined {
-  homes ??= new Map(
-    readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'))
-      .filter((fields) => fields.length >= 6 && fields[5]!.startsWith('/') && fields[5] !== '/')
-      .map((fields) => [fields[0]!, fields[5]!]),
-  );
-  return homes.get(user);
+/** Home directory of a user of this host, whichever name service has them. */
+function homeOf(user: string): string | undefined {
+  if (user === '') return undefined;
+  if (!homes.has(user)) homes.set(user, findNow('passwd', user)?.[5]);
+  const home = homes.get(user);
+  return home?.startsWith('/') && home !== '/' ? home : undefined;
 }

@@ -2,13 +2,13 @@
  * What `warder run` reads and checks before it starts gateway and runtime inside itself. Loaded only then: a run through
  * the service has no use for policy files.
  *
- * Throws: POLICY_… of the files, AGENT_…, RUN_WORKSPACE.
+ * Throws: POLICY_… of the files, AGENT_…, RUN_WORKSPACE, RUN_NAME_SERVICE.
  */
 import { stateDirectoryPath } from '../base/state-dir.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, readPolicyFiles, requireNoFaults } from '../gateway/policy/load.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
-import { loginName } from '../runtime/identity/login.ts';
+import { loginName, loginUid } from '../runtime/identity/login.ts';
 import type { RunRequest } from '../runtime/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
 import { callerEnvironment } from './caller-environment.ts';
@@ -19,17 +19,17 @@ import { workspaceDirectory } from './workspace.ts';
 export type Warn = (text: string) => void;
 
 /** Everything that can be wrong with what was asked for, before anything is started. */
-export function prepareEmbedded(
+export async function prepareEmbedded(
   command: readonly string[],
   options: RunOptions,
   warn: Warn,
-): EmbeddedOptions {
+): Promise<EmbeddedOptions> {
   const documents = loadDocuments(options.policy!, warn);
   const agent = agentSpiffeId({ given: options.agent, command: command[0]!, documents });
   const request: RunRequest = {
     agent,
     command,
-    startedBy: loginName('self', process.getuid?.() ?? 0),
+    startedBy: await loginName(loginUid('self', process.getuid?.() ?? 0)),
     workspace: workspaceDirectory(options.workspace),
     workingDirectory: process.cwd(),
     environment: callerEnvironment(process.env),

@@ -103,7 +103,7 @@ export function runCommand(start: StartEmbedded): Command {
         ? async (): Promise<StartAgent> => startThroughService(socket, askedOf(command, options))
         : async (warn: Warn): Promise<StartAgent> => {
             const { prepareEmbedded } = await import('./run-embedded.ts');
-            const embedded = prepareEmbedded(command, options, warn);
+            const embedded = await prepareEmbedded(command, options, warn);
             return (observer) => start(embedded, observer);
           };
       if (service && options.dns !== undefined) {

@@ -95,7 +95,7 @@ export async function startRuntimeService(
       onProblem: tell,
     });
     undo.push(() => runtime.close());
-    let rows = allowRows(config.allow, tell);
+    let rows = await allowRows(config.allow, tell);
     let { engines } = config;
     api = new LocalApi({
       runtime,
@@ -125,7 +125,7 @@ export async function startRuntimeService(
     return {
       reload: async () => {
         const next = readAgain();
-        rows = allowRows(next.allow, tell);
+        rows = await allowRows(next.allow, tell);
         ({ engines } = next);
         runtime.askServers(next.dns);
         void keeper.apply(next.adopt, engines);

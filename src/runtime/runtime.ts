@@ -287,7 +287,7 @@ export class Runtime {
     await sweepLeftovers(this.#cgroup2, this.#options.onProblem);
     const policy = await this.#options.uplink.policyFor(request.agent, run);
     const number = this.#sensor.nextRun();
-    const account = request.user === undefined ? undefined : this.#users.account(request.user);
+    const account = request.user === undefined ? undefined : await this.#users.account(request.user);
     const cgroup = await RunCgroup.create(this.#cgroup2, run);
     let directory: RunDirectory | undefined;
     let told: WhyDirectory | undefined;
@@ -300,7 +300,7 @@ export class Runtime {
       const walled = waits || request.privateTmp === true || this.#needsWalls();
       const variables = onlySet({
         workspace: request.workspace,
-        home: account?.home ?? request.environment.HOME,
+        home: account ? account.home : request.environment.HOME,
         run: directory?.path,
         terminal: terminalAmong(request.onBehalf?.descriptors),
       });

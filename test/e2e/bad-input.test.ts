@@ -71,8 +71,8 @@ const WRONG: readonly [string, Manner, RegExp, RegExp][] = [
   [
     'a user that is not there',
     { options: ['--user', 'nosuchuser'] },
-    /nosuchuser: no such user/,
-    /start again/,
+    /--user nosuchuser: no such user/,
+    /getent passwd/,
   ],
   [
     'an output file that cannot be made',

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { WarderError } from '../../base/error.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import type { SealedEvent } from '../event-builder.ts';
-import { loginName } from '../identity/login.ts';
+import { loginName, loginUid } from '../identity/login.ts';
 import { limitsOf } from '../launch/limits-of.ts';
 import type { RunHandle, RunRequest } from '../run.ts';
 import { type Ask, answerAsk, askSchemas } from './asks.ts';
@@ -151,9 +151,9 @@ export class LocalSession {
   async #serve(words: RunWords): Promise<void> {
     const { folded, ...asked } = words;
     if (folded) this.#events.fold();
-    const request = this.#permitted(asked);
     let handle: RunHandle;
     try {
+      const request = await this.#permitted(asked);
       handle = await this.#options.runtime.run(request, (run) => {
         this.#runId = run;
         this.#options.onRun(run);
@@ -175,7 +175,7 @@ export class LocalSession {
   }
 
   /** What is asked, where this user may have it. */
-  #permitted(words: Omit<RunWords, 'folded'>): RunRequest {
+  async #permitted(words: Omit<RunWords, 'folded'>): Promise<RunRequest> {
     const { runtime, permissions } = this.#options;
     const { pid, uid, gid, process } = this.#peer;
     const { umask, user, agent, ...asked } = words;
@@ -183,6 +183,7 @@ export class LocalSession {
     const governed = runtime.isGoverned(pid);
     const gids = governed ? [] : groupsOf(this.#peer);
     const limits = governed ? '' : limitsOf(pid);
+    const login = loginUid(pid, uid);
     // Looked at last: what was read of the process by its number was read of it.
     if (governed || loadAddon().processEnded(process)) throw ofAgent(uid);
     if (user !== undefined && uid !== 0) throw otherUser(uid, user);
@@ -190,7 +191,7 @@ export class LocalSession {
       ...asked,
       agent: permittedAgent(agent, asked.command[0]!.replace(/^.*\//, ''), { uid, gids }, permissions()),
       user: user ?? (uid === 0 ? undefined : `${uid}:${gid}`),
-      startedBy: loginName(pid, uid),
+      startedBy: await loginName(login),
       onBehalf: { limits, umask, descriptors: this.#descriptors as [number, number, number] },
     };
   }
@@ -222,7 +223,8 @@ export class LocalSession {
       this.#handle?.kill();
       await this.#run;
     }
-    this.#closeDescriptors();
+    // What is being started has them in use.
+    if (!this.#run) this.#closeDescriptors();
     this.#options.onEnd(this.#runId);
     this.#closed.resolve();
   }

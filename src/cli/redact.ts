@@ -18,6 +18,7 @@ import { WarderError } from '../base/error.ts';
 import type { RedactionCounts } from '../runtime/redaction/redacted.ts';
 import { createRedactor, type Explanation } from '../runtime/redaction/redactor.ts';
 import type { Rule } from '../runtime/redaction/rule.ts';
+import { RULES } from '../runtime/redaction/rules/index.ts';
 
 interface Options {
   readonly explain?: boolean;
@@ -96,7 +97,9 @@ const COMMON = [
   'const token = process.env.TOKEN ?? config.token; if (token === undefined) throw new Error("token missing");',
   `commit 9fceb02d0ae598e95dc970b74767f19372d61af8 ${Buffer.from('key: a1b2c3d4e5f6').toString('base64')} %61%62 \\u0061`,
 ];
-const WARM_ROUNDS = 100;
+const WARM_ROUNDS = 80;
+/** Rounds of a text that has the anchor of every rule: one of a hundred kilobytes, full of them, may be the first line. */
+const ANCHOR_ROUNDS = 10;
 
 function warmUp(redactor: ReturnType<typeof createRedactor>): void {
   const counts: RedactionCounts = {};
@@ -106,6 +109,8 @@ function warmUp(redactor: ReturnType<typeof createRedactor>): void {
       redactor.argv(text.split(' '), counts);
     }
   }
+  const anchors = RULES.flatMap((rule) => rule.anchors).join(' ');
+  for (let round = 0; round < ANCHOR_ROUNDS; round++) redactor.text(anchors, counts);
 }
 
 function answerTo(

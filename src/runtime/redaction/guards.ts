@@ -18,19 +18,25 @@ export class Guards {
   /** Anchors as they are written, one behind the other. */
   readonly #written: Uint8Array;
   readonly #offsets: Int32Array;
+  /** For each list of hits: the place in `#sets` of what may stand behind one of its anchors. */
+  readonly #followers: Int32Array;
 
-  constructor(anchors: readonly Anchor[]) {
+  /** `hits`: the anchors that end together, for each state of the automaton in which any do. */
+  constructor(anchors: readonly Anchor[], hits: readonly Int32Array[]) {
     const sets: Set128[] = [];
     const known = new Map<string, number>();
+    const place = (set: Set128): number => {
+      const key = set.join('');
+      const index = known.get(key) ?? sets.push(set) - 1;
+      known.set(key, index);
+      return index;
+    };
     this.#about = Int32Array.from(anchors, (anchor) => {
       const about = anchor.literal.length | (guardOf(anchor) << 8);
       const behind = anchor.rule?.behind;
-      if (behind === undefined) return about;
-      const key = behind.join('');
-      const index = known.get(key) ?? sets.push(behind) - 1;
-      known.set(key, index);
-      return about | (index << 16);
+      return behind === undefined ? about : about | (place(behind) << 16);
     });
+    this.#followers = Int32Array.from(hits, (list) => place(followers(list, anchors)) << 7);
     this.#sets = new Uint8Array(Math.max(1, sets.length) << 7);
     sets.forEach((set, index) => {
       this.#sets.set(set, index << 7);
@@ -42,6 +48,12 @@ export class Guards {
       this.#offsets[index] = offset;
       for (let i = 0; i < name.length; i++) this.#written[offset++] = name.charCodeAt(i);
     });
+  }
+
+  /** False when none of the anchors of list `hit`, which end at `end`, goes on as it would have to. */
+  goesOn(codes: Uint16Array, hit: number, end: number): boolean {
+    const next = codes[end]!;
+    return next >= 128 || this.#sets[this.#followers[hit]! | next] !== 0;
   }
 
   /** False when the anchor that ends at `end` cannot be a part of what it stands for. */
@@ -80,6 +92,18 @@ const GUARD_EXACT = 4;
 /** The name of a program: no word goes on into it. */
 const GUARD_COMMAND = 8;
 const GUARD_WORD = 16;
+
+/** What may stand behind one of the anchors of a list: what its rules say, and what may lie between pieces of a secret. */
+function followers(list: Int32Array, anchors: readonly Anchor[]): Set128 {
+  const all = new Uint8Array(128);
+  for (const index of list) {
+    const anchor = anchors[index]!;
+    const behind = (guardOf(anchor) & GUARD_BEHIND) === 0 ? undefined : anchor.rule?.behind;
+    for (let code = 0; code < 128; code++)
+      if (behind === undefined || behind[code] !== 0 || isGlue(code) || code === NUL) all[code] = 1;
+  }
+  return all;
+}
 
 function guardOf({ context, rule }: Anchor): number {
   if (context === Context.program) return GUARD_COMMAND;

@@ -77,7 +77,7 @@ export class Scanner {
     this.#anchors = anchorsOf(rules);
     this.#automaton = buildAutomaton(this.#anchors.map((anchor) => anchor.literal));
     this.#seeker = new Seeker(this.#automaton);
-    this.#guards = new Guards(this.#anchors);
+    this.#guards = new Guards(this.#anchors, this.#automaton.hits);
     this.#issuing = issuingStates(this.#automaton, this.#anchors);
     this.#runs = new Runs(rules, DEEPEST, (text, depth) => this.#scan(text, depth, false));
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
@@ -113,6 +113,7 @@ export class Scanner {
   #walk(text: Text, depth: number, joined: boolean): number {
     const { codes, length } = text;
     const { work } = this.scan;
+    const { accepting } = this.#automaton;
     const seen = this.#seen[depth]!;
     const run = this.#leapers[depth]!;
     seen.reset();
@@ -131,6 +132,7 @@ export class Scanner {
           if (!joined) this.#onGlue(text, at, ~state);
           continue;
         }
+        if (!this.#guards.goesOn(codes, state - accepting, at + 1)) continue;
         const skip = this.#onHits(text, state, at + 1, joined);
         if (work.spent) return 0;
         if (skip === 0) continue;

@@ -136,6 +136,7 @@ export class Seeker {
   #four(codes: Uint16Array, from: number, lane: number, seen: Seen): void {
     const { table, shift, accepting } = this.#automaton;
     const about = this.#about;
+    const plain = accepting - 1;
     let a = seen.last;
     let b = 0;
     let c = 0;
@@ -161,7 +162,10 @@ export class Seeker {
       b = table[(b << shift) | (hereB & SYMBOL)]!;
       c = table[(c << shift) | (hereC & SYMBOL)]!;
       d = table[(d << shift) | (hereD & SYMBOL)]!;
-      flags |= hereA | hereB | hereC | hereD;
+      const here = hereA | hereB | hereC | hereD;
+      flags |= here;
+      // One branch for all four: below zero when one of them is an accepting state.
+      if (((plain - a) | (plain - b) | (plain - c) | (plain - d)) >= 0 && (here & SEEN_GLUE) === 0) continue;
       if (a >= accepting || (hereA & SEEN_GLUE) !== 0)
         inA = seen.note(inA, from + i, beforeA, a, accepting, (hereA & SEEN_GLUE) !== 0);
       if (b >= accepting || (hereB & SEEN_GLUE) !== 0)

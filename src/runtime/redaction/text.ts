@@ -19,6 +19,8 @@ export type Mode = 'argv' | 'env' | 'path' | 'text';
 /** Code units behind the end that may be looked at. */
 const MARGIN = 64;
 const LONGEST_SLICE = 4096;
+/** Strings of one character: a string is searched for one faster than an array. */
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 export class Text {
   codes: Uint16Array = new Uint16Array(1024);
@@ -87,7 +89,8 @@ export class Text {
 
   /** Where `code` stands at or behind `from`, or -1. */
   indexOf(code: number, from = 0): number {
-    const { codes, length } = this;
+    const { codes, length, source } = this;
+    if (source !== undefined && code < 128) return source.indexOf(ASCII[code]!, from);
     for (let at = from; at < length; at++) if (codes[at] === code) return at;
     return -1;
   }

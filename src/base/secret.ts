@@ -31,7 +31,7 @@ export function parseSecretReference(text: string): SecretReference | null {
   return form?.test(name) ? { from: from as SecretReference['from'], name } : null;
 }
 
-export function secretText(reference: SecretReference): string {
+function secretText(reference: SecretReference): string {
   return `${reference.from}:${reference.name}`;
 }
 

@@ -6,6 +6,7 @@
  */
 import { constants } from 'node:os';
 import { basename } from 'node:path';
+import { contextText } from '../base/context-text.ts';
 import { printable } from '../base/printable.ts';
 import { toBigInt, toNumber } from '../contract/int64.ts';
 import {
@@ -62,7 +63,7 @@ function actionOf(event: Event): [action: string, target: string] {
   if (fileChange) return [printable(fileChange.operation || 'change'), changeText(fileChange)];
   if (load) return ['load', printable(load.path || '(no name)')];
   if (privileged) return ['privilege', privilegeText(privileged)];
-  if (contextChange) return [printable(contextChange.operation || 'context'), contextText(contextChange)];
+  if (contextChange) return [printable(contextChange.operation || 'context'), contextOf(contextChange)];
   if (nameLookup) return ['lookup', lookupText(nameLookup)];
   if (network) return [NETWORK_ACTIONS[network.kind ?? 0] ?? 'network', endpoint(network)];
   if (event.forked) return ['fork', ''];
@@ -114,26 +115,8 @@ function privilegeText({ privilege, targetPid }: Privileged): string {
   return printable(targetPid ? `${privilege} of process ${targetPid}` : (privilege ?? ''));
 }
 
-/** Printable: what is other now: `uid 65534 gid 65534`, `net:[4026532008]`, a memfd's name, `process 4711`. */
-function contextText(context: ContextChange): string {
-  const { operation, uid, effectiveUid, gid, effectiveGid, capabilities, namespaces, name, targetPid } =
-    context;
-  switch (operation) {
-    case 'user':
-      return `${ids('uid', uid ?? 0, effectiveUid ?? 0)} ${ids('gid', gid ?? 0, effectiveGid ?? 0)}`;
-    case 'capabilities':
-      return `effective 0x${toBigInt(capabilities).toString(16)}`;
-    case 'namespaces':
-      return printable((namespaces ?? []).join(' '));
-    case 'memfd':
-      return printable(name || '(no name)');
-    default:
-      return `process ${targetPid ?? 0}`;
-  }
-}
-
-function ids(what: string, real: number, effective: number): string {
-  return real === effective ? `${what} ${real}` : `${what} ${real}, effective ${effective}`;
+function contextOf(context: ContextChange): string {
+  return printable(contextText({ ...context, capabilities: toBigInt(context.capabilities) }));
 }
 
 function usageText({ execs, connects, changes, egressBytes, timeMs }: Usage): string {
@@ -160,13 +143,13 @@ export function endText({ code, signal }: { code?: number | null; signal?: numbe
   return signal ? signalName(signal) : `status ${code ?? 0}`;
 }
 
-export function signalName(number: number): string {
+function signalName(number: number): string {
   const known = Object.entries(constants.signals).find(([, value]) => value === number);
   return known ? known[0] : `signal ${number}`;
 }
 
 /** `3 open records (ring_full)` */
-export function lossText(count: {
+function lossText(count: {
   kind?: string | null;
   cause?: string | null;
   records?: Parameters<typeof toBigInt>[0];

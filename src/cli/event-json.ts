@@ -1,4 +1,4 @@
 /**
  * Events as JSON, as docs/events.md has them: the contract's form.
  */
-export { eventJson, loggedEventJson, plainJson, plainObject } from '../contract/json.ts';
+export { eventJson, loggedEventJson, plainJson } from '../contract/json.ts';

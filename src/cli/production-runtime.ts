@@ -22,7 +22,7 @@ export function requireRuntimeProduction(facts: RuntimeFacts, environment: NodeJ
   refuseProduction('runtime', () => runtimeReasons(facts), environment);
 }
 
-export function runtimeReasons({ config, stateDirectory }: RuntimeFacts): string[] {
+function runtimeReasons({ config, stateDirectory }: RuntimeFacts): string[] {
   const { gateway, silenceMs, allow } = config;
   const keyPath = gateway.key?.from === 'file' ? [gateway.key.name] : [];
   const everyone = allow.filter(({ agents }) =>

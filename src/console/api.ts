@@ -67,6 +67,7 @@ export interface WarderEvent {
     uid?: number;
     effectiveUid?: number;
     gid?: number;
+    effectiveGid?: number;
     capabilities?: string;
     namespaces?: string[];
     name?: string;

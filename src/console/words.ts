@@ -2,6 +2,7 @@
  * Events in words. Everything that an agent could have chosen goes through printable(): it is text in the page anyway,
  * and can neither reorder nor hide what stands beside it.
  */
+import { contextText } from '../base/context-text.ts';
 import { printable, printableWithin } from '../base/printable.ts';
 import type { Decision, Logged, WarderEvent } from './api.ts';
 
@@ -83,7 +84,8 @@ function actionOf(event: WarderEvent): [string, string] {
     return [(network.kind ?? 'KIND_CONNECT').replace('KIND_', '').toLowerCase(), endpoint(network)];
   if (event.nameLookup) return ['lookup', lookup(event.nameLookup)];
   if (privileged) return ['privilege', privileged.privilege ?? ''];
-  if (event.contextChange) return [event.contextChange.operation ?? 'context', context(event.contextChange)];
+  if (event.contextChange)
+    return [event.contextChange.operation ?? 'context', contextOf(event.contextChange)];
   if (exited) return ['exit', exited.signal ? `signal ${exited.signal}` : `status ${exited.code ?? 0}`];
   if (event.forked) return ['fork', ''];
   if (runStarted?.adopted) return ['adopt', runStarted.adopted];
@@ -123,13 +125,8 @@ function lookup({
   return `${name} ${type} ${answer}${without}${looksLike ? `, which looks like ${looksLike}` : ''}`;
 }
 
-function context(change: NonNullable<WarderEvent['contextChange']>): string {
-  const { operation, uid = 0, effectiveUid = 0, gid = 0, capabilities = '0', targetPid = 0 } = change;
-  if (operation === 'user')
-    return `uid ${uid}${uid === effectiveUid ? '' : `, effective ${effectiveUid}`} gid ${gid}`;
-  if (operation === 'capabilities') return `effective 0x${BigInt(capabilities).toString(16)}`;
-  if (operation === 'namespaces') return change.namespaces?.join(' ') ?? '';
-  return operation === 'memfd' ? change.name || '(no name)' : `process ${targetPid}`;
+function contextOf(change: NonNullable<WarderEvent['contextChange']>): string {
+  return contextText({ ...change, capabilities: BigInt(change.capabilities ?? '0') });
 }
 
 /** The last part of a SPIFFE ID. */

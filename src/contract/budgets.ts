@@ -8,9 +8,9 @@ import { WarderError } from '../base/error.ts';
 import { toLong, toNumber } from './int64.ts';
 import type { PolicyBudget } from './messages.ts';
 
-export const RESOURCES = ['execs', 'connects', 'changes', 'egress', 'time', 'cost'] as const;
+const RESOURCES = ['execs', 'connects', 'changes', 'egress', 'time', 'cost'] as const;
 export type Resource = (typeof RESOURCES)[number];
-export const ON_EXCEED = ['deny', 'suspend', 'kill'] as const;
+const ON_EXCEED = ['deny', 'suspend', 'kill'] as const;
 export type OnExceed = (typeof ON_EXCEED)[number];
 
 export interface Budget {

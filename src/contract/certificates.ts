@@ -13,7 +13,7 @@ const HOST = /^spiffe:\/\/[a-z0-9._-]{1,255}\/host\/([A-Za-z0-9](?:[A-Za-z0-9._-
 const GATEWAY = /^spiffe:\/\/[a-z0-9._-]{1,255}\/gateway$/;
 
 /** The one SPIFFE ID of a certificate; undefined for none or several. */
-export function spiffeIdOf(certificate: X509Certificate): string | undefined {
+function spiffeIdOf(certificate: X509Certificate): string | undefined {
   // As node writes it: `URI:spiffe://a/b, DNS:c`. A name with a comma is quoted there, and is none of ours.
   const uris = (certificate.subjectAltName ?? '')
     .split(', ')

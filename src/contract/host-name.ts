@@ -7,7 +7,7 @@
 import { domainToASCII } from 'node:url';
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-export const NAME_BYTES = 253;
+const NAME_BYTES = 253;
 
 /** A name as it stands in a packet: nothing but ASCII has a meaning there. */
 export function wireName(name: string): string | null {

@@ -38,7 +38,7 @@ export function publicKeyObject(publicKey: string): KeyObject {
 }
 
 /** The 32 bytes of an Ed25519 public key. */
-export function publicKeyBytes(key: KeyObject): Buffer {
+function publicKeyBytes(key: KeyObject): Buffer {
   const { crv, x } = key.export({ format: 'jwk' });
   if (crv !== 'Ed25519' || typeof x !== 'string')
     throw notAKey(`its type is ${crv ?? key.asymmetricKeyType}`);

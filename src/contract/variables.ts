@@ -9,7 +9,7 @@ import type { Policy, PolicyRule } from './policy.ts';
 import { layerName } from './policy.ts';
 
 /** The variable that a rule needs, or null. */
-export function variableOf({ pattern }: PolicyRule): PathVariable | null {
+function variableOf({ pattern }: PolicyRule): PathVariable | null {
   if (pattern.kind === 'exact' || pattern.kind === 'subtree') return pattern.variable;
   return pattern.kind === 'unix' ? pattern.target.variable : null;
 }

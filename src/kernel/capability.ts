@@ -9,7 +9,7 @@ import { type HostFacts, loadAddon } from './addon.ts';
 import { explaining } from './kernel-error.ts';
 
 /** Oldest kernel that is supported and tried. */
-export const KERNEL_FLOOR = [6, 1] as const;
+const KERNEL_FLOOR = [6, 1] as const;
 
 /**
  * Capabilities without which it does not work, and what each is for. CAP_SYS_ADMIN includes CAP_BPF, CAP_PERFMON and
@@ -24,7 +24,7 @@ const NEEDED: Readonly<Record<string, string>> = {
 };
 
 /** Every reason why Warder cannot work here. */
-export function checkHost(): WarderError[] {
+function checkHost(): WarderError[] {
   let facts: HostFacts;
   try {
     const addon = loadAddon();

@@ -26,7 +26,7 @@ import { loadAddon } from './addon.ts';
 import { enums, layout, constants as layoutConstants } from './generated/layout.ts';
 import { explaining } from './kernel-error.ts';
 
-export const BPFFS = '/sys/fs/bpf';
+const BPFFS = '/sys/fs/bpf';
 const ROOT = join(BPFFS, 'warder');
 /** linux/magic.h */
 const BPF_FS_MAGIC = 0xcafe4a11;

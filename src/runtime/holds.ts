@@ -39,9 +39,6 @@ export interface Holds {
   ask(action: HeldAction, onRevoked: () => void): Promise<Answer>;
 }
 
-/** Nobody to ask. */
-export const NOBODY: Holds = { ask: async () => 'deny' };
-
 export interface HoldTimes {
   /** How long a question waits for its answer. */
   answerMs: number;

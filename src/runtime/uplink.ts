@@ -150,6 +150,7 @@ export class Uplink {
   #welcomed = false;
   #reconnectMs = RECONNECT_FIRST_MS;
   #reconnectTimer: NodeJS.Timeout | undefined;
+  #leaving: Promise<void> | undefined;
   /** Why the uplink is of no more use. */
   #ended: WarderError | undefined;
   /** The last reason for a break or a stall: what a time-out is explained with. */
@@ -295,7 +296,13 @@ export class Uplink {
    * answer. Events that are not acknowledged then are lost, so flush first; from a spool the next process sends them.
    * Idempotent.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
+    const leftover = this.#leftover?.close();
     const stream = this.#welcomed ? this.#stream : undefined;
     if (stream) {
       this.#stream = undefined;
@@ -307,6 +314,7 @@ export class Uplink {
       await Promise.race([over, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
       stream.cancel();
     }
+    if (leftover) await leftover;
     this.#end(new WarderError('UPLINK_CLOSED', 'the uplink is closed', 'make a new one with connectUplink'));
   }
 
@@ -388,7 +396,7 @@ export class Uplink {
   /** One origin after the other, each on a stream of its own, for a stream has one origin. */
   #sendLeftovers(): void {
     const [queue] = this.#spool?.leftovers ?? [];
-    if (!queue || this.#leftover || this.#ended) return;
+    if (!queue || this.#leftover || this.#leaving || this.#ended) return;
     const { spool: _spool, onState: _onState, ...options } = this.#options;
     const leftover = new Uplink({ ...options, patient: true, origin: queue.origin }, queue);
     this.#leftover = leftover;
@@ -396,7 +404,7 @@ export class Uplink {
       .#until(() => queue.acknowledged >= queue.last)
       .then(
         () => {
-          leftover.close();
+          void leftover.close();
           this.#spool!.done(queue);
           this.#leftover = undefined;
           this.#sendLeftovers();
@@ -480,7 +488,7 @@ export class Uplink {
     clearInterval(this.#heartbeat);
     this.#stream?.cancel();
     this.#client?.close();
-    this.#leftover?.close();
+    void this.#leftover?.close();
     this.#spool?.close();
     if (problem.code !== 'UPLINK_CLOSED') this.#options.onState?.({ state: 'failed', problem });
     for (const { waiting } of this.#asked.values()) {

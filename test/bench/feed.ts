@@ -52,7 +52,7 @@ async function feed(endpoint: UplinkEndpoint, count: number): Promise<void> {
   }
   await uplink.flush(600_000);
   process.send!('stored');
-  uplink.close();
+  await uplink.close();
   process.disconnect();
 }
 

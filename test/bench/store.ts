@@ -68,7 +68,7 @@ async function overUplink(state: string): Promise<void> {
     await uplink.sendEvents(events(from, Math.min(BATCH, count - from + 1)));
   }
   await uplink.flush(120_000);
-  uplink.close();
+  await uplink.close();
   await gateway.stop();
 }
 

@@ -173,7 +173,7 @@ test('runtimes that come and go, and redact by other rules than before, are told
   expect(went!.line).toMatch(/^runtime.lost host-a origin: [0-9a-f-]{36}>$/);
   expect(changed!.line).toBe('redaction.changed host-a rules: aaaa>bbbb');
   expect(again!.line).toMatch(/^runtime.attached host-a .*redaction rules: >bbbb$/);
-  for (let round = 0; round < 20; round++) (await uplink(to)).close();
+  for (let round = 0; round < 20; round++) await (await uplink(to)).close();
   const told = (await own(to)).filter(({ said }) => said.action === 'runtime.attached');
   expect(told.length).toBeLessThan(12);
   second.close();
@@ -184,7 +184,7 @@ test('a runtime that the stop of its gateway cuts off is not lost', async () => 
   const to = await gateway({ stateDirectory: state, tellsRuntimes: true });
   const link = await uplink(to);
   await to.stop();
-  link.close();
+  await link.close();
   const said = (await own(await gateway({ stateDirectory: state }))).map(({ said: one }) => one.action);
   expect(said).toEqual(['runtime.attached']);
 });

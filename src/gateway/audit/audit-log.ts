@@ -32,7 +32,7 @@ import { blockRange, type IndexRange, joined } from './ranges.ts';
 import { formatVerifierKey, parseNote, parseVerifierKey, signNote, type VerifierKey } from './signed-note.ts';
 import { subtreesOf } from './tiles.ts';
 
-export const CHECKPOINT_FILE = 'checkpoint';
+const CHECKPOINT_FILE = 'checkpoint';
 
 export interface SignedCheckpoint extends Checkpoint {
   /** The signed note. */

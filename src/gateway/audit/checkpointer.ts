@@ -8,8 +8,8 @@
 import type { EventLog } from '../store/event-log.ts';
 import type { AuditLog, SignedCheckpoint } from './audit-log.ts';
 
-export const CHECKPOINT_EVENTS = 10_000;
-export const CHECKPOINT_MS = 10_000;
+const CHECKPOINT_EVENTS = 10_000;
+const CHECKPOINT_MS = 10_000;
 
 export class Checkpointer {
   readonly #audit: AuditLog;

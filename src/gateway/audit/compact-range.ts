@@ -4,7 +4,7 @@
  * Holds the hashes of the complete subtrees that cover the leaves so far, the largest first: one per bit that
  * is set in their number.
  */
-import { EMPTY_ROOT, nodeHash, type SubtreeHashes } from './merkle.ts';
+import { EMPTY_ROOT, nodeHash } from './merkle.ts';
 
 export class CompactRange {
   /** Leaves so far. */
@@ -46,12 +46,4 @@ export function coveringSubtrees(size: number): { level: number; index: number }
     if (rest % 2 === 1) subtrees.unshift({ level, index: rest - 1 });
   }
   return subtrees;
-}
-
-/** The compact range of the first `size` leaves of a tree. */
-export function compactRangeOf(size: number, hashes: SubtreeHashes): CompactRange {
-  return new CompactRange(
-    size,
-    coveringSubtrees(size).map(({ level, index }) => hashes(level, index)),
-  );
 }

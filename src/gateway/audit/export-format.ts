@@ -8,7 +8,7 @@
 
 export const MAGIC = 'warder-audit-export/v1';
 /** First line of the text that seals a file, below its signature. */
-export const SEAL_CONTEXT = 'warder.dev/audit-export/v1';
+const SEAL_CONTEXT = 'warder.dev/audit-export/v1';
 /** Events that share one line of hashes. */
 export const BLOCK_EVENTS = 256;
 /** Lines of a note stand behind this. */

@@ -122,7 +122,7 @@ export class Publisher {
 }
 
 /** A checkpoint in one line: no line of it has a blank in it, but for those of its signatures. */
-export function oneLine(note: string): string {
+function oneLine(note: string): string {
   return note.trimEnd().replaceAll(/\n+/g, ' ');
 }
 

@@ -11,7 +11,7 @@ import { WarderError } from '../../base/error.ts';
 import { publicKeyObject, type SigningKey } from '../../contract/keys.ts';
 
 /** Signature types: a signature over the text; one over a time and the text, by a witness (cosignature.ts). */
-export const ED25519 = 0x01;
+const ED25519 = 0x01;
 export const COSIGNATURE_V1 = 0x04;
 export type SignatureType = typeof ED25519 | typeof COSIGNATURE_V1;
 

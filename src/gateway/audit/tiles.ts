@@ -10,7 +10,7 @@
 import { WarderError } from '../../base/error.ts';
 import { HASH_BYTES, nodeHash, type SubtreeHashes } from './merkle.ts';
 
-export const TILE_HASHES = 256;
+const TILE_HASHES = 256;
 const TILE_BYTES = TILE_HASHES * HASH_BYTES;
 /** Tree levels in a tile: 2^8 hashes. */
 const TILE_HEIGHT = 8;

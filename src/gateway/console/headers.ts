@@ -41,7 +41,7 @@ export function securityHeaders(tls: boolean): Record<string, string> {
 }
 
 /** With TLS the name itself binds the cookie to this host and to TLS (RFC 6265bis, 4.1.3.2). */
-export function cookieName(tls: boolean): string {
+function cookieName(tls: boolean): string {
   return tls ? '__Host-warder' : 'warder';
 }
 

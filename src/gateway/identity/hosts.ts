@@ -11,7 +11,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
 
-export const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
+const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
 
 export interface HostRow {
   host: string;

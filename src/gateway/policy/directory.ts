@@ -95,7 +95,7 @@ function loadDocuments(path: string): PolicyDocument[] {
   return loadPolicyFiles(policyFiles(path));
 }
 
-export function policyFiles(path: string): string[] {
+function policyFiles(path: string): string[] {
   let names: string[];
   try {
     names = readdirSync(path);

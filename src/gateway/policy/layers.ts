@@ -77,7 +77,7 @@ export function effectivePolicy(documents: readonly PolicyDocument[], agent: str
 }
 
 /** Whether a document's scope takes the agent in. */
-export function applies({ scope }: { scope: string }, id: AgentId): boolean {
+function applies({ scope }: { scope: string }, id: AgentId): boolean {
   return [`fleet`, `org/${id.org}`, `team/${id.team}`, `agent/${id.agent}`].includes(scope);
 }
 

@@ -108,11 +108,7 @@ function differenceOf(before: Verdict, after: Verdict): Difference {
 }
 
 /** `deny **\/.env (team/demo:coding-agent, policy.yaml:12): credentials`, `no write rule of fleet:x allows it` */
-export function rulingWords(
-  ready: ReadyPolicy,
-  { category }: Pick<Action, 'category'>,
-  ruling: Ruling,
-): string {
+function rulingWords(ready: ReadyPolicy, { category }: Pick<Action, 'category'>, ruling: Ruling): string {
   const rule = ruleOf(ready, ruling);
   if (rule) {
     const place = rule.file ? `, ${rule.file}:${rule.line}` : '';

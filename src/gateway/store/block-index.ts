@@ -6,7 +6,7 @@
  * Out:    rows of `blocks` and `block_agents` (migrations.ts). A block may say more than its events do (after a
  *         retention, say), never less.
  */
-export const BLOCK_BITS = 12;
+const BLOCK_BITS = 12;
 export const BLOCK_EVENTS = 1 << BLOCK_BITS;
 
 export interface Indexed {

@@ -71,7 +71,7 @@ function ends(name: string): string[] {
 }
 
 /** The same for names that look the same. Marks on letters do not count. */
-export function skeleton(name: string): string {
+function skeleton(name: string): string {
   const text = name.includes('xn--') ? domainToUnicode(name) || name : name;
   return [...text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()]
     .map((letter) => LETTERS.get(letter) ?? letter)

@@ -8,7 +8,7 @@ import { wireName } from '../../contract/host-name.ts';
 
 export const HEADER_BYTES = 12;
 /** A longer query is none that a resolver library makes. */
-export const QUERY_BYTES = 1232;
+const QUERY_BYTES = 1232;
 /** What a client takes that does not say. */
 export const PLAIN_BYTES = 512;
 /** What any is sent by UDP, whatever it says that it takes: as much as passes unfragmented. */

@@ -56,7 +56,7 @@ const CHAIN_MOST = 12;
 const RECORDS_MOST = 256;
 const REPLY_BYTES = 16_384;
 /** Nothing is kept for longer, whoever says so. */
-export const TTL_MOST = 3600;
+const TTL_MOST = 3600;
 const NEGATIVE_TTL = 30;
 
 export interface Reply {

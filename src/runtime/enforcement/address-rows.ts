@@ -27,7 +27,7 @@ export interface NetworkRow {
   segments: PortSegment[];
 }
 
-export function networkRows(networks: readonly Network[]): NetworkRow[] {
+function networkRows(networks: readonly Network[]): NetworkRow[] {
   const nodes = new Map<string, Network[]>();
   for (const network of networks) {
     const key = `${Buffer.from(network.bytes).toString('hex')}/${String(network.prefix).padStart(3, '0')}`;

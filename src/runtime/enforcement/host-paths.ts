@@ -22,7 +22,7 @@ export type LinkReader = (path: string) => string | null;
  */
 const OF_A_PROCESS = /^\/proc\/(?:self|thread-self|\d+)(?:\/|$)/;
 
-export function hostLinks(path: string): string | null {
+function hostLinks(path: string): string | null {
   if (OF_A_PROCESS.test(path)) return null;
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;

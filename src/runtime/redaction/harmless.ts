@@ -8,7 +8,7 @@
  */
 import { BACKSLASH, isAlnum, isQuote } from './characters.ts';
 
-export const LONGEST_HARMLESS = 256;
+const LONGEST_HARMLESS = 256;
 
 /** A reference to where the secret is, or a hole to be filled. The whole value. */
 const REFERENCE = new RegExp(
@@ -262,11 +262,6 @@ const CALL = /^[*&!]{0,2}([A-Za-z_$][\w$]{5,80}(?:(?:\.|::|->)[\w$]{1,60}){0,4})
 export function looksCalled(value: string): boolean {
   const name = CALL.exec(value)?.[1];
   return name !== undefined && (name.includes('_') || /^[a-z]*(?:[A-Z]?[a-z]{2,}\d?){2,}$/i.test(name));
-}
-
-/** Program text that calls or indexes something. */
-export function isCall(value: string): boolean {
-  return /[([]/.test(value) && value.length <= LONGEST_HARMLESS && EXPRESSION.test(value);
 }
 
 /**

@@ -11,8 +11,8 @@ import { type Event, type Loss, Verdict } from '../../contract/messages.ts';
 import { type Batch, batches, eventsOf } from '../event-batches.ts';
 
 /** Causes in the counts of loss events. */
-export const SPOOL_FULL = 'spool_full';
-export const SPOOL_DAMAGED = 'spool_damaged';
+const SPOOL_FULL = 'spool_full';
+const SPOOL_DAMAGED = 'spool_damaged';
 
 /** Words for kinds as loss events have them, by the field of the event. */
 const KIND_OF = {
@@ -46,7 +46,7 @@ export function damageLoss(last: number, records: number | undefined): Batch {
   return batch!;
 }
 
-export function isObservation(event: Event): boolean {
+function isObservation(event: Event): boolean {
   if (KEPT.some((field) => event[field])) return false;
   const verdicts = [event.decision?.verdict ?? 0, event.decision?.would?.verdict ?? 0];
   return verdicts.every((verdict) => verdict < Verdict.VERDICT_HOLD);

@@ -9,7 +9,7 @@ import type { WallLine } from './description.ts';
 const ALL_LAYERS = 0xffff;
 
 /** Whether enforcing layers hold anything of these categories. */
-export function holdsAny(policy: CompiledPolicy, categories: readonly string[]): boolean {
+function holdsAny(policy: CompiledPolicy, categories: readonly string[]): boolean {
   const keep = ALL_LAYERS & ~policy.masks.monitor;
   return [...policy.paths, ...policy.names].some(
     ({ category, match }) => categories.includes(category) && (match.hold & keep) !== 0,

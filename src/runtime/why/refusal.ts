@@ -78,7 +78,7 @@ export function refusedAction(event: SealedEvent): Refused | undefined {
 }
 
 /** `REASON_NO_RULE` is "no_rule". */
-export function reasonWord(reason: Decision['reason']): string {
+function reasonWord(reason: Decision['reason']): string {
   return (Reason[reason ?? 0] ?? '').replace(/^REASON_/, '').toLowerCase();
 }
 

@@ -134,7 +134,7 @@ test('a host that is cut off keeps its share, and what it used meanwhile is in t
   expect(away.use(30)).toBe(30);
   await away.keeper.settle(1);
   await away.uplink.flush();
-  away.uplink.close();
+  await away.uplink.close();
   const other = await host(to);
   // The first one had all of it, and may go on by that.
   await expect.poll(() => execs(to)).toMatchObject({ used: 30 });
@@ -150,7 +150,7 @@ test('totals survive the gateway, and a run that begins later goes on from them'
   await before.keeper.settle(1);
   await before.uplink.flush();
   before.keeper.close();
-  before.uplink.close();
+  await before.uplink.close();
   await first.stop();
   const second = await gateway({ stateDirectory: directory, policySource: source(EXECS) });
   expect(await execs(second)).toMatchObject({ used: 60, exceeded: false });

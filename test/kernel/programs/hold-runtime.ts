@@ -118,7 +118,7 @@ async function answer(request: {
     gateway.policyChanged();
   } else if (request.close) {
     await runtime.close();
-    uplink.close();
+    await uplink.close();
     await gateway.stop();
     say({ closed: true });
     process.exit(0);

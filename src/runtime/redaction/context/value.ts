@@ -129,7 +129,7 @@ function opensDrawn(text: Text, at: number): boolean {
 }
 
 /** Position of the opening quote of a string at `at`, prefixes (`$'`, `b"`, `@"`) and backslashes skipped; -1: none. */
-export function quoteAt(text: Text, at: number): number {
+function quoteAt(text: Text, at: number): number {
   const { codes, length } = text;
   let p = at;
   const first = codes[p]!;

@@ -198,6 +198,7 @@ export class Runtime {
         ({ category, by }) => category === 'connect' && by.includes('lsm'),
       ),
       runOf: (pid) => this.#runs.get(this.#sensor.runOf(pid) ?? 0)?.run,
+      onProblem: (error) => this.#problem(error),
     });
     this.#guards = new FileGuards(this.#sensor, this.#needsWalls());
     this.#clock = new BootClock(() => loadAddon().clocks());

@@ -6,14 +6,11 @@
  * Out: what they are told, of their own run alone: at the socket of all too says the label of who asks whose it is.
  * Throws: LOCAL_LISTEN, RUN_DIRECTORY.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { SealedEvent } from '../event-builder.ts';
-import { makeRoom } from '../local/make-room.ts';
+import { AskPlace } from './ask-place.ts';
 import { WhyDirectory } from './directory.ts';
 import { Feedback, type FeedbackOptions } from './feedback.ts';
 import type { WhyPlace } from './rows.ts';
-import { WhyServer } from './server.ts';
 
 export interface TellingOptions {
   /** Socket of those that were adopted; they are told nothing where absent. */
@@ -22,13 +19,14 @@ export interface TellingOptions {
   socketsJudged: boolean;
   /** Id of the run that a process is of. */
   runOf(pid: number): string | undefined;
+  onProblem(error: unknown): void;
 }
 
 export class Telling {
   readonly #options: TellingOptions;
   /** By run id. */
   readonly #feedback = new Map<string, Feedback>();
-  #server: WhyServer | undefined;
+  #asked: AskPlace | undefined;
 
   constructor(options: TellingOptions) {
     this.#options = options;
@@ -36,16 +34,12 @@ export class Telling {
 
   /** Answers those that were adopted, from here on. */
   async listen(): Promise<void> {
-    const { socket, runOf } = this.#options;
+    const { socket, runOf, onProblem } = this.#options;
     if (socket === undefined) return;
-    const directory = dirname(socket);
-    mkdirSync(directory, { recursive: true });
-    // Whatever the umask: of containers, it is mounted into them, and other users go through it.
-    chmodSync(directory, 0o755);
-    await makeRoom(socket);
-    this.#server = await WhyServer.listen({
+    this.#asked = await AskPlace.open({
       path: socket,
       deskOf: (pid) => this.#feedback.get(runOf(pid) ?? '')?.desk,
+      onProblem,
     });
   }
 
@@ -78,7 +72,7 @@ export class Telling {
 
   /** Runs go on without this process, and are told no more until the next. */
   close(): void {
-    this.#server?.close();
+    this.#asked?.close();
     for (const feedback of this.#feedback.values()) feedback.leave();
     this.#feedback.clear();
   }

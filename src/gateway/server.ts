@@ -38,6 +38,7 @@ import { gatewayMetrics } from './metrics.ts';
 import { OwnEvents } from './own-events.ts';
 import { effectivePolicy } from './policy/layers.ts';
 import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
+import { widenRuntimeWindows } from './runtime-windows.ts';
 import type { GatewayContext } from './service.ts';
 import { SERVICES } from './services.ts';
 import { addStandardServices } from './standard-services.ts';
@@ -175,6 +176,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   const services = SERVICES.map((make) => make(context));
   const server = newServer(access);
   undo.push(() => shutdown(server));
+  undo.push(widenRuntimeWindows());
   for (const { definition, implementation } of services) server.addService(sized(definition), implementation);
   addStandardServices(server, services);
   undo.push(() => {

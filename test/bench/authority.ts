@@ -10,9 +10,6 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { policyAddress } from '../../src/contract/canonical.ts';
 import { keyService } from '../../src/contract/identity-service.ts';
@@ -24,6 +21,8 @@ import { type PolicyDocument, parsePolicyFile } from '../../src/gateway/policy/d
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import type { Calls } from './http2-caller.ts';
+import { noteProcess } from './owned.ts';
+import { beginClean, cleanUp, ownDirectory } from './place.ts';
 import { type Spent, spending } from './spent.ts';
 
 const AGENT = 'spiffe://warder.bench/acme/payments/coder';
@@ -116,8 +115,10 @@ async function called(calls: Calls): Promise<number[]> {
 }
 
 async function measure(perSecond: number, seconds: number): Promise<void> {
-  const state = mkdtempSync(join(tmpdir(), 'warder-bench-'));
+  await beginClean();
+  const state = ownDirectory();
   const child = fork(new URL(import.meta.url).pathname, ['serve', state]);
+  noteProcess(state, child.pid!);
   const [{ address, token }] = (await once(child, 'message')) as [{ address: string; token: string }];
   const [host = '', port] = address.split(':');
   const { path, requestSerialize } = policyService.checkAction;
@@ -137,7 +138,7 @@ async function measure(perSecond: number, seconds: number): Promise<void> {
   } finally {
     child.send('stop');
     await once(child, 'exit');
-    rmSync(state, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 

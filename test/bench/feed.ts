@@ -10,14 +10,14 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Event } from '../../src/contract/messages.ts';
 import { queryService } from '../../src/contract/query-service.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import { connectUplink, type UplinkEndpoint } from '../../src/runtime/uplink.ts';
 import { asker, BOOT, execEvent, HOST, openEvent } from '../gateway/fixtures.ts';
+import { noteProcess } from './owned.ts';
+import { beginClean, cleanUp, ownDirectory } from './place.ts';
 import { type Spent, spending } from './spent.ts';
 
 const BATCH = 512;
@@ -91,9 +91,11 @@ async function questions(address: string, viewer: string): Promise<string> {
   return `200 events of a run, first or last: median ${times[10]!.toFixed(0)} ms, worst ${times[19]!.toFixed(0)} ms`;
 }
 
-async function measure(count: number, feeders: number, directory: string): Promise<void> {
-  const state = mkdtempSync(join(directory, 'warder-bench-'));
+async function measure(count: number, feeders: number, directory?: string): Promise<void> {
+  await beginClean();
+  const state = ownDirectory(directory);
   const gateway = fork(SELF, ['serve', state], { execArgv: process.execArgv });
+  noteProcess(state, gateway.pid!);
   try {
     const [endpoint] = await once(gateway, 'message');
     const each = Math.floor(count / feeders);
@@ -126,11 +128,11 @@ async function measure(count: number, feeders: number, directory: string): Promi
   } finally {
     gateway.send('stop');
     await once(gateway, 'exit');
-    rmSync(state, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 
 const [what, ...rest] = process.argv.slice(2);
 if (what === 'serve') await serve(rest[0]!);
 else if (what === 'feed') await feed(JSON.parse(rest[0]!) as UplinkEndpoint, Number(rest[1]));
-else await measure(Number(what ?? 500_000), Number(rest[0] ?? 1), rest[1] ?? tmpdir());
+else await measure(Number(what ?? 500_000), Number(rest[0] ?? 1), rest[1]);

@@ -1,7 +1,7 @@
-/** The table of goals at the head of docs/performance.md is what the page's other tables say. */
+/** docs/performance.md: its table of goals is what its other tables say, and what people wrote stays. */
 import { expect, test } from 'vitest';
 import { figure } from './figure.ts';
-import { goalsOf } from './page.ts';
+import { goalsOf, placed } from './page.ts';
 import { tableOf } from './table.ts';
 
 test('every figure with a goal, kept or missed, with a remark or without, and no other', () => {
@@ -26,4 +26,13 @@ test('every figure with a goal, kept or missed, with a remark or without, and no
         .slice(2),
     ).toEqual(rows);
   }
+});
+
+test('a part that is measured anew takes its own place, and every other line stays', () => {
+  const marks = (name: string, text: string) =>
+    `<!-- bench: ${name} -->\n\n${text}\n\n<!-- /bench: ${name} -->`;
+  const page = (text: string) =>
+    `# Page\n\nWhy.\n\n${marks('one', text)}\n\n${marks('two', 'kept')}\n\n## Why\n\n- It is.\n`;
+  expect(placed(page('before'), 'one', ['after', ''])).toBe(page('after'));
+  expect(() => placed(page('before'), 'three', [])).toThrow(/no place for 'three'/);
 });

@@ -1,5 +1,6 @@
 /**
- * docs/performance.md: between two marks for each part, what was measured last. The rest of the page is people's.
+ * docs/performance.md: between two marks for each part, what was measured last. The rest of the page is people's, and
+ * stays as it is.
  *
  * Throws: where the page has no place for a part.
  */
@@ -12,19 +13,24 @@ const PAGE = new URL('../../docs/performance.md', import.meta.url);
 /** Of the parts with ratios: one chart each. */
 const chart = (name: string) => new URL(`../../docs/performance-${name}.svg`, import.meta.url);
 
-export function updatePage(measured: ReadonlyMap<string, Part[]>, machine: string): void {
-  let page = readFileSync(PAGE, 'utf8');
-  for (const [name, parts] of measured) {
-    const hasRatios = parts.some(({ figures }) => figures.some(({ unit }) => unit === 'x'));
-    if (hasRatios) writeFileSync(chart(name), chartOf(parts));
-    const picture = hasRatios ? [`![The ratios of these tables as bars](performance-${name}.svg)`, ''] : [];
-    const said = `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.`;
-    page = placed(page, name, [said, '', ...picture, ...parts.flatMap((part) => [tableOf(part), ''])]);
-  }
+/** Before anything is measured: twenty minutes later would be late. */
+export function checkPage(names: readonly string[]): void {
+  const page = readFileSync(PAGE, 'utf8');
+  for (const name of names) placed(page, name, []);
+}
+
+export function updatePage(name: string, parts: readonly Part[], machine: string): void {
+  const hasRatios = parts.some(({ figures }) => figures.some(({ unit }) => unit === 'x'));
+  if (hasRatios) writeFileSync(chart(name), chartOf(parts));
+  const picture = hasRatios ? [`![The ratios of these tables as bars](performance-${name}.svg)`, ''] : [];
+  const said = `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.`;
+  const lines = [said, '', ...picture, ...parts.flatMap((part) => [tableOf(part), ''])];
+  const page = placed(readFileSync(PAGE, 'utf8'), name, lines);
   writeFileSync(PAGE, placed(page, 'goals', [goalsOf(page), '']));
 }
 
-function placed(page: string, name: string, lines: readonly string[]): string {
+/** The page with these lines where those of a part were. */
+export function placed(page: string, name: string, lines: readonly string[]): string {
   const begin = `<!-- bench: ${name} -->`;
   const end = `<!-- /bench: ${name} -->`;
   const from = page.indexOf(begin);

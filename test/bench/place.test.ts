@@ -1,7 +1,7 @@
 /** What a benchmark that is ended leaves behind: nothing after a signal, and nothing after the next start. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -65,4 +65,11 @@ test('what a killed one left goes at the next start; of a living one, and of nob
   ).toEqual([living.directory, unknown].sort());
   living.child.kill('SIGTERM');
   await once(living.child, 'exit');
+});
+
+test('no benchmark makes a directory of that name by itself, which nobody would take away', () => {
+  const makers = readdirSync(import.meta.dirname)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => readFileSync(join(import.meta.dirname, name), 'utf8').includes('mkdtempSync'));
+  expect(makers).toEqual(['place.ts']);
 });

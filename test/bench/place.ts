@@ -37,7 +37,8 @@ export async function beginClean(): Promise<void> {
     console.error(`bench: ${directory} was left, and is gone`);
 }
 
-function directoryUnder(place: string): string {
+/** An empty one. Only below the places of `beginClean` does the next start find what a killed benchmark left. */
+export function ownDirectory(place = tmpdir()): string {
   const directory = mkdtempSync(join(place, PREFIX));
   noteProcess(directory, process.pid);
   later(() => rmSync(directory, { recursive: true, force: true }));
@@ -46,15 +47,15 @@ function directoryUnder(place: string): string {
 
 /** A directory in memory, as `under` says; with the files that a worker looks for. */
 export function workDirectory(under = MEMORY): string {
-  const directory = directoryUnder(under);
+  const directory = ownDirectory(under);
   writeFileSync(join(directory, 'file'), 'x'.repeat(512));
   writeFileSync(join(directory, 'denied'), 'x');
   return directory;
 }
 
 /** A directory on the disk, that of /tmp where nothing else is said. */
-export function diskDirectory(under = tmpdir()): string {
-  const directory = directoryUnder(under);
+export function diskDirectory(under?: string): string {
+  const directory = ownDirectory(under);
   mkdirSync(join(directory, 'state'));
   return directory;
 }

@@ -9,8 +9,7 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toLong } from '../../src/contract/int64.ts';
 import { type Event, Verdict } from '../../src/contract/messages.ts';
@@ -18,11 +17,13 @@ import { startGateway } from '../../src/gateway/server.ts';
 import { logEntry } from '../../src/gateway/store/entry.ts';
 import { AGENT, BOOT, execEvent, HOST, numbered, openEvent } from '../gateway/fixtures.ts';
 import { asker, callQuery } from '../gateway/query/fixture.ts';
+import { beginClean, cleanUp, ownDirectory } from './place.ts';
 
 const BATCH = 2048;
 const RUN_EVENTS = 5000;
 const count = Number(process.argv[2] ?? 500_000);
-const state = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'warder-bench-'));
+await beginClean();
+const state = ownDirectory(process.argv[3]);
 const runs = Math.max(1, Math.floor(count / RUN_EVENTS));
 const runOf = (number: number) => `018f2d3e-0000-7000-8000-${String(number % runs).padStart(12, '0')}`;
 
@@ -183,4 +184,4 @@ following.disconnect();
 await once(following, 'exit');
 client.close();
 await gateway.stop();
-rmSync(state, { recursive: true });
+await cleanUp();

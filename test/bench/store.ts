@@ -7,8 +7,7 @@
  *       largest resident set so far; milliseconds of the rest.
  */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, createWriteStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Event } from '../../src/contract/messages.ts';
@@ -22,11 +21,11 @@ import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
 import { BOOT, execEvent, HOST, numbered, openEvent } from '../gateway/fixtures.ts';
 import { linkTo } from './link.ts';
+import { beginClean, cleanUp, ownDirectory } from './place.ts';
 
 const BATCH = 512;
 const RUN_EVENTS = 5000;
 const count = Number(process.argv[2] ?? 500_000);
-const directory = process.argv[3] ?? tmpdir();
 
 /** Runs lie mixed in the log, RUN_EVENTS of each. */
 function runOf(number: number): string {
@@ -101,7 +100,7 @@ async function measure(
   write: (state: string) => Promise<void>,
   then?: (state: string) => Promise<void>,
 ): Promise<void> {
-  const state = mkdtempSync(join(directory, 'warder-bench-'));
+  const state = ownDirectory(process.argv[3]);
   try {
     const cpu = process.cpuUsage();
     const start = performance.now();
@@ -117,9 +116,10 @@ async function measure(
     );
     await then?.(state);
   } finally {
-    rmSync(state, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 
+await beginClean();
 await measure('log', intoLog, evidence);
 await measure('uplink', overUplink);

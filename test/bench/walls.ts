@@ -8,8 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parsePolicyFile } from '../../src/gateway/policy/document.ts';
@@ -20,14 +19,17 @@ import { launch } from '../../src/runtime/launch/launcher.ts';
 import { describeWalls } from '../../src/runtime/walls/description.ts';
 import { ThisHost } from '../../src/runtime/walls/host-files.ts';
 import { planWalls } from '../../src/runtime/walls/plan.ts';
+import { beginClean, cleanUp, later, ownDirectory } from './place.ts';
 
 const RUNS = Number(process.argv[2] ?? 100);
 const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
 const COMMAND = ['/bin/true'] as const;
 
-const workspace = mkdtempSync(join(tmpdir(), 'warder-bench-'));
+await beginClean();
+const workspace = ownDirectory();
 const cgroup = join(requireHost().cgroup2, 'warder-bench');
 mkdirSync(cgroup, { recursive: true });
+later(() => rmdirSync(cgroup));
 mkdirSync(join(workspace, 'secret'));
 
 const policy = `
@@ -145,6 +147,5 @@ try {
     );
   }
 } finally {
-  rmSync(workspace, { recursive: true });
-  rmdirSync(cgroup);
+  await cleanUp();
 }

@@ -156,6 +156,9 @@ function takenOver({ run, agent, ended }: TakenOverRun, log: ServiceLog): void {
   ended.then(
     ({ code, signal }) =>
       log.info(`the run ${run} ended with ${signal ? `signal ${signal}` : `status ${code}`}`),
-    (error) => log.problem(error),
+    (error: Error) => {
+      // Not waited for any more: this runtime stops, and the run is the next one's.
+      if (error.name !== 'AbortError') log.problem(error);
+    },
   );
 }

@@ -13,6 +13,9 @@ export type Resource = (typeof RESOURCES)[number];
 const ON_EXCEED = ['deny', 'suspend', 'kill'] as const;
 export type OnExceed = (typeof ON_EXCEED)[number];
 
+/** Earlier processes whose holdings one runtime may claim as their successor. */
+export const FOLLOWED_MOST = 16;
+
 export interface Budget {
   /** "team/payments:coding-agent" */
   layer: string;

@@ -25,6 +25,7 @@ export type Hello = warder.v1.Hello.$Properties;
 export type Welcome = warder.v1.Welcome.$Properties;
 export type Capability = warder.v1.Capability.$Properties;
 export type EventBatch = warder.v1.EventBatch.$Properties;
+export type PolicyRequest = warder.v1.PolicyRequest.$Properties;
 export type PolicyUpdate = warder.v1.PolicyUpdate.$Properties;
 export type EventFilter = warder.v1.EventFilter.$Properties;
 export type SubscribeRequest = warder.v1.SubscribeRequest.$Properties;

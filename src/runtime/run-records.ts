@@ -32,6 +32,8 @@ export interface RunRecord {
   /** Boot id of the kernel. */
   boot: string;
   run: string;
+  /** Runtime processes that it has been under, oldest first: the origins of their events. */
+  origins: readonly string[];
   /** The run's number in the kernel. */
   number: number;
   agent: string;

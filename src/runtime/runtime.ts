@@ -473,6 +473,7 @@ export class Runtime {
     const { inherited, isFollowing } = kept.pins;
     if (inherited) this.#pipeline.reported = losses;
     for (const known of processes) this.#processes.restore(known);
+    this.#options.uplink.follow([...new Set(records.flatMap(({ origins }) => origins))]);
     const runs = records.map((record) => this.#resume(record, inherited));
     // Maps of another form are empty: nothing moves to them before it has its policy there.
     if (!inherited) await this.#policiesOf(runs);
@@ -585,8 +586,9 @@ export class Runtime {
     const active = this.#runs.get(number);
     if (!active || !this.#kept) return;
     const { run, agent, variables, walled, pid, directory, adopted, slot } = active;
+    const { boot, uplink } = this.#options;
     this.#kept.records.write({
-      ...{ boot: this.#options.boot, run, number, agent, variables, walled },
+      ...{ boot, run, number, agent, variables, walled, origins: uplink.origins },
       ...(pid === undefined ? {} : { launched: { pid, directory: directory !== undefined } }),
       ...(adopted ? { adopted } : {}),
       ...(slot.tables ? { policy: slot.tables } : {}),

@@ -21,6 +21,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
+import { FOLLOWED_MOST } from '../contract/budgets.ts';
 import type { Origin } from '../contract/canonical.ts';
 import { TLS_CHANNEL } from '../contract/certificates.ts';
 import { toBigInt, toLong, toNumber } from '../contract/int64.ts';
@@ -140,6 +141,8 @@ export class Uplink {
   readonly #asked = new Map<string, Asked>();
   readonly #policyListeners = new Set<(event: PolicyEvent) => void>();
   readonly #controlListeners = new Set<(message: GatewayMessage) => void>();
+  /** Origins of earlier processes whose runs are this one's. */
+  #follows: readonly string[] = [];
   /** Said again at each attach. */
   readonly #standing = new Map<string, RuntimeMessage>();
   readonly #heartbeat: NodeJS.Timeout;
@@ -197,6 +200,16 @@ export class Uplink {
     }
     const limit = this.#options.pendingBytes ?? DEFAULT_PENDING_BYTES;
     if (this.#pending.heldBytes > limit) await this.#until(() => this.#pending.heldBytes <= limit);
+  }
+
+  /** By their origins, oldest first: earlier processes that this one takes over from, and this one. */
+  get origins(): readonly string[] {
+    return [...this.#follows, this.#options.origin.origin];
+  }
+
+  /** The gateway hears of them with each question for a policy: what they held of budgets is this one's. */
+  follow(origins: readonly string[]): void {
+    this.#follows = origins.slice(-FOLLOWED_MOST);
   }
 
   /** Last sequence given to an event, and last one that the gateway has acknowledged. */
@@ -507,7 +520,7 @@ export class Uplink {
   }
 
   #ask(agent: string, { run }: Asked): void {
-    this.#stream?.write({ policyRequest: { agent, run } });
+    this.#stream?.write({ policyRequest: { agent, run, follows: [...this.#follows] } });
   }
 
   #beat(): void {

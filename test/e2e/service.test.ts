@@ -162,6 +162,30 @@ test('a runtime that is killed or stopped leaves its agents running and governed
   expect(lines('ran')).toBe(0);
 });
 
+test('a budget goes on with the run, whichever runtime has it: none is eaten by those before', async () => {
+  const limited = POLICY.replace('spec:', 'spec:\n  budget: {execs: 100000/day}');
+  const { at: own, runtime: first } = await startServices(limited, { runtime: { allow } });
+  let now = first;
+  spawnSync('mkfifo', ['-m', '666', `${own.workspace}/pause`]);
+  const script = 'exec 3<>pause; while :; do /usr/bin/true && echo ran >> ran; read -t 0.05 -u 3; done';
+  const words = ['run', '--socket', own.socket, '--', '/usr/bin/bash', '-c', script];
+  const running = warder(words, { cwd: own.workspace, uid: NOBODY });
+  const file = `${own.workspace}/ran`;
+  const ran = () => (existsSync(file) ? readFileSync(file, 'utf8').length : 0);
+  await eventually(() => expect(ran()).toBeGreaterThan(0));
+  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGTERM'] as const) {
+    await now.stop(signal);
+    now = await own.runtime({ allow });
+    await now.said(/took over the run/);
+    const before = ran();
+    await eventually(() => expect(ran(), running.stderr()).toBeGreaterThan(before + 20));
+    expect(now.log()).not.toContain('internal error');
+  }
+  const [, id = ''] = /took over the run (\S+) of/.exec(now.log())!;
+  await warder(['kill', '--state', own.gatewayState, id]).ended;
+  await now.said(/the run \S+ ended with signal 9/);
+});
+
 test('an instance that the command line names is the one in the kernel, and the one that is taken out', async () => {
   const instance = `named-${process.pid}`;
   const other = services(POLICY);

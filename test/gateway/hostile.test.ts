@@ -103,6 +103,16 @@ test.each<[string, Sendable<RuntimeMessage>[], RegExp]>([
   ],
   ['a policy for no agent', [hello(), { policyRequest: { agent: '', run: '' } }], /is not the SPIFFE ID/],
   [
+    'successors of more than anybody can have',
+    [hello(), { policyRequest: { agent: AGENT, follows: Array.from({ length: 17 }, () => randomUUID()) } }],
+    /17 earlier processes/,
+  ],
+  [
+    'a successor of what is no process',
+    [hello(), { policyRequest: { agent: AGENT, follows: [`../host-b/${randomUUID()}`] } }],
+    /1 earlier processes, at most 16 UUIDs/,
+  ],
+  [
     'a policy for a path',
     [hello(), { policyRequest: { agent: 'spiffe://a/../b c', run: '' } }],
     /is not the SPIFFE ID/,

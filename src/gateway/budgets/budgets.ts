@@ -71,12 +71,18 @@ export class Budgets {
     clearInterval(this.#sweeper);
   }
 
-  /** A runtime is about to get the policy of an agent: it gets its shares first. */
-  follow(host: AttachedHost, runtime: string, agent: string): void {
+  /**
+   * A runtime is about to get the policy of an agent: it gets its shares first.
+   * @param before runtimes whose runs it has taken over
+   */
+  follow(host: AttachedHost, runtime: string, agent: string, before: readonly string[]): void {
     const budgets = this.#budgetsOf(agent, true);
     for (const budget of budgets) {
       const pool = this.#pool(budget);
-      if (!pool.users.has(host)) pool.users.set(host, newUser(runtime, pool));
+      if (pool.users.has(host)) continue;
+      const user = newUser(runtime, pool);
+      for (const name of before) this.#inherit(pool, user, name);
+      pool.users.set(host, user);
     }
     this.#tell(budgets.map((budget) => this.#pools.get(budgetKey(budget))!));
   }
@@ -152,6 +158,18 @@ export class Budgets {
   /** @param budgets those in force, where they are known whoever asks for policies; else those that somebody had */
   list(budgets: readonly Budget[] = this.ledger.defined()): BudgetStatus[] {
     return budgets.map((budget) => this.#status(budget));
+  }
+
+  /** What another one could still have used is this one's, whether its end has been noticed or not: nobody uses it twice. */
+  #inherit(pool: Pool, user: User, name: string): void {
+    for (const [host, { runtime }] of pool.users) if (runtime === name) leave(pool, host, true);
+    const gone = pool.gone.get(name);
+    if (!gone) return;
+    const used = Math.max(gone.used, this.ledger.used(pool.budget, pool.start).get(name) ?? 0);
+    user.held += Math.max(0, gone.held - used);
+    user.told = user.held;
+    user.kept = user.held;
+    pool.gone.set(name, { used, held: used });
   }
 
   #take(pool: Pool, user: User, host: AttachedHost, report: BudgetReport): void {

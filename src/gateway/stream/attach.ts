@@ -13,9 +13,10 @@
  */
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
+import { FOLLOWED_MOST } from '../../contract/budgets.ts';
 import type { Origin } from '../../contract/canonical.ts';
 import { toLong } from '../../contract/int64.ts';
-import type { GatewayMessage, Hello, RuntimeMessage } from '../../contract/messages.ts';
+import type { GatewayMessage, Hello, PolicyRequest, RuntimeMessage } from '../../contract/messages.ts';
 import type { AttachHandler, AttachMethod, Sendable } from '../../contract/services.ts';
 import type { Access } from '../access.ts';
 import type { Budgets } from '../budgets/budgets.ts';
@@ -153,7 +154,7 @@ class Session {
     if (!this.#origin) throw malformed('the first message is not a hello');
     const { control, budgets } = this.#context;
     if (message.events) return this.#events(decodedBatch(message.events));
-    if (message.policyRequest) return this.#policy(message.policyRequest.agent ?? '');
+    if (message.policyRequest) return this.#policy(message.policyRequest);
     if (message.activeRuns) return control.activeRuns(this.#host!, message.activeRuns.runs ?? []);
     if (message.commandResult) return control.result(this.#host!, message.commandResult);
     if (message.held) return control.held(this.#host!, message.held);
@@ -296,19 +297,29 @@ class Session {
     return undefined;
   }
 
-  async #policy(agent: string): Promise<void> {
+  async #policy({ agent: asked, follows }: PolicyRequest): Promise<void> {
+    const agent = asked ?? '';
+    const before = follows ?? [];
+    if (before.length > FOLLOWED_MOST || !before.every((origin) => UUID.test(origin))) {
+      throw malformed(`${before.length} earlier processes, at most ${FOLLOWED_MOST} UUIDs`);
+    }
     if (agent === '' || !this.#isAgentOrNone(agent)) {
       throw malformed(`${JSON.stringify(agent.slice(0, 80))} is not the SPIFFE ID of an agent`);
     }
     if (this.#unwatch.size > AGENTS_PER_STREAM) throw malformed(`more than ${AGENTS_PER_STREAM} agents`);
     const { authority, budgets } = this.#context;
-    budgets.follow(this.#host!, this.#runtime, agent);
+    budgets.follow(
+      this.#host!,
+      this.#runtime,
+      agent,
+      before.map((origin) => this.#named(origin)),
+    );
     this.#send(`policy ${agent}`, { policy: authority.answer(agent) });
     if (!this.#unwatch.has(agent)) {
       this.#unwatch.set(
         agent,
         authority.watch(agent, (policy) => {
-          budgets.follow(this.#host!, this.#runtime, agent);
+          budgets.follow(this.#host!, this.#runtime, agent, []);
           this.#send(`policy ${agent}`, { policy });
         }),
       );
@@ -317,7 +328,12 @@ class Session {
 
   /** Names this runtime among all of them. */
   get #runtime(): string {
-    return `${this.#origin!.host}/${this.#origin!.origin}`;
+    return this.#named(this.#origin!.origin);
+  }
+
+  /** Of this host: nobody speaks for the runtimes of another one. */
+  #named(origin: string): string {
+    return `${this.#origin!.host}/${origin}`;
   }
 
   #send(kind: string, message: GatewayMessage): void {

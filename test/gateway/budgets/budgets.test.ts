@@ -59,10 +59,11 @@ interface Host {
 }
 
 /** A runtime with one run under the agent's policy, whose kernel is in memory. */
-async function host(to: Gateway, number = 1): Promise<Host> {
+async function host(to: Gateway, number = 1, follows: readonly string[] = []): Promise<Host> {
   const kernel = new MemoryKernel();
   const acts: Host['acts'] = [];
   const link = await uplink(to, { origin: newOrigin() });
+  link.follow(follows);
   const keeper = new BudgetKeeper({
     kernel: kernel as unknown as KernelBudgets,
     countEgress: () => {},
@@ -140,6 +141,23 @@ test('a host that is cut off keeps its share, and what it used meanwhile is in t
   await expect.poll(() => execs(to)).toMatchObject({ used: 30 });
   expect(other.use(10)).toBe(0);
   expect(away.use(100)).toBe(70);
+}, 30_000);
+
+test('a runtime has what the one before it had left, whether its end was noticed or not, and nobody has it twice', async () => {
+  const to = await gateway({ policySource: source(EXECS) });
+  const first = await host(to);
+  expect(first.use(30)).toBe(30);
+  await first.keeper.settle(1);
+  await first.uplink.flush();
+  const second = await host(to, 1, first.uplink.origins);
+  expect(second.use(20)).toBe(20);
+  await second.keeper.settle(1);
+  await second.uplink.flush();
+  await second.uplink.close();
+  const third = await host(to, 1, second.uplink.origins);
+  expect(third.use(100)).toBe(50);
+  const stranger = await host(to);
+  expect(stranger.use(10)).toBe(0);
 }, 30_000);
 
 test('totals survive the gateway, and a run that begins later goes on from them', async () => {

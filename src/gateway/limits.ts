@@ -83,6 +83,26 @@ function paths<S extends Record<string, { path: string }>>(service: S, ...names:
   return names.map((name) => service[name]!.path);
 }
 
+/** What one host may say within its streams, in all of them. What comes faster is not refused, it is read later. */
+export const OF_HOSTS = {
+  /** Batches of events, which are stored no faster than the disk takes them either. */
+  batches: { perSecond: 5000, burst: 10_000 },
+  /** Questions for policies, holds, reports and all else: each is work for the gateway, much of it for its store. */
+  words: { perSecond: 500, burst: 5000 },
+} as const;
+const PACE_MS = 20;
+
+export class HostPace {
+  readonly #rates = { batches: new RateLimit(OF_HOSTS.batches), words: new RateLimit(OF_HOSTS.words) };
+
+  /** Resolves when the host may say one more, which counts, or nobody listens any more. */
+  async turn(host: string, kind: keyof typeof OF_HOSTS, isOpen: () => boolean): Promise<void> {
+    while (isOpen() && !this.#rates[kind].take(host)) {
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+    }
+  }
+}
+
 /** Calls that one caller may have open. */
 const OPEN = 1200;
 /** Of an address that nobody known calls from. */

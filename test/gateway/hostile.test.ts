@@ -12,6 +12,7 @@ import { toLong } from '../../src/contract/int64.ts';
 import type { GatewayMessage, RuntimeMessage } from '../../src/contract/messages.ts';
 import { attach, runtimeService, type Sendable } from '../../src/contract/services.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
+import { HostPace, OF_HOSTS } from '../../src/gateway/limits.ts';
 import {
   AGENT,
   asker,
@@ -205,6 +206,39 @@ test('a client that sends and never reads is bounded by its own stream', async (
   await link.sendEvents(execEvents(1));
   await link.flush();
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+});
+
+test('a host that talks without end is heard at its pace, and costs nobody else anything', async () => {
+  const to = await gateway();
+  const before = process.memoryUsage().rss;
+  const flood = speak(to, [hello()]);
+  const { perSecond, burst } = OF_HOSTS.words;
+  const message = runtimeService.attach.requestSerialize({ heartbeat: {} });
+  const secondsToHear = 14;
+  for (let n = 0; n < burst + secondsToHear * perSecond; n++) flood.write(message);
+  flood.write({ policyRequest: { agent: AGENT } });
+  const link = await uplink(to);
+  await link.sendEvents(execEvents(100));
+  await link.flush();
+  // All of it is heard in half a second where nobody waits.
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  expect(flood.answers.filter(({ policy }) => policy)).toEqual([]);
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+}, 60_000);
+
+test('a host that must wait keeps neither another one waiting nor its own events', async () => {
+  const pace = new HostPace();
+  let isOpen = true;
+  const tries = 3 * OF_HOSTS.words.burst;
+  let heard = 0;
+  const flood = Array.from({ length: tries }, () =>
+    pace.turn('north', 'words', () => isOpen).then(() => heard++),
+  );
+  await pace.turn('south', 'words', () => true);
+  await pace.turn('north', 'batches', () => true);
+  expect(heard).toBeLessThan(tries);
+  isOpen = false;
+  await Promise.all(flood);
 });
 
 test("an agent's key approves nothing, commands nothing, and what it tried is in the log", async () => {

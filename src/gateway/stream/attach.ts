@@ -6,7 +6,7 @@
  *
  * The stream may write to the one origin of its hello and to no other; the host must be the token's. A batch
  * that the store has no room for is kept and tried again; meanwhile the stream is not read, so that the
- * runtime's own bound is the only buffer that fills.
+ * runtime's own bound is the only buffer that fills. Nor is it where its host says more than one may (limits.ts).
  *
  * Ends the stream with INVALID_ARGUMENT for a message that no runtime of this contract sends,
  * PERMISSION_DENIED for a foreign host, ABORTED when the same origin attaches anew.
@@ -23,6 +23,7 @@ import type { Budgets } from '../budgets/budgets.ts';
 import { amountsOf } from '../budgets/ledger.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Control } from '../control/service.ts';
+import { HostPace } from '../limits.ts';
 import { countStored, type GatewayMetrics } from '../metrics.ts';
 import { actorOf } from '../own-events.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
@@ -79,10 +80,11 @@ export function receiving(method: AttachMethod): AttachMethod {
 /** Handler of Attach; `sessions` are the streams now attached. */
 export function attachHandler(context: AttachContext): { handle: AttachHandler; closeAll(): void } {
   const sessions = new Map<string, Session>();
+  const pace = new HostPace();
   context.metrics.ask('runtimes', () => [[[], sessions.size]]);
   return {
     handle: (call) => {
-      const session = new Session(call, context, sessions);
+      const session = new Session(call, context, sessions, pace);
       session.serve().catch((error: Error) => {
         context.onError(error);
         fail(call, status.INTERNAL, error.message);
@@ -99,6 +101,7 @@ class Session {
   readonly #call: Call;
   readonly #context: AttachContext;
   readonly #sessions: Map<string, Session>;
+  readonly #pace: HostPace;
   readonly #outbox: Outbox<GatewayMessage>;
   /** By agent: ends the updates of its policy. */
   readonly #unwatch = new Map<string, () => void>();
@@ -114,10 +117,11 @@ class Session {
   #room: (() => void) | undefined;
   #open = true;
 
-  constructor(call: Call, context: AttachContext, sessions: Map<string, Session>) {
+  constructor(call: Call, context: AttachContext, sessions: Map<string, Session>, pace: HostPace) {
     this.#call = call;
     this.#context = context;
     this.#sessions = sessions;
+    this.#pace = pace;
     this.#outbox = new Outbox(call);
   }
 
@@ -125,6 +129,8 @@ class Session {
     try {
       // Leaving the loop must not destroy the call: its status is still to be sent.
       for await (const message of this.#call.iterator({ destroyOnReturn: false })) {
+        await this.#paced(message as RuntimeMessage);
+        if (!this.#open) return;
         await this.#take(message as RuntimeMessage);
         if (!this.#open) return;
       }
@@ -143,6 +149,15 @@ class Session {
     if (!this.#open) return;
     this.#leave();
     fail(this.#call, code, details);
+  }
+
+  /** The stream is not read while its host has had its share: what it sends waits on its own side. */
+  #paced(message: RuntimeMessage | ReceivedBatch): Promise<void> | undefined {
+    const isBatch = message instanceof ReceivedBatch || message.events;
+    const host = this.#origin?.host;
+    return host === undefined
+      ? undefined
+      : this.#pace.turn(host, isBatch ? 'batches' : 'words', () => this.#open);
   }
 
   async #take(message: RuntimeMessage | ReceivedBatch): Promise<void> {

@@ -6,10 +6,11 @@
  *         Warder wrote it): then nothing of the store is used.
  */
 import { createHash } from 'node:crypto';
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { layerName, type Mode } from '../../contract/policy.ts';
 import { type PolicyDocument, parsePolicyFile } from '../policy/document.ts';
+import { Recent } from '../store/recent.ts';
 
 export type Change = 'put' | 'rollback' | 'promote' | 'remove';
 
@@ -31,13 +32,14 @@ export type NewVersion = Omit<DocumentVersion, 'version' | 'timeUnixMs'>;
 
 export class DocumentVersions {
   readonly #database: DatabaseSync;
-  readonly #newest: StatementSync;
+  readonly #newest: Recent<'revision', number>;
   #revision = -1;
   #documents: readonly PolicyDocument[] = [];
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#newest = database.prepare('SELECT max(revision) AS revision FROM policy_documents');
+    const newest = database.prepare('SELECT max(revision) AS revision FROM policy_documents');
+    this.#newest = new Recent(() => (newest.get()?.revision as number | null) ?? 0);
   }
 
   /** Those in force. */
@@ -52,7 +54,7 @@ export class DocumentVersions {
 
   /** Grows with each change of any document. */
   revision(): number {
-    return (this.#newest.get()?.revision as number | null) ?? 0;
+    return this.#newest.get('revision') ?? 0;
   }
 
   /** The newest version of each document that was not taken away, by scope and name. */
@@ -78,6 +80,7 @@ export class DocumentVersions {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(scope, name, version, text, mode, author, Date.now(), comment, change);
+    this.#newest.forget('revision');
     return version;
   }
 

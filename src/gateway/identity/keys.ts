@@ -5,9 +5,10 @@
  * Throws: IDENTITY_KEY for an unknown one or roles that do not exist, GATEWAY_STORE_….
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
+import { Recent } from '../store/recent.ts';
 
 /**
  * What people and consumers may be. viewer: reads events and policy. approver: answers holds. policy-admin: changes
@@ -41,12 +42,13 @@ interface Stored {
 export class ApiKeys {
   readonly #database: DatabaseSync;
   readonly #own: OwnEvents;
-  readonly #byId: StatementSync;
+  readonly #recent: Recent<string, Stored>;
 
   constructor(database: DatabaseSync, own: OwnEvents) {
     this.#database = database;
     this.#own = own;
-    this.#byId = database.prepare('SELECT * FROM api_keys WHERE id = ?');
+    const byId = database.prepare('SELECT * FROM api_keys WHERE id = ?');
+    this.#recent = new Recent((id) => byId.get(id) as Stored | undefined);
   }
 
   create(
@@ -75,6 +77,7 @@ export class ApiKeys {
       const made = this.#insert(old.name, checkRoles(old.roles.split(',')), now + validMs);
       const until = Math.min(old.expires_unix_ms, now + overlapMs);
       this.#database.prepare('UPDATE api_keys SET expires_unix_ms = ? WHERE id = ?').run(until, id);
+      this.#recent.forget(id);
       record({
         action: 'key.rotated',
         actor,
@@ -89,6 +92,7 @@ export class ApiKeys {
     const old = this.#live(id);
     this.#own.transaction((record) => {
       this.#database.prepare('UPDATE api_keys SET revoked_unix_ms = ? WHERE id = ?').run(Date.now(), id);
+      this.#recent.forget(id);
       record({ action: 'credential.revoked', actor, subject: `key ${id} of ${old.name}` });
     });
   }
@@ -142,7 +146,7 @@ export class ApiKeys {
   }
 
   #stored(id: string): Stored | undefined {
-    return this.#byId.get(id) as Stored | undefined;
+    return this.#recent.get(id);
   }
 }
 

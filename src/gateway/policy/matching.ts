@@ -23,6 +23,8 @@ export interface Matcher {
   content?: true;
   /** Paths that it stands for: it takes in nothing that is neither one of them nor under one. Left out: any. */
   roots?: readonly string[];
+  /** Whether each root stands for itself, or for all under it too; with `roots`. */
+  takes?: TreePattern['kind'];
 }
 
 /** @param roots what a pattern by path stands for on a host */
@@ -110,6 +112,7 @@ function treeMatcher(
     depth,
     name: null,
     roots,
+    takes: kind,
   };
 }
 

@@ -27,20 +27,23 @@ export class RuleIndex<R extends { matches: Matcher }> {
     const found: R[] = [];
     for (const rule of this.#others) if (rule.matches.test(action)) found.push(rule);
     const path = 'path' in action ? action.path : 'unix' in action ? action.unix : null;
-    if (path === null || this.#byRoot.size === 0) return found;
+    // A name in the abstract namespace (`@name`) is below no directory.
+    if (!path?.startsWith('/') || this.#byRoot.size === 0) return found;
     // `/a/b`: `/a/b`, `/a`, `/`.
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-      this.#collect(path.slice(0, end), action, found);
+      this.#collect(path.slice(0, end), end === path.length, action, found);
     }
-    this.#collect('/', action, found);
+    if (path !== '/') this.#collect('/', false, action, found);
     return found;
   }
 
-  #collect(root: string, action: Action, found: R[]): void {
+  #collect(root: string, isWhole: boolean, action: Action, found: R[]): void {
     for (const rule of this.#byRoot.get(root) ?? []) {
-      if (!rule.matches.test(action)) continue;
+      const { takes, test, roots } = rule.matches;
+      // A tree that begins on the way to the path holds it, whichever of its roots that is.
+      if (takes === undefined ? !test(action) : takes === 'exact' && !isWhole) continue;
       // Only what has several roots can be there already.
-      if (rule.matches.roots!.length === 1 || !found.includes(rule)) found.push(rule);
+      if (roots!.length === 1 || !found.includes(rule)) found.push(rule);
     }
   }
 }

@@ -14,7 +14,8 @@ library=$to/lib/warder
 rm -rf "$library"
 mkdir -p "$library/build" "$to/bin"
 cp -r bin dist proto package.json LICENSE LICENSES "$library/"
-cp build/warder.node build/warder-launch "$library/build/"
+install -m 644 build/warder.node "$library/build/"
+install -m 755 build/warder-launch "$library/build/"
 
 # The run-time packages of the lockfile, those inside others too. Of the node packages only `node`, which has the binary.
 node -p '
@@ -25,6 +26,12 @@ Object.entries(packages).filter(wanted).map(([path]) => path).join("\n")
 	mkdir -p "$library/$package"
 	cp -r "$package/." "$library/$package/"
 done
+# What only people and compilers read of them, and commands of their own, stay out; licences do not.
+find "$library/node_modules" -path "$library/node_modules/node" -prune -o -type d \
+	\( -name test -o -name tests -o -name docs -o -name benchmarks -o -name bin -o -name '.[a-z]*' \) -prune -exec rm -r {} +
+find "$library/node_modules" -path "$library/node_modules/node" -prune -o -type f \
+	\( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.html' -o -name '.*' -o -name bin.js -o -name bin.mjs \) -exec rm {} +
+find "$library/node_modules" -name '*.js' -type f -perm /111 -exec chmod a-x {} +
 ln -sfr "$library/bin/warder" "$to/bin/warder"
 
 # put MODE DIRECTORY FILE…: with the places that they name filled in.

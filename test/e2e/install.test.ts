@@ -69,6 +69,22 @@ test('packages that only build and test Warder are not installed', () => {
   );
 });
 
+test('what is loaded from beside the bundle is whole without types, tests and commands of its own', () => {
+  const library = join(destination, 'usr/lib/warder');
+  const packages = ['pino', 'grpc-health-check', '@grpc/reflection', '@grpc/proto-loader'];
+  const script = `for (const name of ${JSON.stringify(packages)}) console.log(typeof require(name));`;
+  const loaded = spawnSync(join(library, 'node_modules/node/bin/node'), ['-e', script], {
+    cwd: library,
+    encoding: 'utf8',
+  });
+  expect({ stdout: loaded.stdout, stderr: loaded.stderr }).toEqual({
+    stdout: 'function\nobject\nobject\nobject\n',
+    stderr: '',
+  });
+  const words = ['node_modules', '-name', '*.d.ts', '-o', '-path', '*/test/*', '-o', '-name', '.npmignore'];
+  expect(execFileSync('find', words, { cwd: library, encoding: 'utf8' })).toBe('');
+});
+
 test('units start the command where it was installed, and name no other place', () => {
   const units = join(destination, 'usr/lib/systemd/system');
   for (const service of ['gateway', 'runtime']) {

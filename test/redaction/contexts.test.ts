@@ -264,6 +264,40 @@ test('the working directory of an environment stays, and is not remembered', () 
   expect(run.path('/tmp/warder-aB3xYz12Kq/wt-Xk93kd', {})).toBe('/tmp/warder-aB3xYz12Kq/wt-Xk93kd');
 });
 
+test.each([
+  ...places('password', [
+    'db_password,§',
+    'sed -i "s|DB_PASSWORD=.*|DB_PASSWORD=§|" .env',
+    "UPDATE config SET value='§' WHERE name='db_password'",
+    '["db_password"]=>\n  string(12) "§"',
+    'curl -u §: https://api.example.com',
+    'sqlplus -s app/§@db:1521/XE @setup.sql',
+  ]),
+  ...places('credentials', ['dsn: "alice:§@tcp(db:3306)/app"']),
+  ...places('cookie', ['curl --cookie "auth_token=§" https://x.example']),
+])('no more than the value goes: %s', (before, after) => {
+  expect(redactor.text(before, {})).toBe(after);
+});
+
+test('of a secret string that is an object of JSON the keys and what is about the secret stay', () => {
+  const object = (value: string): string[] => [
+    'aws',
+    '--secret-string',
+    `{"username":"app","x": "${value}"}`,
+  ];
+  expect(redactor.argv(object(V), {})).toEqual(object('[REDACTED:secret]'));
+});
+
+test.each([
+  'token, ok := credentials["token"]',
+  "UPDATE users SET name = 'Kq7vT2mXw9Ls' WHERE id = '7'",
+  '<label for=password> Kq7vT2mXw9Ls </label>',
+  'password: !Ref DbPassword',
+  'log.Printf("token=%s", token2)',
+])('what a name does not speak of stays: %s', (text) => {
+  expect(redactor.text(text, {})).toBe(text);
+});
+
 test('findings are counted by kind', () => {
   const counts = {};
   redactor.text(`password=${V} token=${V} password=${V}x`, counts);

@@ -6,6 +6,7 @@
  */
 import { CALLS, SIGN_INS } from './calls.ts';
 import { PLAIN_SETTINGS } from './context/prose.ts';
+import { MARKER } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
 import type { CompiledRule } from './rule.ts';
 import { TOOLS } from './tools.ts';
@@ -49,8 +50,6 @@ export interface Anchor {
   readonly context: Context;
   readonly rule: CompiledRule | undefined;
 }
-
-const MARKER = '[redacted:';
 
 export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   const anchors: Anchor[] = [];

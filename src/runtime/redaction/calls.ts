@@ -45,6 +45,7 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     odbc_connect: 3,
     ibase_connect: 3,
     sqlalchemy_url: 2,
+    Sequelize: 3,
     // Clouds
     BasicAWSCredentials: 2,
     BasicSessionCredentials: 2,
@@ -56,6 +57,9 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     AzureKeyCredential: 1,
     ClientSecretCredential: 3,
     NewClientSecretCredential: 3,
+    // Services
+    twilio: 2,
+    'twilio.Client': 2,
     // Tokens and ciphers
     'jwt.sign': 2,
     'jwt.verify': 2,
@@ -66,6 +70,12 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     'hmac.new': 1,
     'HMAC.new': 1,
     'AES.new': 1,
+    'bcrypt.hash': 1,
+    'bcrypt.hashpw': 1,
+    'bcrypt.hashSync': 1,
+    'bcrypt.compare': 1,
+    'bcrypt.checkpw': 1,
+    'crypt.crypt': 1,
     pbkdf2_hmac: 2,
     createCipheriv: 2,
     createDecipheriv: 2,
@@ -107,6 +117,7 @@ export const SIGN_INS: readonly string[] = [
   'sign_in',
   'createUser',
   'create_user',
+  'create_superuser',
   'addUser',
   'add_user',
 ];

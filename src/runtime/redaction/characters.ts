@@ -83,6 +83,18 @@ export function isGap(code: number): boolean {
   return code <= SPACE;
 }
 
+/**
+ * True when the letter before `at` belongs to what stands before it: that of an escape (`\nghp_…` as source text has it,
+ * `%3Dghp_…` as a URL has it), or that of an option with its value attached (`-Sghp_…`).
+ */
+export function endsPrefix(codes: Uint16Array, at: number): boolean {
+  const letter = codes[at - 1]!;
+  const before = at > 1 ? codes[at - 2]! : SPACE;
+  if (before === BACKSLASH) return letter === 110 || letter === 114 || letter === 116;
+  if (at > 2 && codes[at - 3] === PERCENT) return true;
+  return before === HYPHEN && (CLASS[letter]! & LETTER) !== 0 && (at < 3 || isGap(codes[at - 3]!));
+}
+
 /** A quoting character of shells, programming and markup languages. */
 export function isQuote(code: number): boolean {
   return code === QUOTE || code === APOSTROPHE || code === BACKTICK;

@@ -4,6 +4,21 @@
  * In:  findings in any order, overlapping or not.
  * Out: disjoint findings in order, each named by the most specific kind that had a part in it.
  */
+import { CLOSE_BRACKET } from './characters.ts';
+import type { Text } from './text.ts';
+
+/** What a marker begins with, folded to small letters. */
+export const MARKER = '[redacted:';
+
+/** Behind the marker whose `[REDACTED:` ends at `at`; 0 when it is none. */
+export function markerEnd(text: Text, at: number): number {
+  for (let p = at; p < text.length && p - at < 128; p++) {
+    if (text.codes[p] === CLOSE_BRACKET) return p + 1;
+    if (text.codes[p]! < 32) return 0;
+  }
+  return 0;
+}
+
 export interface Finding {
   start: number;
   end: number;

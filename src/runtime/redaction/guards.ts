@@ -7,7 +7,7 @@
  */
 import type { Set128 } from './alphabet.ts';
 import { type Anchor, Context } from './anchors.ts';
-import { ALNUM, ANY_LOWER, BACKSLASH, CLASS, DASH, NUL, PERCENT } from './characters.ts';
+import { ALNUM, ANY_LOWER, CLASS, DASH, endsPrefix, NUL } from './characters.ts';
 import { isGlue } from './views.ts';
 
 export class Guards {
@@ -69,8 +69,7 @@ export class Guards {
       (about & (GUARD_LEFT << 8)) !== 0 &&
       start > 0 &&
       (CLASS[codes[start - 1]!]! & ALNUM) !== 0 &&
-      codes[start - 2] !== BACKSLASH &&
-      codes[start - 3] !== PERCENT
+      !endsPrefix(codes, start)
     )
       return false;
     if ((about & (GUARD_BEHIND << 8)) !== 0) {

@@ -8,7 +8,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Memory, type MemoryKey, memoryKey } from './by-value.ts';
 import { CLOSE_BRACKET, LF, NUL, OPEN_BRACKET } from './characters.ts';
-import { type Finding, marker } from './finding.ts';
+import { type Finding, MARKER, marker } from './finding.ts';
 import type { HostRedactor, Redacted, RedactionCounts, Redactor } from './redacted.ts';
 import { compileRule, type Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -250,8 +250,6 @@ function replace(value: string, base: number, findings: readonly Finding[], coun
   }
   return at === 0 ? value : out + value.slice(at);
 }
-
-const MARKER = '[redacted:';
 
 /** Findings, in order and disjoint, without what lies in a marker. */
 function withoutMarkers(text: Text): Finding[] {

@@ -10,7 +10,6 @@
 
 import { type Anchor, anchorsOf, Context } from './anchors.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
-import { CLOSE_BRACKET } from './characters.ts';
 import { onIdentified } from './context/assigned.ts';
 import { onCall, onSend, onSignIn } from './context/call.ts';
 import { onProgram } from './context/command.ts';
@@ -25,7 +24,7 @@ import { onPlainSetting } from './context/prose.ts';
 import { onLogin, onLoneOption, onPass, onUserOption } from './context/sign-in.ts';
 import { onCutTail } from './context/tail.ts';
 import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
-import { mergeFindings, RANK } from './finding.ts';
+import { markerEnd, mergeFindings, RANK } from './finding.ts';
 import { Guards } from './guards.ts';
 import { Leaper } from './leap.ts';
 import { isNews } from './news.ts';
@@ -319,15 +318,6 @@ export class Scanner {
     }
     return undefined;
   }
-}
-
-/** Behind the marker whose `[REDACTED:` ends at `at`; 0 when it is none. */
-function markerEnd(text: Text, at: number): number {
-  for (let p = at; p < text.length && p - at < 128; p++) {
-    if (text.codes[p] === CLOSE_BRACKET) return p + 1;
-    if (text.codes[p]! < 32) return 0;
-  }
-  return 0;
 }
 
 /** The states that a head of an issued secret's anchor leads to. */

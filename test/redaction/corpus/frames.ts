@@ -4,6 +4,8 @@
  * Groups as they are judged: `plain` (the value stands there as it is, and either its own characters or a name tell it),
  * `grammar` (only the program's own grammar tells it), `encoded` (encoded, cut up, or cut off).
  */
+
+import { FURTHER_TEXTS, FURTHER_VECTORS } from './further-places.ts';
 import type { Kind } from './kinds.ts';
 import { MORE_TEXTS, MORE_VECTORS } from './more-places.ts';
 import { PATHS, TEXTS, VECTORS } from './places.ts';
@@ -91,6 +93,8 @@ add('plain', markedWord, {
   'array-literal': (v) => ({ text: `const keys = ["${v}", "second"];` }),
   'positional-argument': (v) => ({ argv: ['./run.sh', '--verbose', v, 'production'] }),
   'unnamed-option': (v) => ({ argv: ['tool', '-x', v] }),
+  'option-attached': (v) => ({ argv: ['git', 'log', `-S${v}`] }),
+  'option-attached-in-text': (v) => ({ text: `git log -S${v} -- src` }),
   'unnamed-assignment': (v) => ({ argv: ['make', `X=${v}`] }),
   'comment-trailing': (v) => ({ text: `connect(); // ${v}` }),
   'log-line': (v) => ({ text: `2026-03-01T10:00:00Z INFO [worker-3] using ${v} for upstream` }),
@@ -468,7 +472,7 @@ function fitsIn(place: string): Frame['fits'] {
   return simple;
 }
 
-for (const text of [...TEXTS, ...MORE_TEXTS]) {
+for (const text of [...TEXTS, ...MORE_TEXTS, ...FURTHER_TEXTS]) {
   add('plain', fitsIn(text), {
     [`text: ${text.slice(0, 90)}`]: (v) => ({ text: text.replace('§', () => v) }),
   });
@@ -478,7 +482,7 @@ for (const path of PATHS) {
     [`path: ${path}`]: (v) => ({ path: path.replace('§', () => v) }),
   });
 }
-for (const vector of [...VECTORS, ...MORE_VECTORS]) {
+for (const vector of [...VECTORS, ...MORE_VECTORS, ...FURTHER_VECTORS]) {
   add('grammar', fitsIn(vector), {
     [`argv: ${vector.slice(0, 110)}`]: (v) => ({
       argv: vector.split('¦').map((element) => element.replace('§', () => v)),

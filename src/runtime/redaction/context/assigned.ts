@@ -8,8 +8,10 @@ import {
   AMPERSAND,
   APOSTROPHE,
   BACKSLASH,
+  BANG,
   CLOSE_BRACE,
   CLOSE_BRACKET,
+  CLOSE_PAREN,
   COLON,
   COMMA,
   EQUALS,
@@ -57,6 +59,7 @@ export function onTie(
 ): void {
   const { codes } = text;
   let at = behindSpace(text, afterTie);
+  if (tie === 'equals') at = behindLength(text, at);
   if (at >= text.length) return;
   if (codes[at] === NUL) {
     // `['--header=', 'value']`, `['Authorization:', 'Bearer …']`.
@@ -68,8 +71,7 @@ export function onTie(
     return;
   }
   if (tie === 'colon') at = behindMarkup(text, at);
-  // A tag of YAML says the value's type: `!!str …`.
-  if (tie === 'colon' && text.has('!!str ', at)) at = behindSpace(text, at + 6);
+  if (tie === 'colon') at = behindTag(text, at);
   if (tie === 'colon' && (codes[at] === PIPE || codes[at] === GREATER) && opensBlock(text, at)) {
     onBlock(scan, text, subject, at);
     return;
@@ -79,6 +81,23 @@ export function onTie(
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
+}
+
+/** Behind a tag of YAML that says the value's type. Others say where the value is: `!Ref …`, `!vault |`. */
+function behindTag(text: Text, at: number): number {
+  const tag = text.codes[at] === BANG ? TAGS.find((word) => text.has(word, at)) : undefined;
+  return tag === undefined ? at : behindSpace(text, at + tag.length);
+}
+const TAGS = ['!!str ', '!!binary ', '!unsafe '];
+
+/** PHP says the length of a string before it, also on the next line: `["password"]=> string(12) "…"`. */
+function behindLength(text: Text, from: number): number {
+  const { codes } = text;
+  const start = behindGap(text, from);
+  if (!text.has('string(', start)) return from;
+  let at = start + 7;
+  while (codes[at]! >= 48 && codes[at]! <= 57 && at - start < 16) at++;
+  return codes[at] === CLOSE_PAREN && quoted(text, at + 2) ? at + 2 : from;
 }
 
 /** `"old" -> "…"` of a plan: behind the value stands the one that takes its place. */
@@ -151,7 +170,8 @@ export function onValue(
 ): void {
   if (at >= text.length || !readValue(scan, text, at, ending)) return;
   const { name } = subject;
-  if (!moveBehindScheme(scan, text, name)) return;
+  if (!moveBehindScheme(scan, text, name) || isPattern(text)) return;
+  if (onFormat(scan, text, subject)) return;
   if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
   if (place !== 'whole' && !value.quoted && text.has('...', value.end - 3)) return;
   if (place === 'prose' && !value.quoted) trimSentence(text);
@@ -182,6 +202,24 @@ export function onValue(
   // `login/password: alice / …`.
   if (!value.quoted && text.codes[subject.start - 1] === SLASH && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
+}
+
+/** `s/^TOKEN=.*\/TOKEN=…/`: what is looked for, up to the name that takes its place. */
+function isPattern(text: Text): boolean {
+  return !value.quoted && (text.has('.*', value.start) || text.has('\\s+', value.start));
+}
+
+/** `printf 'TOKEN=%s\\n' '…'`: the value is the next word. */
+function onFormat(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  if (!text.has('%s', value.start)) return false;
+  let at = value.start + 2;
+  while (at - value.start < 6 && (codes[at] === BACKSLASH || codes[at] === LF || codes[at] === 110)) at++;
+  if (isQuote(codes[at]!)) at++;
+  const next = behindSpace(text, at);
+  if (codes[at - 1] === codes[value.start - 1] || next === at || next >= text.length) return false;
+  onValue(scan, text, subject, next, 'word', 'whole');
+  return true;
 }
 
 /** `credentials: alice / …`. */
@@ -224,11 +262,15 @@ function onBraced(scan: Scan, text: Text, subject: Subject): boolean {
   return judgeNear(scan, text, subject, 'name', true, 8);
 }
 
-/** `"password": {"value": "…"}`, `"secrets": ["…", "…"]`: strings within the value. True when there was one. */
-function onNested(scan: Scan, text: Text, subject: Subject): boolean {
+/**
+ * `"password": {"value": "…"}`, `"secrets": ["…", "…"]`: strings within the value, which is the last of them afterwards. True
+ * when there was one. `sure`: each of them is a secret, unless its key says otherwise.
+ */
+export function onNested(scan: Scan, text: Text, subject: Subject, sure = false): boolean {
   const { codes, length } = text;
   const { name } = subject;
-  if (name.promise === 'weak') return false;
+  // Composer: `"bearer": {"host": "…"}`, `"github-oauth": {…}`.
+  if (name.promise === 'weak' && name.category !== 'token') return false;
   const object = codes[value.start] === OPEN_BRACE;
   const close = object ? CLOSE_BRACE : CLOSE_BRACKET;
   let at = value.start + 1;
@@ -246,7 +288,8 @@ function onNested(scan: Scan, text: Text, subject: Subject): boolean {
     if (!quoted(text, at) || !readValue(scan, text, at, 'word')) break;
     const { next } = value;
     seen = true;
-    if (!about) judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), object ? 10 : 16);
+    if (sure && !about && isSecret(scan, text, 'whole')) found(scan, text, subject, 'name');
+    else if (!about) judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), object ? 10 : 16);
     at = behindGap(text, next);
     if (codes[at] === close || codes[at] !== COMMA) break;
     at++;
@@ -269,7 +312,7 @@ function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
 const LONGEST_WRAPPER = 48;
 /** Conversions of a string into what takes a secret; nothing that looks one up. */
 const WRAPPER =
-  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}\.){0,2}(?:Buffer\.from|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\()(?=\s{0,2}[bBrR]?["'])/;
+  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}\.){0,2}(?:Buffer\.from|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
 
 /** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
 function onTyped(scan: Scan, text: Text, subject: Subject): boolean {
@@ -277,6 +320,8 @@ function onTyped(scan: Scan, text: Text, subject: Subject): boolean {
   const sign = behindSpace(text, value.end);
   if (sign === value.end || codes[sign] !== EQUALS || codes[sign + 1] === EQUALS) return false;
   const at = behindSpace(text, sign + 1);
+  value.start = at;
+  if (onWrapped(scan, text, subject)) return true;
   if (!quoted(text, at)) return false;
   onValue(scan, text, subject, at, 'word', 'whole');
   return true;

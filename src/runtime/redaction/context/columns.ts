@@ -9,6 +9,7 @@ import {
   BACKSLASH,
   CLOSE_PAREN,
   COMMA,
+  EQUALS,
   isGap,
   isName,
   isQuote,
@@ -16,11 +17,12 @@ import {
   LF,
   NUL,
   OPEN_PAREN,
+  SPACE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { found, judgeNear, MADE_UP, type Subject } from './judgement.ts';
-import { behindGap } from './places.ts';
+import { behindGap, startsLine } from './places.ts';
 import { isSecret } from './secrecy.ts';
 import { value } from './value.ts';
 
@@ -56,6 +58,55 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
   if (!line) return false;
   onRows(scan, text, subject, column, columns, behindGap(text, close), false);
   return true;
+}
+
+/** A line of two columns, `smtp_password,…`; `end` is behind the name. True when the second one is its value. */
+export function onPairLine(scan: Scan, text: Text, subject: Subject, end: number): boolean {
+  const { codes, length } = text;
+  if (codes[end] !== COMMA || !startsLine(text, subject.start)) return false;
+  let to = end + 1;
+  while (to < length && codes[to] !== COMMA && codes[to]! > SPACE && to - end < LONGEST_HEAD) to++;
+  if (to < length && codes[to] !== LF && codes[to] !== 13) return false;
+  scan.work.read(to - end);
+  take(text, end + 1, to);
+  return value.end > value.start && judgeNear(scan, text, subject, 'column', true, 10);
+}
+
+/**
+ * `UPDATE settings SET value = '…' WHERE name = 'smtp_password'`: the name stands behind its value. True when the subject is
+ * what a row is chosen by.
+ */
+export function onWhere(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  let at = beforeGap(codes, subject.start - 1);
+  if (!isQuote(codes[subject.start - 1]!) || codes[at - 1] !== EQUALS) return false;
+  at = beforeGap(codes, at - 1);
+  const floor = Math.max(0, at - LONGEST_COLUMN);
+  while (at > floor && (isName(codes[at - 1]!) || isQuote(codes[at - 1]!))) at--;
+  at = beforeGap(codes, at);
+  if (!text.has('where', at - 5)) return false;
+  const end = beforeGap(codes, at - 5);
+  const quote = codes[end - 1]!;
+  if (!isQuote(quote)) return true;
+  let start = end - 1;
+  while (start > 0 && codes[start - 1] !== quote && end - start < LONGEST_ROW) start--;
+  scan.work.read(end - start);
+  if (codes[beforeGap(codes, start - 1) - 1] !== EQUALS) return true;
+  value.quoted = true;
+  value.start = start;
+  value.end = end - 1;
+  value.next = end;
+  if (subject.name.promise === 'weak' || !MADE_UP.has(subject.name.category))
+    judgeNear(scan, text, subject, 'column', false, 8);
+  else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'column');
+  return true;
+}
+const LONGEST_COLUMN = 64;
+
+function beforeGap(codes: Uint16Array, from: number): number {
+  let at = from;
+  while (at > 0 && isGap(codes[at - 1]!) && from - at < 16) at--;
+  return at;
 }
 
 /** What a list of columns is written with. Lines of CSV have no spaces between their columns, but may have them. */

@@ -22,6 +22,7 @@ import {
   SLASH,
   TILDE,
 } from '../characters.ts';
+import { MARKER, markerEnd } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
 import { isDigits, isLetters } from '../shape.ts';
@@ -42,7 +43,7 @@ import {
   starts,
 } from './command-words.ts';
 import { cookies } from './header.ts';
-import { isDrawn } from './secrecy.ts';
+import { isDrawn, looksChosen, looksSecret } from './secrecy.ts';
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: string, start: number, end: number): void {
@@ -184,11 +185,17 @@ function take(scan: Scan, text: Text, kind: OptionKind, start: number, end: numb
   if (kind === 'pair') {
     from = behindSign(
       codes,
-      start,
+      text.has(MARKER, start) ? markerEnd(text, start + MARKER.length) : start,
       end,
       option === '-U' || option === '-u' || option === '--user' || option === '-a',
     );
     if (from < 0) return;
+    // `-u sk_…:`: the user is the secret, its password is empty.
+    if (from === end) {
+      if (looksSecret(scan, text, start, end - 1, 12) || looksChosen(scan, text, start, end - 1))
+        secret(scan, text, start, end - 1);
+      return;
+    }
   } else if (kind === 'named') {
     while (from < end && codes[from] !== EQUALS) from++;
     from++;
@@ -263,7 +270,10 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
   for (let i = from; i < line.length; i++) {
     const hole = line[i]!;
     if (hole === '+*' && index < count && isOptionWord(text, index)) return false;
-    index = behindOptions(text, index, line.length - i);
+    index =
+      hole.startsWith('_') && hole.length > 1
+        ? withSign(text, index, hole.charCodeAt(1))
+        : behindOptions(text, index, line.length - i);
     if (index >= count) return false;
     inner(text, starts[index]!, ends[index]!);
     // `net use X: \\server\share …`: the name of a share is none of the password.
@@ -293,6 +303,15 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
     index++;
   }
   return true;
+}
+
+/** The first argument from `index` on that has `sign` in it: `sqlplus -s app/… @setup.sql`. */
+function withSign(text: Text, index: number, sign: number): number {
+  for (let at = index; at < count; at++) {
+    if (isOptionWord(text, at) || text.codes[innerStart] === 64) continue;
+    for (let p = innerStart + 1; p < innerEnd; p++) if (text.codes[p] === sign) return at;
+  }
+  return count;
 }
 
 /** Behind the options at `index`, with their values where more arguments follow than there are `holes`. */

@@ -4,13 +4,25 @@
  * In:  a subject, the start of its element, and the start of the next one.
  * Out: a finding for the whole next element.
  */
-import { ANY_LOWER, CLASS, COLON, EQUALS, HYPHEN, LETTER, NUL, SLASH } from '../characters.ts';
+import {
+  ANY_LOWER,
+  CLASS,
+  CLOSE_BRACE,
+  COLON,
+  EQUALS,
+  HYPHEN,
+  LETTER,
+  NUL,
+  OPEN_BRACE,
+  SLASH,
+} from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
+import { onNested } from './assigned.ts';
 import { cookies } from './header.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
-import { startsElement } from './places.ts';
+import { behindGap, startsElement } from './places.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen } from './secrecy.ts';
 import { value } from './value.ts';
@@ -59,7 +71,19 @@ export function onNextElement(
         looksChosen(scan, text, value.start, value.end)));
   if (!sure && path) return;
   if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
+  else if (onObject(scan, text, subject)) return;
   else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'flag');
+}
+
+/** `--secret-string {"user": "app", "password": "…"}`: its keys stay. True when all of it was read. */
+function onObject(scan: Scan, text: Text, subject: Subject): boolean {
+  const { start, end } = value;
+  if (text.codes[start] !== OPEN_BRACE || text.codes[end - 1] !== CLOSE_BRACE) return false;
+  const read = onNested(scan, text, subject, true) && behindGap(text, value.next) === end - 1;
+  value.start = start;
+  value.end = end;
+  value.quoted = true;
+  return read;
 }
 
 const VALUE_OPTIONS = ['--body', '--value', '--data', '-b', '-v'].flatMap((option) => [

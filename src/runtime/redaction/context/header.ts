@@ -8,6 +8,7 @@ import {
   ALNUM,
   CLASS,
   COLON,
+  COMMA,
   DOT,
   EQUALS,
   HYPHEN,
@@ -52,7 +53,9 @@ export function onScheme(scan: Scan, text: Text, start: number, end: number): vo
   let at = end;
   while (at < length && (isSpace(codes[at]!) || codes[at] === NUL) && at - end < 4) at++;
   if (at === end && (codes[at] === PLUS || codes[at] === COLON)) at++;
-  if (at === end) return;
+  // A protocol of WebSocket: `bearer, …`.
+  if (at === end && codes[at] === COMMA && isSpace(codes[at + 1]!)) at += 2;
+  if (at === end || (codes[at] === HYPHEN && codes[at + 1] === HYPHEN)) return;
   const from = at;
   while (at < length && isTokenCode(codes[at]!)) at++;
   while (at > from && (codes[at - 1] === DOT || codes[at - 1] === COLON)) at--;

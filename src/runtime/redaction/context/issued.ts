@@ -4,7 +4,7 @@
  * In:  a text, a compiled rule, and where the anchor begins and ends.
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
-import { ALNUM, BACKSLASH, CLASS, DASH, NUL } from '../characters.ts';
+import { ALNUM, CLASS, DASH, DOT, endsPrefix, NUL } from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
@@ -85,10 +85,7 @@ function leftFits(codes: Uint16Array, start: number, rule: CompiledRule): boolea
   if (rule.rule.boundary === 'free' || start === 0) return true;
   const before = codes[start - 1]!;
   if ((CLASS[before]! & ALNUM) === 0) return !(rule.rule.apart === true && (CLASS[before]! & DASH) !== 0);
-  // The letter of an escape: `\nghp_…` as source text has it, `%3Dghp_…` as a URL has it.
-  if (start > 1 && codes[start - 2] === BACKSLASH && (before === 110 || before === 114 || before === 116))
-    return true;
-  return start > 2 && codes[start - 3] === 37;
+  return endsPrefix(codes, start);
 }
 
 /** Behind the match, or -1 when what follows says that it is none. */
@@ -110,7 +107,9 @@ function isDrawn(text: Text, rule: CompiledRule): boolean {
   const size = form.secretEnd - form.secretStart;
   if (size < 6) return true;
   if (entropy(codes, form.secretStart, form.secretEnd) < rule.entropy) return false;
-  if (text.has('example', form.secretEnd - 7) || text.has('examplekey', form.secretEnd - 10)) return false;
+  // A key of documentation; a name behind a dot is that of a host.
+  const named = codes[form.secretEnd - 8] !== DOT && text.has('example', form.secretEnd - 7);
+  if (named || text.has('examplekey', form.secretEnd - 10)) return false;
   const s = measure(codes, form.secretStart, form.secretEnd);
   if (size >= 20 && rule.mixed && (s.lower === 0 || s.upper === 0)) return false;
   if (s.digit > 0 && s.changes * 6 > s.length) return true;

@@ -5,6 +5,7 @@
  * Out: a finding, or nothing.
  */
 import {
+  AT,
   CLASS,
   COLON,
   COMMA,
@@ -164,6 +165,10 @@ function moveBehindUser(text: Text): void {
   while (at < value.end && at - value.start < 32 && (CLASS[codes[at]!]! & (LETTER | DASH)) !== 0) at++;
   if (at > value.start && codes[at] === COLON && value.end - at > 4 && codes[at + 1] !== COLON)
     value.start = at + 1;
+  else return;
+  // Go: `alice:…@tcp(db:3306)/app`.
+  for (let sign = value.start + 1; sign < value.end; sign++)
+    if (codes[sign] === AT && (text.has('tcp(', sign + 1) || text.has('unix(', sign + 1))) value.end = sign;
 }
 
 /** Takes the punctuation of a sentence off the value's end. */

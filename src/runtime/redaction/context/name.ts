@@ -21,6 +21,7 @@ import {
   GREATER,
   HASH,
   HYPHEN,
+  isAlnum,
   isName,
   isQuote,
   isSpace,
@@ -54,7 +55,7 @@ import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onCell, onOtherSide, onTie } from './assigned.ts';
 import { onOwnArgument } from './call.ts';
-import { onColumn } from './columns.ts';
+import { onColumn, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
@@ -93,7 +94,7 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   )
     start += 2;
   while (start < stemStart && (codes[start] === HYPHEN || codes[start] === DOT)) start++;
-  if (end - start > LONGEST_PLAIN_NAME && looksMixed(codes, start, end)) return;
+  if (isMixed(codes, start, end, stemStart, stemEnd)) return;
   scan.work.spend(COST.name);
   let name = judgeName(codes, start, end);
   if (name === undefined || isWorkingDirectory(text, start, end)) return;
@@ -104,6 +105,22 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   name = withWordBefore(text, start, end, name);
   if (name === undefined) return;
   onSubject(scan, text, { name, start }, elementStart, end);
+}
+
+/** `password> …` at the start of a line or behind words, not the end of a tag. */
+function isPrompt(text: Text, start: number, end: number): boolean {
+  const { codes } = text;
+  if (codes[end + 1] !== SPACE) return false;
+  let at = start;
+  while (at > 0 && start - at < LONGEST_NAME && (isSpace(codes[at - 1]!) || isName(codes[at - 1]!))) at--;
+  return at === 0 || codes[at - 1] === LF;
+}
+
+/** True when it is a secret rather. Of a name that ends in the stem, `TF_VAR_k3s_token`, only its last part is looked at. */
+function isMixed(codes: Uint16Array, start: number, end: number, stem: number, stemEnd: number): boolean {
+  let from = start;
+  if (stemEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
+  return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
 }
 
 /** `PWD`, `OLDPWD` of POSIX shells; `PWD=…` behind a separator is a pair of a connection string or a form. */
@@ -168,7 +185,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   const at = behindSpace(text, behind);
   const code = codes[at]!;
   const flag = codes[subject.start - 1] === HYPHEN && startsWord(text, elementStart);
-  if (onColumn(scan, text, subject, end)) return;
+  if (onPairLine(scan, text, subject, end) || onColumn(scan, text, subject, end)) return;
+  if (keyQuoted && onWhere(scan, text, subject)) return;
   if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
@@ -196,6 +214,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
   else if (opensTag(text, subject.start)) onTag(scan, text, subject, at);
   else if (onField(scan, text, subject, at)) return;
+  else if (keyQuoted && at > behind && text.has('or ', at))
+    onOtherSide(scan, text, subject, at + 3); // Python: `environ.get("TOKEN") or "…"`.
+  else if (keyQuoted && at > behind && text.has(WITH_VALUE, at))
+    onOtherSide(scan, text, subject, at + WITH_VALUE.length);
   else if (keyQuoted && isQuote(code) && at > behind && codes[behind - 1] === CLOSE_BRACKET)
     onOtherSide(scan, text, subject, at);
   else if (
@@ -207,11 +229,14 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code) {
     if (codes[at + 2] === EQUALS) onTie(scan, text, subject, at + 3, 'equals', flag);
     else onOtherSide(scan, text, subject, at + 2);
-  } else if (code === PIPE) onCell(scan, text, subject, at + 1);
+  } else if (code === PIPE || (code === GREATER && isPrompt(text, subject.start, at)))
+    onCell(scan, text, subject, at + 1); // A table, or a prompt: `password> …`.
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
 }
+/** In messages about a field: `field 'password' with value '…'`. */
+const WITH_VALUE = 'with value ';
 /** Before a message of a workflow. */
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 const ARROW = 0x2192;

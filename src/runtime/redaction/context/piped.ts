@@ -17,17 +17,17 @@ const FARTHEST = 200;
 
 /** Programs that read one secret and nothing else. */
 const READERS =
-  /--password-stdin|--with-token|--passphrase-fd|--stdin|\bsudo\s+(?:-\w+\s+){0,3}-S|\bchpasswd|-pass(?:in|out)?\s+stdin|--password(?:=|\s+)-(?:\s|$)|\bsmbpasswd|\bcryptsetup|\bkinit|\bvault\s+login\s+-|\bpass\s+insert|\bsecrets?\s+(?:create|put|set|versions)|\bgh\s+auth|\bwrangler\s+secret|\bvercel\s+env|\bssh-add|\bhtpasswd\s+-\w*i|\bcreate\s+secret/;
+  /--password-stdin|--with-token|--passphrase-fd|--stdin|\bsudo\s+(?:-\w+\s+){0,3}-S|\bchpasswd|-pass(?:in|out)?\s+stdin|--password(?:=|\s+)-(?:\s|$)|\bsmbpasswd|\bcryptsetup|\bvncpasswd|\bzfs\s+load-key|\bkeyring\s+set|\bkinit|\bvault\s+login\s+-|\bpass\s+insert|\bsecrets?\s+(?:create|put|set|versions)|\bgh\s+auth|\bwrangler\s+secret|\bvercel\s+env|\bssh-add|\bhtpasswd\s+-\w*i|\bcreate\s+secret/;
 /** Programs that also read much else: only what looks like a secret. */
 const MAY_READ =
   /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs/;
 
 /** A command that speaks of signing in reads its secret there: `… context create --token-stdin`, `… login -`. */
 const SIGNS_IN =
-  /(?:^|[\s"'-])(?:login|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context/i;
+  /(?:^|[\s"'-])(?:login|sign-?in|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context/i;
 /** What stands before a command whose output is the secret: `--password-command "echo …`, `private-key <(echo …`. */
 const ASKS =
-  /(?:pass(?:word|phrase|wd)?|token|secret|key|credentials?)(?:[-_](?:command|cmd|program|file|helper))?["']?[\s=\0]+["']?(?:<\()?$/i;
+  /(?:pass(?:word|phrase|wd)?|token|secret|key|credentials?)(?:[-_]?(?:command|cmd|program|file|helper|eval))?["']?[\s=\0]+["']?(?:<\s+)?(?:<\()?$/i;
 
 /** `echo` or `printf` ended at `end`. */
 export function onEcho(scan: Scan, text: Text, start: number, end: number): void {
@@ -98,6 +98,8 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
   }
   // `echo "//registry/:_authToken=…" > .npmrc`: the name in it tells which part is the secret.
   for (let at = start; redirected && at < end; at++) if (text.codes[at] === EQUALS) return;
+  // `echo "machine h login alice password …" > .netrc`: the last word of a line.
+  if (redirected) for (let at = start; at < end - 1; at++) if (isGap(text.codes[at]!)) start = at + 1;
   if (sure) secret(scan, text, start, end);
   else maybe(scan, text, start, end);
 }

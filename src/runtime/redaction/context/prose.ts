@@ -36,6 +36,7 @@ import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
+import { cookies } from './header.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
@@ -78,7 +79,10 @@ export function onApart(
   else if (isOnlyProse(text, at)) return;
   else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
     onRedisAuth(scan, text, subject, at);
-  else if (!keyQuoted && !(isSetting(text, subject.start) && onSetting(scan, text, subject, at)))
+  else if (keyQuoted && quoted(text, at)) {
+    // `user-secrets set "App:ApiKey" "…"`
+    if (readValue(scan, text, at, 'word')) judgeNear(scan, text, subject, 'setting', true, 10);
+  } else if (!keyQuoted && !(isSetting(text, subject.start) && onSetting(scan, text, subject, at)))
     onSentence(scan, text, subject, at);
 }
 
@@ -169,6 +173,11 @@ const REDIS_AUTH = { category: 'password', promise: 'strong' } as const;
 function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
   if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
   if (isMount(text, subject.name, at)) return;
+  const list = quoted(text, at) ? at + 1 : at;
+  if (subject.name.category === 'cookie' && hasParameters(text, list)) {
+    cookies(scan, text, list);
+    return;
+  }
   if (!readValue(scan, text, behindAuditKey(text, at), 'word') || !moveBehindScheme(scan, text, subject.name))
     return;
   // OpenSSL: what stands before the colon says where the password is.

@@ -15,11 +15,12 @@ import {
   isName,
   isQuote,
   LETTER,
+  OPEN_BRACKET,
   QUESTION,
   SLASH,
   STAR,
 } from '../characters.ts';
-import { RANK } from '../finding.ts';
+import { MARKER, markerEnd, RANK } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
@@ -41,6 +42,10 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   let p = start;
   for (; p < limit; p++) {
     const code = codes[p]!;
+    if (code === OPEN_BRACKET && text.has(MARKER, p)) {
+      p = Math.max(p, markerEnd(text, p + MARKER.length) - 1);
+      continue;
+    }
     if (isGap(code) || isQuote(code) || code === 60 || code === 62 || code === BACKSLASH) break;
     if (code === SLASH || code === QUESTION || code === HASH) {
       if (slash < 0) slash = p;

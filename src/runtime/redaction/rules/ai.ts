@@ -38,7 +38,7 @@ export const AI = table(
   deepgram-key                 deepgram             #                    hex             40        name           developers.deepgram.com/docs/create-additional-api-keys
   gladia-key                   gladia               #                    uuid            36        name           docs.gladia.io/chapters/introduction
   voyage-key                   pa-                  @#                   base64url       43        word           docs.voyageai.com/docs/api-key-and-installation
-  jina-key                     jina_                @#                   alnum           60..70    open           jina.ai/embeddings
+  jina-key                     jina_                @#                   base64url       60..70    open           jina.ai/embeddings
   tavily-key                   tvly-                @#                   base64url       30..64    open           docs.tavily.com/documentation/quickstart
   exa-key                      exa_api,exa-api      #                    uuid            36        name           docs.exa.ai/reference/getting-started
   firecrawl-key                fc-                  @#                   hex             32        word           docs.firecrawl.dev/introduction

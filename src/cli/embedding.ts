@@ -46,8 +46,8 @@ export interface EmbeddedObserver {
 /** What the command needs of a run under way, wherever that is. */
 export type AgentHandle = Omit<RunHandle, 'kill'>;
 
-/** Starts an agent; see StartEmbedded. */
-export type StartAgent = (observer: EmbeddedObserver) => Promise<AgentHandle>;
+/** Starts an agent; see StartEmbedded. `observe` is asked once, for who is to be told: behind the request, where a service starts it. */
+export type StartAgent = (observe: () => Promise<EmbeddedObserver>) => Promise<AgentHandle>;
 
 /**
  * Starts gateway, runtime and agent. Resolves once the agent's command has been executed; rejects with nothing

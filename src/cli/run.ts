@@ -19,10 +19,10 @@ import type { HeldText, StartAgent, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
 import { fileSink, type LineSink, stderrSink } from './line-sink.ts';
 import type { Warn } from './run-embedded.ts';
-import { RunReport } from './run-report.ts';
+import type { RunReport } from './run-report.ts';
 import { startThroughService } from './service-run.ts';
 import { endAs, relaySignals } from './signals.ts';
-import { PLAIN, styleFor } from './terminal.ts';
+import { PLAIN, type Style, styleFor } from './terminal.ts';
 import { workspaceDirectory } from './workspace.ts';
 
 export interface RunOptions {
@@ -104,7 +104,7 @@ export function runCommand(start: StartEmbedded): Command {
         : async (warn: Warn): Promise<StartAgent> => {
             const { prepareEmbedded } = await import('./run-embedded.ts');
             const embedded = await prepareEmbedded(command, options, warn);
-            return (observer) => start(embedded, observer);
+            return async (observe) => start(embedded, await observe());
           };
       if (service && options.dns !== undefined) {
         self.error('error: the service asks the DNS servers of its own configuration: leave --dns out');
@@ -135,19 +135,21 @@ async function run(
     const start = await prepared((warning) => stderr.write(printable(`warder: ${warning}`)));
     if (options.output !== undefined) sink = fileSink(options.output, tell);
     const style = sink === stderr ? styleFor(isatty(2), process.env) : PLAIN;
-    const { json, quiet, verbose, state } = options;
-    const report = new RunReport({ sink, style, json, quiet, verbose, state });
-    const handle = await start({
-      onEvent: report.onEvent,
-      onFolded: report.onFolded,
-      onProblem: tell,
-      onHeld: (held) => stderr.write(heldLine(held, options.state)),
+    let report: RunReport | undefined;
+    const handle = await start(async () => {
+      report = await reportOf(options, sink, style);
+      return {
+        onEvent: report.onEvent,
+        onFolded: report.onFolded,
+        onProblem: tell,
+        onHeld: (held) => stderr.write(heldLine(held, options.state)),
+      };
     });
     relay.to((signal, shared) => handle.signal(signal, shared));
     try {
       status = await handle.ended;
     } finally {
-      report.end(status?.unstored ?? 0);
+      report?.end(status?.unstored ?? 0);
     }
   } catch (error) {
     tell(error);
@@ -158,6 +160,16 @@ async function run(
   await stderr.close();
   relay.close();
   if (status) endAs(status);
+}
+
+/** Loaded when it is asked for. */
+async function reportOf(
+  { json, quiet, verbose, state }: RunOptions,
+  sink: LineSink,
+  style: Style,
+): Promise<RunReport> {
+  const { RunReport } = await import('./run-report.ts');
+  return new RunReport({ sink, style, json, quiet, verbose, state });
 }
 
 /** Printable, and all that a person needs to answer. */

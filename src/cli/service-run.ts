@@ -2,113 +2,36 @@
  * `warder run` where the runtime of the host runs as a service: the agent is started by it, under the policy of its
  * gateway, as the user who asks. This process only passes on: descriptors, terminal, signals, and what is told.
  *
+ * What reads and shows events is loaded while the runtime starts the agent, which takes it about as long.
+ *
  * Throws: RUN_SERVICE where the runtime cannot be reached or goes away, and what the runtime says.
  */
-import type { Socket } from 'node:net';
-import { WarderError } from '../base/error.ts';
-import { Event } from '../contract/messages.ts';
 import { loadAddon } from '../kernel/addon.ts';
-import {
-  FRAME,
-  FrameReader,
-  GREETING,
-  jsonFrame,
-  type RunAsked,
-  type RuntimeSays,
-} from '../runtime/local/frames.ts';
+import { GREETING, jsonFrame, type RunAsked } from '../runtime/local/frames.ts';
 import { descriptorOf } from '../runtime/local/peer.ts';
-import type { RunResult } from '../runtime/run.ts';
-import type { AgentHandle, EmbeddedObserver, StartAgent } from './embedding.ts';
-import { asError, connected } from './local-client.ts';
-import { type OwnTerminal, ownTerminal } from './own-terminal.ts';
+import type { StartAgent } from './embedding.ts';
+import { connected } from './local-client.ts';
+import { ownTerminal } from './own-terminal.ts';
 
 export function startThroughService(path: string, asked: RunAsked): StartAgent {
-  return async (observer) => {
+  return async (observe) => {
     const socket = await connected(path);
+    // Told by whoever reads it.
+    socket.on('error', () => {});
     const terminal = ownTerminal();
     loadAddon().sendDescriptors(descriptorOf(socket)!, GREETING, terminal.descriptors);
     socket.write(jsonFrame({ run: asked }));
     terminal.begin();
     try {
+      const [{ Conversation }, observer] = await Promise.all([
+        import('./service-conversation.ts'),
+        observe(),
+      ]);
       return await new Conversation(socket, terminal, observer).started;
     } catch (error) {
+      socket.destroy();
       await terminal.end();
       throw error;
     }
   };
-}
-
-class Conversation {
-  readonly #socket: Socket;
-  readonly #terminal: OwnTerminal;
-  readonly #observer: EmbeddedObserver;
-  readonly #frames = new FrameReader();
-  readonly #started = Promise.withResolvers<AgentHandle>();
-  readonly #ended = Promise.withResolvers<RunResult>();
-
-  constructor(socket: Socket, terminal: OwnTerminal, observer: EmbeddedObserver) {
-    this.#socket = socket;
-    this.#terminal = terminal;
-    this.#observer = observer;
-    // Each is awaited by whoever needs it.
-    this.#ended.promise.catch(() => {});
-    socket.on('data', (piece: Buffer) => this.#read(piece));
-    socket.on('error', (error) => this.#fail(lost(error)));
-    socket.on('close', () => this.#fail(lost()));
-  }
-
-  get started(): Promise<AgentHandle> {
-    return this.#started.promise;
-  }
-
-  #read(piece: Buffer): void {
-    try {
-      for (const { kind, content } of this.#frames.read(piece)) {
-        if (kind === FRAME.event) this.#observer.onEvent(Event.decode(content));
-        else this.#take(JSON.parse(content.toString()) as RuntimeSays);
-      }
-    } catch (error) {
-      this.#fail(error as Error);
-      this.#socket.destroy();
-    }
-  }
-
-  #take(said: RuntimeSays): void {
-    if ('started' in said) {
-      this.#started.resolve({
-        ...said.started,
-        signal: (number) => void this.#socket.write(jsonFrame({ signal: number })),
-        ended: this.#ended.promise.finally(() => this.#terminal.end()),
-      });
-    } else if ('problem' in said) this.#observer.onProblem(asError(said.problem));
-    else if ('folded' in said) this.#observer.onFolded?.(said.folded);
-    else if ('failed' in said) this.#fail(asError(said.failed));
-    else if ('ended' in said) {
-      const { untold, ...result } = said.ended;
-      if (untold > 0) this.#observer.onProblem(notTold(untold, result.run));
-      this.#ended.resolve(result);
-      this.#socket.destroy();
-    }
-  }
-
-  #fail(error: Error): void {
-    this.#started.reject(error);
-    this.#ended.reject(error);
-  }
-}
-
-function lost(error?: Error): WarderError {
-  return new WarderError(
-    'RUN_SERVICE',
-    `the runtime of this host went away${error ? `: ${error.message}` : ''}; the agent goes on under its policy, and the next runtime takes it over`,
-    'see why in its log: journalctl -u warder-runtime',
-  );
-}
-
-function notTold(count: number, run: string): WarderError {
-  return new WarderError(
-    'RUN_UNTOLD',
-    `${count} events were not shown here, because this command did not take them in time`,
-    `the gateway's log has them: warder tail --run ${run}`,
-  );
 }

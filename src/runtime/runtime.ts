@@ -888,9 +888,11 @@ export class Runtime {
       }
     }
     await this.#tellEnded(run, status, stragglers);
+    // The gateway stores while the kernel's maps are cleared.
+    const unstored = this.#unstored();
     run.directory?.remove();
     this.#forget(run);
-    return { run: run.run, ...status, stragglers, unstored: await this.#unstored() };
+    return { run: run.run, ...status, stragglers, unstored: await unstored };
   }
 
   /** Until it is released or, where nothing more can come under it, its last process has ended. */

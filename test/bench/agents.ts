@@ -30,10 +30,10 @@ export async function startAgent(
   const handle = await startThroughService(
     host.socket,
     asked,
-  )({
+  )(async () => ({
     onEvent,
     onProblem: (problem) => console.error(`bench: ${problem.message}`),
-  });
+  }));
   return {
     run: handle.run,
     pid: handle.pid,

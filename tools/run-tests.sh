@@ -20,7 +20,7 @@ mkdir -p "$results"
 # the unit tests, which take all: a machine without time for its timers is none. Nor where there is no room.
 # test/lab/honest is left to `make lab`: it takes five minutes of each machine.
 lab() {
-	exec nice -n 5 make lab LAB_JOBS="$1" LAB_SECONDS=1800 LAB_KERNELS="$kernels" LAB_TESTS='test/lab/prevention test/lab/evasions test/lab/listening test/lab/runtime-attacked test/kernel/context test/e2e/doctor' \
+	exec nice -n 5 make lab LAB_JOBS="$1" LAB_SECONDS=1800 LAB_KERNELS="$kernels" LAB_TESTS='test/lab/prevention test/lab/evasions test/lab/listening test/lab/runtime-attacked test/kernel/context test/kernel/agreement test/e2e/doctor' \
 		>"$results/lab" 2>&1 </dev/null
 }
 has_room() {

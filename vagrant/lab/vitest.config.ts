@@ -3,10 +3,15 @@
  * without isolation, for starting JavaScript is what costs most under emulation; times are ten times the host's.
  *
  * Left out: what says nothing about a kernel (arguments of the addon), what is sized for real hardware (floods of
- * records), and what starts a node and loads all programs for each test (10 s and more there): test/lab has one run for
- * many attempts.
+ * records), and what starts a runtime and loads all programs for each test (10 s and more there): test/lab has one run
+ * for many attempts.
  */
 import { defineConfig } from 'vitest/config';
+
+/** They start a runtime for each test. */
+const RUNTIMES =
+  'adopt,detach,file-guard,holds,require-mid-run,resolver-thread,runtime-kept,verdicts-under-load';
+const WALLS = 'attacks,honest,private,told';
 
 /** Set in a machine that was booted otherwise than by default (in-guest). */
 const boot = process.env.LAB_BOOT;
@@ -20,7 +25,11 @@ export default defineConfig({
     include: boot
       ? [`test/lab-boots/${boot}.test.ts`]
       : ['test/lab/**/*.test.ts', 'test/kernel/**/*.test.ts', 'test/e2e/doctor.test.ts'],
-    exclude: ['test/kernel/addon-arguments.test.ts', 'test/kernel/addon-{drain,lifecycle}.test.ts'],
+    exclude: [
+      'test/kernel/addon-{arguments,drain,lifecycle}.test.ts',
+      `test/kernel/{${RUNTIMES}}.test.ts`,
+      `test/kernel/walls-{${WALLS}}.test.ts`,
+    ],
     globalSetup: ['test/setup/generated.ts', 'test/setup/kernel.ts'],
     pool: 'threads',
     isolate: false,

@@ -3,13 +3,13 @@
 #   LAB_KERNELS="6.1 6.12"   which (all of vagrant/kernels/table, and two that are booted otherwise; vagrant/lab/on-each)
 #   LAB_JOBS=2               machines at once; each takes one processor and 2 GB
 #   LAB_TESTS="test/lab"     of the lab's tests only these (all); what CI runs: tools/run-tests.sh
-#   LAB_SECONDS=1500         after which a machine is given up
+#   LAB_SECONDS=2400         after which a machine is given up
 #   UPDATE=1                 `make verify` writes its tables into docs/kernel-support.md
 
 LAB_LINES := $(shell awk '/^[0-9]/ { print $$1 }' vagrant/kernels/table)
 LAB_KERNELS ?= $(LAB_LINES) 6.12-no-bpf 6.1-no-walls
 LAB_JOBS ?= 2
-LAB_SECONDS ?= 1500
+LAB_SECONDS ?= 2400
 LAB_TESTS ?=
 LAB_RESULTS := build/lab/results
 UPDATE ?=

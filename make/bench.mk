@@ -11,7 +11,7 @@
 
 PEERS := strace linux-perf bpftrace libbpf-tools auditd
 
-build/bench/worker: test/bench/worker.c
+build/bench/%: test/bench/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $<

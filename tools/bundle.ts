@@ -25,7 +25,7 @@ for (const made of ['cli', 'gateway', 'runtime', 'chunks', 'compiled']) {
 const bundle = await rolldown({
   input: {
     'cli/main': 'src/cli/main.ts',
-    'gateway/query-worker': 'src/gateway/query/worker.ts',
+    'gateway/query-worker': 'src/gateway/query/thread.ts',
     'runtime/resolver-thread': 'src/runtime/egress/thread.ts',
   },
   platform: 'node',

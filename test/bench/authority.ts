@@ -2,14 +2,18 @@
  * What a gateway's word costs: CheckAction over TCP on loopback at a steady rate, and resolving one agent's policy among
  * many documents.
  *
- * Run:  node test/bench/authority.ts [calls a second] [seconds]
+ * Run:  make build/bench/steady-caller; node test/bench/authority.ts [calls a second] [seconds]
  * Says: p50, p99, p99.9 and the longest time of a call, from when it was due to its answer, of a caller that is a process
- *       of its own and waits for no answer; the gateway's CPU, and how long it waited for a processor, which on a quiet
+ *       of its own, waits for no answer, and sleeps between two calls; the gateway's CPU, and how long it waited for a processor, which on a quiet
  *       machine is next to nothing; milliseconds to resolve, address and sign an agent's policy out of 1,000 documents in
  *       4 scopes.
  */
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { policyAddress } from '../../src/contract/canonical.ts';
 import { keyService } from '../../src/contract/identity-service.ts';
@@ -20,12 +24,13 @@ import { callUnary } from '../../src/contract/unary.ts';
 import { type PolicyDocument, parsePolicyFile } from '../../src/gateway/policy/document.ts';
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
 import { startGateway } from '../../src/gateway/server.ts';
-import type { Calls } from './http2-caller.ts';
+import { type Calls, callFrames } from './http2-frames.ts';
 import { noteProcess } from './owned.ts';
 import { beginClean, cleanUp, ownDirectory } from './place.ts';
 import { type Spent, spending } from './spent.ts';
 
 const AGENT = 'spiffe://warder.bench/acme/payments/coder';
+const CALLER = fileURLToPath(new URL('../../build/bench/steady-caller', import.meta.url));
 const DOCUMENTS = 1000;
 const RULES = 20;
 const WARM_UP = { calls: 3000, perSecond: 500 };
@@ -103,35 +108,36 @@ function bearer(token: string): Metadata {
   return metadata;
 }
 
-/** A process of its own that calls; resolves with the time of each call. */
-async function called(calls: Calls): Promise<number[]> {
-  const caller = fork(new URL('http2-caller.ts', import.meta.url).pathname);
-  caller.send(calls);
-  const [times] = (await Promise.race([
-    once(caller, 'message'),
-    once(caller, 'exit').then(() => Promise.reject(new Error('the caller failed'))),
-  ])) as [number[]];
-  return times;
+/** Calls so often, whatever the answers take; milliseconds of each call, in the order of the answers. */
+async function called(calls: Calls, perSecond: number, state: string): Promise<number[]> {
+  const frames = join(state, 'frames');
+  writeFileSync(frames, callFrames(calls));
+  const words = [calls.host, calls.port, frames, `${perSecond}`];
+  const { stdout } = await promisify(execFile)(CALLER, words, { maxBuffer: 1 << 28 });
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((us) => Number(us) / 1000);
 }
 
 async function measure(perSecond: number, seconds: number): Promise<void> {
   await beginClean();
   const state = ownDirectory();
-  const child = fork(new URL(import.meta.url).pathname, ['serve', state]);
+  // As bin/warder starts it.
+  const execArgv = ['--max-semi-space-size=4'];
+  const child = fork(new URL(import.meta.url).pathname, ['serve', state], { execArgv });
   noteProcess(state, child.pid!);
   const [{ address, token }] = (await once(child, 'message')) as [{ address: string; token: string }];
-  const [host = '', port] = address.split(':');
+  const [host = '', port = ''] = address.split(':');
   const { path, requestSerialize } = policyService.checkAction;
   const requests = TARGETS.map((target) =>
-    requestSerialize({ agent: AGENT, category: 'exec', target, variables: { workspace: '/w' } }).toString(
-      'base64',
-    ),
+    requestSerialize({ agent: AGENT, category: 'exec', target, variables: { workspace: '/w' } }),
   );
-  const calls = { host, port: Number(port), path, token, requests };
+  const calls = { host, port, path, token, requests };
   try {
-    await called({ ...calls, perSecond: WARM_UP.perSecond, total: WARM_UP.calls });
+    await called({ ...calls, total: WARM_UP.calls }, WARM_UP.perSecond, state);
     child.send('begin');
-    const times = await called({ ...calls, perSecond, total: perSecond * seconds });
+    const times = await called({ ...calls, total: perSecond * seconds }, perSecond, state);
     child.send('end');
     const [spent] = (await once(child, 'message')) as [Spent];
     told(times, spent, `CheckAction at ${perSecond}/s for ${seconds} s`);

@@ -15,7 +15,7 @@ const WAITING = 64;
 const ANSWER_MS = 60_000;
 /** Past it the worker ends, and nothing else. */
 const HEAP_MB = 512;
-const WORKER = atRoot(IS_BUNDLED ? 'dist/gateway/query-worker.js' : 'src/gateway/query/worker.ts');
+const WORKER = atRoot(IS_BUNDLED ? 'dist/gateway/query-worker.js' : 'src/gateway/query/thread.ts');
 
 export interface Question {
   id: number;

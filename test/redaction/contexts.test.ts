@@ -271,6 +271,9 @@ test.each([
     "UPDATE config SET value='§' WHERE name='db_password'",
     '["db_password"]=>\n  string(12) "§"',
     'curl -u §: https://api.example.com',
+    'vncviewer -passwd <(echo §)',
+    "password: {{ x | default('§') }}",
+    'const DB_PASSWORD: &str = "§";',
     'sqlplus -s app/§@db:1521/XE @setup.sql',
   ]),
   ...places('credentials', ['dsn: "alice:§@tcp(db:3306)/app"']),
@@ -293,6 +296,9 @@ test.each([
   "UPDATE users SET name = 'Kq7vT2mXw9Ls' WHERE id = '7'",
   '<label for=password> Kq7vT2mXw9Ls </label>',
   'password: !Ref DbPassword',
+  'password: {{ x | default(omit) }}',
+  '- --db-password\n- --verbose2x7Kq9',
+  'urn:oauth:token:abc123def456',
   'log.Printf("token=%s", token2)',
 ])('what a name does not speak of stays: %s', (text) => {
   expect(redactor.text(text, {})).toBe(text);

@@ -10,6 +10,7 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     // HTTP and mail
     HTTPBasicAuth: 2,
     HTTPDigestAuth: 2,
+    BearerAuth: 1,
     basic_auth: 2,
     basicAuth: 2,
     SetBasicAuth: 2,
@@ -46,6 +47,11 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     ibase_connect: 3,
     sqlalchemy_url: 2,
     Sequelize: 3,
+    'pymysql.connect': 3,
+    'MySQLdb.connect': 3,
+    'pymssql.connect': 3,
+    'cx_Oracle.connect': 2,
+    username_pw_set: 2,
     // Clouds
     BasicAWSCredentials: 2,
     BasicSessionCredentials: 2,
@@ -70,6 +76,8 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     'hmac.new': 1,
     'HMAC.new': 1,
     'AES.new': 1,
+    'argon2.hash': 1,
+    'argon2.verify': 2,
     'bcrypt.hash': 1,
     'bcrypt.hashpw': 1,
     'bcrypt.hashSync': 1,

@@ -1,9 +1,13 @@
 /**
- * Places that two sets written afresh had and the redactor did not know at first. Same form as places.ts.
+ * Places that three sets written afresh had and the redactor did not know at first. Same form as places.ts.
  */
 
 /** Command lines, elements apart by `¦`. */
 export const FURTHER_VECTORS: readonly string[] = [
+  'etcdctl¦user¦add¦alice:§',
+  'snyk¦config¦set¦api=§',
+  'cosign¦login¦r¦-u¦alice¦-p¦§',
+  'security¦set-key-partition-list¦-k¦§¦login.keychain',
   'conan¦user¦-p¦§¦-r¦main¦alice',
   'npm¦login¦--auth-type=legacy¦-p¦§',
   'knife¦bootstrap¦h¦-x¦alice¦-P¦§',
@@ -19,6 +23,21 @@ export const FURTHER_VECTORS: readonly string[] = [
 ];
 
 export const FURTHER_TEXTS: readonly string[] = [
+  "password: {{ x | default('§') }}",
+  "production:\n  password: <%= ENV['X'] || '§' %>",
+  'db_password: &admin "§"',
+  'INFO:root:db_password: §',
+  '- --db-password\n    - §',
+  'public string DbPassword { get; set; } = "§";',
+  '<Password><Value>§</Value><PlainText>true</PlainText></Password>',
+  'cat <<< "§" | docker login -u alice --password-stdin',
+  'realm join -U alice example.org <<< §',
+  'the db password is now §',
+  "page.type('input[name=password]', '§')",
+  'argon2.hash("§")',
+  'pymysql.connect("h", "alice", "§", "d")',
+  'cx_Oracle.connect("alice", "§", "h/x")',
+  'client.username_pw_set("alice", "§")',
   "os.environ.get('DB_PASSWORD') or '§'",
   "db_password: !unsafe '§'",
   'db_password: !!binary §',

@@ -39,6 +39,7 @@ import { type Category, tellsAbout } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { onPair } from './call.ts';
 import { cookies } from './header.ts';
 import { found, isReference, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
@@ -85,6 +86,14 @@ export function onTie(
 
 /** Behind a tag of YAML that says the value's type. Others say where the value is: `!Ref …`, `!vault |`. */
 function behindTag(text: Text, at: number): number {
+  // An anchor gives the value a name: `&admin …`.
+  if (text.codes[at] === AMPERSAND) {
+    let end = at + 1;
+    while (isName(text.codes[end]!)) end++;
+    const next = behindSpace(text, end);
+    // Rust: `password: &str = "…"`.
+    return end > at + 1 && next > end && text.codes[next] !== EQUALS ? next : at;
+  }
   const tag = text.codes[at] === BANG ? TAGS.find((word) => text.has(word, at)) : undefined;
   return tag === undefined ? at : behindSpace(text, at + tag.length);
 }
@@ -171,7 +180,7 @@ export function onValue(
   if (at >= text.length || !readValue(scan, text, at, ending)) return;
   const { name } = subject;
   if (!moveBehindScheme(scan, text, name) || isPattern(text)) return;
-  if (onFormat(scan, text, subject)) return;
+  if (onFormat(scan, text, subject) || onTemplate(scan, text, subject)) return;
   if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
   if (place !== 'whole' && !value.quoted && text.has('...', value.end - 3)) return;
   if (place === 'prose' && !value.quoted) trimSentence(text);
@@ -221,6 +230,20 @@ function onFormat(scan: Scan, text: Text, subject: Subject): boolean {
   onValue(scan, text, subject, next, 'word', 'whole');
   return true;
 }
+
+/** `{{ password | default('…') }}`, `<%= ENV['X'] || '…' %>`: what stands in when there is nothing else. */
+function onTemplate(scan: Scan, text: Text, subject: Subject): boolean {
+  const { start } = value;
+  if (!text.has('{{', start) && !text.has('<%', start)) return false;
+  scan.work.spend(COST.patterns);
+  const shown = text.slice(start, Math.min(text.length, start + LONGEST_TEMPLATE));
+  const fallback = TEMPLATE.exec(shown);
+  if (fallback === null) return false;
+  onValue(scan, text, subject, start + fallback[0].length, 'word', 'whole');
+  return true;
+}
+const LONGEST_TEMPLATE = 160;
+const TEMPLATE = /^(?:\{\{|<%)[^\n%}]{0,120}?(?:\|\|\s?|\bor\s|\bdefault[( ]\s?)(?=["'])/;
 
 /** `credentials: alice / …`. */
 function onBesideUser(scan: Scan, text: Text, subject: Subject): boolean {
@@ -395,6 +418,15 @@ export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: numb
   if (name.promise === 'strong' && isUuid(text.codes, value.start, value.end))
     found(scan, text, subject, 'name');
   else judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), 8);
+}
+
+/** `- --token` and `- …` below it: arguments as a list of YAML. */
+export function onNextItem(scan: Scan, text: Text, subject: Subject, lineEnd: number): void {
+  const { codes } = text;
+  const at = behindGap(text, lineEnd);
+  if (codes[at] !== HYPHEN || !isSpace(codes[at + 1]!)) return;
+  const item = behindSpace(text, at + 1);
+  if (codes[item] !== HYPHEN) onValue(scan, text, subject, item, 'word', 'code');
 }
 
 /** The next cell of a table. */

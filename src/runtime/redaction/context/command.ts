@@ -176,7 +176,8 @@ function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: s
 
 function take(scan: Scan, text: Text, kind: OptionKind, start: number, end: number, option: string): void {
   const { codes } = text;
-  if (end <= start || (codes[start] === HYPHEN && isOption(text, start, end))) return;
+  if (end <= start || (codes[start] === HYPHEN && isOption(text, start, end)) || text.has('<(', start))
+    return;
   if (kind === 'cookie') {
     cookies(scan, text, start);
     return;

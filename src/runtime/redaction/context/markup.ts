@@ -66,6 +66,9 @@ export function onTag(scan: Scan, text: Text, subject: Subject, from: number): v
   }
   if (codes[at] !== GREATER || codes[at - 1] === SLASH) return;
   at++;
+  // Windows: `<Password><Value>…</Value></Password>`.
+  const child = behindGap(text, at);
+  if (text.has('<value>', child)) at = child + 7;
   if (text.has('<![cdata[', at)) at += 9;
   const longest = codes[at] === SPACE ? LONGEST_SPACED : LONGEST_CONTENT;
   at = behindGap(text, at);

@@ -53,7 +53,7 @@ import type { Scan } from '../scan.ts';
 import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
-import { onCell, onOtherSide, onTie } from './assigned.ts';
+import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
 import { onOwnArgument } from './call.ts';
 import { onColumn, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
@@ -192,6 +192,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
     const inUrn =
       codes[subject.start - 1] === COLON &&
+      codes[at + 1] !== SPACE &&
       codes[subject.start - 2] !== SLASH &&
       !LOG_COMMANDS.some((command) => text.has(command, subject.start - command.length));
     if (codes[at + 1] === COLON) {
@@ -208,7 +209,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (code === LESS && (codes[at + 1] === HYPHEN || (codes[at + 1] === LESS && codes[at + 2] === LESS)))
     onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
   else if (code === WIDE_COLON) onTie(scan, text, subject, at + 1, 'colon', flag);
-  else if (code === ARROW) onTie(scan, text, subject, at + 1, 'arrow', flag);
+  else if (code === ARROW || (code === LONG_DASH && at > behind))
+    onTie(scan, text, subject, at + 1, 'arrow', flag);
   else if (code === OPEN_BRACE && at === end && isQuote(codes[at + 1]!))
     onTie(scan, text, subject, at + 1, 'equals', flag); // C++: `std::string password{"…"}`.
   else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
@@ -223,7 +225,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (
     code === COMMA &&
     keyQuoted &&
-    (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH)
+    (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH || codes[end] === CLOSE_BRACKET)
   )
     onOtherSide(scan, text, subject, at + 1);
   else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code) {
@@ -231,15 +233,26 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     else onOtherSide(scan, text, subject, at + 2);
   } else if (code === PIPE || (code === GREATER && isPrompt(text, subject.start, at)))
     onCell(scan, text, subject, at + 1); // A table, or a prompt: `password> …`.
+  else if (flag && code === LF) onNextItem(scan, text, subject, at);
+  else if (code === OPEN_BRACE && text.has('{ get; ', at)) onProperty(scan, text, subject, at);
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
 }
 /** In messages about a field: `field 'password' with value '…'`. */
 const WITH_VALUE = 'with value ';
+/** C#: `public string Password { get; set; } = "…";`. */
+function onProperty(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes } = text;
+  let at = from;
+  while (at < text.length && at - from < 64 && codes[at] !== CLOSE_BRACE) at++;
+  const sign = behindSpace(text, at + 1);
+  if (codes[sign] === EQUALS) onTie(scan, text, subject, sign + 1, 'equals', false);
+}
 /** Before a message of a workflow. */
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 const ARROW = 0x2192;
+const LONG_DASH = 0x2014;
 const WIDE_COLON = 0xff1a;
 
 /** `:=`, and `:-` before a default. */

@@ -257,9 +257,33 @@ function isPlainWord(text: Text): boolean {
   );
 }
 
-const VERBS = ['is', 'was', 'are', 'to', 'be', 'as', 'of', 'equals', 'reads', 'becomes', 'ist', 'est'];
+const VERBS = [
+  'is now',
+  'is',
+  'was',
+  'are',
+  'to',
+  'be',
+  'as',
+  'of',
+  'equals',
+  'reads',
+  'becomes',
+  'ist',
+  'est',
+];
 /** Verbs that say what something is: what follows may be made up by a person. */
-const TELLS: ReadonlySet<string> = new Set(['is', 'was', 'to', 'equals', 'reads', 'becomes', 'ist', 'est']);
+const TELLS: ReadonlySet<string> = new Set([
+  'is',
+  'is now',
+  'was',
+  'to',
+  'equals',
+  'reads',
+  'becomes',
+  'ist',
+  'est',
+]);
 let verbWord = '';
 
 /** Behind ` is `, ` was: `, ` to ` … at `at`; 0 when there is none. */

@@ -44,6 +44,27 @@ test('a script that is no link is what it was started by, whatever it opens then
   ).toEqual(['/usr/bin/dash 1', '${workspace}/run.sh 1']);
 });
 
+test('what an interpreter loads first is not the script, where the script is opened after it', () => {
+  const tool = '/w/venv/bin/tool';
+  const started = [exec('p', '/usr/bin/python3.11', tool)];
+  expect(
+    learned(...started, open('p', '/w/venv/start.py'), open('p', '/w/data.txt'), open('p', tool)),
+  ).toEqual(['/usr/bin/python3.11 1', '${workspace}/venv/bin/tool 1']);
+});
+
+test('a link into a virtual environment is the file in it, and nothing that Python loads of it before', () => {
+  expect(
+    learned(
+      exec('p', '/usr/bin/python3.11', '/w/tool'),
+      open('p', '/w/venv/pyvenv.cfg'),
+      open('p', '/w/venv/lib/python3.11/site-packages/distutils-precedence.pth'),
+      open('p', '/w/venv/lib/python3.11/site-packages/_distutils_hack/__init__.py'),
+      open('p', '/w/venv/bin/tool'),
+      open('p', '/w/other.py'),
+    ),
+  ).toEqual(['/usr/bin/python3.11 1', '${workspace}/venv/bin/tool 1']);
+});
+
 test('what another process opens says nothing; where nothing is known, the name stays', () => {
   expect(learned(exec('p', '/usr/bin/env', LINK), open('q', '/w/pkg/cli.js'))).toEqual([
     '/usr/bin/env 1',

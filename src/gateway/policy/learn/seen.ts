@@ -59,10 +59,10 @@ export class Seen {
       return;
     if (exec?.script) this.#scripts.started(execId, last.path);
     if (!fileOpen?.read) return;
-    const passed = this.#scripts.opened(execId, last.path);
-    if (passed === undefined || passed === last.path) return;
-    this.#takeBack(`exec ${withVariable(passed, variables)}`);
-    this.#observe({ category: 'exec', path: last.path }, event, variables);
+    const corrected = this.#scripts.opened(execId, last.path);
+    if (!corrected) return;
+    this.#takeBack(`exec ${withVariable(corrected.from, variables)}`);
+    this.#observe({ category: 'exec', path: corrected.to }, event, variables);
   }
 
   #takeBack(key: string): void {

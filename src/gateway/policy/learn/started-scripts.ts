@@ -4,16 +4,26 @@
  * that event has the resolved path.
  *
  * In:  starts and opens of each process, in the order in which they were recorded.
- * Out: for a start, once, the file. Configuration that an interpreter looks for before (node's package.json) is passed over.
+ * Out: the file for each start: the first that is opened then. What interpreters look for before is passed over: configuration
+ *      (node's package.json), and what Python loads of a virtual environment. Where the name itself is opened after all, it
+ *      was no link, and the first answer is taken back.
  * Bounded: STARTS that wait for an open, OPENS looked at for each; what is past that stays what was passed.
  */
 const STARTS = 10_000;
 const OPENS = 500;
-const CONFIGURATION = /\.(json|toml|cfg|conf|ini|lock|ya?ml)$|\/\.[^/]+$/;
+const BEFORE = /\.(json|toml|cfg|conf|ini|lock|ya?ml|pth|pyc)$|\/\.[^/]+$|\/site-packages\//;
 
 interface Start {
   passed: string;
+  /** What it is taken to be. */
+  file: string;
   opens: number;
+}
+
+/** What was taken for the script, and what it is. */
+export interface Correction {
+  from: string;
+  to: string;
 }
 
 export class StartedScripts {
@@ -23,15 +33,19 @@ export class StartedScripts {
   started(process: string, passed: string): void {
     this.#waiting.delete(process);
     if (this.#waiting.size >= STARTS) this.#waiting.delete(this.#waiting.keys().next().value!);
-    this.#waiting.set(process, { passed, opens: 0 });
+    this.#waiting.set(process, { passed, file: passed, opens: 0 });
   }
 
-  /** The name that a file was started by, where the file that is opened is the script that this process waits for. */
-  opened(process: string, path: string): string | undefined {
+  /** What the opening of a file says of the script that this process was started with. */
+  opened(process: string, path: string): Correction | undefined {
     const start = this.#waiting.get(process);
     if (!start) return undefined;
-    const isScript = path === start.passed || !CONFIGURATION.test(path);
-    if (isScript || ++start.opens >= OPENS) this.#waiting.delete(process);
-    return isScript ? start.passed : undefined;
+    const { passed, file } = start;
+    const isPassed = path === passed;
+    if (isPassed || ++start.opens >= OPENS) this.#waiting.delete(process);
+    if (isPassed) return file === passed ? undefined : { from: file, to: passed };
+    if (file !== passed || BEFORE.test(path)) return undefined;
+    start.file = path;
+    return { from: passed, to: path };
   }
 }

@@ -16,6 +16,7 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     exports.Set("tryLock", warder::bind(env, "tryLock", warder::try_lock_of));
     exports.Set("sendDatagram", warder::bind(env, "sendDatagram", warder::send_datagram_of));
     exports.Set("giveBackMemory", warder::bind(env, "giveBackMemory", warder::give_back_memory_of));
+    exports.Set("takeShortTurns", warder::bind(env, "takeShortTurns", warder::take_short_turns_of));
     exports.Set("mountBpffs", warder::bind(env, "mountBpffs", warder::mount_bpffs_of));
     exports.Set("sealKey", warder::bind(env, "sealKey", warder::seal_key_of));
     exports.Set("mapShapes", warder::bind(env, "mapShapes", warder::map_shapes_of));

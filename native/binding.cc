@@ -24,6 +24,7 @@
 #include "network.h"
 #include "pin.h"
 #include "sensor.h"
+#include "turns.h"
 
 namespace warder {
 namespace {
@@ -441,6 +442,10 @@ Napi::Value send_datagram_of(const Napi::CallbackInfo& info) {
 Napi::Value give_back_memory_of(const Napi::CallbackInfo& info) {
   give_back_memory();
   return info.Env().Undefined();
+}
+
+Napi::Value take_short_turns_of(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), take_short_turns());
 }
 
 Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info) {

@@ -34,6 +34,9 @@ Napi::Value send_datagram_of(const Napi::CallbackInfo& info);
 // giveBackMemory(): undefined
 Napi::Value give_back_memory_of(const Napi::CallbackInfo& info);
 
+// takeShortTurns(): boolean
+Napi::Value take_short_turns_of(const Napi::CallbackInfo& info);
+
 // mountBpffs(path): undefined. Throws KERNEL_PIN.
 Napi::Value mount_bpffs_of(const Napi::CallbackInfo& info);
 

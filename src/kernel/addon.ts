@@ -267,6 +267,11 @@ export interface Addon {
   sendDatagram(path: string, text: string): void;
   /** From now on what this process frees goes back to the kernel at once: for those that live long. */
   giveBackMemory(): void;
+  /**
+   * Short turns on a processor for the thread that calls, which come early; its share stays the same. False: the kernel refuses.
+   * One before Linux 6.12 takes no notice.
+   */
+  takeShortTurns(): boolean;
   /** Mounts a BPF file system over a directory. */
   mountBpffs(path: string): void;
   /** 32 random bytes that only the kernel keeps, in a map pinned at `path`; made at the first call. */

@@ -4,6 +4,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { NameDescriptors, OpenedSockets } from '../../kernel/addon.ts';
 import type { Asker } from '../../kernel/named.ts';
+import type { Given } from './given-ring.ts';
 import type { LookupTold } from './lookup.ts';
 import type { NamePolicy } from './name-policy.ts';
 import type { Server } from './resolv-conf.ts';
@@ -41,8 +42,8 @@ export interface Lookup {
 }
 
 export type FromThread =
-  /** An address is about to be told, and is in the kernel. Before anybody can connect to it. */
-  | { kind: 'given'; run: number; address: string; name: string }
+  /** What there was no room for in the ring (given-ring.ts). */
+  | ({ kind: 'given' } & Given)
   | { kind: 'told'; lookups: Lookup[] }
   | { kind: 'secret'; id: number; run: number; name: string }
   | { kind: 'problem'; fault: Fault }
@@ -52,5 +53,7 @@ export interface ThreadData {
   port: MessagePort;
   /** Counts what was said on the port by the thread in answer to calls: a caller waits for it to change. */
   answers: SharedArrayBuffer;
+  /** Addresses that are about to be told, and are in the kernel: before anybody can connect to them. See given-ring.ts. */
+  given: SharedArrayBuffer;
   descriptors: NameDescriptors;
 }

@@ -8,6 +8,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { WarderError } from '../../base/error.ts';
 import { atRoot, IS_BUNDLED } from '../../base/root.ts';
 import type { NameDescriptors } from '../../kernel/addon.ts';
+import { GivenRing } from './given-ring.ts';
 import type { Fault, FromThread, ThreadData, ToThread } from './messages.ts';
 
 const THREAD = atRoot(IS_BUNDLED ? 'dist/runtime/resolver-thread.js' : 'src/runtime/egress/thread.ts');
@@ -18,6 +19,7 @@ const YOUNG_MB = 4;
 export class ResolverThread {
   readonly #port: MessagePort;
   readonly #said = new Int32Array(new SharedArrayBuffer(4));
+  readonly #given: GivenRing;
   readonly #hear: (message: FromThread) => void;
   readonly #calls = new Map<number, (fault: Fault | undefined) => void>();
   #ids = 0;
@@ -27,7 +29,10 @@ export class ResolverThread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#hear = hear;
-    const data: ThreadData = { port: port2, answers: this.#said.buffer as SharedArrayBuffer, descriptors };
+    const given = GivenRing.memory();
+    this.#given = new GivenRing(given);
+    const answers = this.#said.buffer as SharedArrayBuffer;
+    const data: ThreadData = { port: port2, answers, given, descriptors };
     const worker = new Worker(THREAD, {
       workerData: data,
       transferList: [port2],
@@ -50,6 +55,7 @@ export class ResolverThread {
 
   /** Hears all that was said so far. */
   drain(): void {
+    this.#hearGiven();
     for (let said = receiveMessageOnPort(this.#port); said; said = receiveMessageOnPort(this.#port))
       this.#take(said.message);
   }
@@ -83,7 +89,12 @@ export class ResolverThread {
     this.post({ kind: 'call', id });
   }
 
+  #hearGiven(): void {
+    for (const given of this.#given.read()) this.#hear({ kind: 'given', ...given });
+  }
+
   #take(message: FromThread): void {
+    this.#hearGiven();
     if (message.kind !== 'done') {
       this.#hear(message);
       return;

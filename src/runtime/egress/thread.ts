@@ -11,6 +11,7 @@ import { WarderError } from '../../base/error.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import { KernelNames } from '../../kernel/named.ts';
 import { OwnAddresses } from './given-addresses.ts';
+import { GivenRing } from './given-ring.ts';
 import { HostsFile } from './hosts-file.ts';
 import type { Fault, FromThread, Lookup, ThreadData, ToThread } from './messages.ts';
 import { PolicyNames } from './policy-names.ts';
@@ -26,10 +27,12 @@ const HOSTS_MS = 20_000;
 /** Look-ups are told together, and not while somebody waits for an answer. */
 const TELL_MS = 10;
 
-const { port, answers, descriptors } = workerData as ThreadData;
+const { port, answers, given, descriptors } = workerData as ThreadData;
 const addon = loadAddon();
+addon.takeShortTurns();
 const kernel = new KernelNames(addon.openNames(descriptors), () => addon.clocks().bootNs);
 const said = new Int32Array(answers);
+const ring = new GivenRing(given);
 const runs = new RunNames();
 const hosts = new HostsFile();
 const own = new OwnAddresses();
@@ -68,7 +71,9 @@ const DO: { [Kind in ToThread['kind']]: (message: Extract<ToThread, { kind: Kind
     servers = message.servers;
   },
   policy: ({ run, policy, says }) => {
-    const onGiven = (address: string, name: string) => post({ kind: 'given', run, address, name });
+    const onGiven = (address: string, name: string) => {
+      if (!ring.add({ run, address, name })) post({ kind: 'given', run, address, name });
+    };
     const names = new PolicyNames(kernel, policy, says, onGiven);
     runs.enter(run, policy, names);
     giveHosts(names);

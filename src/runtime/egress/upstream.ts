@@ -105,9 +105,10 @@ function byUdp<T>({ address, port }: Server, sent: Buffer, read: Read<T>): Promi
     else if (++strangers > STRANGERS_MOST) reject(new Error(`${address} answers what was not asked`));
   });
   socket.connect(port, address, () => socket.send(sent));
+  // Closed once the answer that waits for this is on its way.
   return promise.finally(() => {
     clearTimeout(timer);
-    socket.close();
+    setImmediate(() => socket.close());
   });
 }
 

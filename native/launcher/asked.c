@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "changes.h"
+#include "metadata.h"
 #include "filter.h"
 
 #define RENAME_KINDS	3U	/* RENAME_NOREPLACE, RENAME_EXCHANGE */
@@ -112,7 +113,7 @@ bool asked_read(const struct seccomp_data *data, struct asked *asked)
 		return true;
 	case SYS_inotify_add_watch:
 		asked->change = CHANGE_WATCH;
-		asked->watcher = (int)a[0];
+		asked->descriptor = (int)a[0];
 		asked->to_directory = AT_FDCWD;
 		return true;
 	case __NR_fchmodat2:
@@ -132,7 +133,7 @@ bool asked_read(const struct seccomp_data *data, struct asked *asked)
 		asked->how_bytes = a[3];
 		return true;
 	default:
-		return read_old(data, asked);
+		return read_old(data, asked) || asked_read_metadata(data, asked);
 	}
 }
 
@@ -160,8 +161,30 @@ bool asked_is_refused(const struct asked *asked)
 	case CHANGE_LINK:
 		return asked->flags & ~(unsigned int)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
 	case CHANGE_MODE:
+	case CHANGE_OWNER:
+	case CHANGE_TIMES:
 		return asked->flags & ~(unsigned int)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
 	default:
 		return false;
 	}
+}
+
+bool asked_of_file(enum change change)
+{
+	switch (change) {
+	case CHANGE_MODE:
+	case CHANGE_LENGTH:
+	case CHANGE_OWNER:
+	case CHANGE_TIMES:
+	case CHANGE_ATTRIBUTE:
+	case CHANGE_WATCH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool asked_two(enum change change)
+{
+	return change == CHANGE_RENAME || change == CHANGE_LINK;
 }

@@ -12,6 +12,7 @@
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define ARGUMENTS	256	/* looked at */
@@ -109,29 +110,35 @@ static int read_status(struct caller *caller)
 	return caller->tgid > 0 && caller->uid != UINT_MAX && caller->gid != UINT_MAX ? 0 : -1;
 }
 
-int caller_open(struct caller *caller, unsigned int tid)
+int caller_read(struct caller *caller, unsigned int tid)
 {
 	memset(caller, 0, sizeof(*caller));
 	caller->tid = tid;
-	caller->memory = open_of(tid, "mem", O_RDONLY);
-	caller->root = open_of(tid, "root", O_PATH | O_DIRECTORY);
-	if (caller->memory >= 0 && caller->root >= 0 && !read_status(caller))
-		return 0;
-	caller_close(caller);
-	return -1;
+	return read_status(caller);
 }
 
-void caller_close(struct caller *caller)
+/* How many, which may be fewer; -1 where there are none. */
+static ssize_t memory_of(const struct caller *caller, uint64_t address, void *bytes, size_t length)
 {
-	if (caller->memory >= 0)
-		close(caller->memory);
-	if (caller->root >= 0)
-		close(caller->root);
+	struct iovec to = { .iov_base = bytes, .iov_len = length };
+	struct iovec from = { .iov_base = (void *)(uintptr_t)address, .iov_len = length };
+
+	return process_vm_readv((pid_t)caller->tid, &to, 1, &from, 1, 0);
 }
 
 int caller_bytes(const struct caller *caller, uint64_t address, void *bytes, size_t length)
 {
-	return pread(caller->memory, bytes, length, (off_t)address) == (ssize_t)length ? 0 : -1;
+	return memory_of(caller, address, bytes, length) == (ssize_t)length ? 0 : -1;
+}
+
+int caller_descriptor(const struct caller *caller, int number)
+{
+	int process = (int)syscall(SYS_pidfd_open, caller->tgid, 0);
+	int taken = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, number, 0);
+
+	if (process >= 0)
+		close(process);
+	return taken;
 }
 
 /* Not past a page at once: the next may not be there. */
@@ -142,7 +149,7 @@ int caller_string(const struct caller *caller, uint64_t address, char *text, siz
 	while (used < room) {
 		size_t page = 4096 - ((address + used) & 4095);
 		size_t want = page < room - used ? page : room - used;
-		ssize_t got = pread(caller->memory, text + used, want, (off_t)(address + used));
+		ssize_t got = memory_of(caller, address + used, text + used, want);
 
 		if (got <= 0)
 			return -1;
@@ -246,17 +253,15 @@ static int name_of(int place, char *path, size_t room)
 	return failed;
 }
 
-int caller_resolve(const struct caller *caller, int directory, const char *name, bool nofollow, char *path, size_t room)
+/* `asked`, absolute in the caller's view, from its `root`. */
+static int resolve(int root, char *asked, bool nofollow, char *path, size_t room)
 {
 	struct { uint64_t flags, mode, resolve; } how = {
 		.flags = (uint64_t)(O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0)),
 		.resolve = 0x10,		/* RESOLVE_IN_ROOT, which follows no magic link */
 	};
-	char asked[2 * PATH_MAX];
 	size_t end, tail;
 
-	if (absolute(caller, directory, name, asked, sizeof(asked)))
-		return -1;
 	tail = end = strlen(asked);
 	for (;;) {
 		char kept = asked[tail];
@@ -264,7 +269,7 @@ int caller_resolve(const struct caller *caller, int directory, const char *name,
 		char *slash;
 
 		asked[tail] = '\0';
-		place = (int)syscall(SYS_openat2, caller->root, tail ? asked : "/", &how, sizeof(how));
+		place = (int)syscall(SYS_openat2, root, tail ? asked : "/", &how, sizeof(how));
 		asked[tail] = kept;
 		if (place >= 0) {
 			size_t length;
@@ -292,6 +297,21 @@ int caller_resolve(const struct caller *caller, int directory, const char *name,
 		tail = (size_t)(slash - asked);
 		how.flags &= ~(uint64_t)O_NOFOLLOW;
 	}
+}
+
+int caller_resolve(const struct caller *caller, int directory, const char *name, bool nofollow, char *path, size_t room)
+{
+	char asked[2 * PATH_MAX];
+	int root, failed;
+
+	if (absolute(caller, directory, name, asked, sizeof(asked)))
+		return -1;
+	root = open_of(caller->tid, "root", O_PATH | O_DIRECTORY);
+	if (root < 0)
+		return -1;
+	failed = resolve(root, asked, nofollow, path, room);
+	close(root);
+	return failed;
 }
 
 void caller_become(struct caller *caller)

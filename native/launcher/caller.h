@@ -17,8 +17,6 @@
 #define CALLER_GROUPS	64
 
 struct caller {
-	int memory;
-	int root;
 	unsigned int tid;
 	long tgid;
 	uid_t uid;		/* for files */
@@ -40,14 +38,16 @@ struct caller {
 bool caller_is(unsigned int tid, pid_t number);
 
 /* 0, or -1 where it is gone or cannot be looked at. */
-int caller_open(struct caller *caller, unsigned int tid);
-void caller_close(struct caller *caller);
+int caller_read(struct caller *caller, unsigned int tid);
 
 int caller_bytes(const struct caller *caller, uint64_t address, void *bytes, size_t length);
 /* A name as system calls take it: 0, or the errno that the kernel would give. */
 int caller_name(const struct caller *caller, uint64_t address, char *text, size_t room);
 
 int caller_string(const struct caller *caller, uint64_t address, char *text, size_t room);
+
+/* A copy of what it has open under a number. -1 with errno. */
+int caller_descriptor(const struct caller *caller, int number);
 
 /* `first` and an argv as one text, the words apart by spaces, each with its spaces, '%' and control characters as %XX. Cut where it is long. */
 void caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room);

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "metadata.h"
 #include "names.h"
 #include "walls.h"
 
@@ -155,7 +156,7 @@ static bool follows(const struct request *request)
 	return !(request->flags & AT_SYMLINK_NOFOLLOW);
 }
 
-/* Of the file itself, by its descriptor: its mode, how long it is, or a watch for it. */
+/* Of the file itself, by its descriptor: its mode, how long it is, what is said of it, or a watch for it. */
 static int change_file(const struct walls *walls, const struct request *request, const int *bases, int *made)
 {
 	int file = find_file(request, bases[1], request->to, follows(request));
@@ -173,8 +174,10 @@ static int change_file(const struct walls *walls, const struct request *request,
 		error = watch(link, bases[0], request->mode, made);
 	else if (request->change == CHANGE_LENGTH)
 		error = truncate(link, request->length) ? errno : 0;
-	else
+	else if (request->change == CHANGE_MODE)
 		error = chmod(link, (mode_t)request->mode & 07777) ? errno : 0;
+	else
+		error = metadata_change(request, file);
 	if (file != bases[1])
 		close(file);
 	return error;
@@ -319,7 +322,7 @@ int change_make(const struct walls *walls, struct request *request, const int *b
 	*made = -1;
 	if (request->change == CHANGE_OPEN)
 		return open_it(walls, request, bases[1], made);
-	if (request->change == CHANGE_MODE || request->change == CHANGE_LENGTH || request->change == CHANGE_WATCH)
+	if (asked_of_file(request->change))
 		return change_file(walls, request, bases, made);
 	error = find_place(&to, bases[1], request->to, 0);
 	if (error)
@@ -331,6 +334,8 @@ int change_make(const struct walls *walls, struct request *request, const int *b
 		error = make_link(walls, request, bases[0], &to);
 	else if (request->change == CHANGE_RENAME)
 		error = rename_it(walls, request, bases[0], &to);
+	else if (request->change == CHANGE_BIND)
+		error = metadata_bind(request, bases[0], bases[1]);
 	else
 		error = make_at(&to, request);
 	close(to.directory);

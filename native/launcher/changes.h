@@ -2,7 +2,7 @@
 /*
  * Changes of names, and of what has one, and watches: what a system call asks for, and the same made for its caller.
  *
- * asked_read() runs in the monitor and looks at registers alone. change_make() runs in the clerk (clerk.h), as the caller: it
+ * asked_read() runs in the monitor and looks at registers alone, asked_details() at what lies in memory. change_make() runs in the clerk (clerk.h), as the caller: it
  * resolves the directory of each name to a descriptor, judges what that descriptor and the last part are, and changes
  * just that. It follows no magic links; files of /proc are the caller's own there and are left to the caller.
  */
@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "caller.h"
 
@@ -31,8 +33,15 @@ enum change {
 	CHANGE_OPEN,		/* with O_CREAT */
 	CHANGE_MODE,
 	CHANGE_LENGTH,
+	CHANGE_OWNER,
+	CHANGE_TIMES,
+	CHANGE_ATTRIBUTE,	/* set or removed */
+	CHANGE_BIND,		/* a unix socket to a name */
 	CHANGE_WATCH,		/* none, and no look either: inotify_add_watch */
 };
+
+/* How times of a file are given. */
+enum times_form { TIMES_SECONDS, TIMES_MICROSECONDS, TIMES_NANOSECONDS };
 
 /* Addresses are the caller's. What has one name has it in `to`. */
 struct asked {
@@ -44,11 +53,20 @@ struct asked {
 	uint64_t resolve;	/* of openat2(2) */
 	uint32_t mode;
 	int64_t length;
-	int watcher;		/* descriptor of an inotify */
+	int descriptor;		/* an inotify, a socket */
+	uid_t owner;
+	gid_t group;
+	enum times_form form;
+	uint64_t details, details_bytes;	/* times, 0: now; the value of an attribute; an address */
+	uint64_t attribute;	/* its name */
+	bool removes;
 	uint64_t how, how_bytes;	/* where openat2 has these three; else 0 */
 };
 
-/* What the clerk is asked to do; the directories that `from` and `to` begin at come beside it. */
+/*
+ * What the clerk is asked to do; the directory that `to` begins at comes beside it, and that of `from`, or the inotify or
+ * socket that it is about. Sent without what is unused of the two names.
+ */
 struct request {
 	enum change change;
 	unsigned int flags;
@@ -57,7 +75,14 @@ struct request {
 	int64_t length;
 	struct caller as;	/* ids, groups, mask; its descriptors are the monitor's and mean nothing here */
 	bool file;		/* what is linked, or changed, is the one that came with its name, and no name in it */
-	char from[PATH_MAX], to[PATH_MAX];
+	uid_t owner;
+	gid_t group;
+	bool now, removes;
+	struct timespec times[2];
+	char attribute[XATTR_NAME_MAX + 1];
+	uint32_t from_bytes, to_bytes;
+	char from[PATH_MAX];	/* of CHANGE_ATTRIBUTE the value */
+	char to[PATH_MAX];
 };
 
 /* False for a call that is none of these. */
@@ -66,12 +91,24 @@ bool asked_read(const struct seccomp_data *data, struct asked *asked);
 /* Whether it has flags that the kernel refuses, which whoever makes it need not. */
 bool asked_is_refused(const struct asked *asked);
 
+/* Whether it is of a file that has a name, not of the name: of_file() in clerk.c, change_file(). */
+bool asked_of_file(enum change change);
+
+/* Whether it has two names. */
+bool asked_two(enum change change);
+
+/*
+ * Into `request` what registers and memory say but for the names. 0, an errno, or CHANGE_NATIVE for a bind that gives no
+ * name, of which the name is read here.
+ */
+int asked_details(const struct asked *asked, const struct caller *caller, struct request *request);
+
 /* With what openat2 has in memory. False for an open that makes nothing, or that the kernel refuses. */
 bool asked_creates(struct asked *asked, const struct caller *caller);
 
 /*
  * 0, an errno, or CHANGE_NATIVE. `made` is the file of CHANGE_OPEN, the number of CHANGE_WATCH, which has its inotify as
- * its first base; else -1.
+ * its first base, as CHANGE_BIND has its socket; else -1.
  */
 int change_make(const struct walls *walls, struct request *request, const int *bases, int *made);
 

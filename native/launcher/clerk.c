@@ -97,12 +97,11 @@ static uint64_t own_capabilities(void)
 	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
-/* `bytes` and `count` descriptors beside them, two at most. */
-static bool send_with(int channel, const void *bytes, size_t length, const int *fds, size_t count)
+/* The parts together, and `count` descriptors beside them, two at most. */
+static bool send_with(int channel, struct iovec *parts, size_t part_count, const int *fds, size_t count)
 {
 	char space[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = { 0 };
-	struct iovec part = { .iov_base = (void *)bytes, .iov_len = length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = part_count };
 	struct cmsghdr *header;
 
 	if (count) {
@@ -114,15 +113,15 @@ static bool send_with(int channel, const void *bytes, size_t length, const int *
 		header->cmsg_len = CMSG_LEN(count * sizeof(int));
 		memcpy(CMSG_DATA(header), fds, count * sizeof(int));
 	}
-	return sendmsg(channel, &message, MSG_NOSIGNAL) == (ssize_t)length;
+	return sendmsg(channel, &message, MSG_NOSIGNAL) > 0;
 }
 
-/* A whole message. How many descriptors came with it, two at most; -1 at the end. */
-static int receive_with(int channel, void *bytes, size_t length, int *fds)
+/* A message of `least` bytes or more. How many descriptors came with it, two at most; -1 at the end. */
+static int receive_with(int channel, struct iovec *parts, size_t part_count, size_t least, int *fds)
 {
 	char space[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8)));
-	struct iovec part = { .iov_base = bytes, .iov_len = length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space) };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = part_count, .msg_control = space,
+				  .msg_controllen = sizeof(space) };
 	struct cmsghdr *header;
 	size_t count;
 	ssize_t got;
@@ -130,7 +129,7 @@ static int receive_with(int channel, void *bytes, size_t length, int *fds)
 	do
 		got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
-	if (got != (ssize_t)length)
+	if (got < (ssize_t)least)
 		return -1;
 	header = CMSG_FIRSTHDR(&message);
 	if (!header)
@@ -140,33 +139,71 @@ static int receive_with(int channel, void *bytes, size_t length, int *fds)
 	return (int)count;
 }
 
+/* A request as far as it is used: most names are short, and their room is not. */
+static bool send_request(int channel, struct request *request, const int *bases)
+{
+	struct iovec parts[] = { { request, offsetof(struct request, from) },
+				 { request->from, request->from_bytes },
+				 { request->to, request->to_bytes } };
+	const int fds[] = { bases[1], bases[0] };
+
+	return send_with(channel, parts, 3, fds, bases[0] < 0 ? 1 : 2);
+}
+
+static bool receive_request(int channel, struct request *request, int *bases)
+{
+	static char names[sizeof(request->from) + sizeof(request->to)];
+	struct iovec parts[] = { { request, offsetof(struct request, from) }, { names, sizeof(names) } };
+	int fds[2] = { -1, -1 };
+
+	if (receive_with(channel, parts, 2, parts[0].iov_len, fds) < 1)
+		return false;
+	memcpy(request->from, names, request->from_bytes);
+	memcpy(request->to, names + request->from_bytes, request->to_bytes);
+	bases[0] = fds[1];
+	bases[1] = fds[0];
+	return true;
+}
+
 /* What came of a request. `value`: of CHANGE_WATCH. The file of CHANGE_OPEN comes beside it. */
 struct answer {
 	int error, value;
 };
 
+static bool send_answer(int channel, struct answer answer, int file)
+{
+	struct iovec part = { &answer, sizeof(answer) };
+
+	return send_with(channel, &part, 1, &file, file >= 0);
+}
+
+static void close_both(const int *bases)
+{
+	if (bases[0] >= 0)
+		close(bases[0]);
+	if (bases[1] >= 0)
+		close(bases[1]);
+}
+
 static __attribute__((noreturn)) void work(int channel, const struct walls *walls, int namespace, int ruleset)
 {
 	static struct request request;
 	uint64_t all = own_capabilities();
-	struct answer answer = { 0 };
 	int bases[2], made, error = 0;
 
 	prctl(PR_SET_NAME, "warder-clerk");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setns(namespace, CLONE_NEWNS) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || landlock_bind(ruleset))
 		error = errno;
-	answer.error = error;
-	if (!send_with(channel, &answer, sizeof(answer), NULL, 0) || error)
+	if (!send_answer(channel, (struct answer){ .error = error }, -1) || error)
 		_exit(1);
-	while (receive_with(channel, &request, sizeof(request), bases) == 2) {
+	while (receive_request(channel, &request, bases)) {
 		bool opens = request.change == CHANGE_OPEN;
+		struct answer answer = { .error = serve(walls, &request, bases, all, &made) };
 
-		answer.error = serve(walls, &request, bases, all, &made);
 		answer.value = opens ? -1 : made;
-		close(bases[0]);
-		close(bases[1]);
-		if (!send_with(channel, &answer, sizeof(answer), &made, opens && made >= 0))
+		close_both(bases);
+		if (!send_answer(channel, answer, opens ? made : -1))
 			break;
 		if (opens && made >= 0)
 			close(made);
@@ -182,6 +219,7 @@ static int answer_of(const struct clerk *clerk, const struct walls *walls, int *
 {
 	struct pollfd fds[] = { { .fd = clerk->channel, .events = POLLIN }, { .fd = clerk->guard, .events = POLLIN } };
 	struct answer answer;
+	struct iovec part = { &answer, sizeof(answer) };
 	int count;
 
 	for (;;) {
@@ -191,7 +229,7 @@ static int answer_of(const struct clerk *clerk, const struct walls *walls, int *
 			guard_answer(clerk->guard, walls);
 		if (!fds[0].revents)
 			continue;
-		count = receive_with(clerk->channel, &answer, sizeof(answer), made);
+		count = receive_with(clerk->channel, &part, 1, sizeof(answer), made);
 		if (!count)
 			*made = answer.value;
 		return count < 0 ? EIO : answer.error;
@@ -274,36 +312,37 @@ static void of_descriptor(struct request *request, char *name, int *directory, b
 	*directory = number;
 }
 
-/* One that only its owner can have open: an inotify. */
-static int take_descriptor(const struct caller *caller, int number)
-{
-	int process = (int)syscall(SYS_pidfd_open, caller->tgid, 0);
-	int taken = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, number, 0);
-
-	if (process >= 0)
-		close(process);
-	return taken;
-}
-
-/* The names of a call, and where they begin. 0, or an errno. */
-static int read_names(struct request *request, struct asked *asked, const struct caller *caller, int *bases)
+/* The names of a call. Those of a bind came with its details. 0, or an errno. */
+static int read_names(struct request *request, struct asked *asked, const struct caller *caller)
 {
 	int error = asked->from ? caller_name(caller, asked->from, request->from, sizeof(request->from)) : 0;
-	bool linked = asked->change == CHANGE_SYMLINK || !asked->from;
 
-	*request->from = asked->from ? *request->from : '\0';
-	error = error ? error : caller_name(caller, asked->to, request->to, sizeof(request->to));
+	if (!error && asked->change != CHANGE_BIND)
+		error = caller_name(caller, asked->to, request->to, sizeof(request->to));
 	if (error)
 		return error;
 	if (asked->change == CHANGE_LINK)
 		of_descriptor(request, request->from, &asked->from_directory, request->flags & AT_SYMLINK_FOLLOW);
-	else if (asked->change == CHANGE_MODE || asked->change == CHANGE_LENGTH || asked->change == CHANGE_WATCH)
+	else if (asked_of_file(asked->change))
 		of_descriptor(request, request->to, &asked->to_directory, !(request->flags & AT_SYMLINK_NOFOLLOW));
-	bases[0] = asked->change == CHANGE_WATCH ? take_descriptor(caller, asked->watcher) :
-						   open_base(caller, asked->from_directory, linked ? "" : request->from);
+	if (asked->from)
+		request->from_bytes = (uint32_t)strlen(request->from) + 1;
+	request->to_bytes = (uint32_t)strlen(request->to) + 1;
+	return 0;
+}
+
+/* Where its names begin, and what else it is about. 0, or an errno. */
+static int open_bases(const struct request *request, const struct asked *asked, const struct caller *caller, int *bases)
+{
+	bool other = asked->change == CHANGE_WATCH || asked->change == CHANGE_BIND;
+
+	if (other)
+		bases[0] = caller_descriptor(caller, asked->descriptor);
+	else if (asked_two(asked->change))
+		bases[0] = open_base(caller, asked->from_directory, request->from);
 	/* There a name with a slash before it begins at the directory too. */
 	bases[1] = open_base(caller, asked->to_directory, asked->resolve & FROM_DIRECTORY ? "" : request->to);
-	return bases[0] < 0 || bases[1] < 0 ? EBADF : 0;
+	return bases[1] < 0 || ((other || asked_two(asked->change)) && bases[0] < 0) ? EBADF : 0;
 }
 
 /* The file that was opened for the caller: its errno, 0 once it has it. */
@@ -329,7 +368,7 @@ static int pass(const struct clerk *clerk, int listener, uint64_t id, struct req
 	/* It still waits: all that was read and opened is its own. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
 		return ENOENT;
-	if (!send_with(clerk->channel, request, sizeof(*request), bases, 2))
+	if (!send_request(clerk->channel, request, bases))
 		return EIO;
 	error = answer_of(clerk, clerk->walls, &made);
 	if (error || made < 0)
@@ -358,29 +397,21 @@ int clerk_perform(const struct clerk *clerk, int listener, const struct seccomp_
 		return CLERK_NONE;
 	if (asked_is_refused(&asked))
 		return EINVAL;
-	if (caller_open(&caller, call->pid))
+	if (caller_read(&caller, call->pid))
 		return EACCES;
-	memset(&request, 0, offsetof(struct request, from));
-	if (asked.change == CHANGE_OPEN && !asked_creates(&asked, &caller)) {
-		caller_close(&caller);
+	if (asked.change == CHANGE_OPEN && !asked_creates(&asked, &caller))
 		return CHANGE_NATIVE;
-	}
-	request.change = asked.change;
-	request.flags = asked.flags;
-	request.open = asked.open;
-	request.resolve = asked.resolve;
-	request.mode = asked.mode;
-	request.length = asked.length;
-	request.as = caller;
-	error = read_names(&request, &asked, &caller, bases);
+	memset(&request, 0, offsetof(struct request, from));
+	error = asked_details(&asked, &caller, &request);
+	if (!error)
+		error = read_names(&request, &asked, &caller);
 	if (!error && asked.change == CHANGE_OPEN && is_device(request.to))
 		error = CHANGE_NATIVE;
+	request.as = caller;
+	if (!error)
+		error = open_bases(&request, &asked, &caller, bases);
 	if (!error)
 		error = pass(clerk, listener, call->id, &request, bases);
-	if (bases[0] >= 0)
-		close(bases[0]);
-	if (bases[1] >= 0)
-		close(bases[1]);
-	caller_close(&caller);
+	close_both(bases);
 	return error;
 }

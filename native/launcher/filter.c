@@ -27,10 +27,6 @@
 #define TYPE_MASK	0xf
 /* linux/netlink.h */
 #define NETLINK_ROUTE_PROTOCOL	0
-/* Linux 6.15, newer than the libseccomp of Debian 12; the number is that of every architecture. */
-#ifndef __NR_open_tree_attr
-#define __NR_open_tree_attr	467
-#endif
 
 /* linux/seccomp.h: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
 #define WAIT_KILLABLE	(1UL << 5)
@@ -66,6 +62,10 @@ static const struct refusal REFUSALS[] = {
 	{ "open_by_handle_at", EPERM, 0 },
 	{ "name_to_handle_at", EOPNOTSUPP, 0 },
 	{ "fanotify_init", EPERM, 0 },
+	/* Changes of metadata by calls that the older ones do as well, and that nothing performs. */
+	{ "setxattrat", ENOSYS, 0 },
+	{ "removexattrat", ENOSYS, 0 },
+	{ "file_setattr", ENOSYS, 0 },
 	/* Other processes' memory and descriptors. */
 	{ "ptrace", EPERM, LIFT_PTRACE },
 	{ "process_vm_readv", EPERM, LIFT_PTRACE },
@@ -143,13 +143,18 @@ static void refuse_quietly(struct maker *maker, int error, int call, unsigned in
 /* Its number, or __NR_SCMP_ERROR where neither libseccomp nor we know the name. */
 static int number_of(const char *name)
 {
+	/* Newer than the libseccomp of Debian 12; the numbers are those of every architecture. Linux 6.6, 6.13, 6.15, 6.17. */
+	static const struct { const char *name; int number; } NEWER[] = {
+		{ "fchmodat2", __NR_fchmodat2 }, { "setxattrat", 463 }, { "removexattrat", 466 },
+		{ "open_tree_attr", 467 }, { "file_setattr", 469 },
+	};
 	int number = seccomp_syscall_resolve_name(name);
+	size_t i;
 
-	if (number != __NR_SCMP_ERROR)
-		return number;
-	if (!strcmp(name, "open_tree_attr"))
-		return __NR_open_tree_attr;
-	return strcmp(name, "fchmodat2") ? __NR_SCMP_ERROR : __NR_fchmodat2;
+	for (i = 0; number == __NR_SCMP_ERROR && i < sizeof(NEWER) / sizeof(NEWER[0]); i++)
+		if (!strcmp(name, NEWER[i].name))
+			number = NEWER[i].number;
+	return number;
 }
 
 static void refuse_calls(struct maker *maker)
@@ -330,12 +335,19 @@ static void notify_names(struct maker *maker)
 {
 	static const char *const CALLS[] = { "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat",
 					     "mkdir", "mkdirat", "mknod", "mknodat", "unlink", "unlinkat", "rmdir", "chmod", "fchmodat", "fchmodat2",
-					     "truncate", "inotify_add_watch" };
+					     "truncate", "inotify_add_watch", "chown", "lchown", "fchownat", "utime", "utimes", "setxattr",
+					     "lsetxattr", "removexattr", "lremovexattr" };
+	/* Without a name they are of a descriptor, and go on. */
+	static const char *const NAMED[] = { "futimesat", "utimensat" };
+	struct scmp_arg_cmp named = SCMP_A1(SCMP_CMP_NE, 0);
 	size_t i;
 
 	for (i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++)
 		if (number_of(CALLS[i]) >= 0)
 			refuse(maker, number_of(CALLS[i]), 0, NULL);
+	for (i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]); i++)
+		if (number_of(NAMED[i]) >= 0)
+			refuse(maker, number_of(NAMED[i]), 1, &named);
 }
 
 /* Whether changes of names are performed: by the clerk, or with a grant. Those that neither makes go on. */
@@ -362,11 +374,16 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 		refuse_devices(&maker);
 	refuse_families(&maker, walls);
 	refuse_raw_sockets(&maker);
+	/* A port that nobody bound the kernel picks, and no rule is asked. Where there are unix sockets it goes on: notify.c. */
+	if (!walls->local_sockets)
+		refuse(&maker, SCMP_SYS(listen), 0, NULL);
 	notify_held(&maker, walls->holds);
 	if (performs(walls))
 		notify_names(&maker);
 	if (clerk_wanted(walls) && !(walls->holds & HOLD_FILES))
 		notify_creations(&maker);
+	if (clerk_wanted(walls) && walls->local_sockets)
+		refuse(&maker, SCMP_SYS(bind), 0, NULL);
 	if (!maker.failed)
 		note(&maker, export(maker.context, filter));
 	seccomp_release(maker.context);

@@ -14,6 +14,7 @@
 #include "caller.h"
 #include "changes.h"
 #include "hold.h"
+#include "names.h"
 #include "walls.h"
 
 /* The path that a name means to the caller, itself and not what it leads to. 0, or -1. */
@@ -29,30 +30,37 @@ static int path_of_name(const struct caller *caller, int directory, uint64_t add
 	return caller_resolve(caller, directory, name, true, path, PATH_MAX);
 }
 
+/* Attributes that only a system may set: we could, and the command could not. */
+static bool is_of_system(const struct request *request)
+{
+	return request->change == CHANGE_ATTRIBUTE && strncmp(request->attribute, "user.", strlen("user.")) != 0;
+}
+
 /* As hold_change(), once the caller and what it asks for are known. An errno, 0 where it is made, -1: not granted. */
-static int make(struct hold *hold, uint64_t id, struct caller *caller, const struct asked *asked)
+static int make(struct hold *hold, const struct walls *walls, uint64_t id, struct caller *caller, const struct asked *asked)
 {
 	static const struct walls nothing;
 	static struct request request;
-	bool two = asked->change == CHANGE_RENAME || asked->change == CHANGE_LINK;
+	bool two = asked_two(asked->change);
 	char from[PATH_MAX] = "", to[PATH_MAX];
 	int bases[2] = { -1, -1 }, opened, error;
 
 	if (path_of_name(caller, asked->to_directory, asked->to, to) ||
 	    (two && path_of_name(caller, asked->from_directory, asked->from, from)) ||
-	    (asked->change == CHANGE_SYMLINK && caller_string(caller, asked->from, from, sizeof(from))) ||
-	    ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
+	    (asked->change == CHANGE_SYMLINK && caller_string(caller, asked->from, from, sizeof(from))))
+		return -1;
+	memset(&request, 0, sizeof(request));
+	if (asked_details(asked, caller, &request) || is_of_system(&request) || ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
 		return -1;
 	if (!hold_granted(hold, true, to) || (two && !hold_granted(hold, true, from)))
 		return -1;
-	memset(&request, 0, sizeof(request));
-	request.change = asked->change;
-	request.flags = asked->flags;
-	if (asked->change == CHANGE_MODE || asked->change == CHANGE_LENGTH)
+	/* A yes is to what was asked about: places inside that are kept for other reasons stay where they are. */
+	if (asked->change == CHANGE_RENAME && (names_inside(walls, from) || names_inside(walls, to)))
+		return EACCES;
+	if (asked_of_file(asked->change))
 		request.flags |= AT_SYMLINK_NOFOLLOW;
-	request.mode = asked->mode;
-	request.length = asked->length;
-	strcpy(request.from, from);
+	if (*from)
+		strcpy(request.from, from);
 	bases[0] = two ? hold_parent(from, request.from) : -1;
 	bases[1] = hold_parent(to, request.to);
 	caller_become(caller);
@@ -65,7 +73,7 @@ static int make(struct hold *hold, uint64_t id, struct caller *caller, const str
 	return error;
 }
 
-bool hold_change(struct hold *hold, const struct seccomp_notif *call)
+bool hold_change(struct hold *hold, const struct walls *walls, const struct seccomp_notif *call)
 {
 	struct seccomp_notif_resp response = { .id = call->id };
 	struct asked asked;
@@ -73,10 +81,9 @@ bool hold_change(struct hold *hold, const struct seccomp_notif *call)
 	int error;
 
 	if (!hold->grant_count || !asked_read(&call->data, &asked) || asked.change == CHANGE_OPEN ||
-	    asked.change == CHANGE_WATCH || asked_is_refused(&asked) || caller_open(&caller, call->pid))
+	    asked.change == CHANGE_WATCH || asked.change == CHANGE_BIND || asked_is_refused(&asked) || caller_read(&caller, call->pid))
 		return false;
-	error = make(hold, call->id, &caller, &asked);
-	caller_close(&caller);
+	error = make(hold, walls, call->id, &caller, &asked);
 	if (error < 0)
 		return false;
 	response.error = -error;

@@ -72,13 +72,12 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 		answer(hold, call->id, 0);
 		return true;
 	}
-	if (hold->waiting_count == HOLD_WAITING || caller_open(&caller, call->pid))
+	if (hold->waiting_count == HOLD_WAITING || caller_read(&caller, call->pid))
 		return false;
 	known = !caller_string(&caller, call->data.args[at], name, sizeof(name)) &&
 		!caller_resolve(&caller, directory, name, false, path, sizeof(path));
 	if (known)
 		caller_words(&caller, path, call->data.args[at + 1], words, sizeof(words));
-	caller_close(&caller);
 	if (ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id))
 		return true;	/* gone; what was read may be another's */
 	if (!known) {
@@ -292,22 +291,19 @@ bool hold_file(struct hold *hold, const struct seccomp_notif *call)
 	bool granted;
 	int fd;
 
-	if (!hold->grant_count || caller_open(&caller, call->pid))
+	if (!hold->grant_count || caller_read(&caller, call->pid))
 		return false;
 	granted = request_of(&caller, &call->data, &request) &&
 		  !caller_string(&caller, request.name, name, sizeof(name)) &&
 		  !caller_resolve(&caller, request.directory, name, request.flags & O_NOFOLLOW, path, sizeof(path)) &&
 		  !ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id) && is_granted(hold, &request, path);
-	if (!granted) {
-		caller_close(&caller);
+	if (!granted)
 		return false;
-	}
 	caller_become(&caller);
 	fd = open_granted(path, &request);
 	if (fd < 0)
 		answer(hold, call->id, errno);
 	caller_unbecome(&caller);
-	caller_close(&caller);
 	if (fd >= 0)
 		give(hold, call, &request, fd);
 	return true;

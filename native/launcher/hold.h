@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct control;
+struct walls;
 
 /* Execs that wait at once; more are refused. Grants at once; more are not taken. */
 #define HOLD_WAITING	256U
@@ -54,7 +55,7 @@ void hold_alone(struct hold *hold);
 bool hold_file(struct hold *hold, const struct seccomp_notif *call);
 
 /* The same for a change of names (changes.h): held_change.c. */
-bool hold_change(struct hold *hold, const struct seccomp_notif *call);
+bool hold_change(struct hold *hold, const struct walls *walls, const struct seccomp_notif *call);
 
 /* For held_change.c. Whether there is a grant for `path`. */
 bool hold_granted(struct hold *hold, bool write, const char *path);

@@ -238,7 +238,7 @@ int landlock_bind(int ruleset)
 
 int landlock_make_none(void)
 {
-	struct ruleset_attr attr = { .fs = FS_MAKE_REG };
+	struct ruleset_attr attr = { .fs = FS_MAKE_REG | FS_MAKE_SOCK };
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr.fs), 0);
 
 	return ruleset < 0 ? -1 : landlock_bind(ruleset);

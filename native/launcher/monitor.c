@@ -394,7 +394,7 @@ int monitor_run(struct monitor *monitor)
 		if (fds[6].revents & POLLIN)
 			guard_answer(watch.guard, monitor->walls);
 		if (fds[5].revents & POLLIN)
-			notify_answer(&watch.notify, monitor->control);
+			notify_answer(&watch.notify, monitor->walls, monitor->control);
 		else if (fds[5].revents)
 			notify_close(&watch.notify);
 		if (fds[2].revents && monitor->report >= 0)

@@ -91,3 +91,14 @@ bool names_below(const struct walls *walls, const char *path)
 			return true;
 	return false;
 }
+
+bool names_inside(const struct walls *walls, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < walls->count; i++)
+		if (is_place(&walls->steps[i]) && strcmp(walls->steps[i].text, path) != 0 &&
+		    is_within(walls->steps[i].text, strlen(walls->steps[i].text), path))
+			return true;
+	return false;
+}

@@ -23,7 +23,10 @@ bool names_deny(const struct walls *walls, const char *path);
 /* The same for changes of the name itself: what may not be written, by its name, counts too ("name freeze", "suffix freeze"). */
 bool names_keep(const struct walls *walls, const char *path);
 
-/* Whether a place that is kept lies below `path`: moving that would move the place. */
+/* Whether a place that is kept lies below `path`, or is it: moving that would move the place. */
 bool names_below(const struct walls *walls, const char *path);
+
+/* The same without the place itself. */
+bool names_inside(const struct walls *walls, const char *path);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -117,6 +119,48 @@ static bool limits_itself(const struct notify *notify, const struct seccomp_noti
 	return true;
 }
 
+/* Whether it has a port, which a rule about listening was asked about when it got it; or is of a family without. */
+static bool is_bound(int socket)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof(address);
+
+	if (getsockname(socket, (struct sockaddr *)&address, &length))
+		return false;
+	if (address.ss_family != AF_INET && address.ss_family != AF_INET6)
+		return true;
+	return address.ss_family == AF_INET ? ((const struct sockaddr_in *)&address)->sin_port :
+					      ((const struct sockaddr_in6 *)&address)->sin6_port;
+}
+
+/*
+ * listen(2), made with a copy of the descriptor, for another thread could put another socket there. With unix sockets it is
+ * not in the filter: who listens on one is who made the call. False for one that is refused.
+ */
+static bool listened(const struct notify *notify, const struct seccomp_notif *call)
+{
+	struct seccomp_notif_resp answer = { .id = call->id };
+	struct caller caller;
+	int socket = -1;
+
+	if (call->data.nr != SYS_listen || caller_read(&caller, call->pid))
+		return false;
+	socket = caller_descriptor(&caller, (int)call->data.args[0]);
+	if (socket < 0) {
+		answer.error = -EBADF;
+	} else if (!ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id)) {
+		if (!is_bound(socket)) {
+			close(socket);
+			return false;
+		}
+		answer.error = listen(socket, (int)call->data.args[1]) ? -errno : 0;
+	}
+	if (socket >= 0)
+		close(socket);
+	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	return true;
+}
+
 /* True once a change of names is made, or failed as the kernel or the walls have it. */
 static bool changed(const struct notify *notify, const struct seccomp_notif *call)
 {
@@ -157,7 +201,7 @@ static bool held(struct notify *notify, struct control *control, const struct se
 	}
 }
 
-void notify_answer(struct notify *notify, struct control *control)
+void notify_answer(struct notify *notify, const struct walls *walls, struct control *control)
 {
 	struct seccomp_notif call;
 	struct seccomp_notif_resp answer = { 0 };
@@ -167,9 +211,9 @@ void notify_answer(struct notify *notify, struct control *control)
 		return;		/* whoever called is gone */
 	if (call.data.nr == SYS_memfd_create && give_memory(notify, &call))
 		return;
-	if (notify->holds && (hold_file(&notify->hold, &call) || hold_change(&notify->hold, &call)))
+	if (notify->holds && (hold_file(&notify->hold, &call) || hold_change(&notify->hold, walls, &call)))
 		return;
-	if (limits_itself(notify, &call) || changed(notify, &call))
+	if (limits_itself(notify, &call) || listened(notify, &call) || changed(notify, &call))
 		return;
 	if (notify->holds && held(notify, control, &call))
 		return;

@@ -41,7 +41,7 @@ struct notify {
 int notify_open(struct notify *notify, int child, int child_fd, int number, bool holds);
 
 /* Answer the call that waits. */
-void notify_answer(struct notify *notify, struct control *control);
+void notify_answer(struct notify *notify, const struct walls *walls, struct control *control);
 
 /* No task is left that the filter binds. */
 void notify_close(struct notify *notify);

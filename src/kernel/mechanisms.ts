@@ -23,6 +23,16 @@ interface Choice extends Omit<Mechanism, 'category'> {
   programs: readonly string[];
 }
 
+/**
+ * Gaps that no rule of a policy speaks of: `read` is opening and listing, `load` is files mapped executable. They are said,
+ * and are no reason to refuse a policy that demands prevention of what its rules speak of.
+ */
+export const UNRULED = {
+  stat: 'stat and readlink',
+  processes: "what /proc says of the run's own other processes",
+  memory: 'code that a process makes in its own memory',
+} as const;
+
 const UNMEASURED: Choice = { strength: 'unmeasured', by: '', gaps: [], programs: [] };
 
 /** Strongest first; the first whose programs are all there is taken. */
@@ -37,7 +47,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
     },
   ],
   read: [
-    { strength: 'prevented', by: 'lsm', gaps: ['stat and listing by path'], programs: ['guard_open'] },
+    { strength: 'prevented', by: 'lsm', gaps: [UNRULED.stat], programs: ['guard_open'] },
     {
       strength: 'terminated',
       by: 'open-kill',

@@ -10,7 +10,7 @@
 
 import type { RuleRef } from '../contract/messages.ts';
 import { CATEGORIES } from '../contract/pattern.ts';
-import type { KernelEvent } from '../kernel/events.ts';
+import type { KernelEvent, VerdictName } from '../kernel/events.ts';
 import type { Grant } from '../kernel/grants.ts';
 import { PROTOCOL_NAMES } from '../kernel/names.ts';
 import type { PathJudge } from './enforcement/judge-path.ts';
@@ -45,6 +45,8 @@ export class RunHolds {
   #launcher: Launcher | undefined;
   /** How many lifts of a program are under way. */
   readonly #lifted = new Map<string, number>();
+  /** How many grants have the launcher open a file, by access and path. */
+  readonly #opened = new Map<string, number>();
   /** What ends the grants of a process's execs, by its tgid. */
   readonly #execs = new Map<number, () => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -81,21 +83,26 @@ export class RunHolds {
     if (event.kind === 'exec' || event.kind === 'exit') this.#execs.get(event.tgid)?.();
     if (event.ruling.verdict !== 'hold' || event.outcome === 'done' || event.kind === 'exec') return;
     const rule = this.#options.rule(event.ruling.rule, event.policy);
-    for (const grant of this.#grantsFor(event))
-      this.#askLater(grant, event.tgid, rule).catch(this.#options.onProblem);
+    const { held, beside } = this.#grantsFor(event);
+    for (const grant of held) this.#askLater(grant, beside, event.tgid, rule).catch(this.#options.onProblem);
   }
 
-  /** What a yes would let through. Of a call with two names those that are held. */
-  #grantsFor(event: KernelEvent): Grant[] {
+  /**
+   * What a yes would let through. Of a call with two names those that are held are asked for, and with a yes the
+   * launcher, which makes a granted change past the walls, is told of the others that the policy allows by itself.
+   */
+  #grantsFor(event: KernelEvent): { held: Grant[]; beside: string[] } {
     const grant = grantFor(event);
-    if (!grant) return [];
-    if (event.kind !== 'change' || event.target === '') return [grant];
+    if (!grant) return { held: [], beside: [] };
+    if (event.kind !== 'change' || event.target === '') return { held: [grant], beside: [] };
     const judge = this.#options.judge();
-    return [event.path, event.target].flatMap((path) =>
-      path.startsWith('/') && judge?.judge(grant.category, path).ruling.verdict === 'hold'
-        ? [{ category: grant.category, path, tgid: 0 }]
-        : [],
-    );
+    const names = [event.path, event.target].filter((path) => path.startsWith('/'));
+    const ruled = (wanted: VerdictName) =>
+      names.filter((path) => judge?.judge(grant.category, path).ruling.verdict === wanted);
+    return {
+      held: ruled('hold').map((path) => ({ category: grant.category, path, tgid: 0 })),
+      beside: ruled('allow'),
+    };
   }
 
   /** The run is over. */
@@ -109,7 +116,12 @@ export class RunHolds {
     this.#launcher = launcher;
   }
 
-  async #askLater(grant: Grant, pid: number, rule: Sealed<RuleRef> | undefined): Promise<void> {
+  async #askLater(
+    grant: Grant,
+    beside: readonly string[],
+    pid: number,
+    rule: Sealed<RuleRef> | undefined,
+  ): Promise<void> {
     const { desk, strings } = this.#options;
     const target = 'path' in grant ? grant.path : `${grant.protocol} ${grant.address} ${grant.port}`;
     const { grantMs } = desk;
@@ -126,12 +138,35 @@ export class RunHolds {
     });
     if (answer === 'deny' || isRevoked) return;
     const takeBack = this.#options.grant(grant, grantMs);
-    const files = 'path' in grant && (grant.category === 'read' || grant.category === 'write');
-    if (files) this.#launcher?.grant(grant.category as 'read' | 'write', grant.path);
+    const opened =
+      'path' in grant && (grant.category === 'read' || grant.category === 'write')
+        ? [grant.path, ...beside]
+        : [];
+    const access = grant.category as 'read' | 'write';
+    for (const path of opened) this.#open(access, path);
     end = this.#once(grantMs, () => {
       takeBack();
-      if (files) this.#launcher?.revoke(grant.category as 'read' | 'write', grant.path);
+      for (const path of opened) this.#shut(access, path);
     });
+  }
+
+  /** For the launcher: until each who wanted it is done with it. */
+  #open(access: 'read' | 'write', path: string): void {
+    const key = `${access} ${path}`;
+    const count = (this.#opened.get(key) ?? 0) + 1;
+    this.#opened.set(key, count);
+    if (count === 1) this.#launcher?.grant(access, path);
+  }
+
+  #shut(access: 'read' | 'write', path: string): void {
+    const key = `${access} ${path}`;
+    const left = this.#opened.get(key)! - 1;
+    if (left > 0) {
+      this.#opened.set(key, left);
+      return;
+    }
+    this.#opened.delete(key);
+    this.#launcher?.revoke(access, path);
   }
 
   #letExec({ path, tgid }: WaitingExec, launcher: Launcher): void {

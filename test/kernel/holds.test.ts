@@ -54,9 +54,11 @@ spec:
   read:
     - allow: [/usr/**, "\${workspace}/**"]
     - hold: ["\${workspace}/held/**", "\${workspace}/held-file"]
+    - deny: "\${workspace}/boxes/box/closed/**"
   write:
     - allow: ["\${workspace}/**"]
-    - hold: ["\${workspace}/held/**", "\${workspace}/held-file", "\${workspace}/kept/**"]
+    - hold: ["\${workspace}/held/**", "\${workspace}/held-file", "\${workspace}/kept/**", "\${workspace}/boxes/**"]
+    - deny: ["\${workspace}/closed/**", "\${workspace}/boxes/box/closed/**"]
   connect:
     - hold: 127.0.0.1
 `;
@@ -75,13 +77,27 @@ async function held(
   options: { user?: string; answerMs?: number; grantMs?: number } = {},
 ): Promise<Outcomes> {
   rmSync(workspace, { recursive: true, force: true });
-  for (const name of ['held', 'kept', 'tools']) mkdirSync(join(workspace, name), { recursive: true });
+  for (const name of ['held', 'kept', 'tools', 'closed', 'boxes/box/closed'])
+    mkdirSync(join(workspace, name), { recursive: true });
   writeFileSync(join(workspace, 'held/secret'), 'SECRET\n');
   writeFileSync(join(workspace, 'held-file'), 'SECRET\n');
   for (const name of ['a', 'b', 'c']) writeFileSync(join(workspace, 'kept', name), 'x');
   writeFileSync(join(workspace, 'tools/tool'), '#!/bin/sh\necho tool ran\n', { mode: 0o755 });
   writeFileSync(join(workspace, 'out'), '');
-  for (const name of ['.', 'held', 'kept', 'kept/a', 'kept/b', 'kept/c', 'out', 'held/secret', 'held-file']) {
+  for (const name of [
+    '.',
+    'closed',
+    'boxes',
+    'boxes/box',
+    'held',
+    'kept',
+    'kept/a',
+    'kept/b',
+    'kept/c',
+    'out',
+    'held/secret',
+    'held-file',
+  ]) {
     if (options.user) chownSync(join(workspace, name), 31415, 31415);
   }
   const file = join(directory, 'policy.yaml');
@@ -294,6 +310,47 @@ describe.each([
     if (name.startsWith('chmod')) expect(statSync(join(workspace, 'kept/a')).mode & 0o777).toBe(0o640);
     const targets = asked.map(({ category, target }) => `${category} ${target}`);
     expect(targets).toEqual(expect.arrayContaining(paths.map((path) => `write ${workspace}/${path}`)));
+  });
+});
+
+describe.each([
+  ['root', undefined],
+  ['an ordinary user', '31415:31415'],
+])('a rename of a held name, for %s', (_, user) => {
+  const as = user ? { user } : {};
+  const rename = (from: string, to: string) =>
+    `/usr/bin/python3 -c 'import os; os.rename("${from}", "${to}")' 2>/dev/null`;
+  const targets = (asked: readonly HeldAction[]) => asked.map(({ target }) => target);
+
+  test('to one that the policy allows by itself is made with one yes', async () => {
+    const { asked } = await held(retry(rename('held/secret', 'mine')), yes, as);
+    expect(readFileSync(join(workspace, 'mine'), 'utf8')).toBe('SECRET\n');
+    expect(existsSync(join(workspace, 'held/secret'))).toBe(false);
+    expect(targets(asked)).toEqual([`${workspace}/held/secret`]);
+  });
+
+  test('to one that the policy denies stays refused, with a yes to the held one', async () => {
+    const { out, asked } = await held(
+      `${retry('chmod 640 kept/a')}; ${rename('kept/a', 'closed/x')} || echo refused`,
+      yes,
+      as,
+    );
+    expect(out).toBe('refused\n');
+    expect(targets(asked)).toEqual([`${workspace}/kept/a`]);
+    expect(statSync(join(workspace, 'kept/a')).mode & 0o777).toBe(0o640);
+    expect(readdirSync(join(workspace, 'closed'))).toEqual([]);
+  });
+
+  test('of a directory in which something is denied stays refused, with a yes to both names', async () => {
+    const { out } = await held(
+      `${retry('chmod 711 boxes/box')}; ${retry('mkdir boxes/other')}; ${retry('rmdir boxes/other')}
+       ${rename('boxes/box', 'boxes/other')} || echo refused`,
+      yes,
+      as,
+    );
+    expect(out).toBe('refused\n');
+    expect(statSync(join(workspace, 'boxes/box')).mode & 0o777).toBe(0o711);
+    expect(existsSync(join(workspace, 'boxes/box/closed'))).toBe(true);
   });
 });
 

@@ -9,7 +9,7 @@ import { Arena, SOMEBODY, type Words } from './walls-fixture.ts';
 const MAY_LACK = new Set([
   'call_init_module', 'call_finit_module', 'call_delete_module', 'call_kexec_load', 'call_iopl', 'call_ioperm',
   'call_of_x32', 'call_of_32_bit', 'read_secret_by_call_of_32_bit', 'read_secret_by_call_of_x32', 'socket_alg', 'socket_vsock', 'open_disk', 'open_kernel_memory', 'open_kernel_image',
-  'call_memfd_secret',
+  'call_memfd_secret', 'read_later_attribute_by_new_call', 'read_later_flags_by_new_call',
   'call_open_tree_attr', 'make_device_node', 'write_program',
 ]); // biome-ignore format: a list
 
@@ -58,7 +58,15 @@ describe('attacks on unix sockets, where a policy allows some', () => {
   beforeAll(() => arena.start());
   afterAll(() => arena.end());
 
-  const names = ['connect_path_socket', 'connect_abstract_socket', 'send_to_path_socket'];
+  const names = [
+    'connect_path_socket',
+    'connect_abstract_socket',
+    'send_to_path_socket',
+    'make_name_socket',
+    'make_name_socket_beside',
+    'make_name_socket_of_a_pair',
+    'make_name_socket_by_a_name_that_another_thread_changes',
+  ];
 
   test.each([
     ['root', undefined],
@@ -75,7 +83,8 @@ describe('attacks on unix sockets, where a policy allows some', () => {
     const policy = `${arena.policy}  connect:\n    - allow: "unix:\${workspace}/**"\n`;
     const script = [
       'import socket, os',
-      's = socket.socket(socket.AF_UNIX); s.bind("own.sock"); s.listen()',
+      's = socket.socket(socket.AF_UNIX); s.bind("own.sock"); s.listen(); assert s.getsockname() == "own.sock"',
+      'd = socket.socketpair(); u = socket.socket(socket.AF_UNIX); u.bind("\\0mine")',
       'c = socket.socket(socket.AF_UNIX); c.connect("own.sock"); c.send(b"x")',
       'print(s.accept()[0].recv(1).decode())',
     ].join('\n');

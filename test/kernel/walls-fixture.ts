@@ -34,7 +34,8 @@ metadata: {name: attacked, scope: fleet}
 spec:
   mode: enforce
   exec:
-    - allow: [/usr/**, "\${workspace}/tools/**"]
+    - allow: /usr/**
+    - allow: "\${workspace}/tools/**"
     - deny: /usr/bin/nice
   read:
     - allow: [/usr/**, "\${workspace}/**"]

@@ -6,7 +6,7 @@
  */
 import { WarderError } from '../../base/error.ts';
 import type { EffectivePolicy } from '../../contract/messages.ts';
-import type { Mechanism } from '../../kernel/mechanisms.ts';
+import { type Mechanism, UNRULED } from '../../kernel/mechanisms.ts';
 import type { Unenforced } from '../../kernel/policy-rows.ts';
 
 /** One sentence a category that the policy has and the host does not prevent, or not whole. */
@@ -29,7 +29,7 @@ export function unprevented(
   mechanisms: readonly Mechanism[],
 ): WarderError | undefined {
   if (!policy.requirePrevent) return undefined;
-  const faults = shortfalls(policy, mechanisms);
+  const faults = shortfalls(policy, mechanisms.map(asRuled));
   for (const { effect, text } of unenforced) if (effect === 'not-kept') faults.push(text);
   if (faults.length === 0) return undefined;
   return new WarderError(
@@ -37,6 +37,13 @@ export function unprevented(
     `the policy says 'require: prevent', and this host cannot keep that: ${faults.join('; ')}`,
     'use a host with BPF LSM (boot with lsm=…,bpf), or leave out `require: prevent` and accept what is said above',
   );
+}
+
+const unruled: readonly string[] = Object.values(UNRULED);
+
+/** Without what no rule speaks of. */
+function asRuled(mechanism: Mechanism): Mechanism {
+  return { ...mechanism, gaps: mechanism.gaps.filter((gap) => !unruled.includes(gap)) };
 }
 
 function shortfall({ category, strength, gaps }: Mechanism): string[] {

@@ -21,7 +21,7 @@ export interface NamesToCome {
 
 /**
  * @param roots trees to look through, and those whose opens are asked about
- * @param missing denied places that are not there; `hidden`: neither they nor what lies below may be read
+ * @param missing denied places that are not there; `hidden`: they may not be read; what lies below is hidden with them
  * @param writes whether the agent may change what is in a tree
  * @param granted privileges of the run
  */
@@ -96,11 +96,9 @@ function notKept(
   const frozen = names.length - hidden;
   const places = watched.length > 0 ? ` and ${watched.length} places that are not there yet` : '';
   const texts = [
-    ...(hidden + watched.length > 0
+    ...(hidden + watched.length > 0 && granted.some((name) => OTHER_WAYS.includes(name))
       ? [
-          granted.some((name) => OTHER_WAYS.includes(name))
-            ? `${hidden} denied names${places}: opening what comes to be there later is prevented; making, renaming, linking and removing it is not`
-            : `${hidden} denied names${places}: making, opening, renaming, linking, removing and emptying what comes to be there later is prevented; changing its owner, times and attributes, and binding a socket, is not`,
+          `${hidden} denied names${places}: opening what comes to be there later is prevented; making, renaming, linking, removing and changing it is not, where ${OTHER_WAYS.join(', ')} is granted`,
         ]
       : []),
     ...(frozen > 0

@@ -232,10 +232,8 @@ class Planner implements WallPlan {
       scanned: this.#scanned.filter((path) => this.#worthScanning(path)),
       guarded: this.#scanned.filter((path) => this.#worthGuarding(path)),
     };
-    const missing = this.#toCome.map((path) => ({
-      path,
-      hidden: !this.#self(path).read && !this.#under(path).read,
-    }));
+    // Nobody in the run makes it: what would lie below one that is denied by its exact name is others' making too.
+    const missing = this.#toCome.map((path) => ({ path, hidden: !this.#self(path).read }));
     const names = namesToCome(
       this.#deniedNames,
       roots,

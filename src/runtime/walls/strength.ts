@@ -4,7 +4,7 @@
  *
  * In: the host's mechanisms, the plan of a run's walls, or null where it has none. Out: mechanisms of that run.
  */
-import type { Mechanism } from '../../kernel/mechanisms.ts';
+import { type Mechanism, UNRULED } from '../../kernel/mechanisms.ts';
 import type { WallPlan } from './plan.ts';
 
 type Wall = Pick<Mechanism, 'by' | 'gaps'>;
@@ -13,21 +13,25 @@ const WALLS: Readonly<Record<string, Wall>> = {
   exec: { by: 'exec-kill+landlock', gaps: [] },
   read: {
     by: 'landlock+mounts',
-    gaps: ['stat and readlink', "what /proc says of the run's own other processes"],
+    gaps: [UNRULED.stat, UNRULED.processes],
   },
   write: { by: 'landlock+mounts', gaps: [] },
-  load: { by: 'noexec', gaps: ['code that a process makes in its own memory'] },
+  load: { by: 'noexec', gaps: [UNRULED.memory] },
   connect: {
     by: 'cgroup+seccomp+mounts',
     gaps: ['unix sockets outside /run that were made after the start'],
   },
+  listen: {
+    by: 'cgroup+seccomp',
+    gaps: ['listen(2) on a port that the kernel picks', 'unix sockets'],
+  },
   privileged: { by: 'cgroup+seccomp', gaps: [] },
 };
 
-/** Without `connect: unix:…` no unix socket can be made, and there is no gap. */
+/** Without `unix:…` no unix socket can be made, and who listens was asked for a port: there is no gap. */
 function gapsOf(category: string, { gaps }: Wall, plan: WallPlan): readonly string[] {
   const sockets = plan.lines.some(([word]) => word === 'local-sockets');
-  return category === 'connect' && !sockets ? [] : gaps;
+  return (category === 'connect' || category === 'listen') && !sockets ? [] : gaps;
 }
 
 export function behindWalls(mechanisms: readonly Mechanism[], plan: WallPlan | null): Mechanism[] {

@@ -552,6 +552,64 @@ def later_mode_by_descriptor(place):
     call(452, os.open(f'{place}/.env', os.O_PATH), '', 0o777, 0x1000)
 
 
+@on_later('owner')
+def later_owner(place):
+    os.chown(f'{place}/.env', os.getuid(), os.getgid())
+
+
+@on_later('owner_of_nothing')
+def later_owner_of_nothing(place):
+    call(260, os.open(f'{place}/.env', os.O_PATH), '', os.getuid(), os.getgid(), 0x1000)
+
+
+@on_later('owner_by_descriptor')
+def later_owner_by_descriptor(place):
+    os.chown(f'/proc/self/fd/{os.open(f"{place}/.env", os.O_PATH)}', os.getuid(), os.getgid())
+
+
+@on_later('owner_by_link')
+def later_owner_by_link(place):
+    os.symlink('.env', f'{place}/way')
+    os.chown(f'{place}/way', os.getuid(), os.getgid())
+
+
+@on_later('times')
+def later_times(place):
+    os.utime(f'{place}/.env', (1, 1))
+
+
+@on_later('times_by_old_calls')
+def later_times_by_old_calls(place):
+    call(132, f'{place}/.env', 0)
+    call(235, f'{place}/.env', 0)
+    call(261, AT_FDCWD, f'{place}/.env', 0)
+
+
+@on_later('attribute')
+def later_attribute(place):
+    os.setxattr(f'{place}/.env', 'user.x', b'y')
+
+
+@on_later('attribute_removed')
+def later_attribute_removed(place):
+    try:
+        os.setxattr(f'{place}/.env', 'user.x', b'y')
+    except PermissionError:
+        pass
+    os.removexattr(f'{place}/.env', 'user.x')
+
+
+@on_later('attribute_by_new_call')
+def later_attribute_by_new_call(place):
+    value = ctypes.create_string_buffer(b'y')
+    call(463, AT_FDCWD, f'{place}/.env', 0, 'user.x', struct.pack('QII', ctypes.addressof(value), 1, 0), 16)
+
+
+@on_later('flags_by_new_call')
+def later_flags_by_new_call(place):
+    call(469, AT_FDCWD, f'{place}/.env', ctypes.create_string_buffer(24), 24, 0)
+
+
 @on_later('removed_with_all')
 def later_removed_with_all(place):
     shutil.rmtree(place)
@@ -700,6 +758,40 @@ def make_mkdir(path):
 @made('fifo')
 def make_fifo(path):
     os.mkfifo(path)
+
+
+@made('socket')
+def make_socket(path):
+    socket.socket(socket.AF_UNIX).bind(path)
+
+
+@made('socket_beside')
+def make_socket_beside(path):
+    os.chdir(os.path.dirname(path))
+    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind('.netrc')
+    os.chdir(HERE)
+
+
+@made('socket_of_a_pair')
+def make_socket_of_a_pair(path):
+    socket.socketpair()[0].bind(path)
+
+
+@made('socket_by_a_name_that_another_thread_changes')
+def make_socket_racing(path):
+    """An address of no name, by which the call is let go on, becomes one."""
+    address = ctypes.create_string_buffer(110)
+    end = time.monotonic() + 1
+
+    def change():
+        while time.monotonic() < end:
+            address.raw = struct.pack('H', socket.AF_UNIX) + path.encode().ljust(108, b'\0')
+            address.raw = struct.pack('H', socket.AF_INET) + bytes(108)
+
+    threading.Thread(target=change).start()
+    while time.monotonic() < end and not os.path.exists(path):
+        attack.libc.bind(socket.socket(socket.AF_UNIX).detach(), address, 110)
+        os.closerange(200, 1000)
 
 
 @made('node')

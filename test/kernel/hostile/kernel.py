@@ -255,6 +255,37 @@ def machine_code(code):
 
 
 @on
+def listen_on_a_port_that_the_kernel_picks():
+    server = socket.socket()
+    server.listen()
+    socket.create_connection(('127.0.0.1', server.getsockname()[1]))
+
+
+@on
+def trace_sibling():
+    sibling = os.fork()
+    if sibling == 0:
+        time.sleep(5)
+        os._exit(0)
+    try:
+        call(101, 0x4206, sibling, 0, 0)
+    finally:
+        os.kill(sibling, signal.SIGKILL)
+        os.waitpid(sibling, 0)
+
+
+@on
+def select_on_the_console():
+    """TIOCLINUX: no such thing on a pseudo-terminal, and the filter looks at the number alone."""
+    near, far = pty.openpty()
+    try:
+        fcntl.ioctl(far, 0x541c, b'\2')
+    except OSError as error:
+        if error.errno == 1:
+            raise
+
+
+@on
 def call_of_32_bit():
     # mov eax, 20 (getpid of i386); int 0x80; ret
     function, _ = machine_code(b'\xb8\x14\x00\x00\x00\xcd\x80\xc3')

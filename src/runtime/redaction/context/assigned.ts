@@ -40,6 +40,7 @@ import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
+import { onBlock, onNextLine, opensBlock } from './block.ts';
 import { onPair } from './call.ts';
 import { cookies } from './header.ts';
 import { found, isReference, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
@@ -366,48 +367,6 @@ function endLine(text: Text, category: Category, place: Place): void {
 }
 const SENTENCE_WORD =
   /^(?:the|a|an|is|are|was|be|for|and|or|not|must|with|your|you|has|have|this|that|from|does|will|can|required|invalid)$/i;
-
-/** YAML `|` and `>`: the value is the indented block below. */
-function opensBlock(text: Text, at: number): boolean {
-  let p = at + 1;
-  while (p < text.length && p - at < 4 && !isGap(text.codes[p]!)) p++;
-  p = behindSpace(text, p);
-  return text.codes[p] === LF || text.codes[p] === 13;
-}
-
-function onBlock(scan: Scan, text: Text, subject: Subject, at: number): void {
-  const { codes, length } = text;
-  let p = at;
-  while (p < length && codes[p] !== LF) p++;
-  const indent = behindSpace(text, p + 1) - (p + 1);
-  if (indent <= 0 || p >= length) return;
-  const start = p + 1 + indent;
-  let end = start;
-  while (end < length && codes[end] !== NUL) {
-    if (codes[end] === LF && codes[end + 1] !== LF && behindSpace(text, end + 1) - (end + 1) < indent) break;
-    end++;
-  }
-  while (end > start && isGap(codes[end - 1]!)) end--;
-  scan.work.read(end - at);
-  value.start = start;
-  value.end = end;
-  if (subject.name.promise === 'strong' || looksSecret(scan, text, start, end))
-    found(scan, text, subject, 'block');
-}
-
-/** The value stands on the line below: one that looks like a secret, or a quoted one with no name before it. */
-function onNextLine(scan: Scan, text: Text, subject: Subject, lineEnd: number): void {
-  const { codes } = text;
-  let at = behindGap(text, lineEnd);
-  if (at >= text.length || codes[at] === NUL) return;
-  if (codes[at] === HYPHEN && isSpace(codes[at + 1]!)) at += 2;
-  if (!readValue(scan, text, at, 'word')) return;
-  const next = behindGap(text, value.next);
-  if (codes[next] === COLON || codes[next] === EQUALS) return;
-  if (!value.quoted) judgeNear(scan, text, subject, 'name', false, 10);
-  else if (isSecret(scan, text, 'whole') && subject.name.promise === 'strong')
-    found(scan, text, subject, 'name');
-}
 
 /** A quoted value behind a comma or `==`: `setenv("API_KEY", "…")`, `password == "…"`. */
 export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: number): void {

@@ -1,0 +1,55 @@
+/**
+ * A value below its name: a block of YAML, or alone on the next line.
+ *
+ * In:  a subject and where its line goes on, or ends.
+ * Out: a finding for the value.
+ */
+import { COLON, EQUALS, HYPHEN, isGap, isSpace, LF, NUL } from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { found, judgeNear, type Subject } from './judgement.ts';
+import { behindGap, behindSpace } from './places.ts';
+import { isSecret, looksSecret } from './secrecy.ts';
+import { readValue, value } from './value.ts';
+
+/** YAML `|` and `>`: the value is the indented block below. */
+export function opensBlock(text: Text, at: number): boolean {
+  let p = at + 1;
+  while (p < text.length && p - at < 4 && !isGap(text.codes[p]!)) p++;
+  p = behindSpace(text, p);
+  return text.codes[p] === LF || text.codes[p] === 13;
+}
+
+export function onBlock(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const { codes, length } = text;
+  let p = at;
+  while (p < length && codes[p] !== LF) p++;
+  const indent = behindSpace(text, p + 1) - (p + 1);
+  if (indent <= 0 || p >= length) return;
+  const start = p + 1 + indent;
+  let end = start;
+  while (end < length && codes[end] !== NUL) {
+    if (codes[end] === LF && codes[end + 1] !== LF && behindSpace(text, end + 1) - (end + 1) < indent) break;
+    end++;
+  }
+  while (end > start && isGap(codes[end - 1]!)) end--;
+  scan.work.read(end - at);
+  value.start = start;
+  value.end = end;
+  if (subject.name.promise === 'strong' || looksSecret(scan, text, start, end))
+    found(scan, text, subject, 'block');
+}
+
+/** The value stands on the line below: one that looks like a secret, or a quoted one with no name before it. */
+export function onNextLine(scan: Scan, text: Text, subject: Subject, lineEnd: number): void {
+  const { codes } = text;
+  let at = behindGap(text, lineEnd);
+  if (at >= text.length || codes[at] === NUL) return;
+  if (codes[at] === HYPHEN && isSpace(codes[at + 1]!)) at += 2;
+  if (!readValue(scan, text, at, 'word')) return;
+  const next = behindGap(text, value.next);
+  if (codes[next] === COLON || codes[next] === EQUALS) return;
+  if (!value.quoted) judgeNear(scan, text, subject, 'name', false, 10);
+  else if (isSecret(scan, text, 'whole') && subject.name.promise === 'strong')
+    found(scan, text, subject, 'name');
+}

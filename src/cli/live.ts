@@ -4,7 +4,7 @@
  * Shown: every exec, every network action, every refusal (and what a monitoring layer would have refused), every
  * process that a signal ended, losses, notices. Allowed opens come by the hundred, and where the kernel judges code that is
  * loaded each program's libraries once more: they are folded into a count, told before the next line when a second has
- * passed. Forks, plain exits and counts of what is used are left out. `verbose` shows all.
+ * passed. Forks, plain exits, counts of what is used and capabilities given up are left out. `verbose` shows all.
  *
  * In:  events in order of sequence, one by one or, of those that are left out, together; times are those of the events, so that the same events give the same lines.
  * Out: lines without newlines, to `write`.

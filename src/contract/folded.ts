@@ -1,6 +1,6 @@
 /**
  * Events of which whoever watches a run shows no more than how many there were: allowed opens and loads, forks, plain
- * exits, counts of what is used. They are most of all events, so that a watcher is told of them together.
+ * exits, counts of what is used, capabilities given up. They are most of all events, so that a watcher is told of them together.
  *
  * In:     events of one run, in order.
  * Out:    what came together, from which every line and every number comes out as from the events themselves.
@@ -39,7 +39,12 @@ export function isCounted(event: Event): boolean {
   const { decision, exited } = event;
   if (decision && (isRefused(decision) || isWouldRefuse(decision))) return false;
   if (exited) return (exited.signal ?? 0) === 0;
-  return isOfFile(event) || Boolean(event.forked || event.usage);
+  return isOfFile(event) || Boolean(event.forked || event.usage) || givesUpAll(event);
+}
+
+/** It lets go of every capability, as each run's launcher does before its command starts. */
+function givesUpAll({ contextChange }: Event): boolean {
+  return contextChange?.operation === 'capabilities' && toBigInt(contextChange.capabilities) === 0n;
 }
 
 export function isOfFile({ fileOpen, load }: Event): boolean {

@@ -100,6 +100,22 @@ describe('what is shown', () => {
     expect(out[0]).toContain('read      TERMINATED /w/.env');
   });
 
+  test('capabilities given up, as by the launcher, are left out; those that somebody has are shown', () => {
+    const to = (capabilities: number) => ({
+      contextChange: { operation: 'capabilities', capabilities: toLong(capabilities) },
+    });
+    const out = lines([
+      event(0, to(0)),
+      event(1, to(32)),
+      event(2, { contextChange: { operation: 'user' } }),
+    ]);
+    expect(out.map((line) => line.replace(/ +/g, ' ').trim())).toEqual([
+      '0.001 4711 bash capabilities effective 0x20',
+      '0.002 4711 bash user uid 0 gid 0',
+    ]);
+    expect(lines([event(0, to(0))], { verbose: true })).toHaveLength(1);
+  });
+
   test('forks and plain exits are left out, an end by a signal is shown', () => {
     const out = lines([
       event(0, { forked: {} }),

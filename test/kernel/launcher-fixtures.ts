@@ -11,6 +11,7 @@ import { loadAddon } from '../../src/kernel/addon.ts';
 
 export const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
 export const CONTROL_FD = 3;
+const WALLS_FD = 4;
 
 let cgroups = 0;
 const made: string[] = [];
@@ -18,6 +19,10 @@ const launched: Launched[] = [];
 
 /** A command that a shell runs. */
 export const shell = (script: string) => ['/bin/sh', '-c', script];
+
+/** A description of walls of these words. */
+export const described = (...words: string[]) =>
+  ['warder-walls', '1', ...words, 'end'].map((word) => `${word}\0`).join('');
 
 /** A new, empty cgroup. */
 export function makeCgroup(): string {
@@ -77,6 +82,8 @@ export interface LaunchOptions {
   environment?: NodeJS.ProcessEnv;
   /** Instead of pipes for 0, 1, 2. */
   stdio?: StdioOptions;
+  /** A description of walls (native/launcher/walls.h), written to descriptor 4, which `stdio` has as a pipe. */
+  walls?: Buffer | string;
   /** Instead of the launcher itself, with its arguments behind. */
   through?: string[];
 }
@@ -85,14 +92,26 @@ export interface LaunchOptions {
 export function start(command: string[], options: LaunchOptions = {}): Launched {
   const cgroup = options.cgroup ?? makeCgroup();
   const flags = ['--cgroup', cgroup, '--control-fd', String(CONTROL_FD), ...(options.flags ?? [])];
+  if (options.walls !== undefined) flags.push('--walls-fd', String(WALLS_FD));
   const [program, ...args] = [...(options.through ?? []), LAUNCHER, ...flags, '--', ...command];
   const child = spawn(program!, args, {
-    stdio: options.stdio ?? ['pipe', 'pipe', 'inherit', 'pipe'],
+    stdio: options.stdio ?? [
+      'pipe',
+      'pipe',
+      'inherit',
+      'pipe',
+      ...(options.walls === undefined ? [] : ['pipe' as const]),
+    ],
     env: options.environment ?? process.env,
   });
   const lines: string[] = [];
   const control = child.stdio[CONTROL_FD] as Socket;
   control.on('error', () => {});
+  if (options.walls !== undefined) {
+    const walls = child.stdio[WALLS_FD] as Socket;
+    walls.on('error', () => {}); // a description that is refused before its end
+    walls.end(options.walls);
+  }
   createInterface({ input: control })
     .on('line', (line) => lines.push(line))
     .on('error', () => {}); // the launcher ended with words of ours unread

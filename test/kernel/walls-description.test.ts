@@ -2,61 +2,30 @@
  * The description of the walls, as the launcher reads it: whatever is not understood whole ends the start, and so
  * does a wall that cannot be put up. Nothing of the command has run then.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requireHost } from '../../src/kernel/capability.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { cleanUp, described, run } from './launcher-fixtures.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../build/warder-launch', import.meta.url));
-const cgroup = join(requireHost().cgroup2, `warder-walls-${process.pid}`);
 const directory = mkdtempSync(join(tmpdir(), 'warder-description-'));
 const mark = join(directory, 'mark');
 
 beforeAll(() => {
-  mkdirSync(cgroup);
   mkdirSync(join(directory, 'real'));
   symlinkSync('real', join(directory, 'link'));
 });
-afterAll(() => {
-  rmdirSync(cgroup);
-  rmSync(directory, { recursive: true });
-});
+afterEach(cleanUp);
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The launcher's words for a description; "go" is said where it asks for it. */
 async function said(
-  description: Buffer | string,
-  options: readonly string[] = ['--chdir', '/'],
-  command: readonly string[] = ['/usr/bin/touch', mark],
+  walls: Buffer | string,
+  flags: string[] = ['--chdir', '/'],
+  command: string[] = ['/usr/bin/touch', mark],
 ): Promise<string> {
-  const child = spawn(
-    LAUNCHER,
-    ['--cgroup', cgroup, '--control-fd', '3', '--walls-fd', '4', ...options, '--', ...command],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
-  );
-  const control = child.stdio[3] as Socket;
-  const walls = child.stdio[4] as unknown as Socket;
-  walls.on('error', () => {});
-  control.on('error', () => {});
-  walls.end(description);
-  let text = '';
-  let gone = false;
-  control.on('data', (chunk) => {
-    text += chunk;
-    if (gone || !/^pid /m.test(text)) return;
-    gone = true;
-    control.write('go\n');
-  });
-  await once(child, 'close');
-  return text;
+  return `${(await run(command, { walls, flags })).lines.join('\n')}\n`;
 }
-
-const described = (...words: string[]) =>
-  ['warder-walls', '1', ...words, 'end'].map((word) => `${word}\0`).join('');
 
 const BAD: Readonly<Record<string, [Buffer | string, RegExp]>> = {
   'nothing at all': ['', /cut short/],

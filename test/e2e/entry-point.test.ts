@@ -1,0 +1,89 @@
+/**
+ * `warder run` as a container's entry point: the launcher's walls hold in there as on a host. The container has what
+ * the runtime needs to load its programs; what runs behind the entry point has none of it.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Engine, IMAGE, startEngine } from './engine.ts';
+import { cleanUp, later } from './services.ts';
+
+const ROOT = process.cwd();
+/** Named, for a host may itself lack one of those that `--privileged` gives. */
+const RIGHTS = ['SYS_ADMIN'];
+const POLICY = `
+apiVersion: warder.dev/v1
+kind: Policy
+metadata: {name: contained, scope: fleet}
+spec:
+  mode: enforce
+  exec: [{allow: "/usr/**"}]
+  read: [{allow: ["/usr/**", "/proc/self/**", "\${workspace}/**"]}]
+  write: [{allow: "\${workspace}/made"}, {allow: /dev/null}]
+`;
+
+let engine: Engine;
+let directory: string;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  later(() => engine.stop());
+  directory = mkdtempSync(join(tmpdir(), 'warder-entry-'));
+  later(() => rmSync(directory, { recursive: true, force: true }));
+  mkdirSync(join(directory, 'work'));
+  for (const name of ['made', 'kept']) writeFileSync(join(directory, 'work', name), 'before\n');
+  writeFileSync(join(directory, 'policy.yaml'), POLICY);
+});
+afterAll(cleanUp);
+
+/** A shell's script in a container of its own; what it printed. */
+function contained(script: string, entry: readonly string[]): string {
+  const shared = [ROOT, '/usr'].flatMap((path) => ['-v', `${path}:${path}:ro`]);
+  const own = [directory, '/sys/fs/cgroup', '/sys/fs/bpf'].flatMap((path) => ['-v', `${path}:${path}`]);
+  const free = ['seccomp', 'apparmor', 'systempaths'].flatMap((what) => [
+    '--security-opt',
+    `${what}=unconfined`,
+  ]);
+  const more = RIGHTS.flatMap((name) => ['--cap-add', name]);
+  const where = ['--network', 'none', '--cgroupns', 'host', '-w', join(directory, 'work')];
+  const [program, ...words] = [...entry, '/bin/sh', '-c', script];
+  const flags = [...free, ...more, ...where, ...shared, ...own];
+  return engine.client('run', '--rm', ...flags, '--entrypoint', program!, IMAGE, ...words);
+}
+
+const TRIES = [
+  'exec 2> /dev/null',
+  'cat /etc/secret | { read x && echo read || echo unread; }',
+  '(echo after > kept) && echo wrote || echo unwritten',
+  '(echo after > made) && echo wrote || echo unwritten',
+  'unshare --uts true && echo namespace || echo none',
+  'mount -t tmpfs none /tmp && echo mounted || echo unmounted',
+  'grep -q "NoNewPrivs:.1" /proc/self/status && echo bound || echo free',
+].join('; ');
+
+test('without it a program of the container reads, writes and mounts', () => {
+  expect(contained(TRIES, []).split('\n')).toEqual([
+    'read',
+    'wrote',
+    'wrote',
+    'namespace',
+    'mounted',
+    'free',
+  ]);
+});
+
+test('behind it nothing does but what the policy allows, and what is refused is told as prevented', () => {
+  writeFileSync(join(directory, 'work/kept'), 'before\n');
+  const state = ['--state', join(directory, 'state'), '--json', '--output', join(directory, 'log')];
+  const entry = [join(ROOT, 'bin/warder'), 'run', '--policy', join(directory, 'policy.yaml'), ...state, '--'];
+  const said = contained(TRIES, entry).split('\n');
+  expect(said).toEqual(['unread', 'unwritten', 'wrote', 'none', 'unmounted', 'bound']);
+  expect(readFileSync(join(directory, 'work/kept'), 'utf8')).toBe('before\n');
+  const events = readFileSync(join(directory, 'log'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  const refused = events.find(({ fileOpen }) => fileOpen?.path?.endsWith('/etc/secret'));
+  expect(refused?.decision).toMatchObject({ verdict: 'VERDICT_DENY', outcome: 'OUTCOME_PREVENTED' });
+});

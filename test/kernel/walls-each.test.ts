@@ -4,13 +4,13 @@
  * is labelled and no kernel program loaded: what refuses here is the wall. Walls all together: walls-attacks.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { EffectivePolicy } from '../../src/contract/messages.ts';
 import { agentEnvironment } from '../../src/runtime/launch/environment.ts';
-import { cleanUp, type LaunchOptions } from './launcher-fixtures.ts';
+import { cleanUp } from './launcher-fixtures.ts';
 import { BY_ARGUMENT, REFUSED } from './walls-each-calls.ts';
 import { type How, lastLine, Trials, type Tried } from './walls-each-fixture.ts';
 import { SOMEBODY } from './walls-fixture.ts';
@@ -219,18 +219,21 @@ describe('calls', () => {
 });
 
 describe('what a caller has', () => {
-  test('stray descriptors: a child that is merely spawned has them, behind the launcher nobody', async () => {
-    const act = 'read_stray_descriptor';
-    const fd = openSync(join(arena.outside, 'file'), 'r');
-    const stdio: LaunchOptions['stdio'] = ['pipe', 'pipe', 'inherit', 'pipe', 'pipe', fd];
-    const env = { ...trials.environment, STRAY: '5' };
-    const [program, ...args] = trials.command(act);
-    const spawned = spawnSync(program!, args, { env, stdio, encoding: 'utf8' });
-    expect(lastLine(spawned.stdout)).toEqual({ [act]: 'effect' });
-    const walled = await trials.one(act, () => ({ ...open(), launch: { stdio, environment: env } }));
-    closeSync(fd);
-    expect(walled.word).toBe('refused EBADF');
-  });
+  // Below what the launcher itself opens, and above.
+  test.each([5, 90])(
+    'stray descriptor %i: a child that is merely spawned has it, behind the launcher nobody',
+    async (fd) => {
+      const act = 'read_stray_descriptor';
+      const through = ['/bin/bash', '-c', `exec ${fd}<${join(arena.outside, 'file')}; exec "$0" "$@"`];
+      const env = { ...trials.environment, STRAY: `${fd}` };
+      const [program, ...args] = [...through, ...trials.command(act)];
+      expect(lastLine(spawnSync(program!, args, { env, encoding: 'utf8' }).stdout)).toEqual({
+        [act]: 'effect',
+      });
+      const walled = await trials.one(act, () => ({ ...open(), launch: { through, environment: env } }));
+      expect(walled.word).toBe('refused EBADF');
+    },
+  );
 
   test('the environment: without a list all of it passes, with one what is named', async () => {
     const act = 'have_secret_in_environment';

@@ -134,7 +134,10 @@ def watch_directory():
 def read_what_came_later():
     """The outsider makes the directory and the file in it, once it is asked to."""
     workspace, name = os.environ['WORKSPACE'], os.environ['LATER']
-    os.mkdir(f'{workspace}/please-{name}')
+    try:
+        os.mkdir(f'{workspace}/please-{name}')
+    except OSError as error:
+        raise attack.NoEffect(f'it could not be asked: {error}')
     for _ in range(1000):
         if os.path.exists(f'{workspace}/later-{name}/.env'):
             break

@@ -49,7 +49,7 @@ async function listed({ gateway, tokenFile, state }: GatewayOptions): Promise<Bu
 
 export type PlainBudget = ReturnType<typeof plainBudget>;
 
-export function plainBudget({ budget, windowUnixS, used, exceeded, hosts }: BudgetStatus) {
+export function plainBudget({ budget, windowUnixS, used, exceeded, hosts, reserved }: BudgetStatus) {
   const read = readBudget(budget ?? {});
   const total = toNumber(used);
   const start = toNumber(windowUnixS);
@@ -61,12 +61,16 @@ export function plainBudget({ budget, windowUnixS, used, exceeded, hosts }: Budg
     windowEnds: new Date((start + read.windowSeconds) * 1000).toISOString(),
     exceeded: exceeded ?? false,
     hosts: hosts ?? 0,
+    reserved: toNumber(reserved),
   };
 }
 
 export function budgetCells(status: PlainBudget): string[] {
-  const { layer, resource, used, amount, left, windowEnds, onExceed, monitor, exceeded, hosts } = status;
+  const { layer, resource, used, amount, left, windowEnds, onExceed, monitor, exceeded, hosts, reserved } =
+    status;
   const then = monitor ? 'monitor' : onExceed;
+  const kept =
+    reserved > 0 && !monitor ? ` (${amountText(status, reserved)} kept for hosts that are cut off)` : '';
   return [
     printable(layer),
     resource,
@@ -74,7 +78,7 @@ export function budgetCells(status: PlainBudget): string[] {
     amountText(status, amount),
     amountText(status, left),
     `until ${windowEnds.slice(0, 19)}Z`,
-    exceeded ? `${then} (used up)` : then,
+    exceeded ? `${then} (used up)` : `${then}${kept}`,
     String(hosts),
   ];
 }

@@ -72,7 +72,10 @@ function reasonText(decision: Decision): { rule: string; because: string } {
     return { rule: printable(`no ${category} rule of ${layer} allows it`), because: '' };
   }
   if (reason === Reason.REASON_BUDGET) {
-    return { rule: printable(`the budget of ${layer} for this is used up`), because: '' };
+    return {
+      rule: printable(`nothing of the budget of ${layer} for this is left on this host`),
+      because: '',
+    };
   }
   return { rule: REASONS[reason ?? 0] ?? 'no reason was given', because: '' };
 }

@@ -123,6 +123,8 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     database: log.database,
     own,
     source: (agent) => authority.effective(agent),
+    // Where the runtime is of the same process, it ends with it.
+    keepsHoldings: !options.ephemeralKey,
     onError,
   });
   undo.push(() => budgets.close());

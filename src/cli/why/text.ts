@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   silent: 'the runtime of this host is away',
   unresolved: 'its path could not be resolved whole',
   family: 'no rule can name that address family',
-  budget: 'a budget of the policy is used up',
+  budget: 'nothing of a budget of the policy is left on this host',
   resolver: 'nobody is there to answer names',
   name: 'that is no host name',
   type: 'records of that type are not answered',

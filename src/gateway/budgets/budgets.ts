@@ -15,7 +15,19 @@ import type { Actor, OwnEvents } from '../own-events.ts';
 import type { PolicySource } from '../policy-authority.ts';
 import type { LogEntry } from '../store/entry.ts';
 import { BudgetLedger } from './ledger.ts';
-import { type Holder, type Share, shareOf, sumOf, without } from './shares.ts';
+import {
+  goneOf,
+  inherit,
+  leave,
+  newPool,
+  newUser,
+  type Pool,
+  shareMessage,
+  sharesOf,
+  turn,
+  type User,
+  unsaved,
+} from './pool.ts';
 
 /** Budgets that one runtime may tell of in one message. */
 const MOST_REPORTS = 4096;
@@ -25,32 +37,12 @@ const CLOCKS_MS = 2000;
 /** Agents whose budgets are remembered for a moment, for events of agents that nobody here asks about. */
 const REMEMBERED_MS = 1000;
 
-/** A runtime that uses a budget. */
-interface User extends Holder {
-  runtime: string;
-  /** What it was told last, and what it said last that it keeps to. */
-  told: number;
-  kept: number;
-  /** In each window to come. */
-  next: number;
-  refused: number;
-  /** It has said that it uses the budget: from then on its silence about it means that it does not. */
-  named: boolean;
-  sent: string;
-}
-
-interface Pool {
-  budget: Budget;
-  start: number;
-  users: Map<AttachedHost, User>;
-  /** By runtime: how far those that have gone may have come. */
-  gone: Map<string, Holder>;
-}
-
 export interface BudgetsOptions {
   database: DatabaseSync;
   own: OwnEvents;
   source: PolicySource;
+  /** Shares outlive this process: its runtimes are others, and may go on while it is away. */
+  keepsHoldings: boolean;
   onError(error: Error): void;
 }
 
@@ -59,6 +51,9 @@ export class Budgets {
   readonly #options: BudgetsOptions;
   readonly #pools = new Map<string, Pool>();
   readonly #ofAgents = new Map<string, { budgets: readonly Budget[]; untilMs: number }>();
+  /** To be told of, together: what many say at once is one write. */
+  readonly #due = new Set<Pool>();
+  #telling: NodeJS.Immediate | undefined;
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: BudgetsOptions) {
@@ -69,6 +64,7 @@ export class Budgets {
 
   close(): void {
     clearInterval(this.#sweeper);
+    clearImmediate(this.#telling);
   }
 
   /**
@@ -81,7 +77,7 @@ export class Budgets {
       const pool = this.#pool(budget);
       if (pool.users.has(host)) continue;
       const user = newUser(runtime, pool);
-      for (const name of before) this.#inherit(pool, user, name);
+      for (const name of before) inherit(pool, user, name, this.#used(pool));
       pool.users.set(host, user);
     }
     this.#tell(budgets.map((budget) => this.#pools.get(budgetKey(budget))!));
@@ -106,13 +102,13 @@ export class Budgets {
       leave(pool, host, false);
       named.add(pool);
     }
-    this.#tell([...named]);
+    this.#tellSoon(named);
   }
 
   detached(host: AttachedHost): void {
     const left = [...this.#pools.values()].filter((pool) => pool.users.has(host));
     for (const pool of left) leave(pool, host, true);
-    this.#tell(left);
+    this.#tellSoon(left);
   }
 
   /** An event on its way into the log, within its transaction. */
@@ -160,23 +156,11 @@ export class Budgets {
     return budgets.map((budget) => this.#status(budget));
   }
 
-  /** What another one could still have used is this one's, whether its end has been noticed or not: nobody uses it twice. */
-  #inherit(pool: Pool, user: User, name: string): void {
-    for (const [host, { runtime }] of pool.users) if (runtime === name) leave(pool, host, true);
-    const gone = pool.gone.get(name);
-    if (!gone) return;
-    const used = Math.max(gone.used, this.ledger.used(pool.budget, pool.start).get(name) ?? 0);
-    user.held += Math.max(0, gone.held - used);
-    user.told = user.held;
-    user.kept = user.held;
-    pool.gone.set(name, { used, held: used });
-  }
-
   #take(pool: Pool, user: User, host: AttachedHost, report: BudgetReport): void {
     const start = toNumber(report.windowUnixS);
     const { windowSeconds } = pool.budget;
     const isNext = start === pool.start + windowSeconds;
-    if (isNext && start * 1000 <= Date.now() + CLOCKS_MS) this.#turn(pool, start);
+    if (isNext && start * 1000 <= Date.now() + CLOCKS_MS) turn(pool, start);
     if (start !== pool.start) return;
     user.used = Math.max(user.used, toNumber(report.used));
     user.kept = toNumber(report.share);
@@ -189,8 +173,8 @@ export class Budgets {
 
   /** It refused something at its share: when no more can be had, the budget is used up. */
   #refusedAt(pool: Pool, user: User, host: AttachedHost): void {
-    const { share, settled } = this.#shares(pool)(user);
-    if (settled && share <= user.kept) this.#exceeded(pool, { kind: 'runtime', name: host.host });
+    const { share, reserved } = sharesOf(pool, this.#used(pool))(user);
+    if (!reserved && share <= user.kept) this.#exceeded(pool, { kind: 'runtime', name: host.host });
   }
 
   #exceeded(pool: Pool, actor?: Actor): void {
@@ -213,28 +197,55 @@ export class Budgets {
     });
   }
 
+  #tellSoon(pools: Iterable<Pool>): void {
+    for (const pool of pools) this.#due.add(pool);
+    this.#telling ??= setImmediate(() => {
+      this.#telling = undefined;
+      const due = [...this.#due].filter((pool) => this.#pools.get(budgetKey(pool.budget)) === pool);
+      this.#due.clear();
+      try {
+        this.#tell(due);
+      } catch (error) {
+        this.#options.onError(error as Error);
+      }
+    });
+  }
+
   /** Each runtime that uses one of the pools what it does not know yet. */
   #tell(pools: readonly Pool[]): void {
-    const shares = new Map<AttachedHost, BudgetShare[]>();
+    const news: { host: AttachedHost; user: User; message: BudgetShare; text: string }[] = [];
     for (const pool of pools) {
       this.#looksUp(pool);
       const exceeded = this.ledger.isExceeded(pool.budget, pool.start);
-      let shareOfUser = this.#shares(pool);
+      let shareOfUser = sharesOf(pool, this.#used(pool));
       for (const [host, user] of pool.users) {
         const before = user.held;
-        const { share } = shareOfUser(user);
+        const { share, reserved } = shareOfUser(user);
         user.told = share;
         user.held = Math.max(share, user.kept);
-        if (user.held !== before) shareOfUser = this.#shares(pool);
+        if (user.held !== before) shareOfUser = sharesOf(pool, this.#used(pool));
         user.next = Math.floor(pool.budget.amount / pool.users.size);
-        const message = shareMessage(pool, user, exceeded);
+        const message = shareMessage(pool, user, { exceeded, reserved });
         const text = JSON.stringify(message);
-        if (text === user.sent) continue;
-        user.sent = text;
-        shares.set(host, [...(shares.get(host) ?? []), message]);
+        if (text !== user.sent) news.push({ host, user, message, text });
       }
     }
-    for (const [host, list] of shares) for (const share of list) send(host, share);
+    this.#save(pools);
+    for (const { host, user, message, text } of news) {
+      user.sent = text;
+      send(host, message);
+    }
+  }
+
+  /** Before it is handed out: a gateway that starts again knows what runtimes may go on by. */
+  #save(pools: readonly Pool[]): void {
+    if (!this.#options.keepsHoldings) return;
+    const changes = pools.map((pool) => ({ pool, held: unsaved(pool) })).filter(({ held }) => held.size > 0);
+    if (changes.length === 0) return;
+    this.#options.own.transaction(() => {
+      for (const { pool, held } of changes) this.ledger.hold(pool.budget, pool.start, held);
+    });
+    for (const { pool, held } of changes) for (const [runtime, most] of held) pool.saved.set(runtime, most);
   }
 
   /** What nobody refuses as it happens: time, cost, and what only monitors. */
@@ -245,24 +256,12 @@ export class Budgets {
     if (later && this.#total(pool) >= Math.max(1, budget.amount)) this.#exceeded(pool);
   }
 
-  /** Says of a user of the pool how far it may go. Good until a share is given out. */
-  #shares(pool: Pool): (user: User) => Share {
-    const used = this.ledger.used(pool.budget, pool.start);
-    const runtimes = new Set<string>();
-    for (const user of pool.users.values()) {
-      user.used = Math.max(user.used, used.get(user.runtime) ?? 0);
-      runtimes.add(user.runtime);
-    }
-    let gone = 0;
-    for (const name of new Set([...used.keys(), ...pool.gone.keys()])) {
-      if (!runtimes.has(name)) gone += Math.max(used.get(name) ?? 0, pool.gone.get(name)?.held ?? 0);
-    }
-    const all = sumOf(pool.users.values());
-    return (user) => shareOf(pool.budget.amount, gone, user, without(all, user));
+  #used({ budget, start }: Pool): Map<string, number> {
+    return this.ledger.used(budget, start);
   }
 
   #total(pool: Pool): number {
-    const used = this.ledger.used(pool.budget, pool.start);
+    const used = this.#used(pool);
     for (const { runtime, used: said } of pool.users.values())
       used.set(runtime, Math.max(used.get(runtime) ?? 0, said));
     return [...used.values()].reduce((sum, amount) => sum + amount, 0);
@@ -270,12 +269,14 @@ export class Budgets {
 
   #status(budget: Budget): BudgetStatus {
     const pool = this.#pool(budget);
+    const gone = goneOf(pool, this.#used(pool));
     return {
       budget: budgetMessage(budget),
       windowUnixS: toLong(pool.start),
       used: toLong(this.#total(pool)),
       exceeded: this.ledger.isExceeded(budget, pool.start),
       hosts: pool.users.size,
+      reserved: toLong(gone.held - gone.used),
     };
   }
 
@@ -284,8 +285,8 @@ export class Budgets {
     const start = windowOf(budget.windowSeconds, Date.now());
     let pool = this.#pools.get(key);
     if (!pool || pool.budget.windowSeconds !== budget.windowSeconds) {
-      pool = { budget, start, users: pool?.users ?? new Map(), gone: new Map() };
-      for (const user of pool.users.values()) begin(user, 0);
+      const held = this.#options.keepsHoldings ? this.ledger.held(budget, start) : new Map();
+      pool = newPool(budget, start, held, pool?.users);
       this.#pools.set(key, pool);
     }
     pool.budget = budget;
@@ -295,13 +296,7 @@ export class Budgets {
 
   #turnByClock(pool: Pool): void {
     const now = windowOf(pool.budget.windowSeconds, Date.now());
-    if (now > pool.start) this.#turn(pool, now);
-  }
-
-  #turn(pool: Pool, start: number): void {
-    pool.start = start;
-    pool.gone.clear();
-    for (const user of pool.users.values()) begin(user, user.next);
+    if (now > pool.start) turn(pool, now);
   }
 
   #budgetsOf(agent: string, anew: boolean): readonly Budget[] {
@@ -332,35 +327,6 @@ export class Budgets {
       this.#options.onError(error as Error);
     }
   }
-}
-
-/** One that was there before goes on where it was. */
-function newUser(runtime: string, { gone }: Pool): User {
-  const { used, held } = gone.get(runtime) ?? { used: 0, held: 0 };
-  return { runtime, used, held, told: held, kept: held, next: 0, refused: 0, named: false, sent: '' };
-}
-
-/** A window begins: until it is told otherwise, a runtime goes as far as it was told for windows to come. */
-function begin(user: User, next: number): void {
-  Object.assign(user, { used: 0, told: next, kept: next, held: next, refused: 0, sent: '' });
-}
-
-/** @param cut it may go on by what it was told */
-function leave(pool: Pool, host: AttachedHost, cut: boolean): void {
-  const { runtime, used, held } = pool.users.get(host)!;
-  pool.users.delete(host);
-  pool.gone.set(runtime, { used, held: cut ? Math.max(held, used) : used });
-}
-
-function shareMessage({ budget, start }: Pool, user: User, exceeded: boolean): BudgetShare {
-  return {
-    layer: budget.layer,
-    resource: budget.resource,
-    windowUnixS: toLong(start),
-    share: toLong(user.told),
-    nextShare: toLong(user.next),
-    exceeded,
-  };
 }
 
 function send(host: AttachedHost, share: BudgetShare): void {

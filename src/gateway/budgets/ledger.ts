@@ -79,13 +79,21 @@ export class BudgetLedger {
   }
 
   /** What has been used in a window, by runtime; of reported cost under ''. */
-  used({ layer, resource, windowSeconds }: Budget, start: number): Map<string, number> {
-    const rows = this.#database
-      .prepare(
-        'SELECT runtime, used FROM budget_uses WHERE layer = ? AND resource = ? AND window_s = ? AND start_s = ?',
-      )
-      .all(layer, resource, windowSeconds, start);
-    return new Map(rows.map((row) => [row.runtime as string, row.used as number]));
+  used(budget: Budget, start: number): Map<string, number> {
+    return this.#byRuntime('SELECT runtime, used AS n FROM budget_uses', budget, start);
+  }
+
+  /** Within the caller's transaction: how far runtimes may come in a window, by what they have been told. */
+  hold({ layer, resource, windowSeconds }: Budget, start: number, held: ReadonlyMap<string, number>): void {
+    const statement = this.#database.prepare(
+      `INSERT INTO budget_holdings (layer, resource, window_s, start_s, runtime, held) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET held = excluded.held`,
+    );
+    for (const [runtime, most] of held) statement.run(layer, resource, windowSeconds, start, runtime, most);
+  }
+
+  held(budget: Budget, start: number): Map<string, number> {
+    return this.#byRuntime('SELECT runtime, held AS n FROM budget_holdings', budget, start);
   }
 
   /** True the first time that it is said of a window. */
@@ -126,11 +134,18 @@ export class BudgetLedger {
 
   sweep(now: number): void {
     const ended = (now - KEPT_MS) / 1000;
-    for (const table of ['budget_uses', 'budgets_exceeded'])
+    for (const table of ['budget_uses', 'budget_holdings', 'budgets_exceeded'])
       this.#database.prepare(`DELETE FROM ${table} WHERE start_s + window_s < ?`).run(ended);
     for (const table of ['usage_reports', 'run_uses'])
       this.#database.prepare(`DELETE FROM ${table} WHERE time_unix_ms < ?`).run(now - REMEMBERED_MS);
     this.#database.prepare('DELETE FROM budgets WHERE seen_unix_ms < ?').run(now - REMEMBERED_MS);
+  }
+
+  #byRuntime(select: string, { layer, resource, windowSeconds }: Budget, start: number): Map<string, number> {
+    const rows = this.#database
+      .prepare(`${select} WHERE layer = ? AND resource = ? AND window_s = ? AND start_s = ?`)
+      .all(layer, resource, windowSeconds, start);
+    return new Map(rows.map((row) => [row.runtime as string, row.n as number]));
   }
 
   #count({ layer, resource, windowSeconds }: Budget, start: number, runtime: string, amount: number): void {

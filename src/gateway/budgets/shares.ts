@@ -15,25 +15,27 @@ export interface Holder {
 
 export interface Share {
   share: number;
-  /** It is what is fair now, or there is nothing left to be shared: no more will come when others answer. */
-  settled: boolean;
+  /** Not all is used, and others hold what is left: more may come when they answer, or are back. */
+  reserved: boolean;
 }
 
 /**
- * @param gone what runtimes that are not there any more have used, or may go on to use
+ * @param gone what runtimes that are not there any more have used, and may have come to by now
  * @param others sums over all holders but `mine`
  */
 export function shareOf(
   amount: number,
-  gone: number,
+  gone: Holder,
   mine: Holder,
   others: Holder & { count: number },
 ): Share {
-  const left = amount - gone - mine.used - others.used;
+  const left = amount - gone.held - mine.used - others.used;
   const fair = mine.used + Math.max(0, Math.ceil(left / (others.count + 1)));
-  const free = Math.max(0, amount - gone - others.held);
-  if (fair <= free) return { share: fair, settled: true };
-  return { share: Math.max(mine.used, free), settled: left <= others.count };
+  const free = Math.max(0, amount - gone.held - others.held);
+  const cut = gone.held > gone.used;
+  if (fair <= free) return { share: fair, reserved: cut };
+  // What others lack of their last one is rounding.
+  return { share: Math.max(mine.used, free), reserved: cut || left > others.count };
 }
 
 export function sumOf(holders: Iterable<Holder>): Holder & { count: number } {

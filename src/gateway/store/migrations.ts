@@ -258,4 +258,16 @@ export const MIGRATIONS: readonly string[] = [
     verifier_key TEXT NOT NULL
   ) STRICT;
   `,
+  /* 13. How far runtimes may come in a window of a budget by the shares that they were told: they go on by these. */
+  `
+  CREATE TABLE budget_holdings (
+    layer    TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    window_s INTEGER NOT NULL,
+    start_s  INTEGER NOT NULL,
+    runtime  TEXT NOT NULL,
+    held     INTEGER NOT NULL,
+    PRIMARY KEY (layer, resource, window_s, start_s, runtime)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -17,11 +17,14 @@ import { Pool } from './pool.ts';
 
 const TICK_MS = 250;
 const TELL_MS = 1000;
-/** Without the gateway's word for so long, what this host has refused at its share is taken to be past the budget. */
+/**
+ * Without the gateway's word for so long, what this host has refused at its share is taken to be past the budget; or, where
+ * others hold the rest, not to be had soon.
+ */
 const ALONE_MS = 2000;
 
-/** What is to become of a run whose budget is used up. */
-export type Consequence = Exclude<OnExceed, 'deny'>;
+/** What is to become of a run whose budget is used up; of one that is refused what others hold, it is only said. */
+export type Consequence = Exclude<OnExceed, 'deny'> | 'wait';
 
 export interface BudgetedRun {
   /** In the kernel. */
@@ -37,7 +40,7 @@ interface Known extends BudgetedRun {
   layers: readonly string[];
   pools: Pool[];
   stopped: number | undefined;
-  /** Windows that it has been suspended or killed for. */
+  /** What was done to it, by budget and window. */
   acted: Set<string>;
   told: string;
   toldMs: number;
@@ -171,14 +174,15 @@ export class BudgetKeeper {
       this.#write(run);
     }
     for (const pool of run.pools) {
-      const { budget } = pool;
-      const alone = pool.refusedSinceMs !== undefined && nowMs - pool.refusedSinceMs > ALONE_MS;
-      if (budget.monitor || budget.onExceed === 'deny' || !(pool.exceeded || pool.isOver || alone)) continue;
-      const window = `${budgetKey(budget)} ${pool.start}`;
-      if (run.acted.has(window)) continue;
-      run.acted = new Set([...run.acted].filter((acted) => !acted.startsWith(`${budgetKey(budget)} `)));
-      run.acted.add(window);
-      this.#options.act(run, budget.onExceed, budget, pool.used);
+      const consequence = consequenceOf(pool, nowMs);
+      if (!consequence) continue;
+      const budget = `${budgetKey(pool.budget)} `;
+      const window = `${budget}${pool.start} `;
+      if (run.acted.has(window + consequence)) continue;
+      const isOver = (acted: string) => acted.startsWith(budget) && !acted.startsWith(window);
+      run.acted = new Set([...run.acted].filter((acted) => !isOver(acted)));
+      run.acted.add(window + consequence);
+      this.#options.act(run, consequence, pool.budget, pool.used);
     }
   }
 
@@ -283,6 +287,15 @@ export class BudgetKeeper {
     };
     await this.#options.tell(run, usage, unixMs);
   }
+}
+
+function consequenceOf(pool: Pool, nowMs: number): Consequence | undefined {
+  const { budget, exceeded, reserved, refusedSinceMs } = pool;
+  if (budget.monitor) return undefined;
+  const alone = refusedSinceMs !== undefined && nowMs - refusedSinceMs > ALONE_MS;
+  if (!exceeded && !pool.isOver && !alone) return undefined;
+  if (reserved && !exceeded) return 'wait';
+  return budget.onExceed === 'deny' ? undefined : budget.onExceed;
 }
 
 function layerIndex({ layers }: Known, { layer }: Budget): number {

@@ -31,8 +31,9 @@ export function budgetKeeper(parts: BudgetParts): BudgetKeeper {
     uplink,
     tell: (run, usage, unixMs) => pipeline.emit([builder.said(run, { usage }, BigInt(unixMs) * NS_PER_MS)]),
     act: (run, consequence, budget, used) => {
-      const done = run.cgroup === undefined ? undefined : consequence;
-      const work = done ? commands.byBudget(run.run, done) : Promise.resolve();
+      const done = run.cgroup === undefined && consequence !== 'wait' ? 'none' : consequence;
+      const acts = done === 'suspend' || done === 'kill';
+      const work = acts ? commands.byBudget(run.run, done) : Promise.resolve();
       const notice = { kind: ownText('budget'), text: ownText(sentence(budget, used, done)) };
       const event = builder.said(run, { notice }, BigInt(Date.now()) * NS_PER_MS);
       Promise.all([work, pipeline.emit([event])]).catch(onProblem);
@@ -41,15 +42,20 @@ export function budgetKeeper(parts: BudgetParts): BudgetKeeper {
   });
 }
 
+const DONE: Record<Consequence | 'none', string> = {
+  suspend: 'the run is suspended',
+  kill: 'the run is ended',
+  wait: 'more is refused, for other hosts that do not answer hold the rest, until they are back or the window ends',
+  none: 'more is refused: what Warder did not start it neither suspends nor ends',
+};
+
 /** The kernel's id of a cgroup2 directory. */
 export function cgroupId(path: string): bigint {
   return statSync(path, { bigint: true }).ino;
 }
 
-function sentence(budget: Budget, used: number, done: Consequence | undefined): string {
+function sentence(budget: Budget, used: number, done: Consequence | 'none'): string {
   const { layer, resource, amount, windowSeconds } = budget;
-  const what =
-    { suspend: 'the run is suspended', kill: 'the run is ended' }[done ?? ('none' as Consequence)] ??
-    'more is refused: what Warder did not start it neither suspends nor ends';
+  const what = DONE[done];
   return `${resource} of ${layer}: ${used} used here, ${amount} allowed in ${windowSeconds} s: ${what}`;
 }

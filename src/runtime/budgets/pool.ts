@@ -32,6 +32,8 @@ export class Pool {
   #ahead: BudgetShare | undefined;
   /** The gateway says that nothing is left. */
   exceeded = false;
+  /** It says that others hold what is left: no run is to be stopped for it. */
+  reserved = false;
   /** When something was refused first while the gateway did not say so. */
   refusedSinceMs: number | undefined;
 
@@ -66,6 +68,7 @@ export class Pool {
     this.refused = 0;
     this.refusedSinceMs = undefined;
     this.exceeded = false;
+    this.reserved = false;
     this.#share = this.#next;
     if (this.#ahead) this.told(this.#ahead);
     return true;
@@ -84,6 +87,7 @@ export class Pool {
     if (toNumber(share.share) > this.#share) this.refusedSinceMs = undefined;
     this.#share = toNumber(share.share);
     this.exceeded = share.exceeded ?? false;
+    this.reserved = share.reserved ?? false;
   }
 
   /** How far the kernel's count may go. */

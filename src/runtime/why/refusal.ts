@@ -41,7 +41,7 @@ const RETRY: Readonly<Record<number, RetryAdvice>> = {
   },
   [Reason.REASON_BUDGET]: {
     sensible: true,
-    text: 'Later: a budget of the policy is used up. Do less, or wait until there is room in it again.',
+    text: 'Later: nothing of a budget of the policy is left on this host. Do less, or wait until there is room in it again.',
   },
   [Reason.REASON_RESOLVER]: {
     sensible: true,

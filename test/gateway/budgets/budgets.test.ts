@@ -97,6 +97,11 @@ async function execs(of: Gateway) {
   return { used: toNumber(found.used), exceeded: found.exceeded, hosts: found.hosts };
 }
 
+async function reserved(of: Gateway): Promise<number> {
+  const { budgets } = await asker(of, of.tokens.viewer)(budgetService.listBudgets, {});
+  return toNumber(budgets![0]!.reserved);
+}
+
 async function told(of: Gateway): Promise<string[]> {
   const { events } = await readAll(of);
   return events.flatMap(({ event }) =>
@@ -167,6 +172,8 @@ test('totals survive the gateway, and a run that begins later goes on from them'
   const before = await host(first);
   expect(before.use(60)).toBe(60);
   await before.keeper.settle(1);
+  // Its end is what gives back the rest.
+  before.keeper.leave(1);
   await before.uplink.flush();
   before.keeper.close();
   await before.uplink.close();
@@ -176,6 +183,61 @@ test('totals survive the gateway, and a run that begins later goes on from them'
   const after = await host(second);
   expect(after.use(100)).toBe(40);
 }, 30_000);
+
+test('what a host that is cut off holds is held still when the gateway starts again, and is its own when it is back', async () => {
+  const directory = stateDirectory();
+  const first = await gateway({ stateDirectory: directory, policySource: source(EXECS) });
+  const away = await host(first);
+  expect(away.use(30)).toBe(30);
+  await away.keeper.settle(1);
+  await away.uplink.flush();
+  await away.uplink.close();
+  await first.stop();
+  const second = await gateway({ stateDirectory: directory, policySource: source(EXECS) });
+  const other = await host(second);
+  let used = 30 + other.use(100);
+  used += away.use(100);
+  expect(used).toBe(100);
+  expect(await reserved(second)).toBe(70);
+  // Its successor on the same host has what it left: nothing; and nobody is told of more than there is.
+  const back = await host(second, 1, away.uplink.origins);
+  expect(other.use(100)).toBe(0);
+  expect(back.use(100)).toBeLessThanOrEqual(70);
+}, 30_000);
+
+test.each(['suspend', 'kill'] as const)(
+  'what is only held for a host that is cut off is refused, and nothing is told exceeded or done: %s',
+  async (onExceed) => {
+    const to = await gateway({ policySource: source({ ...EXECS, onExceed }) });
+    const away = await host(to);
+    expect(away.use(30)).toBe(30);
+    await away.keeper.settle(1);
+    await away.uplink.flush();
+    await away.uplink.close();
+    const other = await host(to);
+    // Past the time after which a runtime that hears nothing takes its budget to be used up.
+    await expect
+      .poll(() => [other.use(1), other.acts], { timeout: 20_000, interval: 100 })
+      .toEqual([0, [['wait', 0]]]);
+    expect(await told(to)).toEqual([]);
+    expect(await execs(to)).toMatchObject({ used: 30, exceeded: false });
+    expect(await reserved(to)).toBe(70);
+    // The rest is really used, as its successor says: now it is exceeded.
+    const back = await host(to, 1, away.uplink.origins);
+    await expect
+      .poll(
+        () => {
+          back.use(100);
+          other.use(100);
+          return other.acts.map(([consequence]) => consequence);
+        },
+        { timeout: 20_000, interval: 50 },
+      )
+      .toEqual(['wait', onExceed]);
+    expect(await execs(to)).toMatchObject({ used: 100, exceeded: true });
+  },
+  60_000,
+);
 
 test('the same usage sent again counts once', async () => {
   const to = await gateway({ policySource: source(EXECS) });

@@ -41,7 +41,7 @@ test('whatever runtimes do and miss, they use no more than the amount', () => {
           runtime.held = Math.max(runtime.keeps, runtime.mail.at(-1) ?? 0, ...runtime.mail);
         if (kind === 'cut') gone.push(...here.splice(here.indexOf(runtime), 1));
         if (kind === 'tell') {
-          const lost = gone.reduce((sum, each) => sum + Math.max(each.held, each.used), 0);
+          const lost = sumOf(gone);
           const { share } = shareOf(amount, lost, runtime, without(sumOf(here), runtime));
           runtime.mail.push(share);
           runtime.held = Math.max(runtime.held, share);
@@ -55,12 +55,19 @@ test('whatever runtimes do and miss, they use no more than the amount', () => {
 });
 
 test('one runtime alone may use all of it; of two, each half of what is left', () => {
+  const none = { used: 0, held: 0 };
   const alone = { used: 0, held: 0 };
-  expect(shareOf(100, 0, alone, sumOf([]))).toEqual({ share: 100, settled: true });
+  expect(shareOf(100, none, alone, sumOf([]))).toEqual({ share: 100, reserved: false });
   const first = { used: 40, held: 70 };
-  expect(shareOf(100, 0, { used: 0, held: 0 }, sumOf([first]))).toEqual({ share: 30, settled: true });
-  expect(shareOf(100, 0, { used: 0, held: 0 }, sumOf([{ used: 40, held: 100 }]))).toEqual({
+  expect(shareOf(100, none, none, sumOf([first]))).toEqual({ share: 30, reserved: false });
+  expect(shareOf(100, none, none, sumOf([{ used: 40, held: 100 }]))).toEqual({
     share: 0,
-    settled: false,
+    reserved: true,
   });
+});
+
+test('what one that is cut off may go on to use is reserved; what it has used is not', () => {
+  const none = { used: 0, held: 0 };
+  expect(shareOf(100, { used: 30, held: 100 }, none, sumOf([]))).toEqual({ share: 0, reserved: true });
+  expect(shareOf(100, { used: 100, held: 100 }, none, sumOf([]))).toEqual({ share: 0, reserved: false });
 });

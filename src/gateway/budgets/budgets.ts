@@ -18,6 +18,8 @@ import { BudgetLedger } from './ledger.ts';
 import {
   goneOf,
   inherit,
+  isTold,
+  keeps,
   leave,
   newPool,
   newUser,
@@ -163,8 +165,7 @@ export class Budgets {
     if (isNext && start * 1000 <= Date.now() + CLOCKS_MS) turn(pool, start);
     if (start !== pool.start) return;
     user.used = Math.max(user.used, toNumber(report.used));
-    user.kept = toNumber(report.share);
-    user.held = Math.max(user.told, user.kept);
+    keeps(user, toNumber(report.share));
     const refused = toNumber(report.refused);
     const more = refused > user.refused;
     user.refused = refused;
@@ -221,8 +222,7 @@ export class Budgets {
       for (const [host, user] of pool.users) {
         const before = user.held;
         const { share, reserved } = shareOfUser(user);
-        user.told = share;
-        user.held = Math.max(share, user.kept);
+        isTold(user, share);
         if (user.held !== before) shareOfUser = sharesOf(pool, this.#used(pool));
         user.next = Math.floor(pool.budget.amount / pool.users.size);
         const message = shareMessage(pool, user, { exceeded, reserved });

@@ -10,12 +10,17 @@ import type { BudgetShare } from '../../contract/messages.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import { type Holder, type Share, shareOf, sumOf, without } from './shares.ts';
 
+/** Shares that a runtime has not answered; past it the oldest count as one. */
+const UNREAD_MOST = 64;
+
 /** A runtime that uses a budget. */
 export interface User extends Holder {
   runtime: string;
   /** What it was told last, and what it said last that it keeps to. */
   told: number;
   kept: number;
+  /** What it may keep to by now, oldest first: what it said, and what it was told since. */
+  unread: number[];
   /** In each window to come. */
   next: number;
   refused: number;
@@ -52,12 +57,45 @@ export function newPool(
 /** One that was there before goes on where it was. */
 export function newUser(runtime: string, { gone }: Pool): User {
   const { used, held } = gone.get(runtime) ?? { used: 0, held: 0 };
-  return { runtime, used, held, told: held, kept: held, next: 0, refused: 0, named: false, sent: '' };
+  return {
+    runtime,
+    used,
+    held,
+    told: held,
+    kept: held,
+    unread: [held],
+    next: 0,
+    refused: 0,
+    named: false,
+    sent: '',
+  };
 }
 
 /** A window begins: until it is told otherwise, a runtime goes as far as it was told for windows to come. */
 function begin(user: User, next: number): void {
-  Object.assign(user, { used: 0, told: next, kept: next, held: next, refused: 0, sent: '' });
+  Object.assign(user, { used: 0, told: next, kept: next, unread: [next], held: next, refused: 0, sent: '' });
+}
+
+/**
+ * Until it says that it keeps to less, it may still go as far as it was told before. A lower share is one that it has not had
+ * before: its word of it cannot be of an earlier time, nor be left out because nothing changed.
+ */
+export function isTold(user: User, fair: number): void {
+  const { unread, kept, held } = user;
+  const earlier = new Set([kept, ...unread.slice(0, -1)]);
+  let share = fair;
+  while (share > 0 && share < held && earlier.has(share)) share--;
+  if (unread.at(-1) !== share) unread.push(share);
+  if (unread.length > UNREAD_MOST) unread.splice(0, 2, Math.max(unread[0]!, unread[1]!));
+  user.told = share;
+  user.held = Math.max(user.kept, ...unread);
+}
+
+/** What it was told before that share it has read, and what it was told after may be on its way. */
+export function keeps(user: User, share: number): void {
+  user.kept = share;
+  user.unread.splice(0, Math.max(0, user.unread.indexOf(share)));
+  user.held = Math.max(share, ...user.unread);
 }
 
 /** @param cut it may go on by what it was told */
@@ -102,6 +140,7 @@ export function inherit(pool: Pool, user: User, name: string, used: ReadonlyMap<
   user.held += Math.max(0, gone.held - most);
   user.told = user.held;
   user.kept = user.held;
+  user.unread = [user.held];
   pool.gone.set(name, { used: most, held: most });
 }
 

@@ -1,6 +1,8 @@
 /** All shares of a window together never pass its amount, however late, cut off or gone runtimes are. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Budget } from '../../../src/contract/budgets.ts';
+import { isTold, keeps, newPool, newUser } from '../../../src/gateway/budgets/pool.ts';
 import { shareOf, sumOf, without } from '../../../src/gateway/budgets/shares.ts';
 
 interface Runtime {
@@ -70,4 +72,29 @@ test('what one that is cut off may go on to use is reserved; what it has used is
   const none = { used: 0, held: 0 };
   expect(shareOf(100, { used: 30, held: 100 }, none, sumOf([]))).toEqual({ share: 0, reserved: true });
   expect(shareOf(100, { used: 100, held: 100 }, none, sumOf([]))).toEqual({ share: 0, reserved: false });
+});
+
+test('a share that was lowered counts as it was until its runtime says that it has read so far, however late its word', () => {
+  const user = newUser('host/one', newPool({} as Budget, 0, new Map()));
+  const held = (step: () => void) => {
+    step();
+    return user.held;
+  };
+  expect(held(() => isTold(user, 100))).toBe(100);
+  expect(held(() => isTold(user, 50))).toBe(100);
+  // Said before it had read either.
+  expect(held(() => keeps(user, 0))).toBe(100);
+  expect(held(() => keeps(user, 50))).toBe(50);
+  expect(held(() => isTold(user, 80))).toBe(80);
+  expect(held(() => isTold(user, 50))).toBe(80);
+  // It may be of before the 80; of after it, it is told one less.
+  expect(held(() => keeps(user, 50))).toBe(80);
+  expect(user.told).toBe(49);
+  expect(held(() => keeps(user, 49))).toBe(49);
+  expect(held(() => isTold(user, 50))).toBe(50);
+  expect(user.told).toBe(50);
+  for (let share = 1000; share > 0; share--) isTold(user, share);
+  expect(user.held).toBe(1000);
+  expect(user.unread.length).toBeLessThan(100);
+  expect(held(() => keeps(user, 1))).toBe(1);
 });

@@ -12,10 +12,11 @@ const PREVENTED = /^(refused|none|killed (31|9)$)/;
 const FILES = ['files', 'code', 'kernel', 'lsm'] as const;
 /**
  * Not refused as such, for nothing comes of them: calls that a filter would refuse and whose arguments the kernel refuses
- * before it asks LSM, calls of another architecture (judged by what they do: read_secret_by_call_of_32_bit), and
- * capabilities that root has on paper (lsm/capable refuses their use).
+ * before it asks LSM, calls of another architecture (judged by what they do: read_secret_by_call_of_32_bit),
+ * capabilities that root has on paper (lsm/capable refuses their use), and tracing a process of the same run, which is
+ * judged by the same policy whoever moves it: debuggers work, and those of others are out of reach.
  */
-const HARMLESS = /^(call_.*|write_memory_of_outsider|gain_capabilities)$/;
+const HARMLESS = /^(call_.*|write_memory_of_outsider|gain_capabilities|trace_sibling)$/;
 
 const arena = new Arena();
 const plain: Words = {};

@@ -23,13 +23,11 @@
 
 #include "caller.h"
 #include "changes.h"
+#include "give.h"
 #include "guard.h"
 #include "landlock.h"
 #include "walls.h"
 
-#ifndef SECCOMP_ADDFD_FLAG_SEND
-#define SECCOMP_ADDFD_FLAG_SEND	(1UL << 1)
-#endif
 #define FROM_DIRECTORY	(RESOLVE_BENEATH | RESOLVE_IN_ROOT)
 
 bool clerk_wanted(const struct walls *walls)
@@ -165,9 +163,11 @@ static bool receive_request(int channel, struct request *request, int *bases)
 	return true;
 }
 
-/* What came of a request. `value`: of CHANGE_WATCH. The file of CHANGE_OPEN comes beside it. */
+/* What came of a request. */
 struct answer {
-	int error, value;
+	int error;
+	int value;		/* of CHANGE_WATCH, else -1 */
+	bool opened;		/* the file comes beside it, and a second answer once the clerk has closed its own copy */
 };
 
 static bool send_answer(int channel, struct answer answer, int file)
@@ -198,30 +198,33 @@ static __attribute__((noreturn)) void work(int channel, const struct walls *wall
 	if (!send_answer(channel, (struct answer){ .error = error }, -1) || error)
 		_exit(1);
 	while (receive_request(channel, &request, bases)) {
-		bool opens = request.change == CHANGE_OPEN;
 		struct answer answer = { .error = serve(walls, &request, bases, all, &made) };
 
-		answer.value = opens ? -1 : made;
+		answer.opened = request.change == CHANGE_OPEN && made >= 0;
+		answer.value = answer.opened ? -1 : made;
 		close_both(bases);
-		if (!send_answer(channel, answer, opens ? made : -1))
+		if (!send_answer(channel, answer, answer.opened ? made : -1))
 			break;
-		if (opens && made >= 0)
-			close(made);
+		if (!answer.opened)
+			continue;
+		close(made);
+		if (!send_answer(channel, (struct answer){ .value = -1 }, -1))
+			break;
 	}
 	_exit(0);
 }
 
 /*
- * Its answer, and the descriptor or number that came with it, else -1. What the clerk opens is asked about like any open of the
+ * Its answer, and the descriptor that came with it, else -1. What the clerk opens is asked about like any open of the
  * run's: so that it does not wait for us while we wait for it, those are answered meanwhile.
  */
-static int answer_of(const struct clerk *clerk, const struct walls *walls, int *made)
+static struct answer answer_of(const struct clerk *clerk, const struct walls *walls, int *file)
 {
 	struct pollfd fds[] = { { .fd = clerk->channel, .events = POLLIN }, { .fd = clerk->guard, .events = POLLIN } };
 	struct answer answer;
 	struct iovec part = { &answer, sizeof(answer) };
-	int count;
 
+	*file = -1;
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
@@ -229,10 +232,9 @@ static int answer_of(const struct clerk *clerk, const struct walls *walls, int *
 			guard_answer(clerk->guard, walls);
 		if (!fds[0].revents)
 			continue;
-		count = receive_with(clerk->channel, &part, 1, sizeof(answer), made);
-		if (!count)
-			*made = answer.value;
-		return count < 0 ? EIO : answer.error;
+		if (receive_with(clerk->channel, &part, 1, sizeof(answer), file) < 0)
+			answer = (struct answer){ .error = EIO, .value = -1 };
+		return answer;
 	}
 }
 
@@ -258,7 +260,7 @@ int clerk_start(struct clerk *clerk, const struct walls *walls, pid_t child, int
 	close(pair[1]);
 	close(namespace);
 	clerk->channel = pair[0];
-	errno = answer_of(clerk, walls, &none);
+	errno = answer_of(clerk, walls, &none).error;
 	return errno ? -1 : 0;
 }
 
@@ -345,38 +347,35 @@ static int open_bases(const struct request *request, const struct asked *asked, 
 	return bases[1] < 0 || ((other || asked_two(asked->change)) && bases[0] < 0) ? EBADF : 0;
 }
 
-/* The file that was opened for the caller: its errno, 0 once it has it. */
-static int give(int listener, uint64_t id, int file, bool close_on_exec)
+/* The file that was opened for the caller, which goes on when nobody else has it. An errno, or CLERK_DONE. */
+static int give(const struct clerk *clerk, int listener, uint64_t id, int file, bool close_on_exec)
 {
-	struct seccomp_notif_addfd add = {
-		.id = id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
-		.srcfd = (unsigned int)file,
-		.newfd_flags = close_on_exec ? O_CLOEXEC : 0,
-	};
-	int error = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0 ? errno : 0;
+	int number = file < 0 ? -1 : give_file(listener, id, file, close_on_exec);
+	int error = file < 0 ? EMFILE : errno, none;
 
-	close(file);
-	return error == EMFILE ? EMFILE : error ? EACCES : CLERK_DONE;
+	answer_of(clerk, clerk->walls, &none);
+	if (number < 0)
+		return error == EMFILE ? EMFILE : EACCES;
+	give_value(listener, id, number);
+	return CLERK_DONE;
 }
 
 static int pass(const struct clerk *clerk, int listener, uint64_t id, struct request *request, const int *bases)
 {
-	struct seccomp_notif_resp number = { .id = id };
-	int error, made;
+	struct answer answer;
+	int file;
 
 	/* It still waits: all that was read and opened is its own. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
 		return ENOENT;
 	if (!send_request(clerk->channel, request, bases))
 		return EIO;
-	error = answer_of(clerk, clerk->walls, &made);
-	if (error || made < 0)
-		return error;
-	if (request->change == CHANGE_OPEN)
-		return give(listener, id, made, request->open & O_CLOEXEC);
-	number.val = made;
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &number);
+	answer = answer_of(clerk, clerk->walls, &file);
+	if (answer.opened)
+		return give(clerk, listener, id, file, request->open & O_CLOEXEC);
+	if (answer.error || answer.value < 0)
+		return answer.error;
+	give_value(listener, id, answer.value);
 	return CLERK_DONE;
 }
 

@@ -19,10 +19,7 @@
 
 #include "caller.h"
 #include "control.h"
-
-#ifndef SECCOMP_ADDFD_FLAG_SEND
-#define SECCOMP_ADDFD_FLAG_SEND	(1UL << 1)
-#endif
+#include "give.h"
 
 /* What an open that is performed may ask for; the rest is dropped. */
 #define KEPT_FLAGS	(O_ACCMODE | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECTORY | \
@@ -271,16 +268,12 @@ static int open_granted(const char *path, const struct request *request)
 
 static void give(const struct hold *hold, const struct seccomp_notif *call, const struct request *request, int fd)
 {
-	struct seccomp_notif_addfd add = {
-		.id = call->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
-		.srcfd = (unsigned int)fd,
-		.newfd_flags = request->flags & O_CLOEXEC ? O_CLOEXEC : 0,
-	};
+	int number = give_file(hold->listener, call->id, fd, request->flags & O_CLOEXEC);
 
-	if (ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0)
+	if (number < 0)
 		answer(hold, call->id, errno == EMFILE ? EMFILE : EACCES);
-	close(fd);
+	else
+		give_value(hold->listener, call->id, number);
 }
 
 bool hold_file(struct hold *hold, const struct seccomp_notif *call)

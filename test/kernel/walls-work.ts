@@ -33,6 +33,11 @@ s=socket.socket(); s.bind(("127.0.0.1",0)); s.listen(); c=socket.create_connecti
     `printf '#include <pthread.h>\\nvoid*f(void*a){return a;}int main(){pthread_t t;return pthread_create(&t,0,f,0)||pthread_join(t,0);}' > a.c && printf 'a: a.c\\n\\tgcc -pthread a.c -o a\\n' > Makefile && make && ./a`,
   'a library of one\'s own': `printf 'int f(void){return 7;}' > l.c && gcc -shared -fPIC l.c -o l.so && ${PYTHON} 'import ctypes; assert ctypes.CDLL("./l.so").f()==7'`,
   'a script of one\'s own': `printf '#!/bin/sh\\necho script\\n' > s && chmod +x s && ./s`,
+  // Who else had a new file open for writing, by a lease: a program just written could not be executed then.
+  'files that are nobody else\'s once they are closed': `${PYTHON} 'import fcntl, os
+for _ in range(1000):
+    os.close(os.open("f", os.O_CREAT|os.O_WRONLY|os.O_EXCL)); f=os.open("f", os.O_RDONLY)
+    fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_RDLCK); os.close(f); os.unlink("f")'`,
   'two hundred forks': 'i=0; while [ $i -lt 200 ]; do (:) & i=$((i+1)); done; wait',
   pipes: 'test "$(yes | head -1000 | sort | uniq -c | tr -d " ")" = 1000y',
   'named pipes': 'mkfifo p && (echo x > p) & sleep 0.1; read y < p && test "$y" = x',

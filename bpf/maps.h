@@ -3,8 +3,9 @@
  * All maps. Every object file includes this and they are linked into one
  * object, so the definitions are weak: the linker keeps one of each.
  *
- * Who writes what: the runtime the six policy maps, `runs`, `contents` through a program, `control_values` and the three of adoption (but for cgroups
- * that come and go); the runtime (processes there already) and the programs (all others) `labels`; the programs the rest.
+ * Who writes what: the runtime the six policy maps, `runs`, `contents` through a program, `control_values` and the three
+ * of adoption (but for cgroups that come and go); the runtime (processes there already) and the programs (all others)
+ * `labels`; the programs the rest.
  *
  * Where a runtime is to be followed by another, all but scratch_slots and contents are pinned and go from one to the next
  * (src/kernel/pins.ts): so a change of their meaning must show in their layout, in event.h, policy.h or control.h.

@@ -329,13 +329,31 @@ constexpr struct {
   const char* name;
   Method method;
 } kMethods[] = {
-    {"attach", attach},           {"detach", detach},         {"programs", programs}, {"start", start},
-    {"flush", flush},             {"mapWrite", map_write},    {"mapDelete", map_delete},
-    {"labelProcess", label_process}, {"readLabel", read_label}, {"losses", losses},     {"close", close},
-    {"mapKeys", map_keys},        {"mapRead", map_read},        {"pinLink", pin_link},        {"takeLabels", take_labels}, {"governedTasks", governed_tasks},
-    {"adoptTasks", adopt_tasks},  {"releaseTasks", release_tasks}, {"beat", beat},
-    {"controlRead", control_read}, {"controlWrite", control_write},
-    {"ringFill", ring_fill}, {"noteContent", note_content}, {"guard", guard}, {"nameDescriptors", name_descriptors},
+    {"attach", attach},
+    {"detach", detach},
+    {"programs", programs},
+    {"start", start},
+    {"flush", flush},
+    {"mapWrite", map_write},
+    {"mapDelete", map_delete},
+    {"labelProcess", label_process},
+    {"readLabel", read_label},
+    {"losses", losses},
+    {"close", close},
+    {"mapKeys", map_keys},
+    {"mapRead", map_read},
+    {"pinLink", pin_link},
+    {"takeLabels", take_labels},
+    {"governedTasks", governed_tasks},
+    {"adoptTasks", adopt_tasks},
+    {"releaseTasks", release_tasks},
+    {"beat", beat},
+    {"controlRead", control_read},
+    {"controlWrite", control_write},
+    {"ringFill", ring_fill},
+    {"noteContent", note_content},
+    {"guard", guard},
+    {"nameDescriptors", name_descriptors},
 };
 
 }  // namespace

@@ -22,7 +22,8 @@ class InNetwork {
   Fd back_;
 };
 
-// On loopback of the thread's network namespace, at ports that the kernel picks; those for IPv6 are not open where there is none.
+// On loopback of the thread's network namespace, at ports that the kernel picks; those for IPv6 are not open where
+// there is none.
 struct ResolverSockets {
   Fd udp4, tcp4, udp6, tcp6;
 };

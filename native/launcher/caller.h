@@ -49,7 +49,10 @@ int caller_string(const struct caller *caller, uint64_t address, char *text, siz
 /* A copy of what it has open under a number. -1 with errno. */
 int caller_descriptor(const struct caller *caller, int number);
 
-/* `first` and an argv as one text, the words apart by spaces, each with its spaces, '%' and control characters as %XX. Cut where it is long. */
+/*
+ * `first` and an argv as one text, the words apart by spaces, each with its spaces, '%' and control characters as %XX.
+ * Cut where it is long.
+ */
 void caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room);
 
 /*

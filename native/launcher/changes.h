@@ -2,9 +2,10 @@
 /*
  * Changes of names, and of what has one, and watches: what a system call asks for, and the same made for its caller.
  *
- * asked_read() runs in the monitor and looks at registers alone, asked_details() at what lies in memory. change_make() runs in the clerk (clerk.h), as the caller: it
- * resolves the directory of each name to a descriptor, judges what that descriptor and the last part are, and changes
- * just that. It follows no magic links; files of /proc are the caller's own there and are left to the caller.
+ * asked_read() runs in the monitor and looks at registers alone, asked_details() at what lies in memory. change_make()
+ * runs in the clerk (clerk.h), as the caller: it resolves the directory of each name to a descriptor, judges what that
+ * descriptor and the last part are, and changes just that. It follows no magic links; files of /proc are the caller's
+ * own there and are left to the caller.
  */
 #ifndef WARDER_LAUNCHER_CHANGES_H
 #define WARDER_LAUNCHER_CHANGES_H

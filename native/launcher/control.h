@@ -49,8 +49,8 @@ void control_error(struct control *control, const char *step, int error, const c
 void control_finish(struct control *control);
 
 /*
- * The next message; never blocks. `signal` is set for CONTROL_SIGNAL and CONTROL_PASSED, control->text for CONTROL_HOLD. Call until
- * CONTROL_NONE: lines that came together are in one read.
+ * The next message; never blocks. `signal` is set for CONTROL_SIGNAL and CONTROL_PASSED, control->text for
+ * CONTROL_HOLD. Call until CONTROL_NONE: lines that came together are in one read.
  */
 enum control_message control_next(struct control *control, int *signal);
 

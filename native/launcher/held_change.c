@@ -50,7 +50,8 @@ static int make(struct hold *hold, const struct walls *walls, uint64_t id, struc
 	    (asked->change == CHANGE_SYMLINK && caller_string(caller, asked->from, from, sizeof(from))))
 		return -1;
 	memset(&request, 0, sizeof(request));
-	if (asked_details(asked, caller, &request) || is_of_system(&request) || ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
+	if (asked_details(asked, caller, &request) || is_of_system(&request) ||
+	    ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
 		return -1;
 	if (!hold_granted(hold, true, to) || (two && !hold_granted(hold, true, from)))
 		return -1;

@@ -20,7 +20,10 @@ int landlock_prepare(const struct walls *walls, struct walls_report *report, int
 /* Bind the calling thread to it, for good. Opens nothing. Needs no_new_privs. 0, or -1 with errno. */
 int landlock_bind(int ruleset);
 
-/* Bind it to making no regular file and no socket anywhere, whatever its other rules say: somebody else makes them for it (clerk.h). */
+/*
+ * Bind it to making no regular file and no socket anywhere, whatever its other rules say: somebody else makes them for
+ * it (clerk.h).
+ */
 int landlock_make_none(void);
 
 #endif

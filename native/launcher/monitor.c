@@ -334,7 +334,10 @@ static void on_control(struct watch *watch)
 	}
 }
 
-/* For who takes over from the caller: a new file with the line that the caller is told. Where it cannot be had, nobody knows. */
+/*
+ * For who takes over from the caller: a new file with the line that the caller is told. Where it cannot be had, nobody
+ * knows.
+ */
 static void note_end(const char *path, const siginfo_t *info)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -371,7 +374,12 @@ static void on_child_gone(struct watch *watch)
 
 int monitor_run(struct monitor *monitor)
 {
-	struct watch watch = { .monitor = monitor, .stage = STAGE_PREPARING, .guard = -1, .notify = { .listener = -1, .memory = -1, .clerk = { .channel = -1 } } };
+	struct watch watch = {
+		.monitor = monitor,
+		.stage = STAGE_PREPARING,
+		.guard = -1,
+		.notify = { .listener = -1, .memory = -1, .clerk = { .channel = -1 } },
+	};
 
 	while (watch.stage != STAGE_GONE || cgroup_populated(monitor->cgroup)) {
 		bool gone = watch.stage == STAGE_GONE;

@@ -14,8 +14,8 @@ struct walls;
 struct walls_report;
 
 /*
- * Leave the caller's mount namespace for one as described. 0, or -1 with errno and
- * `*about` the path that it is about. `*guard` is the group that asks before opens (guard.h), or -1. What was opened before still leads outside.
+ * Leave the caller's mount namespace for one as described. 0, or -1 with errno and `*about` the path that it is about.
+ * `*guard` is the group that asks before opens (guard.h), or -1. What was opened before still leads outside.
  */
 int mounts_build(const struct walls *walls, struct walls_report *report, int *guard, const char **about);
 

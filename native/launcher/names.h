@@ -20,7 +20,10 @@ bool names_meet(const struct wall *wall, const char *name, size_t length);
 /* An absolute path as the kernel writes it, its " (deleted)" taken for part of the name and for none. */
 bool names_deny(const struct walls *walls, const char *path);
 
-/* The same for changes of the name itself: what may not be written, by its name, counts too ("name freeze", "suffix freeze"). */
+/*
+ * The same for changes of the name itself: what may not be written, by its name, counts too ("name freeze",
+ * "suffix freeze").
+ */
 bool names_keep(const struct walls *walls, const char *path);
 
 /* Whether a place that is kept lies below `path`, or is it: moving that would move the place. */

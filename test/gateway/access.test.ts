@@ -1,6 +1,6 @@
 /** Who may call which RPC, over a real socket: every RPC times every kind of caller. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,13 +103,17 @@ describe('every RPC times every role', () => {
   const roles = ['runtime', 'operator', ...KEY_ROLES] as const;
   const tokens: Record<string, string> = {};
   let to: Gateway;
+  let state: string;
   beforeAll(async () => {
-    const state = mkdtempSync(join(tmpdir(), 'warder-access-'));
+    state = mkdtempSync(join(tmpdir(), 'warder-access-'));
     to = await startGateway({ stateDirectory: state, policySource: onePolicy(), ephemeralKey: true });
     Object.assign(tokens, to.tokens);
     for (const role of KEY_ROLES) tokens[role] = await keyFor(to, role);
   });
-  afterAll(() => to.stop());
+  afterAll(async () => {
+    await to.stop();
+    rmSync(state, { recursive: true });
+  });
 
   test.each(closed)('%s', async (path) => {
     for (const role of roles) {

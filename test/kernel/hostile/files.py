@@ -163,18 +163,26 @@ def watch_outside_by_link():
     watch('way-outside')
 
 
-@on
-def watch_with_a_name_that_another_thread_changes():
-    good, bad = b'hostile'.ljust(len(OUTSIDE), b'/'), OUTSIDE.encode()
+def changing_name(good, bad):
+    """A name of two of one length, in turn for a second by another thread; and when that ends."""
     name = ctypes.create_string_buffer(good, len(good) + 1)
-    watcher, end, seen = call(294, 0o4000), time.monotonic() + 1, []
+    end = time.monotonic() + 1
 
     def change():
         while time.monotonic() < end:
-            name.raw = good + b'\0'
-            name.raw = bad + b'\0'
+            for each in good, bad:
+                name.raw = each + b'\0'
+                time.sleep(0)  # lets go of the interpreter with either, or calls would meet the last one alone
 
     threading.Thread(target=change).start()
+    return name, end
+
+
+@on
+def watch_with_a_name_that_another_thread_changes():
+    good, bad = b'hostile'.ljust(len(OUTSIDE), b'/'), OUTSIDE.encode()
+    name, end = changing_name(good, bad)
+    watcher, seen = call(294, 0o4000), []
     while time.monotonic() < end:
         seen.append(attack.libc.inotify_add_watch(watcher, name, 0xfff))
     expect(len({number for number in seen if number > 0}) > 1, 'it is one and the same')
@@ -672,20 +680,6 @@ def give_unnamed(path):
     fd = os.open('.', os.O_TMPFILE | os.O_RDWR)
     os.write(fd, b'mine now')
     call(265, AT_FDCWD, f'/proc/self/fd/{fd}', AT_FDCWD, path, 0x400)
-
-
-def changing_name(good, bad):
-    """A name of two of one length, in turn for a second by another thread; and when that ends."""
-    name = ctypes.create_string_buffer(good, len(good) + 1)
-    end = time.monotonic() + 1
-
-    def change():
-        while time.monotonic() < end:
-            name.raw = good + b'\0'
-            name.raw = bad + b'\0'
-
-    threading.Thread(target=change).start()
-    return name, end
 
 
 @given('name_that_another_thread_changes')

@@ -3,7 +3,8 @@
  * Changes of what a process is, and two ways past files: memory that is a file without a name, and tracing.
  *
  * Where BPF LSM works, seen in the kernel functions that all calls for it come to, so that one that changes nothing is
- * not told; elsewhere as the calls return (syscall.bpf.c), where what was before is gone. Either way it has happened.
+ * not told, but for tracing; elsewhere as the calls return (syscall.bpf.c), where what was before is gone. Either way it
+ * has happened.
  */
 #include "calls.h"
 #include "context.h"
@@ -125,24 +126,6 @@ int BPF_PROG(on_huge_memfd, const char *name)
 	return memfd_made(name);
 }
 
-/* A tracer and its tracee are linked. A child of a tracee is too, by its parent: neither asked for it. */
-SEC("fentry/__ptrace_link")
-int BPF_PROG(on_trace, struct task_struct *child, struct task_struct *tracer)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct label *label = label_of(task);
-	struct scratch *scratch;
-
-	if (!label || (task != tracer && task != child))
-		return 0;
-	scratch = context_begin(task, label, READ(task, cred), task == tracer ? CONTEXT_TRACE : CONTEXT_TRACED);
-	if (!scratch)
-		return 0;
-	context_of(scratch)->target_tgid = READ((task == tracer ? child : tracer), tgid);
-	context_end(scratch);
-	return 0;
-}
-
 /* Kinds by the bits of unshare(2) and setns(2) (include/uapi/linux/sched.h). */
 static __always_inline __u32 kinds_of(unsigned long flags)
 {
@@ -244,6 +227,16 @@ __noinline int context_returned(__u32 call)
 	if (scratch)
 		context_call_told(scratch, task, cred, call);
 	return 0;
+}
+
+/*
+ * At the call itself, by its 64-bit entry: what links tracer and tracee stands in its callers where the compiler put it
+ * there (7.2), and then nothing comes by it.
+ */
+SEC("fexit/" SYSCALL_ENTRY("ptrace"))
+int BPF_PROG(on_trace, struct pt_regs *registers, long result)
+{
+	return result ? 0 : context_returned(CONTEXT_CALL_PTRACE);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -397,6 +397,13 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+/* The function that a system call of 64-bit programs begins in. */
+#if defined(__TARGET_ARCH_x86)
+#define SYSCALL_ENTRY(name)	"__x64_sys_" name
+#elif defined(__TARGET_ARCH_arm64)
+#define SYSCALL_ENTRY(name)	"__arm64_sys_" name
+#endif
+
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long r10;

@@ -19,7 +19,10 @@ inline std::optional<std::string> lsm_hook_of(const std::string& section) {
   return name ? name : after(section, "lsm.s/");
 }
 
-// "commit_creds" of fentry/ sections.
-inline std::optional<std::string> function_of(const std::string& section) { return after(section, "fentry/"); }
+// "commit_creds" of fentry/ and fexit/ sections.
+inline std::optional<std::string> function_of(const std::string& section) {
+  const auto name = after(section, "fentry/");
+  return name ? name : after(section, "fexit/");
+}
 
 }  // namespace warder

@@ -14,6 +14,10 @@ const child = spawn(launcher!, ['--cgroup', cgroup!, '--control-fd', '3', '--', 
   stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
 });
 const control = child.stdio[3] as Socket;
+// What the terminal's signal ended may be gone before it is passed on.
+control.on('error', (fault: NodeJS.ErrnoException) => {
+  if (fault.code !== 'EPIPE' && fault.code !== 'ECONNRESET') throw fault;
+});
 process.on('SIGINT', (_name: NodeJS.Signals, number: number) => {
   control.write(`passed ${number}\n`);
   console.log('caller: SIGINT passed on');

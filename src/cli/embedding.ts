@@ -18,9 +18,9 @@ export interface EmbeddedOptions {
   /** Who answers for what policies hold; the people of the gateway where absent. */
   holds?: Holds | undefined;
   holdTimes?: HoldTimes | undefined;
-  /** Files of redaction rules, beside the built-in ones. */
   /** In place of those of /etc/resolv.conf. */
   dns?: readonly Server[] | undefined;
+  /** Files of redaction rules, beside the built-in ones. */
   redactionRules?: readonly string[] | undefined;
 }
 
@@ -46,7 +46,10 @@ export interface EmbeddedObserver {
 /** What the command needs of a run under way, wherever that is. */
 export type AgentHandle = Omit<RunHandle, 'kill'>;
 
-/** Starts an agent; see StartEmbedded. `observe` is asked once, for who is to be told: behind the request, where a service starts it. */
+/**
+ * Starts an agent; see StartEmbedded. `observe` is asked once, for who is to be told: behind the request, where a
+ * service starts it.
+ */
 export type StartAgent = (observe: () => Promise<EmbeddedObserver>) => Promise<AgentHandle>;
 
 /**

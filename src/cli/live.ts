@@ -6,7 +6,8 @@
  * loaded each program's libraries once more: they are folded into a count, told before the next line when a second has
  * passed. Forks, plain exits, counts of what is used and capabilities given up are left out. `verbose` shows all.
  *
- * In:  events in order of sequence, one by one or, of those that are left out, together; times are those of the events, so that the same events give the same lines.
+ * In:  events in order of sequence, one by one or, of those that are left out, together; times are those of the
+ *      events, so that the same events give the same lines.
  * Out: lines without newlines, to `write`.
  */
 import { type FoldedEvents, isCounted, isOfFile } from '../contract/folded.ts';

@@ -182,7 +182,7 @@ const CREDENTIALS: readonly { because: string; patterns: readonly string[] }[] =
 ];
 
 /** Sockets of programs that look names up for others, past the resolver that a policy with rules by name has. */
-const RUN_NAME_SERVICES: readonly BuiltinRules[] = [
+const NAME_SERVICES: readonly BuiltinRules[] = [
   {
     category: 'connect',
     effect: 'deny',
@@ -209,13 +209,13 @@ const RUN_NAME_SERVICES: readonly BuiltinRules[] = [
 ];
 
 /** Every pattern that `lift_builtin` can name. */
-export const BUILTIN_DENIES: readonly string[] = [...CREDENTIALS, ...RUN_NAME_SERVICES].flatMap(
+export const BUILTIN_DENIES: readonly string[] = [...CREDENTIALS, ...NAME_SERVICES].flatMap(
   ({ patterns }) => patterns,
 );
 
 /** Denies of `builtin:name-services`, for policies with rules by host name, without those that were lifted. */
 export function nameServiceRules(lifted: ReadonlySet<string>): BuiltinRules[] {
-  return RUN_NAME_SERVICES.map((rules) => ({
+  return NAME_SERVICES.map((rules) => ({
     ...rules,
     patterns: rules.patterns.filter((pattern) => !lifted.has(pattern)),
   }));

@@ -82,8 +82,7 @@ export class NameServices {
 
   async #look(database: Database, key: string): Promise<Entry | undefined> {
     const entry = await new Promise<Entry | undefined>((resolve, reject) => {
-      const options = { timeout: this.#answerMs, killSignal: 'SIGKILL', env: ENVIRONMENT, cwd: '/' } as const;
-      execFile(this.#program, [database, '--', key], options, (error, stdout) => {
+      execFile(this.#program, [database, '--', key], within(this.#answerMs), (error, stdout) => {
         const code = error ? (error.code ?? error.signal ?? 'unknown') : 0;
         try {
           resolve(entryOf(code, stdout, { key, answerMs: this.#answerMs }));
@@ -110,11 +109,13 @@ export const HOST_NAMES = new NameServices();
 
 /** The same for a command that does nothing else meanwhile. */
 export function findNow(database: Database, key: string): Entry | undefined {
-  const { error, signal, status, stdout } = spawnSync('getent', [database, '--', key], {
-    ...{ encoding: 'utf8', env: ENVIRONMENT, cwd: '/', timeout: ANSWER_MS, killSignal: 'SIGKILL' },
-  });
+  const { error, signal, status, stdout } = spawnSync('getent', [database, '--', key], within(ANSWER_MS));
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? status ?? signal ?? 'unknown';
   return entryOf(code, stdout ?? '', { key, answerMs: ANSWER_MS });
+}
+
+function within(timeout: number) {
+  return { encoding: 'utf8', timeout, killSignal: 'SIGKILL', env: ENVIRONMENT, cwd: '/' } as const;
 }
 
 /** @param code exit status, signal, or what kept it from being started */

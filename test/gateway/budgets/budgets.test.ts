@@ -91,6 +91,16 @@ async function host(to: Gateway, number = 1, follows: readonly string[] = []): P
   return { kernel, keeper, uplink: link, acts, use };
 }
 
+/** Used 30, told it, and hears nothing more. */
+async function cutOff(to: Gateway): Promise<Host> {
+  const away = await host(to);
+  expect(away.use(30)).toBe(30);
+  await away.keeper.settle(1);
+  await away.uplink.flush();
+  await away.uplink.close();
+  return away;
+}
+
 async function execs(of: Gateway) {
   const { budgets } = await asker(of, of.tokens.viewer)(budgetService.listBudgets, {});
   const found = budgets!.find(({ budget }) => budget!.resource === 'execs')!;
@@ -137,11 +147,7 @@ test('three hosts use one budget at once: all of it, none more, and the end is t
 
 test('a host that is cut off keeps its share, and what it used meanwhile is in the totals when it is back', async () => {
   const to = await gateway({ policySource: source(EXECS) });
-  const away = await host(to);
-  expect(away.use(30)).toBe(30);
-  await away.keeper.settle(1);
-  await away.uplink.flush();
-  await away.uplink.close();
+  const away = await cutOff(to);
   const other = await host(to);
   // The first one had all of it, and may go on by that.
   await expect.poll(() => execs(to)).toMatchObject({ used: 30 });
@@ -187,11 +193,7 @@ test('totals survive the gateway, and a run that begins later goes on from them'
 test('what a host that is cut off holds is held still when the gateway starts again, and is its own when it is back', async () => {
   const directory = stateDirectory();
   const first = await gateway({ stateDirectory: directory, policySource: source(EXECS) });
-  const away = await host(first);
-  expect(away.use(30)).toBe(30);
-  await away.keeper.settle(1);
-  await away.uplink.flush();
-  await away.uplink.close();
+  const away = await cutOff(first);
   await first.stop();
   const second = await gateway({ stateDirectory: directory, policySource: source(EXECS) });
   const other = await host(second);
@@ -209,11 +211,7 @@ test.each(['suspend', 'kill'] as const)(
   'what is only held for a host that is cut off is refused, and nothing is told exceeded or done: %s',
   async (onExceed) => {
     const to = await gateway({ policySource: source({ ...EXECS, onExceed }) });
-    const away = await host(to);
-    expect(away.use(30)).toBe(30);
-    await away.keeper.settle(1);
-    await away.uplink.flush();
-    await away.uplink.close();
+    const away = await cutOff(to);
     const other = await host(to);
     // Past the time after which a runtime that hears nothing takes its budget to be used up.
     await expect

@@ -20,7 +20,7 @@ import { HOLD_TIMES } from '../runtime/holds.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { loadRules } from '../runtime/redaction/rule-file.ts';
 import { Runtime } from '../runtime/runtime.ts';
-import { connectUplink, type Uplink } from '../runtime/uplink.ts';
+import { connectUplink, type Uplink } from '../runtime/uplink/uplink.ts';
 import { judgeAction } from './action-judge.ts';
 import type { EmbeddedObserver, EmbeddedOptions, StartEmbedded } from './embedding.ts';
 import { warderVersion } from './version.ts';

@@ -8,7 +8,7 @@ import type { Event } from '../contract/messages.ts';
 import type { PolicyDocument } from '../gateway/policy/document.ts';
 import type { Server } from '../runtime/egress/resolv-conf.ts';
 import type { Holds, HoldTimes } from '../runtime/holds.ts';
-import type { RunHandle, RunRequest } from '../runtime/run.ts';
+import type { RunHandle, RunRequest } from '../runtime/runs/run.ts';
 
 export interface EmbeddedOptions {
   request: RunRequest;

@@ -9,7 +9,7 @@ import type { PolicyDocument } from '../gateway/policy/document.ts';
 import { formatFault, readPolicyFiles, requireNoFaults } from '../gateway/policy/load.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { loginName, loginUid } from '../runtime/identity/login.ts';
-import type { RunRequest } from '../runtime/run.ts';
+import type { RunRequest } from '../runtime/runs/run.ts';
 import { agentSpiffeId } from './agent-name.ts';
 import { callerEnvironment } from './caller-environment.ts';
 import type { EmbeddedOptions } from './embedding.ts';

@@ -13,7 +13,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { printable } from '../base/printable.ts';
 import { parseServer, type Server } from '../runtime/egress/resolv-conf.ts';
 import { type RunAsked, SOCKET } from '../runtime/local/frames.ts';
-import type { RunResult } from '../runtime/run.ts';
+import type { RunResult } from '../runtime/runs/run.ts';
 import { callerEnvironment } from './caller-environment.ts';
 import type { HeldText, StartAgent, StartEmbedded } from './embedding.ts';
 import { failureLines, runFailureStatus } from './failure.ts';

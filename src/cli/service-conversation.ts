@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { WarderError } from '../base/error.ts';
 import { Event } from '../contract/messages.ts';
 import { FRAME, FrameReader, jsonFrame, type RuntimeSays } from '../runtime/local/frames.ts';
-import type { RunResult } from '../runtime/run.ts';
+import type { RunResult } from '../runtime/runs/run.ts';
 import type { AgentHandle, EmbeddedObserver } from './embedding.ts';
 import { asError } from './local-client.ts';
 import type { OwnTerminal } from './own-terminal.ts';

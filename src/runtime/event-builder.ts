@@ -27,7 +27,7 @@ import type { Processes, ProcessRecord } from './identity/processes.ts';
 import type { Users } from './identity/users.ts';
 import type { RefusedCall } from './launch/launcher.ts';
 import { ownText, type Sealed } from './redaction/redacted.ts';
-import type { RunStrings } from './run-strings.ts';
+import type { RunStrings } from './runs/strings.ts';
 import { privilegeOf } from './walls/refused-calls.ts';
 
 export type SealedEvent = Sealed<Event>;

@@ -12,7 +12,7 @@ import { enums } from '../kernel/generated/layout.ts';
 import { EVENT_FLAG, PROTOCOL_NAMES } from '../kernel/names.ts';
 import type { LookupTold } from './egress/lookup.ts';
 import { ownText, type Sealed } from './redaction/redacted.ts';
-import type { RunStrings } from './run-strings.ts';
+import type { RunStrings } from './runs/strings.ts';
 
 const O_ACCMODE = 0o3;
 const O_WRONLY = 0o1;

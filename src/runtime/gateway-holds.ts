@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { toLong } from '../contract/int64.ts';
 import { Verdict } from '../contract/messages.ts';
 import type { Answer, HeldAction, Holds } from './holds.ts';
-import type { Uplink } from './uplink.ts';
+import type { Uplink } from './uplink/uplink.ts';
 
 export interface GatewayHoldsOptions {
   uplink: Pick<Uplink, 'onControl' | 'keepSaying'>;

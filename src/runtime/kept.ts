@@ -7,7 +7,7 @@
 import { WarderError } from '../base/error.ts';
 import { instanceOf, Pins } from '../kernel/pins.ts';
 import type { Sensor } from '../kernel/sensor.ts';
-import { type KnownState, RunRecords } from './run-records.ts';
+import { type KnownState, RunRecords } from './runs/records.ts';
 
 export interface KeptOptions {
   /** Warder's own, by its real path; records of runs are kept in it. */

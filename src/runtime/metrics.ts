@@ -5,7 +5,7 @@ import { askProcess, counter, gauge, histogram, Metrics, PROCESS_METRICS } from 
 import { toNumber } from '../contract/int64.ts';
 import { type Event, Outcome, Verdict } from '../contract/messages.ts';
 import type { Runtime } from './runtime.ts';
-import type { Uplink } from './uplink.ts';
+import type { Uplink } from './uplink/uplink.ts';
 
 export const RUNTIME_METRICS = {
   build: gauge('warder_runtime_info', 'Which version runs; always 1.', ['version']),

@@ -7,7 +7,7 @@ import type { SealedEvent } from './event-builder.ts';
 import type { Holds, HoldTimes } from './holds.ts';
 import type { KeptOptions } from './kept.ts';
 import type { HostRedactor } from './redaction/redacted.ts';
-import type { Uplink } from './uplink.ts';
+import type { Uplink } from './uplink/uplink.ts';
 import type { ActionJudge } from './why/may.ts';
 
 export interface RuntimeOptions {

@@ -13,6 +13,9 @@ import type { Mechanism } from '../kernel/mechanisms.ts';
 import type { Server } from './egress/resolv-conf.ts';
 import { isInRunCgroup } from './launch/cgroup.ts';
 import type { RuntimeOptions } from './options.ts';
+import { AdoptedRuns } from './runs/adopted.ts';
+import { RunHost } from './runs/host.ts';
+import { LaunchedRuns } from './runs/launched.ts';
 import type {
   AdoptedRun,
   AdoptRequest,
@@ -21,10 +24,7 @@ import type {
   RunResult,
   RunSummary,
   TakenOverRun,
-} from './run.ts';
-import { AdoptedRuns } from './runs/adopted.ts';
-import { RunHost } from './runs/host.ts';
-import { LaunchedRuns } from './runs/launched.ts';
+} from './runs/run.ts';
 import { takeOver } from './runs/taken-over.ts';
 
 export class Runtime {

@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 import type { Event } from '../../src/contract/messages.ts';
 import { queryService } from '../../src/contract/query-service.ts';
 import { startGateway } from '../../src/gateway/server.ts';
-import { connectUplink, type UplinkEndpoint } from '../../src/runtime/uplink.ts';
+import { connectUplink, type UplinkEndpoint } from '../../src/runtime/uplink/uplink.ts';
 import { asker, BOOT, execEvent, HOST, openEvent } from '../gateway/fixtures.ts';
 import { noteProcess } from './owned.ts';
 import { beginClean, cleanUp, ownDirectory } from './place.ts';

@@ -13,7 +13,7 @@ import { startGateway } from '../../src/gateway/server.ts';
 import { receivedBatch } from '../../src/gateway/store/received.ts';
 import { openEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
 import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts';
-import { numberedBatches } from '../../src/runtime/event-batches.ts';
+import { numberedBatches } from '../../src/runtime/uplink/event-batches.ts';
 import { BOOT, execEvents, HOST } from '../gateway/fixtures.ts';
 import { type Figure, figure, type Part } from './figure.ts';
 import { linkTo } from './link.ts';

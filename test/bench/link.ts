@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import { connectUplink, type Uplink } from '../../src/runtime/uplink.ts';
+import { connectUplink, type Uplink } from '../../src/runtime/uplink/uplink.ts';
 import { BOOT, HOST } from '../gateway/fixtures.ts';
 
 export function linkTo(gateway: Gateway): Promise<Uplink> {

@@ -14,14 +14,14 @@ import { openGatewayDirectory } from '../../src/gateway/store/state-directory.ts
 import type { KernelEvent } from '../../src/kernel/events.ts';
 import { decodeBatch } from '../../src/kernel/records.ts';
 import { DecisionTexts } from '../../src/runtime/decision-texts.ts';
-import { type Batch, numberedBatches } from '../../src/runtime/event-batches.ts';
 import { EventBuilder, type SealedEvent } from '../../src/runtime/event-builder.ts';
 import { ExecIds } from '../../src/runtime/identity/exec-id.ts';
 import { Processes } from '../../src/runtime/identity/processes.ts';
 import { Users } from '../../src/runtime/identity/users.ts';
 import { ownText, type Redactor } from '../../src/runtime/redaction/redacted.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
-import { RunStrings } from '../../src/runtime/run-strings.ts';
+import { RunStrings } from '../../src/runtime/runs/strings.ts';
+import { type Batch, numberedBatches } from '../../src/runtime/uplink/event-batches.ts';
 import { BOOT, HOST } from '../gateway/fixtures.ts';
 import { type Captured, capture } from './capture.ts';
 import { type Bound, figure, type Part } from './figure.ts';

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EventQueue } from '../../src/runtime/event-batches.ts';
-import { PendingEvents } from '../../src/runtime/pending-events.ts';
 import { SpoolQueue } from '../../src/runtime/spool/spool-queue.ts';
+import type { EventQueue } from '../../src/runtime/uplink/event-batches.ts';
+import { PendingEvents } from '../../src/runtime/uplink/pending-events.ts';
 import { BOOT, execEvents, HOST } from '../gateway/fixtures.ts';
 
 let directory: string;

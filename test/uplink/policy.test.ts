@@ -5,7 +5,7 @@ import { generateSigningKey } from '../../src/contract/keys.ts';
 import type { EffectivePolicy } from '../../src/contract/messages.ts';
 import { signPolicy } from '../../src/contract/signing.ts';
 import type { PolicySource } from '../../src/gateway/policy-authority.ts';
-import { connectUplink, type PolicyEvent } from '../../src/runtime/uplink.ts';
+import { connectUplink, type PolicyEvent } from '../../src/runtime/uplink/uplink.ts';
 import {
   AGENT,
   cleanUp,

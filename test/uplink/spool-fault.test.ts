@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { toNumber } from '../../src/contract/int64.ts';
 import { type Event, Verdict } from '../../src/contract/messages.ts';
-import { eventsOf } from '../../src/runtime/event-batches.ts';
 import { Spool } from '../../src/runtime/spool/spool.ts';
+import { eventsOf } from '../../src/runtime/uplink/event-batches.ts';
 import { cleanUp, later, stateDirectory } from '../gateway/fixtures.ts';
 import { buildFaults, FAULTS, runFaulty } from '../gateway/store/fault.ts';
 

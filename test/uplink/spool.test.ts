@@ -10,8 +10,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { WarderError } from '../../src/base/error.ts';
 import { toNumber } from '../../src/contract/int64.ts';
 import { type Event, type LoggedEvent, Verdict } from '../../src/contract/messages.ts';
-import { eventsOf } from '../../src/runtime/event-batches.ts';
 import { Spool } from '../../src/runtime/spool/spool.ts';
+import { eventsOf } from '../../src/runtime/uplink/event-batches.ts';
 import {
   BOOT,
   cleanUp,

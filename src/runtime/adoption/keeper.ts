@@ -11,7 +11,7 @@
  */
 import { basename } from 'node:path';
 import { WarderError } from '../../base/error.ts';
-import type { AdoptedRun, AdoptRequest, RunResult, RunSummary } from '../run.ts';
+import type { AdoptedRun, AdoptRequest, RunResult, RunSummary } from '../runs/run.ts';
 import { CgroupWatch } from './cgroup-watch.ts';
 import type { Container } from './engine.ts';
 import { Engines } from './engines.ts';

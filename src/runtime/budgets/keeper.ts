@@ -12,7 +12,7 @@ import { type Budget, budgetKey, type OnExceed } from '../../contract/budgets.ts
 import { toLong } from '../../contract/int64.ts';
 import type { BudgetReport, BudgetShare, Usage } from '../../contract/messages.ts';
 import { COUNTED, type Counted, type KernelBudgets, POOLS, type RunPool } from '../../kernel/budgets.ts';
-import type { Uplink } from '../uplink.ts';
+import type { Uplink } from '../uplink/uplink.ts';
 import { Pool } from './pool.ts';
 
 const TICK_MS = 250;

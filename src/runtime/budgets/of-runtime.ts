@@ -8,8 +8,8 @@ import type { Sensor } from '../../kernel/sensor.ts';
 import type { EventBuilder } from '../event-builder.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { ownText } from '../redaction/redacted.ts';
-import type { RunCommands } from '../run-commands.ts';
-import type { Uplink } from '../uplink.ts';
+import type { RunCommands } from '../runs/commands.ts';
+import type { Uplink } from '../uplink/uplink.ts';
 import { BudgetKeeper, type Consequence } from './keeper.ts';
 
 const NS_PER_MS = 1_000_000n;

@@ -16,7 +16,7 @@ import { loadAddon } from '../../kernel/addon.ts';
 import { containerNaming } from '../adoption/keeper.ts';
 import { unitNaming } from '../adoption/rules.ts';
 import type { AdoptionTarget } from '../adoption/target.ts';
-import type { RunSummary } from '../run.ts';
+import type { RunSummary } from '../runs/run.ts';
 import { type AdoptAsked, protocolError, type RunListed, type RuntimeSays } from './frames.ts';
 import { groupsOf, type LocalPeer } from './peer.ts';
 import { permittedAgent } from './permissions.ts';

@@ -17,7 +17,7 @@ import { WarderError } from '../../base/error.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import type { Container } from '../adoption/engine.ts';
 import type { SealedEvent } from '../event-builder.ts';
-import type { AdoptedRun, AdoptRequest, RunHandle, RunRequest, RunResult, RunSummary } from '../run.ts';
+import type { AdoptedRun, AdoptRequest, RunHandle, RunRequest, RunResult, RunSummary } from '../runs/run.ts';
 import { GREETING } from './frames.ts';
 import { makeRoom } from './make-room.ts';
 import { greeted, type LocalPeer, peerOf } from './peer.ts';

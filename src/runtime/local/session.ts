@@ -9,7 +9,7 @@ import { loadAddon } from '../../kernel/addon.ts';
 import type { SealedEvent } from '../event-builder.ts';
 import { loginName, loginUid } from '../identity/login.ts';
 import { limitsOf } from '../launch/limits-of.ts';
-import type { RunHandle, RunRequest } from '../run.ts';
+import type { RunHandle, RunRequest } from '../runs/run.ts';
 import { type Ask, answerAsk, askSchemas } from './asks.ts';
 import { EventFrames } from './event-frames.ts';
 import {

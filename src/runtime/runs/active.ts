@@ -6,10 +6,10 @@ import type { RunIdentity } from '../event-builder.ts';
 import type { RunCgroup } from '../launch/cgroup.ts';
 import type { LaunchedAgent } from '../launch/launcher.ts';
 import type { RunDirectory } from '../launch/run-directory.ts';
-import type { PolicySlot } from '../policy-slot.ts';
-import type { AdoptedAs, RunResult } from '../run.ts';
-import type { RunHolds } from '../run-holds.ts';
 import type { RunLimits } from '../walls/limits.ts';
+import type { RunHolds } from './holds.ts';
+import type { PolicySlot } from './policy-slot.ts';
+import type { AdoptedAs, RunResult } from './run.ts';
 
 export interface ActiveRun extends RunIdentity {
   number: number;

@@ -11,12 +11,12 @@ import { adoptProcesses, releaseProcesses } from '../adoption/processes.ts';
 import { type ResolvedTarget, resolveTarget } from '../adoption/target.ts';
 import { requirePrevention, shortfalls } from '../enforcement/prevention.ts';
 import { newRunId } from '../identity/run-id.ts';
-import { environmentOf } from '../resumed.ts';
-import type { AdoptedRun, AdoptRequest, RunResult } from '../run.ts';
-import { RunStrings } from '../run-strings.ts';
 import { wantedLimits } from '../walls/limits.ts';
 import { type AdoptedActiveRun, onlySet } from './active.ts';
 import type { RunHost } from './host.ts';
+import { environmentOf } from './resumed.ts';
+import type { AdoptedRun, AdoptRequest, RunResult } from './run.ts';
+import { RunStrings } from './strings.ts';
 
 /** How often the processes of an adopted run are counted. */
 const ADOPTED_POLL_MS = 500;

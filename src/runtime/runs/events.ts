@@ -10,8 +10,8 @@ import { commandStart } from '../launch/command-start.ts';
 import type { ExitStatus, RefusedCall } from '../launch/launcher.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { ownText } from '../redaction/redacted.ts';
-import type { RunRequest } from '../run.ts';
 import type { ActiveRun, AdoptedActiveRun } from './active.ts';
+import type { RunRequest } from './run.ts';
 
 /** Of what is adopted, told in its first event. */
 const LABELS_MOST = 32;

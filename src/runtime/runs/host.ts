@@ -29,16 +29,16 @@ import { Users } from '../identity/users.ts';
 import { Kept } from '../kept.ts';
 import type { RuntimeOptions } from '../options.ts';
 import { Pipeline } from '../pipeline.ts';
-import type { PolicySlot } from '../policy-slot.ts';
-import { RunCommands } from '../run-commands.ts';
-import type { KnownState } from '../run-records.ts';
 import { FileGuards } from '../walls/file-guard.ts';
 import type { WhyDirectory } from '../why/directory.ts';
 import type { WhyPlace } from '../why/rows.ts';
 import { Telling } from '../why/telling.ts';
 import type { ActiveRun } from './active.ts';
+import { RunCommands } from './commands.ts';
 import { RunEvents } from './events.ts';
 import { RunPolicies } from './policies.ts';
+import type { PolicySlot } from './policy-slot.ts';
+import type { KnownState } from './records.ts';
 
 /**
  * A burst waits in the kernel's ring, where a record is 150 to 250 bytes, and then on the spool's disk, rather than here,

@@ -17,10 +17,6 @@ import { type ExitStatus, type LaunchedAgent, launch, type RefusedCall } from '.
 import { sweepLeftovers } from '../launch/leftovers.ts';
 import { RunDirectory } from '../launch/run-directory.ts';
 import { terminalAmong } from '../launch/terminal.ts';
-import type { PolicySlot } from '../policy-slot.ts';
-import type { RunHandle, RunRequest, RunResult } from '../run.ts';
-import { RunHolds } from '../run-holds.ts';
-import { RunStrings } from '../run-strings.ts';
 import { describeWalls } from '../walls/description.ts';
 import { ThisHost } from '../walls/host-files.ts';
 import { RunLimits, wantedLimits } from '../walls/limits.ts';
@@ -30,7 +26,11 @@ import { behindWalls } from '../walls/strength.ts';
 import { WhyDirectory } from '../why/directory.ts';
 import { WHY_VARIABLE } from '../why/words.ts';
 import { type ActiveRun, type LaunchedRun, onlySet } from './active.ts';
+import { RunHolds } from './holds.ts';
 import type { RunHost } from './host.ts';
+import type { PolicySlot } from './policy-slot.ts';
+import type { RunHandle, RunRequest, RunResult } from './run.ts';
+import { RunStrings } from './strings.ts';
 
 const LAUNCHER = atRoot('build/warder-launch');
 

@@ -18,14 +18,14 @@ import type { Contents } from '../enforcement/contents.ts';
 import { hostControls } from '../enforcement/host-controls.ts';
 import { unprevented } from '../enforcement/prevention.ts';
 import { agentEnvironment } from '../launch/environment.ts';
-import { PolicySlot } from '../policy-slot.ts';
 import type { HostRedactor } from '../redaction/redacted.ts';
-import type { RunRequest } from '../run.ts';
-import type { PolicyEvent, Uplink } from '../uplink.ts';
+import type { PolicyEvent, Uplink } from '../uplink/uplink.ts';
 import type { FileGuards } from '../walls/file-guard.ts';
 import type { WhyPlace } from '../why/rows.ts';
 import type { ActiveRun } from './active.ts';
 import type { RunEvents } from './events.ts';
+import { PolicySlot } from './policy-slot.ts';
+import type { RunRequest } from './run.ts';
 
 export interface RunPolicyParts {
   sensor: Sensor;

@@ -10,10 +10,6 @@ import { cgroupId } from '../budgets/of-runtime.ts';
 import type { Kept } from '../kept.ts';
 import { RunCgroup } from '../launch/cgroup.ts';
 import { RunDirectory } from '../launch/run-directory.ts';
-import { endOf, environmentOf } from '../resumed.ts';
-import type { TakenOverRun } from '../run.ts';
-import type { RunRecord } from '../run-records.ts';
-import { RunStrings } from '../run-strings.ts';
 import { RunLimits } from '../walls/limits.ts';
 import { WhyDirectory } from '../why/directory.ts';
 import type { WhyPlace } from '../why/rows.ts';
@@ -21,6 +17,10 @@ import { type ActiveRun, isAdopted } from './active.ts';
 import type { AdoptedRuns } from './adopted.ts';
 import type { RunHost } from './host.ts';
 import type { LaunchedRuns } from './launched.ts';
+import type { RunRecord } from './records.ts';
+import { endOf, environmentOf } from './resumed.ts';
+import type { TakenOverRun } from './run.ts';
+import { RunStrings } from './strings.ts';
 
 const ORPHANS_NAMED = 20;
 

@@ -8,7 +8,7 @@
  */
 import { toBigInt, toLong } from '../../contract/int64.ts';
 import { type Event, type Loss, Verdict } from '../../contract/messages.ts';
-import { type Batch, batches, eventsOf } from '../event-batches.ts';
+import { type Batch, batches, eventsOf } from '../uplink/event-batches.ts';
 
 /** Causes in the counts of loss events. */
 const SPOOL_FULL = 'spool_full';

@@ -10,7 +10,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Origin } from '../../contract/canonical.ts';
-import type { Batch } from '../event-batches.ts';
+import type { Batch } from '../uplink/event-batches.ts';
 
 const MAGIC = 'warder-spool/v1';
 const HEAD_BYTES = 24;

@@ -27,7 +27,7 @@ import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import type { Origin } from '../../contract/canonical.ts';
 import type { Event } from '../../contract/messages.ts';
-import { type Batch, type EventQueue, giveBack, numberedBatches } from '../event-batches.ts';
+import { type Batch, type EventQueue, giveBack, numberedBatches } from '../uplink/event-batches.ts';
 import { damageLoss, withoutObservations } from './dropping.ts';
 import { recordOf, recordsIn, segmentHeader } from './segment-file.ts';
 

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import type { Origin } from '../../contract/canonical.ts';
 import type { Event } from '../../contract/messages.ts';
-import type { EventQueue } from '../event-batches.ts';
+import type { EventQueue } from '../uplink/event-batches.ts';
 import { originIn } from './segment-file.ts';
 import { SpoolQueue } from './spool-queue.ts';
 

@@ -10,7 +10,7 @@ import type { Gateway } from '../../../src/gateway/gateway.ts';
 import type { PolicySource } from '../../../src/gateway/policy-authority.ts';
 import type { KernelBudgets } from '../../../src/kernel/budgets.ts';
 import { BudgetKeeper, type Consequence } from '../../../src/runtime/budgets/keeper.ts';
-import type { Uplink } from '../../../src/runtime/uplink.ts';
+import type { Uplink } from '../../../src/runtime/uplink/uplink.ts';
 import {
   AGENT,
   asker,

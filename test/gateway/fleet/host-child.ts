@@ -17,7 +17,7 @@ import { BudgetKeeper } from '../../../src/runtime/budgets/keeper.ts';
 import { GatewayHolds } from '../../../src/runtime/gateway-holds.ts';
 import { hostName, readCredentials } from '../../../src/runtime/identity/credentials.ts';
 import type { Redacted } from '../../../src/runtime/redaction/redacted.ts';
-import { Uplink } from '../../../src/runtime/uplink.ts';
+import { Uplink } from '../../../src/runtime/uplink/uplink.ts';
 import { MemoryKernel } from '../budgets/kernel.ts';
 import { AGENT, BOOT, execEvent } from '../fixtures.ts';
 

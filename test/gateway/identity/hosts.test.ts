@@ -20,7 +20,7 @@ import {
   readCredentials,
   renew,
 } from '../../../src/runtime/identity/credentials.ts';
-import { Uplink } from '../../../src/runtime/uplink.ts';
+import { Uplink } from '../../../src/runtime/uplink/uplink.ts';
 import {
   authorityOf,
   bearer,

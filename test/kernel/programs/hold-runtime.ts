@@ -18,9 +18,9 @@ import { parsePolicyFile } from '../../../src/gateway/policy/document.ts';
 import { effectivePolicy } from '../../../src/gateway/policy/layers.ts';
 import { startGateway } from '../../../src/gateway/server.ts';
 import { createRedactor } from '../../../src/runtime/redaction/redactor.ts';
-import type { AdoptedRun, RunResult } from '../../../src/runtime/run.ts';
+import type { AdoptedRun, RunResult } from '../../../src/runtime/runs/run.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
-import { connectUplink } from '../../../src/runtime/uplink.ts';
+import { connectUplink } from '../../../src/runtime/uplink/uplink.ts';
 
 const AGENT = 'spiffe://local/org/team/agent';
 

@@ -20,23 +20,23 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import { WarderError } from '../base/error.ts';
-import { FOLLOWED_MOST } from '../contract/budgets.ts';
-import type { Origin } from '../contract/canonical.ts';
-import { TLS_CHANNEL } from '../contract/certificates.ts';
-import { toBigInt, toLong, toNumber } from '../contract/int64.ts';
+import { WarderError } from '../../base/error.ts';
+import { FOLLOWED_MOST } from '../../contract/budgets.ts';
+import type { Origin } from '../../contract/canonical.ts';
+import { TLS_CHANNEL } from '../../contract/certificates.ts';
+import { toBigInt, toLong, toNumber } from '../../contract/int64.ts';
 import type {
   Capability,
   Event,
   GatewayMessage,
   PolicyUpdate,
   RuntimeMessage,
-} from '../contract/messages.ts';
-import { attach } from '../contract/services.ts';
-import { type VerifiedPolicy, verifyPolicy } from '../contract/signing.ts';
+} from '../../contract/messages.ts';
+import { attach } from '../../contract/services.ts';
+import { type VerifiedPolicy, verifyPolicy } from '../../contract/signing.ts';
+import { Spool, type SpoolOptions } from '../spool/spool.ts';
 import type { EventQueue } from './event-batches.ts';
 import { PendingEvents } from './pending-events.ts';
-import { Spool, type SpoolOptions } from './spool/spool.ts';
 
 const DEFAULT_PENDING_BYTES = 32 * 1024 * 1024;
 const RECONNECT_FIRST_MS = 50;

@@ -21,10 +21,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { WarderError } from '../base/error.ts';
-import type { Variables } from '../contract/path-pattern.ts';
-import type { PolicyTables } from './decision-texts.ts';
-import type { ProcessRecord } from './identity/processes.ts';
+import { WarderError } from '../../base/error.ts';
+import type { Variables } from '../../contract/path-pattern.ts';
+import type { PolicyTables } from '../decision-texts.ts';
+import type { ProcessRecord } from '../identity/processes.ts';
 import type { AdoptedAs } from './run.ts';
 
 export interface RunRecord {

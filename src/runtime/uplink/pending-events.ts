@@ -4,7 +4,7 @@
  *
  * Throws: UPLINK_EVENT_SIZE for an event that no message can hold; those before it are kept.
  */
-import type { Event } from '../contract/messages.ts';
+import type { Event } from '../../contract/messages.ts';
 import { type Batch, type EventQueue, giveBack, numberedBatches } from './event-batches.ts';
 
 export class PendingEvents implements EventQueue {

@@ -1,9 +1,9 @@
 /**
  * One run of an agent: what is asked for, and how it ended.
  */
-import type { Adoption } from '../kernel/sensor.ts';
-import type { AdoptionTarget } from './adoption/target.ts';
-import type { ExitStatus, OnBehalf } from './launch/launcher.ts';
+import type { Adoption } from '../../kernel/sensor.ts';
+import type { AdoptionTarget } from '../adoption/target.ts';
+import type { ExitStatus, OnBehalf } from '../launch/launcher.ts';
 
 export interface RunRequest {
   /** SPIFFE ID. */

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunCgroup } from './launch/cgroup.ts';
-import type { ExitStatus } from './launch/launcher.ts';
-import type { RunRecords } from './run-records.ts';
+import type { RunCgroup } from '../launch/cgroup.ts';
+import type { ExitStatus } from '../launch/launcher.ts';
+import type { RunRecords } from './records.ts';
 
 const POLL_MS = 200;
 const SIGKILL = 9;

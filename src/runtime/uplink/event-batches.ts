@@ -6,11 +6,11 @@
  *
  * Throws: UPLINK_EVENT_SIZE for an event that no message can hold; what comes before it has been given out.
  */
-import { WarderError } from '../base/error.ts';
-import { varintLength, writeVarint } from '../contract/canonical.ts';
-import { EventBuffer, writeEvent } from '../contract/event-writer.ts';
-import { toLong, toNumber } from '../contract/int64.ts';
-import { type Event, RuntimeMessage } from '../contract/messages.ts';
+import { WarderError } from '../../base/error.ts';
+import { varintLength, writeVarint } from '../../contract/canonical.ts';
+import { EventBuffer, writeEvent } from '../../contract/event-writer.ts';
+import { toLong, toNumber } from '../../contract/int64.ts';
+import { type Event, RuntimeMessage } from '../../contract/messages.ts';
 
 /** A batch is cut at the first of these; the gateway takes messages of 4 MiB. */
 const BATCH_EVENTS = 512;

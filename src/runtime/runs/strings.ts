@@ -8,14 +8,14 @@
  * A run's redactor learns: what it found once as a secret it takes out of every later string. So whatever it
  * finds anew empties the cache; nothing stays in it that was cleaned knowing less.
  */
-import type { Event } from '../contract/messages.ts';
+import type { Event } from '../../contract/messages.ts';
 import {
   ownText,
   type Redacted,
   type RedactionCounts,
   type Redactor,
   type Sealed,
-} from './redaction/redacted.ts';
+} from '../redaction/redacted.ts';
 
 const CACHE_ENTRIES = 8192;
 

@@ -4,18 +4,23 @@
  *
  * Throws: what compile() throws for a policy that this host cannot keep; the policy in force then stays.
  */
-import type { VerifiedPolicy } from '../contract/signing.ts';
-import type { Grant } from '../kernel/grants.ts';
-import { type CompiledPolicy, encodeRows, type PolicyRows, type Unenforced } from '../kernel/policy-rows.ts';
-import type { Sensor } from '../kernel/sensor.ts';
-import { DecisionTexts, type PolicyTables } from './decision-texts.ts';
-import type { Names } from './egress/names.ts';
-import { type CompileOptions, compile } from './enforcement/compile.ts';
-import { NameJudge } from './enforcement/judge-name.ts';
-import { PathJudge } from './enforcement/judge-path.ts';
-import type { Redactor } from './redaction/redacted.ts';
-import { withOwnProc, withOwnTerminals } from './walls/own-places.ts';
-import { type WhyPlace, withoutOthers, withWhy } from './why/rows.ts';
+import type { VerifiedPolicy } from '../../contract/signing.ts';
+import type { Grant } from '../../kernel/grants.ts';
+import {
+  type CompiledPolicy,
+  encodeRows,
+  type PolicyRows,
+  type Unenforced,
+} from '../../kernel/policy-rows.ts';
+import type { Sensor } from '../../kernel/sensor.ts';
+import { DecisionTexts, type PolicyTables } from '../decision-texts.ts';
+import type { Names } from '../egress/names.ts';
+import { type CompileOptions, compile } from '../enforcement/compile.ts';
+import { NameJudge } from '../enforcement/judge-name.ts';
+import { PathJudge } from '../enforcement/judge-path.ts';
+import type { Redactor } from '../redaction/redacted.ts';
+import { withOwnProc, withOwnTerminals } from '../walls/own-places.ts';
+import { type WhyPlace, withoutOthers, withWhy } from '../why/rows.ts';
 
 /** Rows of a policy that is no longer in force go after this time: a hook may still be reading them. */
 const GRACE_MS = 1_000;

@@ -6,10 +6,10 @@
  *
  * The same command may come again after a break: it is answered again and not done again.
  */
-import { toLong } from '../contract/int64.ts';
-import { type ActiveRun, type Command, CommandKind, type CommandResult } from '../contract/messages.ts';
-import type { RunCgroup } from './launch/cgroup.ts';
-import type { Uplink } from './uplink.ts';
+import { toLong } from '../../contract/int64.ts';
+import { type ActiveRun, type Command, CommandKind, type CommandResult } from '../../contract/messages.ts';
+import type { RunCgroup } from '../launch/cgroup.ts';
+import type { Uplink } from '../uplink/uplink.ts';
 
 /** Results that are remembered. */
 const REMEMBERED = 1000;

@@ -8,16 +8,16 @@
  * ends.
  */
 
-import type { RuleRef } from '../contract/messages.ts';
-import { CATEGORIES } from '../contract/pattern.ts';
-import type { KernelEvent, VerdictName } from '../kernel/events.ts';
-import type { Grant } from '../kernel/grants.ts';
-import { PROTOCOL_NAMES } from '../kernel/names.ts';
-import type { PathJudge } from './enforcement/judge-path.ts';
-import type { HeldAction, HoldDesk } from './holds.ts';
-import type { LaunchedAgent, WaitingExec } from './launch/launcher.ts';
-import type { Sealed } from './redaction/redacted.ts';
-import type { RunStrings } from './run-strings.ts';
+import type { RuleRef } from '../../contract/messages.ts';
+import { CATEGORIES } from '../../contract/pattern.ts';
+import type { KernelEvent, VerdictName } from '../../kernel/events.ts';
+import type { Grant } from '../../kernel/grants.ts';
+import { PROTOCOL_NAMES } from '../../kernel/names.ts';
+import type { PathJudge } from '../enforcement/judge-path.ts';
+import type { HeldAction, HoldDesk } from '../holds.ts';
+import type { LaunchedAgent, WaitingExec } from '../launch/launcher.ts';
+import type { Sealed } from '../redaction/redacted.ts';
+import type { RunStrings } from './strings.ts';
 
 /** From the answer to the exec: both happen on this host. */
 const EXEC_GRANT_MS = 5_000;

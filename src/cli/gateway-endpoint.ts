@@ -17,7 +17,7 @@ import {
   renew,
   renewalMs,
 } from '../runtime/identity/credentials.ts';
-import type { UplinkEndpoint } from '../runtime/uplink/uplink.ts';
+import type { UplinkEndpoint } from '../runtime/uplink/options.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 
 /** How often it is looked whether the certificate is to be renewed. */

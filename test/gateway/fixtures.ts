@@ -13,7 +13,8 @@ import { callUnary, type UnaryMethod } from '../../src/contract/unary.ts';
 import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
 import type { PolicySource } from '../../src/gateway/policy-authority.ts';
 import { startGateway } from '../../src/gateway/server.ts';
-import { connectUplink, type Uplink, type UplinkOptions } from '../../src/runtime/uplink/uplink.ts';
+import type { UplinkOptions } from '../../src/runtime/uplink/options.ts';
+import { connectUplink, type Uplink } from '../../src/runtime/uplink/uplink.ts';
 import { execEvents, HOST, newOrigin } from './events.ts';
 
 export * from './events.ts';

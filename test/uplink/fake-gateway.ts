@@ -8,7 +8,7 @@ import { toLong, toNumber } from '../../src/contract/int64.ts';
 import { generateSigningKey, type SigningKey } from '../../src/contract/keys.ts';
 import type { GatewayMessage, RuntimeMessage } from '../../src/contract/messages.ts';
 import { runtimeService } from '../../src/contract/services.ts';
-import type { UplinkOptions } from '../../src/runtime/uplink/uplink.ts';
+import type { UplinkOptions } from '../../src/runtime/uplink/options.ts';
 import { later, newOrigin, stateDirectory } from '../gateway/fixtures.ts';
 
 export interface FakeGateway {

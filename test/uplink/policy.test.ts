@@ -5,7 +5,8 @@ import { generateSigningKey } from '../../src/contract/keys.ts';
 import type { EffectivePolicy } from '../../src/contract/messages.ts';
 import { signPolicy } from '../../src/contract/signing.ts';
 import type { PolicySource } from '../../src/gateway/policy-authority.ts';
-import { connectUplink, type PolicyEvent } from '../../src/runtime/uplink/uplink.ts';
+import type { PolicyEvent } from '../../src/runtime/uplink/asked-policies.ts';
+import { connectUplink } from '../../src/runtime/uplink/uplink.ts';
 import {
   AGENT,
   cleanUp,

@@ -8,7 +8,8 @@
 import { readFileSync, writeSync } from 'node:fs';
 import type { Event } from '../../src/contract/messages.ts';
 import { Verdict } from '../../src/contract/messages.ts';
-import { Uplink, type UplinkEndpoint } from '../../src/runtime/uplink/uplink.ts';
+import type { UplinkEndpoint } from '../../src/runtime/uplink/options.ts';
+import { Uplink } from '../../src/runtime/uplink/uplink.ts';
 import { BOOT, execEvent, HOST } from '../gateway/events.ts';
 
 const [directory = '', endpoint = '', origin = '', count = '', size = '', pause = ''] = process.argv.slice(2);

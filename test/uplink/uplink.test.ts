@@ -4,7 +4,8 @@ import type { WarderError } from '../../src/base/error.ts';
 import { toNumber } from '../../src/contract/int64.ts';
 import { pragma } from '../../src/gateway/store/database.ts';
 import type { SqliteEventLog } from '../../src/gateway/store/sqlite-event-log.ts';
-import { connectUplink, type UplinkState } from '../../src/runtime/uplink/uplink.ts';
+import type { UplinkState } from '../../src/runtime/uplink/options.ts';
+import { connectUplink } from '../../src/runtime/uplink/uplink.ts';
 import {
   AGENT,
   cleanUp,

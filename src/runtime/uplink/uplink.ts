@@ -12,115 +12,34 @@
  * Throws: UPLINK_REFUSED, UPLINK_CLOSED, UPLINK_TIMEOUT, UPLINK_EVENT_SIZE, UPLINK_NO_POLICY, and what
  * verifyPolicy throws.
  */
-import {
-  type ChannelCredentials,
-  Client,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import type { Client, ServiceError } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { FOLLOWED_MOST } from '../../contract/budgets.ts';
-import type { Origin } from '../../contract/canonical.ts';
-import { TLS_CHANNEL } from '../../contract/certificates.ts';
 import { toBigInt, toLong, toNumber } from '../../contract/int64.ts';
-import type {
-  Capability,
-  Event,
-  GatewayMessage,
-  PolicyUpdate,
-  RuntimeMessage,
-} from '../../contract/messages.ts';
-import { attach } from '../../contract/services.ts';
-import { type VerifiedPolicy, verifyPolicy } from '../../contract/signing.ts';
-import { Spool, type SpoolOptions } from '../spool/spool.ts';
+import type { Event, GatewayMessage, RuntimeMessage } from '../../contract/messages.ts';
+import type { VerifiedPolicy } from '../../contract/signing.ts';
+import { Spool } from '../spool/spool.ts';
+import { AskedPolicies, type PolicyEvent } from './asked-policies.ts';
+import {
+  breakReason,
+  type Connection,
+  isFinal,
+  noEndpoint,
+  openConnection,
+  RECONNECT_MS,
+} from './connection.ts';
 import type { EventQueue } from './event-batches.ts';
+import type { UplinkEndpoint, UplinkOptions } from './options.ts';
 import { PendingEvents } from './pending-events.ts';
+import { Waits } from './waits.ts';
 
 const DEFAULT_PENDING_BYTES = 32 * 1024 * 1024;
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_LAST_MS = 5000;
 const HEARTBEAT_MS = 10_000;
 /** Batches whose way is timed at once. */
 const MARKS_MOST = 1000;
 /** How long the gateway has to take what was said last. */
 const LEAVE_MS = 1_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
-
-const CLEAR = credentials.createInsecure();
-
-const CHANNEL_OPTIONS = {
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  'grpc.initial_reconnect_backoff_ms': RECONNECT_FIRST_MS,
-  'grpc.max_reconnect_backoff_ms': RECONNECT_LAST_MS,
-  'grpc.use_local_subchannel_pool': 1,
-};
-
-/** What no new connection would mend. */
-const FINAL: ReadonlySet<number> = new Set([
-  status.UNAUTHENTICATED,
-  status.PERMISSION_DENIED,
-  status.INVALID_ARGUMENT,
-  status.UNIMPLEMENTED,
-]);
-
-/** Where the gateway is, and how it and this runtime know each other. */
-export interface UplinkEndpoint {
-  /** For gRPC: `unix:/path` or `host:port`. */
-  address: string;
-  /** Sent as a bearer token, where the channel's credentials do not say who this is. */
-  token?: string | undefined;
-  /** Default: in the clear, which is for local sockets only. */
-  channel?: ChannelCredentials;
-  /** base64 of the Ed25519 key that policies must be signed with. */
-  gatewayPublicKey: string;
-}
-
-export interface UplinkOptions {
-  /** Asked before each connection: certificates are renewed, local tokens change with each start of a gateway. */
-  endpoint: UplinkEndpoint | (() => UplinkEndpoint | Promise<UplinkEndpoint>);
-  /** A refusal is no end: the gateway is asked again, as after any break. For a runtime that outlives its gateway. */
-  patient?: boolean;
-  /** What this runtime says of itself; `origin` is a UUID of this process. */
-  origin: Origin;
-  version: string;
-  /** Address of the rules that this runtime redacts by. */
-  redactionRules?: string;
-  capabilities?: readonly Capability[];
-  /** Most bytes of events kept in memory until they are acknowledged, or until they are in the spool. */
-  pendingBytes?: number;
-  /** Keep events on disk until they are acknowledged. What earlier processes left there is sent, under their origins. */
-  spool?: SpoolOptions;
-  /** Told of what the spool cannot do; nothing stops. */
-  onProblem?(error: WarderError): void;
-  /** Limit for the first connection, and for policyFor. */
-  timeoutMs?: number;
-  onState?(state: UplinkState): void;
-  /** Told for each batch how many seconds lie between its first event and the gateway's word that it is stored. */
-  onStored?(seconds: number): void;
-}
-
-/**
- * `stalled`: the gateway is there and cannot store; `problem` says why and what to do. `failed`: it refused
- * this runtime, for good.
- */
-export interface UplinkState {
-  state: 'attached' | 'detached' | 'stalled' | 'failed';
-  problem?: WarderError;
-}
-
-/** A later answer for an agent: a policy to put in force, or why there is none (any more). */
-export type PolicyEvent = { agent: string } & ({ policy: VerifiedPolicy } | { problem: WarderError });
-
-interface Asked {
-  run: string;
-  policy?: VerifiedPolicy;
-  waiting: { resolve(policy: VerifiedPolicy): void; reject(error: Error): void }[];
-}
-
-type Stream = ReturnType<typeof attach>;
 
 /** Opens the stream. Resolves when the gateway has said welcome. */
 export async function connectUplink(options: UplinkOptions): Promise<Uplink> {
@@ -138,20 +57,18 @@ export class Uplink {
   readonly #options: UplinkOptions;
   #endpoint: UplinkEndpoint | undefined;
   #client: Client | undefined;
-  readonly #asked = new Map<string, Asked>();
-  readonly #policyListeners = new Set<(event: PolicyEvent) => void>();
+  readonly #asked = new AskedPolicies();
   readonly #controlListeners = new Set<(message: GatewayMessage) => void>();
   /** Origins of earlier processes whose runs are this one's. */
   #follows: readonly string[] = [];
   /** Said again at each attach. */
   readonly #standing = new Map<string, RuntimeMessage>();
   readonly #heartbeat: NodeJS.Timeout;
-  /** Wakes what waits for something to change; each looks for itself. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waits = new Waits();
 
-  #stream: Stream | undefined;
+  #stream: Connection['stream'] | undefined;
   #welcomed = false;
-  #reconnectMs = RECONNECT_FIRST_MS;
+  #reconnectMs = RECONNECT_MS.first;
   #reconnectTimer: NodeJS.Timeout | undefined;
   #leaving: Promise<void> | undefined;
   /** Why the uplink is of no more use. */
@@ -179,10 +96,10 @@ export class Uplink {
 
   /** Resolves once the gateway has said welcome. */
   async attached(timeoutMs: number): Promise<void> {
-    await this.#until(
+    await this.#waits.until(
       () => this.#welcomed,
       timeoutMs,
-      () => `no gateway answered${this.#where()}`,
+      () => this.#timeout(`no gateway answered${this.#where()}`),
     );
   }
 
@@ -199,7 +116,7 @@ export class Uplink {
       this.#pump();
     }
     const limit = this.#options.pendingBytes ?? DEFAULT_PENDING_BYTES;
-    if (this.#pending.heldBytes > limit) await this.#until(() => this.#pending.heldBytes <= limit);
+    if (this.#pending.heldBytes > limit) await this.#waits.until(() => this.#pending.heldBytes <= limit);
   }
 
   /** By their origins, oldest first: earlier processes that this one takes over from, and this one. */
@@ -238,31 +155,17 @@ export class Uplink {
    */
   policyFor(agent: string, run: string): Promise<VerifiedPolicy> {
     if (this.#ended) return Promise.reject(this.#ended);
-    const asked: Asked = this.#asked.get(agent) ?? { run, waiting: [] };
-    this.#asked.set(agent, asked);
     const limitMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(this.#timeout(`no policy for ${agent} within ${limitMs} ms`));
-      }, limitMs);
-      asked.waiting.push({
-        resolve: (policy) => {
-          clearTimeout(timer);
-          resolve(policy);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      });
-      if (this.#welcomed) this.#ask(agent, asked);
-    });
+    const answer = this.#asked.add(agent, run, limitMs, () =>
+      this.#timeout(`no policy for ${agent} within ${limitMs} ms`),
+    );
+    if (this.#welcomed) this.#ask(agent, run);
+    return answer;
   }
 
   /** Calls `listener` for each policy that comes, renewals included. Returns the end of it. */
   onPolicy(listener: (event: PolicyEvent) => void): () => void {
-    this.#policyListeners.add(listener);
-    return () => this.#policyListeners.delete(listener);
+    return this.#asked.onPolicy(listener);
   }
 
   /** Calls `listener` for commands, and for answers to what is held. Returns the end of it. */
@@ -291,11 +194,15 @@ export class Uplink {
   /** Resolves when everything sent so far is in the gateway's log. */
   async flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
     const { last } = this.#pending;
-    await this.#until(
+    await this.#waits.until(
       () => this.#pending.acknowledged >= last,
       timeoutMs,
-      () =>
-        `${last - this.#pending.acknowledged} of ${last} events are not in the gateway's log after ${timeoutMs} ms`,
+      () => {
+        const missing = last - this.#pending.acknowledged;
+        return this.#timeout(
+          `${missing} of ${last} events are not in the gateway's log after ${timeoutMs} ms`,
+        );
+      },
     );
   }
 
@@ -344,15 +251,8 @@ export class Uplink {
   #open(endpoint: UplinkEndpoint): void {
     this.#endpoint = endpoint;
     this.#client?.close();
-    const { address, token, channel = CLEAR } = endpoint;
-    this.#client = new Client(
-      address,
-      channel,
-      channel === CLEAR ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, ...TLS_CHANNEL },
-    );
-    const metadata = new Metadata();
-    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
-    const stream = attach(this.#client, metadata);
+    const { client, stream } = openConnection(endpoint);
+    this.#client = client;
     this.#stream = stream;
     this.#writable = true;
     stream.on('data', (message: GatewayMessage) => {
@@ -372,11 +272,11 @@ export class Uplink {
   #take(message: GatewayMessage): void {
     if (message.welcome) this.#welcome(toNumber(message.welcome.lastSequence));
     else if (message.acknowledgement) this.#stored(toNumber(message.acknowledgement.sequence));
-    else if (message.policy) this.#policy(message.policy);
+    else if (message.policy) this.#asked.answer(message.policy, this.#endpoint!.gatewayPublicKey);
     else if (message.command || message.holdAnswer || message.budgetShares) this.#control(message);
     else if (message.status)
       this.#stalled(message.status.code ?? '', message.status.message ?? '', message.status.fix ?? '');
-    this.#wake();
+    this.#waits.wake();
   }
 
   #stored(sequence: number): void {
@@ -396,11 +296,11 @@ export class Uplink {
 
   #welcome(lastSequence: number): void {
     this.#welcomed = true;
-    this.#reconnectMs = RECONNECT_FIRST_MS;
+    this.#reconnectMs = RECONNECT_MS.first;
     this.#trouble = undefined;
     this.#pending.resume(lastSequence);
     this.#options.onState?.({ state: 'attached' });
-    for (const [agent, asked] of this.#asked) this.#ask(agent, asked);
+    for (const { agent, run } of this.#asked.all()) this.#ask(agent, run);
     for (const message of this.#standing.values()) this.say(message);
     this.#pump();
     this.#sendLeftovers();
@@ -413,8 +313,8 @@ export class Uplink {
     const { spool: _spool, onState: _onState, ...options } = this.#options;
     const leftover = new Uplink({ ...options, patient: true, origin: queue.origin }, queue);
     this.#leftover = leftover;
-    leftover
-      .#until(() => queue.acknowledged >= queue.last)
+    leftover.#waits
+      .until(() => queue.acknowledged >= queue.last)
       .then(
         () => {
           void leftover.close();
@@ -424,35 +324,6 @@ export class Uplink {
         },
         () => {}, // closed with this one
       );
-  }
-
-  #policy(update: PolicyUpdate): void {
-    const agent = update.agent ?? '';
-    const asked = this.#asked.get(agent);
-    if (!asked) return;
-    const waiting = asked.waiting.splice(0);
-    let event: PolicyEvent;
-    try {
-      event = { agent, policy: this.#verified(update, asked) };
-      asked.policy = event.policy;
-      for (const { resolve } of waiting) resolve(event.policy);
-    } catch (error) {
-      event = { agent, problem: error as WarderError };
-      for (const { reject } of waiting) reject(error as Error);
-    }
-    for (const listener of this.#policyListeners) listener(event);
-  }
-
-  #verified({ agent, policy, refusal }: PolicyUpdate, asked: Asked): VerifiedPolicy {
-    if (policy) {
-      const { gatewayPublicKey } = this.#endpoint!;
-      return verifyPolicy(policy, { publicKey: gatewayPublicKey, agent: agent!, previous: asked.policy });
-    }
-    throw new WarderError(
-      'UPLINK_NO_POLICY',
-      `the gateway has no policy for ${agent}: ${refusal || 'no reason given'}`,
-      'write a policy whose scope covers this agent and check it with: warder policy check FILE',
-    );
   }
 
   #control(message: GatewayMessage): void {
@@ -467,13 +338,13 @@ export class Uplink {
     );
   }
 
-  #broken(stream: Stream, error: ServiceError | undefined): void {
+  #broken(stream: Connection['stream'], error: ServiceError | undefined): void {
     if (this.#stream !== stream || this.#ended) return;
     const wasWelcomed = this.#welcomed;
     this.#stream = undefined;
     this.#welcomed = false;
     const problem = breakReason(this.#where(), error);
-    if (error && FINAL.has(error.code) && !this.#options.patient) this.#end(problem);
+    if (isFinal(error) && !this.#options.patient) this.#end(problem);
     else this.#again(problem, wasWelcomed);
   }
 
@@ -487,7 +358,7 @@ export class Uplink {
       () => void this.#connect(),
       this.#reconnectMs * (0.5 + Math.random() / 2),
     );
-    this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_LAST_MS);
+    this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_MS.last);
   }
 
   #where(): string {
@@ -504,10 +375,8 @@ export class Uplink {
     void this.#leftover?.close();
     this.#spool?.close();
     if (problem.code !== 'UPLINK_CLOSED') this.#options.onState?.({ state: 'failed', problem });
-    for (const { waiting } of this.#asked.values()) {
-      for (const { reject } of waiting.splice(0)) reject(problem);
-    }
-    this.#wake();
+    this.#asked.end(problem);
+    this.#waits.end(problem);
   }
 
   /** Gives the stream what it has room for. */
@@ -519,41 +388,12 @@ export class Uplink {
     }
   }
 
-  #ask(agent: string, { run }: Asked): void {
+  #ask(agent: string, run: string): void {
     this.#stream?.write({ policyRequest: { agent, run, follows: [...this.#follows] } });
   }
 
   #beat(): void {
     if (this.#welcomed) this.#stream?.write({ heartbeat: { timeUnixMs: toLong(Date.now()) } });
-  }
-
-  /** Resolves when `ready`; rejects when the uplink ends or the time does. */
-  #until(ready: () => boolean, limitMs?: number, late?: string | (() => string)): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (error?: WarderError): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        if (error) reject(error);
-        else resolve();
-      };
-      const look = (): void => {
-        if (ready()) settle();
-        else if (this.#ended) settle(this.#ended);
-      };
-      const timer =
-        limitMs === undefined
-          ? undefined
-          : setTimeout(
-              () => settle(this.#timeout(typeof late === 'function' ? late() : (late ?? ''))),
-              limitMs,
-            );
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  #wake(): void {
-    for (const look of [...this.#waiting]) look();
   }
 
   #timeout(what: string): WarderError {
@@ -564,31 +404,4 @@ export class Uplink {
       fix ?? 'see whether the gateway runs and answers',
     );
   }
-}
-
-function breakReason(where: string, error: ServiceError | undefined): WarderError {
-  if (error && FINAL.has(error.code)) {
-    return new WarderError(
-      'UPLINK_REFUSED',
-      `the gateway${where} refused this runtime: ${error.details}`,
-      'give the runtime the token and the address of the gateway that it belongs to',
-    );
-  }
-  return new WarderError(
-    'UPLINK_BROKEN',
-    `the stream to the gateway${where} broke: ${error?.details ?? 'the gateway ended it'}`,
-    'see whether the gateway runs; events wait here and are sent again',
-  );
-}
-
-function noEndpoint(error: Error): WarderError {
-  if (error instanceof WarderError) return error;
-  return new WarderError(
-    'UPLINK_BROKEN',
-    `the gateway cannot be found: ${error.message}`,
-    'see whether it runs',
-    {
-      cause: error,
-    },
-  );
 }

@@ -13,6 +13,8 @@ function places(kind: string, lines: readonly string[]): [before: string, after:
 test.each([
   ...places('password', [
     'DB_PASSWORD=§',
+    'TF_VAR_k8s_password=§',
+    'my_DB2_Password=§',
     'export DB_PASSWORD="§"',
     "password: '§'",
     'password: § # for now',
@@ -110,10 +112,22 @@ test.each([
     'AUTHENTICATE PLAIN §',
     '[smtp.example.com]:587 alice:§',
     'hdfs dfs -Ddb.password=§ -ls /',
+    "user.set_password('§')",
+    'sys/§@//db:1521/XE',
+    ':pserver:alice:§@h:/cvs',
+    'DEBUG password=[§] accepted',
+    'db_password = <§>',
+    'erl -sname a -setcookie §',
+    'eas secret:create --name DB_PASSWORD --value §',
+    'db_password: String::from("§"),',
     'Server=h;UID=sa;PWD=§;x=1',
     'password = "Kq7v" + "T2mXw9Ls"'.replace('"Kq7v" + "T2mXw9Ls"', '"§"'),
   ]),
-  ...places('secret', ['kubectl create secret docker-registry r --docker-password=§']),
+  ...places('secret', [
+    '{"SecretString":"{\\"username\\":\\"alice\\",\\"pin\\":\\"§\\"}"}',
+    'ERLANG_COOKIE=§',
+    'kubectl create secret docker-registry r --docker-password=§',
+  ]),
   ...places('token', [
     'stats auth alice:§',
     "requests.get(u, auth=('alice', '§')) # later",
@@ -314,4 +328,36 @@ test('an explanation says kind, rule and position, and not the value', () => {
   const found = redactor.explain('argv', ['curl', '-u', `alice:${V}`], 'argv');
   expect(found).toEqual([{ field: 'argv[2]', start: 6, end: 18, kind: 'password', rule: 'tool' }]);
   expect(JSON.stringify(found)).not.toContain(V);
+});
+
+test.each([
+  'new WebClient("§")',
+  "Github('§').get_user()",
+  'Client("AC0123", "§")',
+  "require('stripe')('§')",
+  "bot.run('§')",
+  'accounts: ["§"]',
+])('the key that a client is made with goes: %s', (line) => {
+  const key = '4f9K2mQx7Rb1Zt8Wc5Yv3Ln6';
+  expect(redactor.text(line.replace('§', key), {})).toBe(line.replace('§', '[REDACTED:api-key]'));
+  for (const plain of ['orders', '/v1/orders', 'https://api.example.com', 'a1b2-service.internal'])
+    expect(redactor.text(line.replace('§', plain), {})).toBe(line.replace('§', plain));
+});
+
+test('strings below one another are one value, the key of the next pair is none', () => {
+  expect(redactor.text('password = ("Kq7vT2"\n            "mXw9Ls")', {})).toBe(
+    'password = ("[REDACTED:password]")',
+  );
+  expect(redactor.text('password: "Kq7vT2mX"\n"region": "eu"', {})).toBe(
+    'password: "[REDACTED:password]"\n"region": "eu"',
+  );
+});
+
+test('the words of an option are no piece of the key behind it', () => {
+  const key = '9fKq2LmX8vTz4RbN7wYc1JdG5hSp3AeUq7Lm2Xw8';
+  expect(redactor.argv(['op', 'signin', '--secret-key', key], {}).slice(0, 3)).toEqual([
+    'op',
+    'signin',
+    '--secret-key',
+  ]);
 });

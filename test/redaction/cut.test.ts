@@ -15,6 +15,18 @@ test('the last word of a cut string goes when it looks drawn', () => {
   expect(redactor.text('deploying with 8fKq2LmX8vTz4R', {})).toBe('deploying with 8fKq2LmX8vTz4R');
 });
 
+test('a password in a URL that was cut before its host goes, a port stays', () => {
+  expect(redactor.text('psql postgres://app:lantern-fo', {}, true)).toBe(
+    'psql postgres://app:[REDACTED:cut-off]',
+  );
+  for (const text of [
+    'GET https://example.com:8443/a:b',
+    'http://localhost:80',
+    'http://localhost:8080/index',
+  ])
+    expect(redactor.text(text, {}, true)).toBe(text);
+});
+
 test.each(['cannot open /usr/share/doc/REA', 'the connection was refu', 'src/runtime/redac', 'version 1.2'])(
   'words and paths at the end of the cut string %j stay',
   (text) => {

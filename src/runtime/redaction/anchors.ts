@@ -4,7 +4,7 @@
  * In:  compiled rules.
  * Out: anchors: those of the rules, the stems of sensitive names, the programs, and what the other contexts begin with.
  */
-import { CALLS, SIGN_INS } from './calls.ts';
+import { CALLS, CLIENTS, SIGN_INS } from './calls.ts';
 import { PLAIN_SETTINGS } from './context/prose.ts';
 import { MARKER } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
@@ -40,6 +40,7 @@ export const Context = {
   pass: 24,
   loneOption: 25,
   userOption: 26,
+  client: 27,
 } as const;
 export type Context = (typeof Context)[keyof typeof Context];
 
@@ -84,13 +85,15 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
     for (const behind of [' ', '\0', '"', "'"]) add(program + behind, Context.program);
   for (const echo of ['echo ', 'printf ']) add(echo, Context.stdin);
   add('<<<', Context.hereString);
-  for (const send of ['send "', 'send -- "']) add(send, Context.send);
+  for (const send of ['send "', 'send -- "', "sendline('", 'sendline("']) add(send, Context.send);
   add(' login ', Context.login);
   add('pass ', Context.pass);
   for (const option of [' -p ', '\0-p\0']) add(option, Context.loneOption);
   for (const option of ['--user', '--proxy-user', '-auth', '--creds'])
     for (const behind of [' ', '=', '\0']) add(option + behind, Context.userOption);
   for (const name of CALLS.keys()) add(name, Context.call);
+  for (const name of CLIENTS) for (const behind of ['(', "')(", '")(']) add(name + behind, Context.client);
+  add('accounts: [', Context.client);
   for (const name of SIGN_INS) add(`${name}(`, Context.signIn);
   for (const setting of PLAIN_SETTINGS) add(setting, Context.setting);
   return anchors;

@@ -19,6 +19,8 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     UsernamePasswordAuthenticationToken: 2,
     PasswordAuthentication: 2,
     PasswordCredential: 2,
+    PlainAuthProvider: 2,
+    'Credentials.basic': 2,
     UsernamePasswordCredential: 2,
     PlainCredentials: 2,
     Credentials: 2,
@@ -31,6 +33,8 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     imap_open: 3,
     // Files and shells
     ftp_login: 3,
+    'ftplib.FTP': 3,
+    FTP_TLS: 3,
     ssh2_auth_password: 3,
     ldap_bind: 3,
     simple_bind_s: 2,
@@ -52,6 +56,10 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     'pymssql.connect': 3,
     'cx_Oracle.connect': 2,
     username_pw_set: 2,
+    changeUserPassword: -1,
+    sp_addlogin: 2,
+    sp_password: 2,
+    sp_addlinkedsrvlogin: -1,
     // Clouds
     BasicAWSCredentials: 2,
     BasicSessionCredentials: 2,
@@ -61,6 +69,9 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     StorageSharedKeyCredential: 2,
     NewSharedKeyCredential: 2,
     AzureKeyCredential: 1,
+    AzureNamedKeyCredential: 2,
+    AzureSASCredential: 1,
+    StaticTokenCredential: 1,
     ClientSecretCredential: 3,
     NewClientSecretCredential: 3,
     // Services
@@ -99,6 +110,15 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     openssl_encrypt: 3,
     openssl_decrypt: 3,
     password_hash: 1,
+    check_password_hash: 2,
+    generate_password_hash: 1,
+    make_password: 1,
+    password_verify: 1,
+    cookieParser: 1,
+    'ethers.Wallet': 1,
+    'new Wallet': 1,
+    'Account.from_key': 1,
+    'accounts.privateKeyToAccount': 1,
     Fernet: 1,
     SecretKeySpec: 1,
     'ConvertTo-SecureString': 1,
@@ -110,6 +130,15 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     'db.auth': 2,
   }),
 );
+
+/**
+ * Makers of clients that take their key without saying so, `new WebClient("…")`, `Github("…")`, `bot.run("…")`: the first
+ * argument that looks drawn is it.
+ */
+export const CLIENTS: readonly string[] =
+  'client bot sdk octokit github gitlab gitea stripe resend airtable algoliasearch mailchimp mailgun postmark telegraf pusher paystack razorpay sentry bot.run client.run .login setapikey api_client apiclient wallet keyring authprovider tokenauth bearerauth apikeyauth staticprovider'.split(
+    ' ',
+  );
 
 /** Methods with names that much else has too: only when their argument before is a quoted user name. */
 export const SIGN_INS: readonly string[] = [

@@ -128,6 +128,7 @@ const STATES = new Set(
     'instanceof new throw yield flag option options argument arguments parameter parameters command ' +
     'public private internal external local remote global system service session cookie cookies header headers ' +
     'rsa ed25519 ecdsa dsa aes hmac sha1 sha256 sha512 md5 hs256 rs256 es256 scram trust peer ident gss sspi ldap pam cert ' +
+    'create list push pull add remove delete rotate revoke show info describe generate login logout refresh verify decode encode ' +
     'docker-registry generic version always once never agent forward ask confirm off lax strict none secure httponly path domain session'
   ).split(' '),
 );

@@ -45,12 +45,12 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
       'motdepasse wachtwoord userpw rootpw bindpw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
       'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
       'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
-      'httppass proxypass loginpass ldappass bindpass encpass txpwd xpass userpwd',
+      'authtok httppass proxypass loginpass ldappass bindpass encpass txpwd xpass userpwd',
     passphrase: 'passphrase passphrases',
     secret: 'secret secrets clientsecret appsecret sharedsecret seckey secretkey',
     token:
       'token tokens jwt accesstoken authtoken refreshtoken idtoken bearertoken apitoken usertoken bottoken ' +
-      'macaroon macaroons jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
+      'erlangcookie macaroon macaroons jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
     'api-key': 'apikey apikeys appkey accountkey storagekey licensekey subscriptionkey integrationkey',
     credentials: 'credential credentials cred creds proxyauth basicauth httpauth',
     authorization: 'authorization',

@@ -4,7 +4,7 @@
  * In:  the text with its own findings, and the bounds of one over pieces of it.
  * Out: true when it is news.
  */
-import { COLON, COMMA, DOT, HYPHEN, isAlnum, isGap, isQuote, NUL, SLASH } from './characters.ts';
+import { COLON, COMMA, DOT, HYPHEN, isAlnum, isGap, isName, isQuote, NUL, SLASH } from './characters.ts';
 import { RANK } from './finding.ts';
 import { looksRandom, measure } from './shape.ts';
 import type { Text } from './text.ts';
@@ -15,6 +15,7 @@ import type { Text } from './text.ts';
  * a string or an element of its own and looks drawn.
  */
 export function isNews(text: Text, known: number, start: number, end: number): boolean {
+  if (closesOnly(text, start, end)) return false;
   let complete = false;
   for (let i = 0; i < known; i++) {
     const finding = text.findings[i]!;
@@ -23,7 +24,25 @@ export function isNews(text: Text, known: number, start: number, end: number): b
     complete = true;
   }
   const border = lastBorder(text, start, end);
+  if (border >= 0 && inLongOption(text, start, border)) return false;
   return border < 0 || (isLastPiece(text, end) && looksPiece(text, border, end, complete));
+}
+
+/** `…"/>`: what stands behind the last quote is the end of a tag. */
+function closesOnly(text: Text, start: number, end: number): boolean {
+  let at = end;
+  while (at > start && !isAlnum(text.codes[at - 1]!) && !isQuote(text.codes[at - 1]!)) at--;
+  return at < end && at > start && isQuote(text.codes[at - 1]!);
+}
+
+/** `--private-key` before its value: the words of an option are no piece of what follows. */
+function inLongOption(text: Text, start: number, border: number): boolean {
+  const { codes } = text;
+  let at = start;
+  while (at > 0 && !isGap(codes[at - 1]!)) at--;
+  if (codes[at] !== HYPHEN || codes[at + 1] !== HYPHEN) return false;
+  for (; at < border; at++) if (!isName(codes[at]!)) return false;
+  return true;
 }
 
 /** The last NUL or comma between pieces in `[start, end)`, or -1. */

@@ -11,7 +11,7 @@
 import { type Anchor, anchorsOf, Context } from './anchors.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
 import { onIdentified } from './context/assigned.ts';
-import { onCall, onSend, onSignIn } from './context/call.ts';
+import { onCall, onClient, onSend, onSignIn } from './context/call.ts';
 import { onProgram } from './context/command.ts';
 import { onCookie, onScheme } from './context/header.ts';
 import { onIssued } from './context/issued.ts';
@@ -244,6 +244,9 @@ export class Scanner {
           break;
         case Context.signIn:
           onSignIn(scan, text, start, end - 1);
+          break;
+        case Context.client:
+          onClient(scan, text, start, end);
           break;
         case Context.send:
           onSend(scan, text, end);

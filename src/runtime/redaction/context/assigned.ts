@@ -78,12 +78,31 @@ export function onTie(
     onBlock(scan, text, subject, at);
     return;
   }
+  if ((codes[at] === OPEN_BRACKET || codes[at] === LESS) && onEnclosed(scan, text, subject, at)) return;
   const spaced = at > afterTie;
   if (flag && spaced && tie === 'equals') return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
 }
+
+/** Logs put brackets around values: `token=[…]`, `token: <…>`. True when what stands in them was taken. */
+function onEnclosed(scan: Scan, text: Text, subject: Subject, open: number): boolean {
+  const { codes, length } = text;
+  const close = codes[open] === LESS ? GREATER : CLOSE_BRACKET;
+  let at = open + 1;
+  while (at < length && at - open < LONGEST_ENCLOSED && !isGap(codes[at]!) && codes[at] !== close) at++;
+  if (codes[at] !== close) return false;
+  scan.work.read(at - open);
+  value.start = open + 1;
+  value.end = at;
+  value.next = at + 1;
+  value.quoted = false;
+  return (
+    !quoted(text, open + 1) && judgeNear(scan, text, subject, 'name', subject.name.promise === 'strong', 8)
+  );
+}
+const LONGEST_ENCLOSED = 512;
 
 /** Behind a tag of YAML that says the value's type. Others say where the value is: `!Ref …`, `!vault |`. */
 function behindTag(text: Text, at: number): number {
@@ -191,6 +210,8 @@ export function onValue(
     return;
   }
   const first = text.codes[value.start]!;
+  // A document in a string: `"SecretString":"{\"password\":\"…\"}"`.
+  if (value.quoted && first === OPEN_BRACE && onDocument(scan, text, subject)) return;
   if (!value.quoted && first === OPEN_PAREN && place === 'code' && onPair(scan, text, subject, value.start))
     return;
   if (!value.quoted && first === OPEN_BRACE && onBraced(scan, text, subject)) return;
@@ -212,6 +233,11 @@ export function onValue(
   // `login/password: alice / …`.
   if (!value.quoted && text.codes[subject.start - 1] === SLASH && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
+}
+
+/** Strings of the object in the quoted value, where it is one. */
+function onDocument(scan: Scan, text: Text, subject: Subject): boolean {
+  return quoted(text, behindGap(text, value.start + 1)) && onNested(scan, text, subject, true);
 }
 
 /** `s/^TOKEN=.*\/TOKEN=…/`: what is looked for, up to the name that takes its place. */
@@ -336,7 +362,7 @@ function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
 const LONGEST_WRAPPER = 48;
 /** Conversions of a string into what takes a secret; nothing that looks one up. */
 const WRAPPER =
-  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}\.){0,2}(?:Buffer\.from|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
+  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}(?:\.|::)){0,2}(?:Buffer\.from|String::from|(?:Secret|SecretString|SecretBox|Zeroizing)::(?:new|from)|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
 
 /** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
 function onTyped(scan: Scan, text: Text, subject: Subject): boolean {

@@ -6,6 +6,8 @@
  */
 import { CALLS } from '../calls.ts';
 import {
+  ANY_UPPER,
+  CLASS,
   CLOSE_PAREN,
   COMMA,
   DOT,
@@ -47,8 +49,9 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
   if (judgeName(codes, word, at) === undefined) return; // A method of the value: `password.encode("…")`.
   if (!quoted(text, open) || !readValue(scan, text, open, 'word') || !value.quoted) return;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'call', false, 12);
-  else if (isSecret(scan, text, 'whole') && !isReference(text, subject.name) && isTaken(scan, text, subject))
-    found(scan, text, subject, 'call');
+  else if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) {
+    if (isTaken(scan, text, subject) || isSetter(text, word)) found(scan, text, subject, 'call');
+  }
 }
 
 /** `Password (again): …`: the bracket says something about the name. */
@@ -59,6 +62,12 @@ function onRemark(scan: Scan, text: Text, subject: Subject, from: number): void 
   if (codes[at] !== CLOSE_PAREN || codes[at + 1] !== 58) return;
   if (readValue(scan, text, behindGap(text, at + 2), 'prose'))
     judgeNear(scan, text, subject, 'prose', true, 10);
+}
+
+/** `set_password("…")`: what it takes is no name of a thing to look up. */
+function isSetter(text: Text, word: number): boolean {
+  const next = text.codes[word + 3]!;
+  return text.has('set', word) && (next === UNDERSCORE || (CLASS[next]! & ANY_UPPER) !== 0);
 }
 
 /** A function of that name may also look a secret up: `password("Enter it")`, `token("name")`. */
@@ -133,8 +142,28 @@ export function onSignIn(scan: Scan, text: Text, start: number, end: number): vo
     scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
 }
 
+/** One of `CLIENTS` and its bracket ended at `end`: `new WebClient("…")`, `Client("AC0123", "…")`. */
+export function onClient(scan: Scan, text: Text, start: number, end: number): void {
+  if (!quoted(text, behindGap(text, end))) return;
+  for (let wanted = 1; wanted <= MOST_KEYS; wanted++) {
+    if (!argument(scan, text, end, wanted)) return;
+    if (!looksSecret(scan, text, value.start, value.end, LEAST_KEY)) continue;
+    scan.reportNamed(text, start, value.start, value.end, 'api-key', 'call');
+    return;
+  }
+}
+/** Arguments that are looked at, and characters that a key of a service has at least. */
+const MOST_KEYS = 3;
+const LEAST_KEY = 16;
+
 /** Functions that are called without brackets, too. */
-const COMMANDS: ReadonlySet<string> = new Set(['ConvertTo-SecureString', 'basic_auth']);
+const COMMANDS: ReadonlySet<string> = new Set([
+  'ConvertTo-SecureString',
+  'basic_auth',
+  'sp_addlogin',
+  'sp_password',
+  'sp_addlinkedsrvlogin',
+]);
 
 /** Where the arguments begin: behind `(`, `.create(`, or white space before a quote. 0: nowhere. */
 function openOf(text: Text, end: number, name: string): number {

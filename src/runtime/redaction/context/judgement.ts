@@ -139,10 +139,22 @@ export function judgeNear(
 /** `EC_KEY *d2i_EC_PUBKEY_fp(FILE …`: a declaration, or a call. */
 function isCalled(text: Text): boolean {
   const { start, end } = value;
+  if (hasSigns(text)) return false;
   for (let at = start; at < end && at - start < 96; at++)
     if (text.codes[at] === OPEN_PAREN) return looksCalled(text.slice(start, Math.min(end, start + 120)));
   return false;
 }
+
+/** So many signs that operators are never without spaces: the secret of a framework, drawn from all that can be typed. */
+function hasSigns(text: Text): boolean {
+  if (value.end - value.start < LEAST_SIGNED) return false;
+  let signs = 0;
+  for (let at = value.start; at < value.end; at++) if (SIGNS.has(text.codes[at]!)) signs++;
+  return signs >= MOST_OPERATORS;
+}
+const LEAST_SIGNED = 24;
+const MOST_OPERATORS = 5;
+const SIGNS: ReadonlySet<number> = new Set([...'!@#$%^*+=~-'].map((sign) => sign.charCodeAt(0)));
 
 function hasSpace(text: Text): boolean {
   for (let at = value.start; at < value.end; at++) if (text.codes[at] === SPACE) return true;

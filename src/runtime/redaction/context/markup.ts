@@ -190,7 +190,7 @@ function mayBeField(code: number): boolean {
   )
     return true;
   const letter = code | 32;
-  return letter === 118 || letter === 100 || letter === 99 || code === 45;
+  return letter === 115 || letter === 118 || letter === 100 || letter === 99 || code === 45;
 }
 
 function onFieldValue(

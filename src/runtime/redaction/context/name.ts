@@ -102,6 +102,9 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   // A header of its own: `X-RapidAPI-Key`.
   if (name.category === 'key' && name.promise === 'weak' && text.has('x-', start))
     name = { category: 'api-key', promise: 'strong' };
+  // The cookie of Erlang is what its nodes trust one another by.
+  if (name.category === 'cookie' && (text.has('erlang', stemStart - 6) || text.has('erlang', stemStart - 7)))
+    name = { category: 'secret', promise: 'strong' };
   name = withWordBefore(text, start, end, name);
   if (name === undefined) return;
   onSubject(scan, text, { name, start }, elementStart, end);
@@ -116,10 +119,12 @@ function isPrompt(text: Text, start: number, end: number): boolean {
   return at === 0 || codes[at - 1] === LF;
 }
 
-/** True when it is a secret rather. Of a name that ends in the stem, `TF_VAR_k3s_token`, only its last part is looked at. */
+/** True when it is a secret rather. Of a name that ends in the stem's word, `TF_VAR_k3s_token`, only that is looked at. */
 function isMixed(codes: Uint16Array, start: number, end: number, stem: number, stemEnd: number): boolean {
   let from = start;
-  if (stemEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
+  let wordEnd = stemEnd;
+  while (wordEnd < end && (CLASS[codes[wordEnd]!]! & LETTER) !== 0) wordEnd++;
+  if (wordEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
   return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
 }
 

@@ -38,6 +38,7 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
     !isQuote(codes[start - 1]!) &&
     codes[start - 1] !== SEMICOLON &&
     codes[start - 1] !== PIPE &&
+    codes[start - 1] !== EQUALS &&
     codes[start - 1] !== 40 &&
     codes[start - 1] !== 38
   )

@@ -40,7 +40,7 @@ import { cookies } from './header.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
-import { isSecret } from './secrecy.ts';
+import { isSecret, looksSecret } from './secrecy.ts';
 import { onUserList } from './sign-in.ts';
 import { readValue, value } from './value.ts';
 
@@ -341,6 +341,9 @@ export const PLAIN_SETTINGS: readonly string[] = [
   'issecret=true]',
   ': eap "',
   ': xauth "',
+  '?code=',
+  '&code=',
+  'bundle_',
 ];
 
 /** One of `PLAIN_SETTINGS` ended at `end`. */
@@ -362,7 +365,17 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
   }
   // The name of the master stands before its password.
   if (text.has('auth-pass ', end - 10)) while (at < text.length && !isGap(text.codes[at]!)) at++;
+  if (text.has('bundle_', end - 7)) {
+    onBundle(scan, text, end);
+    return;
+  }
   at = behindSpace(text, at);
+  if (text.has('code=', end - 5)) {
+    // An authorization code, or the key of a function of Azure.
+    if (readValue(scan, text, at, 'parameter') && looksSecret(scan, text, value.start, value.end, LEAST_CODE))
+      scan.reportNamed(text, end, value.start, value.end, 'token', 'setting');
+    return;
+  }
   if (text.codes[end - 1] === QUOTE) at = end - 1;
   if (BEHIND_USER.test(text.slice(Math.max(0, end - 16), end))) at = behindUser(text, at);
   if (
@@ -371,6 +384,21 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
     isSecret(scan, text, 'code') &&
     !isPlainWord(text)
   )
+    scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
+}
+
+const LEAST_CODE = 20;
+
+/** Bundler's setting for a host, the user and the password of it: `BUNDLE_GEMS__EXAMPLE__COM=alice:…`. */
+function onBundle(scan: Scan, text: Text, end: number): void {
+  const { codes } = text;
+  let at = end;
+  while (isName(codes[at]!)) at++;
+  if (codes[at] !== COLON && codes[at] !== EQUALS) return;
+  at = behindSpace(text, at + 1);
+  if (isQuote(codes[at]!)) at++;
+  const from = behindUser(text, at);
+  if (from < text.length && readValue(scan, text, from, 'word') && isSecret(scan, text, 'code'))
     scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
 }
 

@@ -32,8 +32,29 @@ export function onPass(scan: Scan, text: Text, start: number, end: number): void
   const { codes } = text;
   if (codes[start] !== 80 || codes[end - 2] !== 83 || !startsLine(text, start)) return;
   if (!readValue(scan, text, end, 'word') || !endsLine(text, value.next)) return;
-  for (let at = value.start; at < value.end; at++) if (codes[at] === SLASH || codes[at] === DOT) return;
-  if (looksSecret(scan, text, value.start, value.end, 8)) take(scan, text);
+  // Behind a line with `USER` nothing else can stand there; elsewhere a runner of tests may name a file.
+  if (followsUser(text, start)) {
+    scan.reportNamed(text, start, value.start, value.end, 'password', 'sign-in');
+    return;
+  }
+  let signs = 0;
+  for (let at = value.start; at < value.end; at++) {
+    if (codes[at] === SLASH) return;
+    if (codes[at] === DOT) signs |= 1;
+    else if (SIGNS.has(codes[at]!)) signs |= 2;
+  }
+  if (signs !== 1) take(scan, text);
+}
+
+/** Signs that chosen passwords have and names of files do not. */
+const SIGNS: ReadonlySet<number> = new Set([...'!@#$%^&*+=?~'].map((sign) => sign.charCodeAt(0)));
+
+/** True when the line before the one at `start` is `USER name`. */
+function followsUser(text: Text, start: number): boolean {
+  let line = start;
+  while (line > 0 && isGap(text.codes[line - 1]!)) line--;
+  while (line > 0 && text.codes[line - 1] !== LF) line--;
+  return line < start && text.has('user ', line);
 }
 
 function endsLine(text: Text, at: number): boolean {
@@ -52,8 +73,16 @@ export function onLoneOption(scan: Scan, text: Text, end: number): void {
   scan.work.spend(COST.string);
   if (!USER.test(text.slice(Math.max(0, end - FARTHEST_USER), end - 3))) return;
   if (!readValue(scan, text, end, text.mode === 'argv' ? 'element' : 'word')) return;
-  for (let at = value.start; at < value.end; at++) if (codes[at] === SLASH || codes[at] === COLON) return;
-  take(scan, text);
+  // A path or ports, unless it is drawn: base64 has slashes too.
+  const sign = signIn(text);
+  if (!sign || looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) take(scan, text);
+}
+const LEAST_DRAWN = 20;
+
+function signIn(text: Text): boolean {
+  for (let at = value.start; at < value.end; at++)
+    if (text.codes[at] === SLASH || text.codes[at] === COLON) return true;
+  return false;
 }
 
 /** `--user` or `--proxy-user` ended at `end`, behind what separates it from its value: `name:secret` is a pair. */

@@ -151,6 +151,15 @@ export function onAt(scan: Scan, text: Text, at: number): void {
     start--;
   }
   scan.work.read((at - start) * 2);
+  if (codes[start] === COLON) {
+    // CVS: `:pserver:alice:…@host:/cvsroot`.
+    if (text.has(':pserver:', start)) onRoot(scan, text, start + 9, at);
+    return;
+  }
+  if (codes[at + 1] === SLASH && codes[at + 2] === SLASH && colon < 0) {
+    onEasyConnect(scan, text, start, at);
+    return;
+  }
   for (let p = start; p < colon; p++) if (codes[p] === 61 || codes[p] === 44) start = p + 1;
   if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
   if (codes[at + 1] === AT || codes[at - 1] === AT || text.has('_z', colon + 1)) return; // A symbol of C++ and its version: `FUNC:_ZNSs5eraseEmm@GLIBCXX_3.4`.
@@ -161,6 +170,18 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
+}
+
+/** The root of CVS: `alice:…` before its host. */
+function onRoot(scan: Scan, text: Text, start: number, at: number): void {
+  const colon = text.indexOf(COLON, start);
+  if (colon > start && colon < at - 1 && !harmless(text, colon + 1, at)) report(scan, text, colon + 1, at);
+}
+
+/** Oracle's easy connect: `scott/…@//db:1521/service`. */
+function onEasyConnect(scan: Scan, text: Text, start: number, at: number): void {
+  const slash = text.indexOf(SLASH, start);
+  if (slash > start && slash < at - 1 && !harmless(text, slash + 1, at)) report(scan, text, slash + 1, at);
 }
 
 /** `mailto:alice@host`: what stands before the colon says what the address is for. */

@@ -245,6 +245,7 @@ function continuation(text: Text, at: number): number {
   if ((CLASS[code]! & LETTER) !== 0 || (code >= 48 && code <= 57) || code === 95) return at;
   let p = at;
   while (p < length && isGap(codes[p]!) && codes[p] !== NUL && p - at < 32) p++;
+  if (isQuote(codes[p]!) && isAdjacent(text, at, p)) return p;
   if (codes[p] === BACKSLASH && codes[p + 1] === LF) p += 1;
   else if (codes[p] === PLUS || codes[p] === DOT || codes[p] === AMPERSAND) p++;
   else if (codes[p] === PIPE && codes[p + 1] === PIPE) p += 2;
@@ -253,6 +254,19 @@ function continuation(text: Text, at: number): number {
   while (p < length && codes[p] !== NUL && (isGap(codes[p]!) || codes[p] === BACKSLASH) && p - at < 64) p++;
   const quote = quoteAt(text, p);
   return quote >= 0 && quote < length ? p : -1;
+}
+
+/** Python and C put strings on lines below one another together: the one at `quote`, unless it is the key of a pair. */
+function isAdjacent(text: Text, from: number, quote: number): boolean {
+  const { codes, length } = text;
+  let broken = false;
+  for (let at = from; at < quote; at++) if (codes[at] === LF) broken = true;
+  if (!broken || codes[quote] === BACKTICK) return false;
+  let end = quote + 1;
+  while (end < length && codes[end] !== codes[quote] && codes[end] !== LF && end - quote < 512) end++;
+  if (codes[end] !== codes[quote]) return false;
+  const next = codes[end + 1]!;
+  return next !== COLON && next !== EQUALS && !isSpace(next);
 }
 
 let bareEnd = 0;
@@ -345,6 +359,9 @@ function goesOn(codes: Uint16Array, from: number, limit: number): boolean {
   );
 }
 
+/** Signs of drawn passwords that no sentence has behind a bracket. */
+const SIGNS: ReadonlySet<number> = new Set([...'^*@%+~&#='].map((sign) => sign.charCodeAt(0)));
+
 /** Quotes, closing brackets, commas and tags end a word of prose where no letter or digit follows. */
 function endsProse(text: Text, at: number): boolean {
   const { codes, length } = text;
@@ -359,7 +376,9 @@ function endsProse(text: Text, at: number): boolean {
     code !== CLOSE_BRACE
   )
     return false;
-  return at + 1 >= length || (CLASS[codes[at + 1]!]! === 0 && codes[at + 1] !== 33);
+  if (at + 1 >= length) return true;
+  const next = codes[at + 1]!;
+  return CLASS[next]! === 0 && next !== BANG && (code !== CLOSE_PAREN || !SIGNS.has(next));
 }
 
 function isEscapedQuote(codes: Uint16Array, at: number, limit: number): boolean {

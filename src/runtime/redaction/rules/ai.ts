@@ -73,6 +73,7 @@ export const AI = table(
   pydantic-logfire-token       pylf_v1_             @[a-z]{2}_#          alnum           40..60    open           logfire.pydantic.dev/docs/how-to-guides/create-write-tokens
   private-ai-key               private_ai,privateai  #                   hex             32        name           docs.private-ai.com
   lambda-cloud-key             secret_              @[A-Za-z0-9-]{2,60}_[0-9a-f]{32}\.#  alnum  32  open          docs.lambda.ai
+  llamacloud-key               llx-                 @#                   alnum           40..64    open           docs.cloud.llamaindex.ai
   elevenlabs-secret            sk_                  @#                   hex             48        word           elevenlabs.io/docs/api-reference/authentication
   daytona-key                  dtn_                 @#                   hex             64        open           www.daytona.io/docs/api-keys
   mem0-key                     m0-                  @#                   alnum           40        word,apart     docs.mem0.ai/platform/quickstart

@@ -13,7 +13,7 @@ export const MESSAGING = table(
   slack-workspace-token        xoxa-,xoxr-,xoxs-    @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-cookie                 xoxd-,xoxc-          @#                   a-zA-Z0-9%+/=-  20..400   open           api.slack.com/concepts/token-types
   slack-webhook                hooks.slack.com/     @(services|workflows|triggers)/!#  a-zA-Z0-9/  30..120  free  api.slack.com/messaging/webhooks
-  discord-webhook              discord.com/api/webhooks/,discordapp.com/api/webhooks/  @[0-9]{15,21}/!#  base64url  50..80  free  discord.com/developers/docs/resources/webhook
+  discord-webhook              discord.com/api/webhooks/,discordapp.com/api/webhooks/  @![0-9]{15,21}/#  base64url  50..80  free  discord.com/developers/docs/resources/webhook
   discord-bot-token            -                    [MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.#  base64url  27..42  run  discord.com/developers/docs/reference
   discord-client-secret        discord              #                    base64url       32        name           discord.com/developers/docs/topics/oauth2
   teams-webhook                .webhook.office.com/webhookb2/  @!#       a-zA-Z0-9@/-    60..240   free           learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook

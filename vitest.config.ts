@@ -4,6 +4,9 @@
  */
 import { defineConfig } from 'vitest/config';
 
+/** What is waited for comes at once where a machine has time, and is not late where it has none. */
+const PATIENCE = { poll: { timeout: 30_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,7 +16,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/lab/**', 'test/lab-boots/**', 'test/e2e/**', 'test/guides/**'],
           globalSetup: ['test/setup/generated.ts'],
-          testTimeout: 30_000,
+          expect: PATIENCE,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -22,8 +27,9 @@ export default defineConfig({
           include: ['test/kernel/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/guides/**/*.test.ts'],
           globalSetup: ['test/setup/generated.ts', 'test/setup/kernel.ts'],
           fileParallelism: false,
+          expect: PATIENCE,
           testTimeout: 120_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],

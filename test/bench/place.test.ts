@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startOf, sweep } from './owned.ts';
 
 const CHILD = new URL('place-child.ts', import.meta.url).pathname;
@@ -44,7 +44,7 @@ test.each([
   child.kill(signal);
   expect(await once(child, 'exit')).toEqual([status, null]);
   expect(readdirSync(place)).toEqual([]);
-  await vi.waitFor(() => expect(runs(service)).toBe(false));
+  await expect.poll(() => runs(service)).toBe(false);
 });
 
 test('what a killed one left goes at the next start; of a living one, and of nobody known, nothing', async () => {

@@ -92,10 +92,8 @@ describe('a pipe', () => {
     const { reader, writer } = pipe();
     const sink = new DescriptorSink(writer, 'pipe', onFailure);
     const lines = Array.from({ length: 20_000 }, (_, number) => `line ${number}`);
-    const before = performance.now();
-    for (const line of lines) sink.write(line); // some 200 KB; a pipe holds 64 KiB
+    for (const line of lines) sink.write(line); // some 200 KB, of which a pipe holds 64 KiB; nobody reads yet
     await sleep(50);
-    expect(performance.now() - before).toBeLessThan(2_000);
     const text = await readAll(reader, sink.flushed());
     expect(text).toBe(`${lines.join('\n')}\n`);
     expect(sink.dropped).toBe(0);

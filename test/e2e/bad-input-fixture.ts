@@ -57,7 +57,7 @@ export function expectRefusal(refused: Refused, message: RegExp, fix: RegExp): v
 export async function expectNothingLeft(at: Place): Promise<void> {
   const gateways = join(at.state, 'gateways');
   expect(existsSync(gateways) ? readdirSync(gateways) : []).toEqual([]);
-  await expect.poll(() => processesThatName(at.directory), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => processesThatName(at.directory)).toEqual([]);
   const runs = runsUnder(cgroup2());
   await expect
     .poll(() => runsUnder(cgroup2()).filter((run) => runs.includes(run)), { timeout: 60_000 })

@@ -7,7 +7,6 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -199,8 +198,12 @@ function endAgents(workspace: string): void {
   writeFileSync(join(workspace, 'stop'), '');
   for (const name of readdirSync(workspace).filter((each) => each.startsWith('pid-'))) {
     const pid = Number(name.slice('pid-'.length));
-    const command = existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
-    if (command.includes(TOOL) && command.startsWith('/usr/bin/bash')) process.kill(pid, 'SIGKILL');
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (command.includes(TOOL) && command.startsWith('/usr/bin/bash')) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended, as it was told to.
+    }
   }
 }
 

@@ -76,9 +76,12 @@ test('an agent, while it runs and when it is over', async () => {
   const words = ['--agent', 'acme/pay/coder', '--', '/bin/sh', '-c', script];
   const running = warder(['run', '--socket', at.socket, ...words], { cwd: at.workspace });
   await eventually(() => expect(running.stdout()).toBe('up\n'));
+  // The program after the last word is on its way.
+  await eventually(async () =>
+    expect((await scraped(runtime)).get('warder_runtime_governed_processes')).toBeGreaterThanOrEqual(2),
+  );
   const during = await scraped(runtime);
   expect(during.get('warder_runtime_runs{how="started"}')).toBe(1);
-  expect(during.get('warder_runtime_governed_processes')).toBeGreaterThanOrEqual(2);
   expect(during.get(`warder_runtime_policy_version{agent="${AGENT}"}`)).toBe(1);
   expect(during.get(`warder_runtime_lease_seconds{agent="${AGENT}"}`)).toBeGreaterThan(60);
   expect(during.get('warder_runtime_programs{state="attached"}')).toBeGreaterThan(3);
@@ -96,9 +99,11 @@ test('an agent, while it runs and when it is over', async () => {
   expect(screen).toMatch(/\nBUDGET +OF +USED .*\nfleet:e2e +execs +[2-9] +1000 +99\d +until/);
   running.process.kill('SIGTERM');
   await running.ended;
-  const after = await scraped(runtime);
-  expect(after.get('warder_runtime_events_total{kind="exec",verdict="deny",outcome="prevented"}')).toBe(1);
-  expect(after.get('warder_runtime_runs{how="started"}')).toBe(0);
+  await eventually(async () => {
+    const after = await scraped(runtime);
+    expect(after.get('warder_runtime_events_total{kind="exec",verdict="deny",outcome="prevented"}')).toBe(1);
+    expect(after.get('warder_runtime_runs{how="started"}')).toBe(0);
+  });
   await eventually(async () => {
     const stored = await scraped(gateway);
     expect(stored.get('warder_gateway_events_total{kind="exec",verdict="deny"}')).toBe(1);

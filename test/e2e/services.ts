@@ -162,7 +162,7 @@ export function service(words: string[], before: readonly string[] = []): Servic
 class Ended extends Error {}
 
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 30_000, interval: 20 });
+  return vi.waitFor(check, { timeout: 60_000, interval: 20 });
 }
 
 export interface Ran {

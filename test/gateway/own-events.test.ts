@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { GATEWAY_ACTIONS } from '../../src/contract/gateway-actions.ts';
 import { toNumber } from '../../src/contract/int64.ts';
 import type { GatewayEvent, LoggedEvent } from '../../src/contract/messages.ts';
@@ -163,7 +163,7 @@ test('runtimes that come and go, and redact by other rules than before, are told
   const to = await gateway({ tellsRuntimes: true });
   const first = await uplink(to, { redactionRules: 'aaaa' });
   first.close();
-  await vi.waitFor(async () => expect(await own(to)).toHaveLength(2));
+  await expect.poll(() => own(to)).toHaveLength(2);
   const second = await uplink(to, { redactionRules: 'bbbb' });
   const [came, went, changed, again] = (await own(to)).map(({ said }) => ({ ...said, line: words(said) }));
   expect(came!.line).toMatch(

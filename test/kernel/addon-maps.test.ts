@@ -43,7 +43,7 @@ test('a deleted row allows no more', async () => {
 
 test('a label stays with the process and goes to its children, to nobody else', async () => {
   const sensor = attachedSensor();
-  const shell = holdShell('sleep 2 & echo; wait');
+  const shell = holdShell('sleep 1000 & echo; wait');
   const other = holdShell('true');
   sensor.labelProcess(shell.pid, label(RUN));
   expect(sensor.readLabel(shell.pid)).toEqual(label(RUN));
@@ -52,6 +52,7 @@ test('a label stays with the process and goes to its children, to nobody else', 
   const ended = shell.finish();
   const child = await childOf(shell.pid);
   expect(sensor.readLabel(child)).toEqual(label(RUN));
+  process.kill(child, 'SIGKILL');
   await ended;
   await other.finish();
 });

@@ -208,8 +208,8 @@ describe('opens of an adopted process', () => {
   });
 
   test('one that is busy is not taken for stopped', async () => {
-    const own = sensor.guard(RUN, 200);
-    const until = performance.now() + 1_500;
+    const own = sensor.guard(RUN, 1_000);
+    const until = performance.now() + 2_500;
     while (performance.now() < until);
     own.close();
     await new Promise((resolve) => setTimeout(resolve, 500));

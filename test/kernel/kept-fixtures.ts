@@ -46,8 +46,8 @@ export function holdRuntime({ directory, instance }: { directory: string; instan
   children.push(child);
   const said: Said[] = [];
   createInterface({ input: child.stdout! }).on('line', (line) => {
-    // What an agent prints comes this way too, and the last words of a killed one are cut.
-    if (line.startsWith('{') && line.endsWith('}')) said.push(JSON.parse(line));
+    const words = whole(line);
+    if (words) said.push(words);
   });
   const held: HeldRuntime = {
     child,
@@ -64,8 +64,18 @@ export function holdRuntime({ directory, instance }: { directory: string; instan
   return held;
 }
 
+/** What an agent prints comes this way too, and the last words of a killed runtime are cut. */
+function whole(line: string): Said | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 30_000, interval: 20 });
+  return vi.waitFor(check, { timeout: 60_000, interval: 20 });
 }
 
 export async function killed(child: ChildProcess): Promise<void> {

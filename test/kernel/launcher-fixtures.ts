@@ -41,7 +41,7 @@ export function processesIn(cgroup: string): number[] {
 
 /** Tries until it does not throw; a loaded machine may take its time. */
 export function eventually<T>(check: () => T): Promise<T> {
-  return vi.waitFor(check, { timeout: 15_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 60_000, interval: 5 });
 }
 
 export function untilEmpty(cgroup: string): Promise<void> {

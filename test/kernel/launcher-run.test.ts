@@ -71,11 +71,12 @@ describe('the end of the command', () => {
   });
 
   test('the launcher stays until what the command left behind has gone', async () => {
-    const agent = await running(shell('sleep 0.6 > /dev/null & exit 3'));
+    const agent = await running(shell('exec 3<&0; cat <&3 > /dev/null & exit 3'));
     await agent.said(/^exited 3$/);
     expect(processesIn(agent.cgroup)).toHaveLength(1);
     await sleep(100);
     expect(agent.process.exitCode).toBeNull();
+    agent.process.stdin!.end(); // what was left behind goes with its input
     expect(await agent.ended).toEqual([3, null]);
     expect(processesIn(agent.cgroup)).toEqual([]);
   });

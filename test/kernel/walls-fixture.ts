@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { requireHost } from '../../src/kernel/capability.ts';
 
@@ -72,8 +73,8 @@ export class Arena {
       cwd: this.workspace,
       env: { OUTSIDER_TOKEN: 'SECRET' },
     });
-    const [line] = await once(this.#outsider.stdout!, 'data');
-    this.#facts = JSON.parse(String(line));
+    const [line] = await once(createInterface({ input: this.#outsider.stdout! }), 'line');
+    this.#facts = JSON.parse(line);
   }
 
   /** Everything as it was before any attack. */

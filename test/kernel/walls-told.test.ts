@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Arena, SOMEBODY } from './walls-fixture.ts';
 
 const PYTHON = '/usr/bin/python3';
+const SHARED = `/dev/shm/warder-told-${process.pid}`;
 const arena = new Arena();
 beforeAll(() => arena.start());
 afterAll(() => arena.end());
@@ -94,17 +95,17 @@ describe('what gets a denied name, or comes to a denied place, after the start',
   });
 
   test.each([
-    ['shared memory', '/dev/shm/warder-told/x.pem', '/dev/shm/**', '**/*.pem'],
+    ['shared memory', `${SHARED}/x.pem`, '/dev/shm/**', '**/*.pem'],
     ['settings of the system', '/etc/ssl/openssl.cnf', '/etc/**', '**/openssl.cnf'],
   ])('in %s it is refused by its name', (_, path, tree, pattern) => {
-    mkdirSync('/dev/shm/warder-told', { recursive: true });
-    writeFileSync('/dev/shm/warder-told/x.pem', 'x');
+    mkdirSync(SHARED, { recursive: true });
+    writeFileSync(`${SHARED}/x.pem`, 'x');
     const policy = arena.policy.replace(
       'allow: [/usr/**,',
       `deny: "${pattern}"\n    - allow: [/usr/**, ${tree},`,
     );
     const run = arena.run(['/bin/cat', path], { allowFailure: true, policy });
-    rmSync('/dev/shm/warder-told', { recursive: true });
+    rmSync(SHARED, { recursive: true });
     expect(run.stdout).toBe('');
     expect(told().find(({ fileOpen }) => fileOpen?.path === path)?.decision).toMatchObject({
       verdict: 'VERDICT_DENY',

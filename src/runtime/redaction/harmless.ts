@@ -188,7 +188,7 @@ export function isHarmless(shown: string, place: Place): boolean {
 function judge(shown: string, place: Place): boolean {
   const value =
     isEdge(shown.charCodeAt(0)) || isEdge(shown.charCodeAt(shown.length - 1)) ? withoutEdges(shown) : shown;
-  if (value.length < 3 || !/[\p{L}\p{N}]/u.test(value)) return true;
+  if (value.length < 3 || !saysAnything(value)) return true;
   if (value.length > LONGEST_HARMLESS)
     return value.startsWith('[REDACTED:') && value.indexOf(']') === value.length - 1;
   const bare = place === 'whole' || isAlnum(value.charCodeAt(value.length - 1)) ? value : withoutTail(value);
@@ -212,6 +212,12 @@ function judge(shown: string, place: Place): boolean {
     /^\(?0x[0-9a-f]{1,8}U?L{0,2}\)?$/i.test(bare) ||
     (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value))
   );
+}
+
+/** A letter or a digit of any script: mostly the first character is one of ASCII. */
+function saysAnything(value: string): boolean {
+  for (let at = 0; at < value.length; at++) if (isAlnum(value.charCodeAt(at))) return true;
+  return /[\p{L}\p{N}]/u.test(value);
 }
 
 /** A quote, or the backslash before one. */

@@ -2,8 +2,8 @@
  * The table of programs: each option and usage line of each takes its secret out, and only because it stands there.
  */
 import { expect, test } from 'vitest';
+import { TOOLS } from '../../src/runtime/redaction/programs.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
-import { TOOLS } from '../../src/runtime/redaction/tools.ts';
 
 /** Looks like a password, promises nothing. */
 const SECRET = 'wq7Vt2mXe9Ls';

@@ -5,11 +5,11 @@
  * Out: anchors: those of the rules, the stems of sensitive names, the programs, and what the other contexts begin with.
  */
 import { CALLS, CLIENTS, SIGN_INS } from './calls.ts';
-import { PLAIN_SETTINGS } from './context/prose.ts';
+import { PLAIN_SETTINGS } from './context/settings.ts';
 import { MARKER } from './finding.ts';
 import { EXACT_STEMS, STEMS } from './names.ts';
+import { TOOLS } from './programs.ts';
 import type { CompiledRule } from './rule.ts';
-import { TOOLS } from './tools.ts';
 
 /** Which context an anchor's hit goes to. */
 export const Context = {

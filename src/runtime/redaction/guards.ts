@@ -8,7 +8,7 @@
 import type { Set128 } from './alphabet.ts';
 import { type Anchor, Context } from './anchors.ts';
 import { ALNUM, ANY_LOWER, CLASS, DASH, endsPrefix, NUL } from './characters.ts';
-import { isGlue } from './views.ts';
+import { isGlue } from './joints.ts';
 
 export class Guards {
   /** For each anchor: its length, its flags from bit 8, and from bit 16 the place of its set in `#sets`, by 128. */

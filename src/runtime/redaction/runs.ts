@@ -7,12 +7,12 @@
 import { ANY_UPPER, BASE64, CLASS, DIGIT, NUL, SLASH } from './characters.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
 import { behindPadding, decodeBase64, SHORTEST_BASE64, unwrap } from './encodings.ts';
+import { isGlue } from './joints.ts';
 import type { Leaper } from './leap.ts';
 import type { CompiledRule } from './rule.ts';
 import type { Scan } from './scan.ts';
 import { entropy } from './shape.ts';
 import { Text } from './text.ts';
-import { isGlue } from './views.ts';
 import { COST } from './work.ts';
 
 export const SHORTEST_RUN = SHORTEST_BASE64;

@@ -20,12 +20,13 @@ import { onJwk } from './context/jwk.ts';
 import { onKeyBegin, onKeyEnd, onPuttyLines } from './context/key-block.ts';
 import { onName } from './context/name.ts';
 import { onEcho, onHereString } from './context/piped.ts';
-import { onPlainSetting } from './context/prose.ts';
+import { onPlainSetting } from './context/settings.ts';
 import { onLogin, onLoneOption, onPass, onUserOption } from './context/sign-in.ts';
 import { onCutTail } from './context/tail.ts';
 import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
 import { markerEnd, mergeFindings, RANK } from './finding.ts';
 import { Guards } from './guards.ts';
+import { behindJoint, goesOnAt, joinedView } from './joints.ts';
 import { Leaper } from './leap.ts';
 import { isNews } from './news.ts';
 import type { CompiledRule } from './rule.ts';
@@ -33,15 +34,7 @@ import { Runs, SHORTEST_RUN } from './runs.ts';
 import { Scan } from './scan.ts';
 import { SEEN_AMPERSAND, SEEN_BACKSLASH, SEEN_ESCAPE, SEEN_PERCENT, Seeker, Seen } from './seek.ts';
 import { Text } from './text.ts';
-import {
-  behindJoint,
-  coloursView,
-  entitiesView,
-  escapesView,
-  goesOnAt,
-  joinedView,
-  percentView,
-} from './views.ts';
+import { coloursView, entitiesView, escapesView, percentView } from './views.ts';
 
 /** Levels of encoding that are undone, one within the other. */
 const DEEPEST = 3;

@@ -8,18 +8,12 @@ import {
   AMPERSAND,
   APOSTROPHE,
   BACKSLASH,
-  BANG,
-  CLOSE_BRACE,
   CLOSE_BRACKET,
-  CLOSE_PAREN,
-  COLON,
-  COMMA,
   EQUALS,
   GREATER,
   HASH,
   HYPHEN,
   isGap,
-  isName,
   isQuote,
   isSpace,
   LESS,
@@ -32,18 +26,19 @@ import {
   QUESTION,
   QUOTE,
   SLASH,
-  STAR,
 } from '../characters.ts';
 import type { Place } from '../harmless.ts';
-import { type Category, tellsAbout } from '../names.ts';
+import type { Category } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { COST } from '../work.ts';
+import { behindLength, behindMarkup, behindTag } from './before-value.ts';
 import { onBlock, onNextLine, opensBlock } from './block.ts';
 import { onPair } from './call.ts';
 import { cookies } from './header.ts';
-import { found, isReference, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
+import { onFallback, onFormat, onTemplate, onTyped, onWrapped } from './indirect.ts';
+import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
+import { onBraced, onDocument, onNested } from './nested.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
@@ -102,32 +97,8 @@ function onEnclosed(scan: Scan, text: Text, subject: Subject, open: number): boo
     !quoted(text, open + 1) && judgeNear(scan, text, subject, 'name', subject.name.promise === 'strong', 8)
   );
 }
+
 const LONGEST_ENCLOSED = 512;
-
-/** Behind a tag of YAML that says the value's type. Others say where the value is: `!Ref …`, `!vault |`. */
-function behindTag(text: Text, at: number): number {
-  // An anchor gives the value a name: `&admin …`.
-  if (text.codes[at] === AMPERSAND) {
-    let end = at + 1;
-    while (isName(text.codes[end]!)) end++;
-    const next = behindSpace(text, end);
-    // Rust: `password: &str = "…"`.
-    return end > at + 1 && next > end && text.codes[next] !== EQUALS ? next : at;
-  }
-  const tag = text.codes[at] === BANG ? TAGS.find((word) => text.has(word, at)) : undefined;
-  return tag === undefined ? at : behindSpace(text, at + tag.length);
-}
-const TAGS = ['!!str ', '!!binary ', '!unsafe '];
-
-/** PHP says the length of a string before it, also on the next line: `["password"]=> string(12) "…"`. */
-function behindLength(text: Text, from: number): number {
-  const { codes } = text;
-  const start = behindGap(text, from);
-  if (!text.has('string(', start)) return from;
-  let at = start + 7;
-  while (codes[at]! >= 48 && codes[at]! <= 57 && at - start < 16) at++;
-  return codes[at] === CLOSE_PAREN && quoted(text, at + 2) ? at + 2 : from;
-}
 
 /** `"old" -> "…"` of a plan: behind the value stands the one that takes its place. */
 function onChanged(scan: Scan, text: Text, subject: Subject, from: number): void {
@@ -135,16 +106,6 @@ function onChanged(scan: Scan, text: Text, subject: Subject, from: number): void
   if (text.codes[arrow] !== HYPHEN || text.codes[arrow + 1] !== GREATER) return;
   const at = behindSpace(text, arrow + 2);
   if (quoted(text, at)) onValue(scan, text, subject, at, 'word', 'whole');
-}
-
-/** Behind what ends the emphasis of the name: `**Token:** …`, `<b>Password:</b> …`. */
-function behindMarkup(text: Text, from: number): number {
-  const { codes } = text;
-  if (codes[from] === STAR && codes[from + 1] === STAR) return behindSpace(text, from + 2);
-  if (codes[from] !== LESS || codes[from + 1] !== SLASH) return from;
-  let at = from + 2;
-  while (isName(codes[at]!) && at - from < 16) at++;
-  return codes[at] === GREATER ? behindSpace(text, at + 1) : from;
 }
 
 /** How a bare value ends there, and how it reads. */
@@ -235,42 +196,10 @@ export function onValue(
   judge(scan, text, subject, place);
 }
 
-/** Strings of the object in the quoted value, where it is one. */
-function onDocument(scan: Scan, text: Text, subject: Subject): boolean {
-  return quoted(text, behindGap(text, value.start + 1)) && onNested(scan, text, subject, true);
-}
-
 /** `s/^TOKEN=.*\/TOKEN=…/`: what is looked for, up to the name that takes its place. */
 function isPattern(text: Text): boolean {
   return !value.quoted && (text.has('.*', value.start) || text.has('\\s+', value.start));
 }
-
-/** `printf 'TOKEN=%s\\n' '…'`: the value is the next word. */
-function onFormat(scan: Scan, text: Text, subject: Subject): boolean {
-  const { codes } = text;
-  if (!text.has('%s', value.start)) return false;
-  let at = value.start + 2;
-  while (at - value.start < 6 && (codes[at] === BACKSLASH || codes[at] === LF || codes[at] === 110)) at++;
-  if (isQuote(codes[at]!)) at++;
-  const next = behindSpace(text, at);
-  if (codes[at - 1] === codes[value.start - 1] || next === at || next >= text.length) return false;
-  onValue(scan, text, subject, next, 'word', 'whole');
-  return true;
-}
-
-/** `{{ password | default('…') }}`, `<%= ENV['X'] || '…' %>`: what stands in when there is nothing else. */
-function onTemplate(scan: Scan, text: Text, subject: Subject): boolean {
-  const { start } = value;
-  if (!text.has('{{', start) && !text.has('<%', start)) return false;
-  scan.work.spend(COST.patterns);
-  const shown = text.slice(start, Math.min(text.length, start + LONGEST_TEMPLATE));
-  const fallback = TEMPLATE.exec(shown);
-  if (fallback === null) return false;
-  onValue(scan, text, subject, start + fallback[0].length, 'word', 'whole');
-  return true;
-}
-const LONGEST_TEMPLATE = 160;
-const TEMPLATE = /^(?:\{\{|<%)[^\n%}]{0,120}?(?:\|\|\s?|\bor\s|\bdefault[( ]\s?)(?=["'])/;
 
 /** `credentials: alice / …`. */
 function onBesideUser(scan: Scan, text: Text, subject: Subject): boolean {
@@ -288,95 +217,6 @@ function isParameter(text: Text, place: Place): boolean {
   return sign > value.next && text.codes[sign] === EQUALS && text.codes[sign + 1] === GREATER;
 }
 
-/** `process.env.TOKEN || "…"`, `getpass() or '…'`: what stands in when there is nothing else. */
-function onFallback(scan: Scan, text: Text, subject: Subject): boolean {
-  const { codes } = text;
-  const sign = behindSpace(text, value.next);
-  const or = (codes[sign] === PIPE || codes[sign] === QUESTION) && codes[sign + 1] === codes[sign];
-  if (!or && !text.has('or ', sign)) return false;
-  const at = behindSpace(text, sign + 2);
-  if (!quoted(text, at)) return false;
-  onValue(scan, text, subject, at, 'word', 'whole');
-  return true;
-}
-
-/** `;password={…};`: connection strings put braces around what has signs in it. */
-function onBraced(scan: Scan, text: Text, subject: Subject): boolean {
-  const { codes } = text;
-  const before = codes[subject.start - 1];
-  if ((before !== 59 && before !== 32) || value.end - value.start < 4 || codes[value.end - 1] !== 125)
-    return false;
-  if (codes[value.end] !== 59 && value.end < text.length) return false;
-  value.start++;
-  value.end--;
-  return judgeNear(scan, text, subject, 'name', true, 8);
-}
-
-/**
- * `"password": {"value": "…"}`, `"secrets": ["…", "…"]`: strings within the value, which is the last of them afterwards. True
- * when there was one. `sure`: each of them is a secret, unless its key says otherwise.
- */
-export function onNested(scan: Scan, text: Text, subject: Subject, sure = false): boolean {
-  const { codes, length } = text;
-  const { name } = subject;
-  // Composer: `"bearer": {"host": "…"}`, `"github-oauth": {…}`.
-  if (name.promise === 'weak' && name.category !== 'token') return false;
-  const object = codes[value.start] === OPEN_BRACE;
-  const close = object ? CLOSE_BRACE : CLOSE_BRACKET;
-  let at = value.start + 1;
-  let seen = false;
-  for (let strings = 0; strings < MOST_NESTED; strings++) {
-    at = behindGap(text, at);
-    let about = false;
-    if (object) {
-      const keyStart = at;
-      while (at < length && at - keyStart < LONGEST_KEY && codes[at] !== COLON && !isGap(codes[at]!)) at++;
-      if (codes[at] !== COLON) break;
-      about = tellsAbout(codes, keyStart, at) && !text.has('default', keyStart + 1);
-      at = behindGap(text, at + 1);
-    }
-    if (!quoted(text, at) || !readValue(scan, text, at, 'word')) break;
-    const { next } = value;
-    seen = true;
-    if (sure && !about && isSecret(scan, text, 'whole')) found(scan, text, subject, 'name');
-    else if (!about) judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), object ? 10 : 16);
-    at = behindGap(text, next);
-    if (codes[at] === close || codes[at] !== COMMA) break;
-    at++;
-  }
-  return seen;
-}
-const MOST_NESTED = 16;
-const LONGEST_KEY = 64;
-
-/** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
-function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
-  const shown = text.slice(value.start, Math.min(text.length, value.start + LONGEST_WRAPPER));
-  const wrapper = WRAPPER.exec(shown);
-  if (wrapper === null) return false;
-  const start = value.start + wrapper[0].length;
-  if (!quoted(text, start) || !readValue(scan, text, start, 'word')) return true;
-  if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) found(scan, text, subject, 'name');
-  return true;
-}
-const LONGEST_WRAPPER = 48;
-/** Conversions of a string into what takes a secret; nothing that looks one up. */
-const WRAPPER =
-  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}(?:\.|::)){0,2}(?:Buffer\.from|String::from|(?:Secret|SecretString|SecretBox|Zeroizing)::(?:new|from)|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
-
-/** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
-function onTyped(scan: Scan, text: Text, subject: Subject): boolean {
-  const { codes } = text;
-  const sign = behindSpace(text, value.end);
-  if (sign === value.end || codes[sign] !== EQUALS || codes[sign + 1] === EQUALS) return false;
-  const at = behindSpace(text, sign + 1);
-  value.start = at;
-  if (onWrapped(scan, text, subject)) return true;
-  if (!quoted(text, at)) return false;
-  onValue(scan, text, subject, at, 'word', 'whole');
-  return true;
-}
-
 /** A line's value with spaces: the words of a phrase belong together, anything else ends at the first gap. */
 function endLine(text: Text, category: Category, place: Place): void {
   const { codes } = text;
@@ -391,6 +231,7 @@ function endLine(text: Text, category: Category, place: Place): void {
   value.end = gap;
   value.next = gap;
 }
+
 const SENTENCE_WORD =
   /^(?:the|a|an|is|are|was|be|for|and|or|not|must|with|your|you|has|have|this|that|from|does|will|can|required|invalid)$/i;
 

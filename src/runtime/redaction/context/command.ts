@@ -5,29 +5,13 @@
  *      of a shell (an element itself, a script, a message).
  * Out: findings for the values; options, user names and everything else stay.
  */
-import {
-  ALNUM,
-  BACKSLASH,
-  CLASS,
-  COLON,
-  COMMA,
-  DIGIT,
-  DOLLAR,
-  EQUALS,
-  HYPHEN,
-  isAlnum,
-  isGap,
-  isQuote,
-  NUL,
-  SLASH,
-  TILDE,
-} from '../characters.ts';
+import { BACKSLASH, COMMA, DOLLAR, EQUALS, HYPHEN, isAlnum, isGap, isQuote, NUL } from '../characters.ts';
 import { MARKER, markerEnd } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
+import { type Marks, type OptionKind, Stop, TOOLS, type Tool } from '../programs.ts';
 import type { Scan } from '../scan.ts';
 import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { type Marks, type OptionKind, Stop, TOOLS, type Tool } from '../tools.ts';
 import { COST } from '../work.ts';
 import {
   anyHas,
@@ -39,11 +23,11 @@ import {
   shown,
   spent,
   splitWords,
-  stands,
   starts,
 } from './command-words.ts';
 import { cookies } from './header.ts';
 import { isDrawn, looksChosen, looksSecret } from './secrecy.ts';
+import { isLiteral, usage } from './usage.ts';
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: string, start: number, end: number): void {
@@ -233,159 +217,4 @@ export function secret(scan: Scan, text: Text, start: number, end: number): void
     return;
   if (/^(?:password|passwd|pass|secret|token|key|true|false|none|null)$/i.test(value)) return;
   scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'tool');
-}
-
-/** Matches a usage line on the arguments that are no options. True when all of it was there. */
-function usage(scan: Scan, text: Text, line: readonly string[]): boolean {
-  let literals = 0;
-  while (literals < line.length && isLiteral(line[literals]!)) literals++;
-  for (let first = 0; first < count; first++) {
-    let at = first;
-    let matched = 0;
-    while (matched < literals && at < count && literalFits(text, at, line[matched]!)) {
-      at++;
-      matched++;
-    }
-    if (matched < literals) {
-      if (literals === 0) return false;
-      continue;
-    }
-    return values(scan, text, line, literals, at);
-  }
-  return false;
-}
-
-function isLiteral(word: string): boolean {
-  return word !== '_' && !word.includes('*');
-}
-
-/** A word as such; `~word` fits what has `word` in it. */
-function literalFits(text: Text, index: number, word: string): boolean {
-  if (word.charCodeAt(0) === TILDE) return shown(text, index).includes(word.slice(1));
-  inner(text, starts[index]!, ends[index]!);
-  return innerEnd - innerStart === word.length && stands(text.codes, word, innerStart);
-}
-
-function values(scan: Scan, text: Text, line: readonly string[], from: number, at: number): boolean {
-  let index = at;
-  for (let i = from; i < line.length; i++) {
-    const hole = line[i]!;
-    if (hole === '+*' && index < count && isOptionWord(text, index)) return false;
-    index =
-      hole.startsWith('_') && hole.length > 1
-        ? withSign(text, index, hole.charCodeAt(1))
-        : behindOptions(text, index, line.length - i);
-    if (index >= count) return false;
-    inner(text, starts[index]!, ends[index]!);
-    // `net use X: \\server\share …`: the name of a share is none of the password.
-    if (hole === '*' && text.codes[innerStart] === BACKSLASH && text.codes[innerStart + 1] === BACKSLASH) {
-      index = behindOptions(text, index + 1, line.length - i);
-      if (index >= count) return false;
-      inner(text, starts[index]!, ends[index]!);
-    }
-    if (hole === '*' || hole === '+*') secretArgument(scan, text);
-    else if (hole === '_/*' || hole.startsWith('_:*')) {
-      const sign = hole.charCodeAt(1);
-      for (let p = innerStart; p < innerEnd; p++) {
-        if (text.codes[p] !== sign) continue;
-        let stop = innerEnd;
-        for (let q = innerEnd - 1; q > p; q--)
-          if (text.codes[q] === 64) {
-            stop = q;
-            break;
-          }
-        if (p > innerStart && (hole !== '_:*@' || stop < innerEnd)) secret(scan, text, p + 1, stop);
-        break;
-      }
-    } else if (hole === '=*') {
-      for (; index < count; index++) pairValue(scan, text, index);
-      return true;
-    }
-    index++;
-  }
-  return true;
-}
-
-/** The first argument from `index` on that has `sign` in it: `sqlplus -s app/… @setup.sql`. */
-function withSign(text: Text, index: number, sign: number): number {
-  for (let at = index; at < count; at++) {
-    if (isOptionWord(text, at) || text.codes[innerStart] === 64) continue;
-    for (let p = innerStart + 1; p < innerEnd; p++) if (text.codes[p] === sign) return at;
-  }
-  return count;
-}
-
-/** Behind the options at `index`, with their values where more arguments follow than there are `holes`. */
-function behindOptions(text: Text, index: number, holes: number): number {
-  let at = index;
-  while (at < count && isOptionWord(text, at)) {
-    let sign = starts[at]!;
-    while (sign < ends[at]! && text.codes[sign] !== EQUALS) sign++;
-    const alone = sign === ends[at];
-    at++;
-    if (alone && argumentsFrom(text, at) > holes) at++;
-  }
-  return at;
-}
-
-/** How many of the words from `index` on are no options. */
-function argumentsFrom(text: Text, index: number): number {
-  let found = 0;
-  for (let i = index; i < count; i++) if (!isOptionWord(text, i)) found++;
-  return found;
-}
-
-/** A whole argument; of `name=value` the value. */
-function secretArgument(scan: Scan, text: Text): void {
-  for (let p = innerStart; p < innerEnd && (CLASS[text.codes[p]!]! & (15 | DIGIT)) !== 0; p++) {
-    if (
-      text.codes[p + 1] === EQUALS &&
-      p + 2 < innerEnd &&
-      p - innerStart < 24 &&
-      text.codes[p + 2] !== EQUALS
-    ) {
-      if (!USER.test(text.slice(innerStart, p + 1))) secret(scan, text, p + 2, innerEnd);
-      return;
-    }
-  }
-  if (!HOST.test(text.slice(innerStart, Math.min(innerEnd, innerStart + 80))))
-    secret(scan, text, innerStart, innerEnd);
-}
-
-/** `vault login username=…`: a name, not the secret. */
-const USER = /^(?:user(?:name)?|login|email|role)$/i;
-
-/** An argument that names a host or begins a URL is no secret itself. */
-const HOST = /^(?:[a-z0-9-]{1,40}\.){1,5}(?:com|org|net|io|dev)$|^https?:\/\//;
-
-function pairValue(scan: Scan, text: Text, index: number): void {
-  inner(text, starts[index]!, ends[index]!);
-  for (let p = innerStart; p < innerEnd && p - innerStart < 80; p++) {
-    if (text.codes[p] !== EQUALS) continue;
-    const end = innerEnd;
-    inner(text, p + 1, end);
-    if (text.codes[innerStart] !== 64 && !isUrlWithUser(text, innerStart, innerEnd))
-      secret(scan, text, innerStart, innerEnd);
-    return;
-  }
-}
-
-/** `DB_URL=postgres://app:…@db`: url.ts knows which part is the secret. */
-function isUrlWithUser(text: Text, start: number, end: number): boolean {
-  let scheme = start;
-  while (scheme < end && text.codes[scheme] !== COLON) scheme++;
-  if (!text.has('://', scheme)) return false;
-  for (let at = scheme; at < end; at++) if (text.codes[at] === 64) return true;
-  return false;
-}
-
-function isOptionWord(text: Text, index: number): boolean {
-  inner(text, starts[index]!, ends[index]!);
-  // Of Windows: `/user:alice`.
-  if (text.codes[innerStart] === SLASH && text.has('/user:', innerStart)) return true;
-  if (text.codes[innerStart] !== HYPHEN || innerEnd - innerStart < 2) return false;
-  for (let at = innerStart; at < innerEnd && text.codes[at] !== EQUALS; at++) {
-    if (text.codes[at] !== HYPHEN && (CLASS[text.codes[at]!]! & ALNUM) === 0) return false;
-  }
-  return true;
 }

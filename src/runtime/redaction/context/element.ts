@@ -19,9 +19,9 @@ import {
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
-import { onNested } from './assigned.ts';
 import { cookies } from './header.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
+import { onNested } from './nested.ts';
 import { behindGap, startsElement } from './places.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen } from './secrecy.ts';

@@ -6,11 +6,11 @@
  */
 import { ALNUM, CLASS, DASH, DOT, endsPrefix, NUL } from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
+import { glueStart, isGlue, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
 import { entropy, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { glueStart, isGlue, LONGEST_GLUE } from '../views.ts';
 
 /** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
 const LEAST_OF_A_HEAD = 6;

@@ -5,9 +5,7 @@
  * Out: the identifier around the stem, judged; what ties a value to it says which context reads on.
  */
 import {
-  AMPERSAND,
   ANY_LOWER,
-  ANY_UPPER,
   BACKSLASH,
   BANG,
   CLASS,
@@ -21,7 +19,6 @@ import {
   GREATER,
   HASH,
   HYPHEN,
-  isAlnum,
   isName,
   isQuote,
   isSpace,
@@ -35,22 +32,13 @@ import {
   PIPE,
   PLUS,
   QUESTION,
-  SEMICOLON,
   SLASH,
   SPACE,
   STAR,
   TILDE,
 } from '../characters.ts';
-import {
-  deniesSecret,
-  doubtsSecret,
-  judgeName,
-  makesKeySecret,
-  makesPhraseSecret,
-  type Name,
-} from '../names.ts';
+import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
-import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
@@ -59,13 +47,11 @@ import { onColumn, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
+import { isMixed, isWholeWord, isWorkingDirectory, mayTie, withWordBefore } from './name-look.ts';
 import { behindSpace, startsLine, startsWord } from './places.ts';
 import { onApart } from './prose.ts';
 
 const LONGEST_NAME = 80;
-
-/** A longer one is looked at more closely: it may be a secret that has a stem in it by chance. */
-const LONGEST_PLAIN_NAME = 12;
 
 /** A stem was seen at `[stemStart, stemEnd)`. `exact`: it counts only as a whole word. */
 export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: number, exact: boolean): void {
@@ -117,69 +103,6 @@ function isPrompt(text: Text, start: number, end: number): boolean {
   let at = start;
   while (at > 0 && start - at < LONGEST_NAME && (isSpace(codes[at - 1]!) || isName(codes[at - 1]!))) at--;
   return at === 0 || codes[at - 1] === LF;
-}
-
-/** True when it is a secret rather. Of a name that ends in the stem's word, `TF_VAR_k3s_token`, only that is looked at. */
-function isMixed(codes: Uint16Array, start: number, end: number, stem: number, stemEnd: number): boolean {
-  let from = start;
-  let wordEnd = stemEnd;
-  while (wordEnd < end && (CLASS[codes[wordEnd]!]! & LETTER) !== 0) wordEnd++;
-  if (wordEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
-  return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
-}
-
-/** `PWD`, `OLDPWD` of POSIX shells; `PWD=…` behind a separator is a pair of a connection string or a form. */
-function isWorkingDirectory(text: Text, start: number, end: number): boolean {
-  const { codes } = text;
-  const size = end - start;
-  if (size !== 3 && size !== 6) return false;
-  const name = size === 3 ? 'PWD' : 'OLDPWD';
-  for (let i = 0; i < size; i++) if (codes[start + i] !== name.charCodeAt(i)) return false;
-  let before = start;
-  while (before > 0 && isSpace(codes[before - 1]!)) before--;
-  const separator = before > 0 ? codes[before - 1]! : NUL;
-  return separator !== SEMICOLON && separator !== AMPERSAND && separator !== QUESTION && separator !== COMMA;
-}
-
-function isWholeWord(codes: Uint16Array, start: number, end: number, length: number): boolean {
-  if (end < length && (CLASS[codes[end]!]! & ANY_LOWER) !== 0) return false;
-  if (start === 0) return true;
-  const before = CLASS[codes[start - 1]!]!;
-  if ((before & ANY_LOWER) !== 0) {
-    return (CLASS[codes[start]!]! & ANY_UPPER) !== 0 || (start > 1 && codes[start - 2] === BACKSLASH);
-  }
-  return (before & ANY_UPPER) === 0;
-}
-
-/** Quick look at what follows: most words of prose that hold a stem end here. */
-function mayTie(codes: Uint16Array, at: number, length: number): boolean {
-  if (at >= length) return false;
-  const code = codes[at]!;
-  return CLASS[code] === 0 ? code !== TILDE : code === PLUS || code === SLASH;
-}
-
-/** One word of small letters, as prose has it. */
-function isPlain(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ANY_LOWER) === 0) return false;
-  return true;
-}
-
-/** Prose: a word apart, right before the name, that makes the promise stronger or takes it back. */
-function withWordBefore(text: Text, start: number, end: number, name: Name): Name | undefined {
-  const { codes } = text;
-  if (start < 3 || codes[start - 1] !== SPACE) return name;
-  let from = start - 1;
-  while (from > 0 && (CLASS[codes[from - 1]!]! & LETTER) !== 0 && start - from < 24) from--;
-  if (from === start - 1) return name;
-  if (name.category !== 'password' && name.category !== 'passphrase' && isPlain(codes, start, end)) {
-    if (deniesSecret(codes, from, start - 1)) return undefined;
-    if (doubtsSecret(codes, from, start - 1)) return { ...name, promise: 'weak' };
-  }
-  if (name.promise === 'weak' && name.category === 'key' && makesKeySecret(codes, from, start - 1))
-    return { category: 'api-key', promise: 'strong' };
-  if (text.has('phrase', start) && end - start <= 7 && makesPhraseSecret(codes, from, start - 1))
-    return { category: 'mnemonic', promise: 'strong' };
-  return name;
 }
 
 /** Looks behind the name for what ties a value to it. */
@@ -244,8 +167,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
 }
+
 /** In messages about a field: `field 'password' with value '…'`. */
 const WITH_VALUE = 'with value ';
+
 /** C#: `public string Password { get; set; } = "…";`. */
 function onProperty(scan: Scan, text: Text, subject: Subject, from: number): void {
   const { codes } = text;
@@ -254,10 +179,14 @@ function onProperty(scan: Scan, text: Text, subject: Subject, from: number): voi
   const sign = behindSpace(text, at + 1);
   if (codes[sign] === EQUALS) onTie(scan, text, subject, sign + 1, 'equals', false);
 }
+
 /** Before a message of a workflow. */
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
+
 const ARROW = 0x2192;
+
 const LONG_DASH = 0x2014;
+
 const WIDE_COLON = 0xff1a;
 
 /** `:=`, and `:-` before a default. */

@@ -6,7 +6,6 @@
  * Out: a finding for a value; in prose only one that looks like a secret.
  */
 import {
-  ANY_UPPER,
   BACKSLASH,
   BACKTICK,
   CLASS,
@@ -14,7 +13,6 @@ import {
   COMMA,
   DIGIT,
   EQUALS,
-  GREATER,
   HYPHEN,
   isGap,
   isName,
@@ -25,27 +23,22 @@ import {
   NUL,
   OPEN_PAREN,
   PIPE,
-  QUOTE,
   SEMICOLON,
   SLASH,
   SPACE,
   UNDERSCORE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
-import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
-import { cookies } from './header.ts';
+import { onFlag } from './flag.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
+import { FARTHEST, isOnlyProse } from './only-prose.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
-import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
-import { isSecret, looksSecret } from './secrecy.ts';
-import { onUserList } from './sign-in.ts';
+import { hasParameters, moveBehindScheme } from './scheme.ts';
+import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
-
-/** Characters between a name and its value in a sentence. */
-const FARTHEST = 48;
 
 /** `name(` at `from`: what stands there is an expression. */
 function callsAt(text: Text, from: number): boolean {
@@ -95,53 +88,6 @@ function isIdentifier(text: Text, from: number): boolean {
   return joints >= 2 && (at >= text.length || isGap(text.codes[at]!));
 }
 
-/** Characters in which a sentence may come to its value, and the value to what makes it one. */
-const REACH = FARTHEST + 24;
-
-/**
- * True when no word that follows could be a value, so that neither a setting nor a sentence need be read: the next one, or
- * the one behind a verb, is a plain word, and no other within reach has a digit, a sign or too many letters.
- */
-function isOnlyProse(text: Text, from: number): boolean {
-  const { codes, length } = text;
-  const limit = Math.min(length, from + REACH);
-  let at = from;
-  for (let words = 0; at < limit; words++) {
-    const start = at;
-    let seen = 0;
-    let humps = 0;
-    while (at < length && codes[at]! > SPACE) {
-      const code = codes[at]!;
-      const flags = WORD_FLAGS[code & 127]! | (code > 127 ? WORD_OTHER : 0);
-      if ((flags & WORD_UPPER) !== 0 && at > start) humps++;
-      seen |= flags;
-      at++;
-    }
-    const size = at - start;
-    if ((seen & WORD_JOINS) !== 0 || (size >= 6 && (seen & (WORD_DIGIT | WORD_OTHER)) !== 0)) return false;
-    if (size >= 10 && (humps > 0 || size >= 15 || looksRandom(codes, start, at))) return false;
-    if (words < 2 && ((seen & (WORD_DIGIT | WORD_OTHER)) !== 0 || humps > 0) && size >= 3) return false;
-    if (at >= length || codes[at] !== SPACE) return true;
-    while (at < length && codes[at] === SPACE) at++;
-  }
-  return true;
-}
-
-const WORD_UPPER = 1;
-const WORD_DIGIT = 2;
-/** Signs that chosen passwords have, and whatever else no sentence is written with. */
-const WORD_OTHER = 4;
-/** Operators that put strings together. */
-const WORD_JOINS = 8;
-const WORD_FLAGS = new Uint8Array(128).fill(WORD_OTHER);
-for (let code = 0; code < 128; code++) {
-  const flags = CLASS[code]!;
-  if ((flags & ANY_UPPER) !== 0) WORD_FLAGS[code] = WORD_UPPER;
-  else if ((flags & DIGIT) !== 0) WORD_FLAGS[code] = WORD_DIGIT;
-  else if ((flags & LETTER) !== 0 || '.,:;()"\'/|-'.includes(String.fromCharCode(code))) WORD_FLAGS[code] = 0;
-}
-for (const join of '+&\\') WORD_FLAGS[join.charCodeAt(0)] = WORD_JOINS;
-
 function isRedisAuth(codes: Uint16Array, start: number, end: number): boolean {
   return (
     end - start === 4 &&
@@ -169,31 +115,6 @@ function onRedisAuth(scan: Scan, text: Text, subject: Subject, at: number): void
 
 /** The command of Redis, at the start of a line. */
 const REDIS_AUTH = { category: 'password', promise: 'strong' } as const;
-
-function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
-  if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
-  if (isMount(text, subject.name, at)) return;
-  const list = quoted(text, at) ? at + 1 : at;
-  if (subject.name.category === 'cookie' && hasParameters(text, list)) {
-    cookies(scan, text, list);
-    return;
-  }
-  if (!readValue(scan, text, behindAuditKey(text, at), 'word') || !moveBehindScheme(scan, text, subject.name))
-    return;
-  // OpenSSL: what stands before the colon says where the password is.
-  if (text.has('pass:', value.start)) value.start += 5;
-  if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'flag', false, 10);
-  else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'flag');
-}
-
-/** The kernel's audit log numbers arguments: `a1="--password" a2="…"`. */
-function behindAuditKey(text: Text, from: number): number {
-  const { codes } = text;
-  if (codes[from] !== 97) return from;
-  let at = from + 1;
-  while ((CLASS[codes[at]!]! & DIGIT) !== 0) at++;
-  return at > from + 1 && codes[at] === EQUALS && isQuote(codes[at + 1]!) ? at + 1 : from;
-}
 
 /** True when a value was found. */
 function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolean {
@@ -249,7 +170,7 @@ function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: bo
 }
 
 /** A small word of a sentence: `--password to …`. */
-function isPlainWord(text: Text): boolean {
+export function isPlainWord(text: Text): boolean {
   return (
     !value.quoted &&
     value.end - value.start < 16 &&
@@ -272,6 +193,7 @@ const VERBS = [
   'ist',
   'est',
 ];
+
 /** Verbs that say what something is: what follows may be made up by a person. */
 const TELLS: ReadonlySet<string> = new Set([
   'is',
@@ -284,6 +206,7 @@ const TELLS: ReadonlySet<string> = new Set([
   'ist',
   'est',
 ]);
+
 let verbWord = '';
 
 /** Behind ` is `, ` was: `, ` to ` … at `at`; 0 when there is none. */
@@ -298,119 +221,6 @@ function behindVerb(text: Text, at: number): number {
     return next;
   }
   return 0;
-}
-
-/** Lines of configuration that name no secret but are one: what follows is. */
-export const PLAIN_SETTINGS: readonly string[] = [
-  'snmp-server community ',
-  'rocommunity ',
-  'rwcommunity ',
-  'acl setuser ',
-  ' on >',
-  'sentinel auth-pass ',
-  'isakmp key ',
-  'x-jfrog-art-api:',
-  'sonar.login=',
-  'rediscli_auth=',
-  'auth plain ',
-  'authenticate plain ',
-  'nickserv :identify ',
-  'nickserv identify ',
-  'addauth digest ',
-  '::add-mask::',
-  ']:587 ',
-  ']:465 ',
-  ']:25 ',
-  'samlresponse=',
-  'recovery code: ',
-  'recovery codes: ',
-  'backup code: ',
-  'key-string ',
-  'pre-shared-key local ',
-  'pre-shared-key remote ',
-  'contraseña: ',
-  'пароль: ',
-  '密码: ',
-  '密码：',
-  'パスワード: ',
-  'keymaterial=',
-  'keymaterial>',
-  '.logon ',
-  'stats auth ',
-  'chpasswd:',
-  'issecret=true]',
-  ': eap "',
-  ': xauth "',
-  '?code=',
-  '&code=',
-  'bundle_',
-];
-
-/** One of `PLAIN_SETTINGS` ended at `end`. */
-export function onPlainSetting(scan: Scan, text: Text, end: number): void {
-  let at = end;
-  if (text.has('chpasswd:', end - 9)) {
-    onUserList(scan, text, end);
-    return;
-  }
-  // Redis: `ACL SETUSER alice on >password`.
-  if (text.has('acl setuser ', end - 12)) {
-    while (
-      at < text.length &&
-      at - end < 200 &&
-      !(isSpace(text.codes[at]!) && text.codes[at + 1] === GREATER)
-    )
-      at++;
-    at += 2;
-  }
-  // The name of the master stands before its password.
-  if (text.has('auth-pass ', end - 10)) while (at < text.length && !isGap(text.codes[at]!)) at++;
-  if (text.has('bundle_', end - 7)) {
-    onBundle(scan, text, end);
-    return;
-  }
-  at = behindSpace(text, at);
-  if (text.has('code=', end - 5)) {
-    // An authorization code, or the key of a function of Azure.
-    if (readValue(scan, text, at, 'parameter') && looksSecret(scan, text, value.start, value.end, LEAST_CODE))
-      scan.reportNamed(text, end, value.start, value.end, 'token', 'setting');
-    return;
-  }
-  if (text.codes[end - 1] === QUOTE) at = end - 1;
-  if (BEHIND_USER.test(text.slice(Math.max(0, end - 16), end))) at = behindUser(text, at);
-  if (
-    at < text.length &&
-    readValue(scan, text, at, 'word') &&
-    isSecret(scan, text, 'code') &&
-    !isPlainWord(text)
-  )
-    scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
-}
-
-const LEAST_CODE = 20;
-
-/** Bundler's setting for a host, the user and the password of it: `BUNDLE_GEMS__EXAMPLE__COM=alice:…`. */
-function onBundle(scan: Scan, text: Text, end: number): void {
-  const { codes } = text;
-  let at = end;
-  while (isName(codes[at]!)) at++;
-  if (codes[at] !== COLON && codes[at] !== EQUALS) return;
-  at = behindSpace(text, at + 1);
-  if (isQuote(codes[at]!)) at++;
-  const from = behindUser(text, at);
-  if (from < text.length && readValue(scan, text, from, 'word') && isSecret(scan, text, 'code'))
-    scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
-}
-
-/** Settings whose value is `user:secret`. */
-const BEHIND_USER = /(?:\]:\d{2,3}|digest|stats auth|\.logon) $/i;
-
-/** Behind the sign in `user:secret`, `host/user,secret` at `from`; the end of the text when there is none. */
-function behindUser(text: Text, from: number): number {
-  let at = from;
-  for (; at < text.length && !isGap(text.codes[at]!); at++)
-    if (text.codes[at] === COLON || text.codes[at] === COMMA) return at + 1;
-  return text.length;
 }
 
 /** `password for alice is …`, `token (production): …`: a few words between the name and what ties it to its value. */

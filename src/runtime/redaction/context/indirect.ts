@@ -1,0 +1,86 @@
+/**
+ * Values that program text says in a roundabout way: converted, as a default of something else, behind a type, in a format.
+ *
+ * In:  a subject, and the value that was read last.
+ * Out: a finding for the string that is meant; true when it was such an expression.
+ */
+import { BACKSLASH, EQUALS, isQuote, LF, PIPE, QUESTION } from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
+import { onValue } from './assigned.ts';
+import { found, isReference, type Subject } from './judgement.ts';
+import { behindSpace, quoted } from './places.ts';
+import { isSecret } from './secrecy.ts';
+import { readValue, value } from './value.ts';
+
+/** `printf 'TOKEN=%s\\n' '…'`: the value is the next word. */
+export function onFormat(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  if (!text.has('%s', value.start)) return false;
+  let at = value.start + 2;
+  while (at - value.start < 6 && (codes[at] === BACKSLASH || codes[at] === LF || codes[at] === 110)) at++;
+  if (isQuote(codes[at]!)) at++;
+  const next = behindSpace(text, at);
+  if (codes[at - 1] === codes[value.start - 1] || next === at || next >= text.length) return false;
+  onValue(scan, text, subject, next, 'word', 'whole');
+  return true;
+}
+
+/** `{{ password | default('…') }}`, `<%= ENV['X'] || '…' %>`: what stands in when there is nothing else. */
+export function onTemplate(scan: Scan, text: Text, subject: Subject): boolean {
+  const { start } = value;
+  if (!text.has('{{', start) && !text.has('<%', start)) return false;
+  scan.work.spend(COST.patterns);
+  const shown = text.slice(start, Math.min(text.length, start + LONGEST_TEMPLATE));
+  const fallback = TEMPLATE.exec(shown);
+  if (fallback === null) return false;
+  onValue(scan, text, subject, start + fallback[0].length, 'word', 'whole');
+  return true;
+}
+
+const LONGEST_TEMPLATE = 160;
+
+const TEMPLATE = /^(?:\{\{|<%)[^\n%}]{0,120}?(?:\|\|\s?|\bor\s|\bdefault[( ]\s?)(?=["'])/;
+
+/** `process.env.TOKEN || "…"`, `getpass() or '…'`: what stands in when there is nothing else. */
+export function onFallback(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const sign = behindSpace(text, value.next);
+  const or = (codes[sign] === PIPE || codes[sign] === QUESTION) && codes[sign + 1] === codes[sign];
+  if (!or && !text.has('or ', sign)) return false;
+  const at = behindSpace(text, sign + 2);
+  if (!quoted(text, at)) return false;
+  onValue(scan, text, subject, at, 'word', 'whole');
+  return true;
+}
+
+/** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
+export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
+  const shown = text.slice(value.start, Math.min(text.length, value.start + LONGEST_WRAPPER));
+  const wrapper = WRAPPER.exec(shown);
+  if (wrapper === null) return false;
+  const start = value.start + wrapper[0].length;
+  if (!quoted(text, start) || !readValue(scan, text, start, 'word')) return true;
+  if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) found(scan, text, subject, 'name');
+  return true;
+}
+
+const LONGEST_WRAPPER = 48;
+
+/** Conversions of a string into what takes a secret; nothing that looks one up. */
+const WRAPPER =
+  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}(?:\.|::)){0,2}(?:Buffer\.from|String::from|(?:Secret|SecretString|SecretBox|Zeroizing)::(?:new|from)|SecretStr(?:ing)?|SecureString|GuardedString|Secret|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
+
+/** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
+export function onTyped(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const sign = behindSpace(text, value.end);
+  if (sign === value.end || codes[sign] !== EQUALS || codes[sign + 1] === EQUALS) return false;
+  const at = behindSpace(text, sign + 1);
+  value.start = at;
+  if (onWrapped(scan, text, subject)) return true;
+  if (!quoted(text, at)) return false;
+  onValue(scan, text, subject, at, 'word', 'whole');
+  return true;
+}

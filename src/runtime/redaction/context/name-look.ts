@@ -1,0 +1,100 @@
+/**
+ * Quick looks at an identifier and around it that turn most of those with a sensitive stem away, and what a word before it
+ * makes of it.
+ *
+ * In:  code units and the bounds of the identifier.
+ * Out: judgements; nothing is found here.
+ */
+import {
+  AMPERSAND,
+  ANY_LOWER,
+  ANY_UPPER,
+  BACKSLASH,
+  CLASS,
+  COMMA,
+  isAlnum,
+  isSpace,
+  LETTER,
+  NUL,
+  PLUS,
+  QUESTION,
+  SEMICOLON,
+  SLASH,
+  SPACE,
+  TILDE,
+} from '../characters.ts';
+import { deniesSecret, doubtsSecret, makesKeySecret, makesPhraseSecret, type Name } from '../names.ts';
+import { looksMixed } from '../shape.ts';
+import type { Text } from '../text.ts';
+
+/** A longer one is looked at more closely: it may be a secret that has a stem in it by chance. */
+const LONGEST_PLAIN_NAME = 12;
+
+/** True when it is a secret rather. Of a name that ends in the stem's word, `TF_VAR_k3s_token`, only that is looked at. */
+export function isMixed(
+  codes: Uint16Array,
+  start: number,
+  end: number,
+  stem: number,
+  stemEnd: number,
+): boolean {
+  let from = start;
+  let wordEnd = stemEnd;
+  while (wordEnd < end && (CLASS[codes[wordEnd]!]! & LETTER) !== 0) wordEnd++;
+  if (wordEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
+  return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
+}
+
+/** `PWD`, `OLDPWD` of POSIX shells; `PWD=…` behind a separator is a pair of a connection string or a form. */
+export function isWorkingDirectory(text: Text, start: number, end: number): boolean {
+  const { codes } = text;
+  const size = end - start;
+  if (size !== 3 && size !== 6) return false;
+  const name = size === 3 ? 'PWD' : 'OLDPWD';
+  for (let i = 0; i < size; i++) if (codes[start + i] !== name.charCodeAt(i)) return false;
+  let before = start;
+  while (before > 0 && isSpace(codes[before - 1]!)) before--;
+  const separator = before > 0 ? codes[before - 1]! : NUL;
+  return separator !== SEMICOLON && separator !== AMPERSAND && separator !== QUESTION && separator !== COMMA;
+}
+
+export function isWholeWord(codes: Uint16Array, start: number, end: number, length: number): boolean {
+  if (end < length && (CLASS[codes[end]!]! & ANY_LOWER) !== 0) return false;
+  if (start === 0) return true;
+  const before = CLASS[codes[start - 1]!]!;
+  if ((before & ANY_LOWER) !== 0) {
+    return (CLASS[codes[start]!]! & ANY_UPPER) !== 0 || (start > 1 && codes[start - 2] === BACKSLASH);
+  }
+  return (before & ANY_UPPER) === 0;
+}
+
+/** Quick look at what follows: most words of prose that hold a stem end here. */
+export function mayTie(codes: Uint16Array, at: number, length: number): boolean {
+  if (at >= length) return false;
+  const code = codes[at]!;
+  return CLASS[code] === 0 ? code !== TILDE : code === PLUS || code === SLASH;
+}
+
+/** One word of small letters, as prose has it. */
+function isPlain(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ANY_LOWER) === 0) return false;
+  return true;
+}
+
+/** Prose: a word apart, right before the name, that makes the promise stronger or takes it back. */
+export function withWordBefore(text: Text, start: number, end: number, name: Name): Name | undefined {
+  const { codes } = text;
+  if (start < 3 || codes[start - 1] !== SPACE) return name;
+  let from = start - 1;
+  while (from > 0 && (CLASS[codes[from - 1]!]! & LETTER) !== 0 && start - from < 24) from--;
+  if (from === start - 1) return name;
+  if (name.category !== 'password' && name.category !== 'passphrase' && isPlain(codes, start, end)) {
+    if (deniesSecret(codes, from, start - 1)) return undefined;
+    if (doubtsSecret(codes, from, start - 1)) return { ...name, promise: 'weak' };
+  }
+  if (name.promise === 'weak' && name.category === 'key' && makesKeySecret(codes, from, start - 1))
+    return { category: 'api-key', promise: 'strong' };
+  if (text.has('phrase', start) && end - start <= 7 && makesPhraseSecret(codes, from, start - 1))
+    return { category: 'mnemonic', promise: 'strong' };
+  return name;
+}

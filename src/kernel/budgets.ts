@@ -5,9 +5,8 @@
  * In:     numbers of runs and pools. Counts are absolute: they only grow as long as the maps are there.
  * Throws: WarderError KERNEL_… from every method.
  */
-import type { NativeSensor } from './addon.ts';
 import { constants, enums, layout } from './generated/layout.ts';
-import { explaining } from './kernel-error.ts';
+import type { KernelMaps } from './maps.ts';
 
 /** What the kernel programs count, in the order of enum resource. */
 export const COUNTED = ['execs', 'connects', 'changes', 'egress'] as const;
@@ -32,10 +31,10 @@ export interface PoolUse {
 }
 
 export class KernelBudgets {
-  readonly #native: NativeSensor;
+  readonly #maps: KernelMaps;
 
-  constructor(native: NativeSensor) {
-    this.#native = native;
+  constructor(maps: KernelMaps) {
+    this.#maps = maps;
   }
 
   /** What a run counts from now on. `stopped`: index of a layer for which it may use nothing more at all. */
@@ -53,27 +52,27 @@ export class KernelBudgets {
       value.writeUInt16LE(pool, at + ref.fields.pool.offset);
       value.writeUInt8(layer, at + ref.fields.layer.offset);
     }
-    this.#write('run_budgets', number4(run), value);
-    if (this.#keys('run_uses').includes(run)) return;
-    this.#write('run_uses', number4(run), Buffer.alloc(layout.run_use.size));
+    this.#maps.write('run_budgets', number4(run), value, 1);
+    if (this.#maps.keys('run_uses').some((key) => key.readUInt32LE() === run)) return;
+    this.#maps.write('run_uses', number4(run), Buffer.alloc(layout.run_use.size), 1);
   }
 
   /** The run is over, or has no budgets any more. */
   clear(run: number): void {
-    this.#delete('run_budgets', number4(run));
-    this.#delete('run_uses', number4(run));
+    this.#maps.delete('run_budgets', number4(run), 1);
+    this.#maps.delete('run_uses', number4(run), 1);
   }
 
   /** Runs that have budgets, by number. */
   runs(): number[] {
-    return this.#keys('run_budgets');
+    return this.#maps.keys('run_budgets').map((key) => key.readUInt32LE());
   }
 
   /** Numbers of pools that runs count into. */
   poolsInUse(): Set<number> {
     const { fields, size } = layout.run_budget;
     const runs = this.runs();
-    const bytes = this.#read('run_budgets', Buffer.concat(runs.map(number4)), runs.length);
+    const bytes = this.#maps.read('run_budgets', Buffer.concat(runs.map(number4)), runs.length);
     const refs = runs.flatMap((_, row) =>
       Array.from(
         { length: fields.pools.count },
@@ -85,7 +84,7 @@ export class KernelBudgets {
 
   /** What a run has used since it first had budgets. */
   runUse(run: number): Record<Counted, bigint> {
-    const value = this.#read('run_uses', number4(run));
+    const value = this.#maps.read('run_uses', number4(run), 1);
     const at = layout.run_use.fields.used.offset;
     return Object.fromEntries(
       COUNTED.map((resource, index) => [resource, value.readBigUInt64LE(at + index * 8)]),
@@ -96,12 +95,12 @@ export class KernelBudgets {
   allow(pool: number, until: bigint): void {
     const value = Buffer.alloc(8);
     value.writeBigUInt64LE(until);
-    this.#write('pool_allowed', number4(pool), value);
+    this.#maps.write('pool_allowed', number4(pool), value, 1);
   }
 
   poolUse(pool: number): PoolUse {
     const { fields } = layout.pool_use;
-    const value = this.#read('pool_uses', number4(pool));
+    const value = this.#maps.read('pool_uses', number4(pool), 1);
     return {
       used: value.readBigUInt64LE(fields.used.offset),
       refused: value.readBigUInt64LE(fields.refused.offset),
@@ -110,28 +109,11 @@ export class KernelBudgets {
 
   /** Packets of sockets that the kernel makes in a run's own cgroup are the run's, by the id of that cgroup. */
   setCgroup(cgroup: bigint, run: number): void {
-    this.#write('run_cgroups', number8(cgroup), number4(run));
+    this.#maps.write('run_cgroups', number8(cgroup), number4(run), 1);
   }
 
   clearCgroup(cgroup: bigint): void {
-    this.#delete('run_cgroups', number8(cgroup));
-  }
-
-  #keys(map: 'run_budgets' | 'run_uses'): number[] {
-    const bytes = explaining(() => this.#native.mapKeys(map));
-    return Array.from({ length: bytes.length / 4 }, (_, row) => bytes.readUInt32LE(row * 4));
-  }
-
-  #read(map: 'run_budgets' | 'run_uses' | 'pool_uses', keys: Buffer, count = 1): Buffer {
-    return explaining(() => this.#native.mapRead(map, keys, count));
-  }
-
-  #write(map: Parameters<NativeSensor['mapWrite']>[0], key: Buffer, value: Buffer): void {
-    explaining(() => this.#native.mapWrite(map, key, value, 1));
-  }
-
-  #delete(map: Parameters<NativeSensor['mapWrite']>[0], key: Buffer): void {
-    explaining(() => this.#native.mapDelete(map, key, 1));
+    this.#maps.delete('run_cgroups', number8(cgroup), 1);
   }
 }
 

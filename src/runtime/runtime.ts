@@ -55,7 +55,7 @@ export class Runtime {
 
   /** Whether a process is an agent's, of this runtime or of another Warder on this host. */
   isGoverned(pid: number): boolean {
-    return this.#host.sensor.runOf(pid) !== null || isInRunCgroup(pid);
+    return this.#host.sensor.tasks.runOf(pid) !== null || isInRunCgroup(pid);
   }
 
   /**
@@ -104,7 +104,7 @@ export class Runtime {
   /** Processes of each run under way, by its id. */
   processCounts(): ReadonlyMap<string, number> {
     const seen = new Map<number, Set<number>>();
-    for (const { run, tgid } of this.#host.sensor.governed()) {
+    for (const { run, tgid } of this.#host.sensor.tasks.governed()) {
       const pids = seen.get(run) ?? new Set();
       seen.set(run, pids.add(tgid));
     }

@@ -37,9 +37,9 @@ export async function capture(events: number): Promise<Captured> {
     });
     sensor.attach();
     const rows = rowsOf({ rules: manyRules(1000) }, 1, directory);
-    sensor.install(rows, LEASE_MS);
-    sensor.setRun(RUN, rows.policy, { terminate: false });
-    sensor.label(worker.pid, RUN);
+    sensor.policies.install(rows, LEASE_MS);
+    sensor.policies.setRun(RUN, rows.policy, { terminate: false });
+    sensor.tasks.label(worker.pid, RUN);
     for (const name of ['gcc', 'python', 'script', 'status', 'grep']) await worker.run(works[name]!.request);
     await sensor.flush();
   } finally {

@@ -81,7 +81,7 @@ async function opens(rounds: number): Promise<Spread[]> {
         );
         // Of runs that are known and do nothing.
         for (let run = 0; run < runs; run++)
-          kernel.sensor.setRun(1_000 * policy + run, policy, { terminate: true });
+          kernel.sensor.policies.setRun(1_000 * policy + run, policy, { terminate: true });
         if (processes > 0) await workers[index]!.ask(`spawn ${processes}`);
       }
       const tracked = await turns(workers, rounds);

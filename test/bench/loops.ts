@@ -92,9 +92,9 @@ export class Kernel {
   }
 
   govern(worker: Worker, run: number, rows: PolicyRows): void {
-    this.sensor.install(rows, LEASE_MS);
-    this.sensor.setRun(run, rows.policy, { terminate: true });
-    this.sensor.label(worker.pid, run);
+    this.sensor.policies.install(rows, LEASE_MS);
+    this.sensor.policies.setRun(run, rows.policy, { terminate: true });
+    this.sensor.tasks.label(worker.pid, run);
   }
 
   /** Records lost of those written. */

@@ -58,7 +58,7 @@ function permissive(): PolicyRows {
 /** A process of the run that is about to execute a program. */
 function held(sensor: Sensor): HeldProcess {
   const shell = holdShell('exec /bin/true');
-  sensor.label(shell.pid, RUN);
+  sensor.tasks.label(shell.pid, RUN);
   return shell;
 }
 
@@ -67,27 +67,27 @@ const execUnder = (sensor: Sensor): Promise<number | string> => held(sensor).fin
 test('a run is refused everything until it has a policy, and again once it is cleared', async () => {
   const sensor = attached();
   expect(REFUSED_EXEC).toContain(await execUnder(sensor));
-  sensor.install(permissive(), DAY_MS);
+  sensor.policies.install(permissive(), DAY_MS);
   expect(REFUSED_EXEC).toContain(await execUnder(sensor));
-  sensor.setRun(RUN, 1, { terminate: true });
+  sensor.policies.setRun(RUN, 1, { terminate: true });
   expect(await execUnder(sensor)).toBe(0);
-  sensor.clearRun(RUN);
+  sensor.policies.clearRun(RUN);
   expect(REFUSED_EXEC).toContain(await execUnder(sensor));
 });
 
 test('a lease that is over refuses, and renewing it allows again', async () => {
   const sensor = attached();
   const rows = permissive();
-  sensor.install(rows, 0);
-  sensor.setRun(RUN, 1, { terminate: true });
+  sensor.policies.install(rows, 0);
+  sensor.policies.setRun(RUN, 1, { terminate: true });
   expect(REFUSED_EXEC).toContain(await execUnder(sensor));
-  sensor.renewLease(rows, DAY_MS);
+  sensor.policies.renewLease(rows, DAY_MS);
   expect(await execUnder(sensor)).toBe(0);
-  sensor.renewLease(rows, -DAY_MS * 365);
+  sensor.policies.renewLease(rows, -DAY_MS * 365);
   expect(REFUSED_EXEC).toContain(await execUnder(sensor));
   // Both are there before the lease is, which then has to last for one exec.
   const [within, after] = [held(sensor), held(sensor)];
-  sensor.renewLease(rows, 2_000.5);
+  sensor.policies.renewLease(rows, 2_000.5);
   expect(await within.finish()).toBe(0);
   await sleep(2_100);
   expect(REFUSED_EXEC).toContain(await after.finish());
@@ -95,24 +95,24 @@ test('a lease that is over refuses, and renewing it allows again', async () => {
 
 test('a removed policy refuses, and removing it again is nothing', async () => {
   const sensor = attached();
-  sensor.install(permissive(), DAY_MS);
-  sensor.setRun(RUN, 1, { terminate: true });
-  sensor.remove(permissive());
-  sensor.remove(permissive());
+  sensor.policies.install(permissive(), DAY_MS);
+  sensor.policies.setRun(RUN, 1, { terminate: true });
+  sensor.policies.remove(permissive());
+  sensor.policies.remove(permissive());
   expect(REFUSED_EXEC).toContain(await execUnder(sensor));
 });
 
 test('without terminate, a refused open is prevented by LSM, else goes on and is told as observed', async () => {
   const sensor = attached();
   const rows = permissive();
-  sensor.install({ ...rows, paths: { ...rows.paths, count: 1, ...firstRow(rows.paths) } }, DAY_MS); // exec alone
-  sensor.setRun(RUN, 1, { terminate: false });
+  sensor.policies.install({ ...rows, paths: { ...rows.paths, count: 1, ...firstRow(rows.paths) } }, DAY_MS); // exec alone
+  sensor.policies.setRun(RUN, 1, { terminate: false });
   const events: KernelEvent[] = [];
   sensor.start((batch) => {
     events.push(...decodeBatch(batch));
   });
   const opener = await holdOpener(3);
-  sensor.label(opener.pid, RUN);
+  sensor.tasks.label(opener.pid, RUN);
   const isPrevented = sensor.loaded().includes('guard_open');
   expect(await opener.finish()).toBe(isPrevented ? 1 : 0);
   await sensor.flush();
@@ -131,32 +131,32 @@ test('a policy that the kernel refuses is taken back whole', () => {
   const rows = permissive();
   const bad = Buffer.from(rows.paths.keys);
   bad.writeUInt32LE(0xffffffff, layout.path_key.size); // the second row's prefix length
-  expect(() => sensor.install({ ...rows, paths: { ...rows.paths, keys: bad } }, DAY_MS)).toThrow(
+  expect(() => sensor.policies.install({ ...rows, paths: { ...rows.paths, keys: bad } }, DAY_MS)).toThrow(
     expect.objectContaining({
       code: 'KERNEL_MAP_WRITE',
       message: expect.stringMatching(/row 1 of 4 in path_rules: Invalid argument/),
       fix: expect.stringMatching(/rules/),
     }),
   );
-  expect(sensor.runOf(process.pid)).toBeNull();
+  expect(sensor.tasks.runOf(process.pid)).toBeNull();
 });
 
 test('labels are runs by number; 0 is none', () => {
   const sensor = attached();
   const shell = holdShell('true');
-  expect(sensor.runOf(shell.pid)).toBeNull();
-  sensor.label(shell.pid, 4_000_000_000);
-  expect(sensor.runOf(shell.pid)).toBe(4_000_000_000);
-  expect(() => sensor.label(shell.pid, 0)).toThrow(/run 0/);
+  expect(sensor.tasks.runOf(shell.pid)).toBeNull();
+  sensor.tasks.label(shell.pid, 4_000_000_000);
+  expect(sensor.tasks.runOf(shell.pid)).toBe(4_000_000_000);
+  expect(() => sensor.tasks.label(shell.pid, 0)).toThrow(/run 0/);
 });
 
 test('losses are counted by the names of kind and cause', async () => {
   const sensor = attached({ observationsBytes: 4096 });
-  sensor.install(permissive(), DAY_MS);
-  sensor.setRun(RUN, 1, { terminate: true });
+  sensor.policies.install(permissive(), DAY_MS);
+  sensor.policies.setRun(RUN, 1, { terminate: true });
   expect(sensor.lossCounts()).toEqual([]);
   const opener = await holdOpener(1_000);
-  sensor.label(opener.pid, RUN);
+  sensor.tasks.label(opener.pid, RUN);
   await opener.finish();
   const [count, ...others] = sensor.lossCounts();
   expect(count).toMatchObject({ kind: 'open', cause: 'ring_full' });
@@ -166,8 +166,8 @@ test('losses are counted by the names of kind and cause', async () => {
 
 test('flush waits for what onBatch does with its batches', async () => {
   const sensor = attached();
-  sensor.install(permissive(), DAY_MS);
-  sensor.setRun(RUN, 1, { terminate: true });
+  sensor.policies.install(permissive(), DAY_MS);
+  sensor.policies.setRun(RUN, 1, { terminate: true });
   let handled = 0;
   sensor.start(async (batch) => {
     const { length } = decodeBatch(batch);
@@ -175,7 +175,7 @@ test('flush waits for what onBatch does with its batches', async () => {
     handled += length;
   });
   const opener = await holdOpener(100);
-  sensor.label(opener.pid, RUN);
+  sensor.tasks.label(opener.pid, RUN);
   await opener.finish();
   await sensor.flush();
   expect(handled).toBe(101);

@@ -136,8 +136,8 @@ test(`programs say what the plain decision says, for ${POLICIES * ACTIONS} syste
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   acting = Number((await lines.next()).value);
   expect(acting).toBeGreaterThan(0);
-  kernel.setRun(RUN, 0, { terminate: false });
-  kernel.label(acting, RUN);
+  kernel.policies.setRun(RUN, 0, { terminate: false });
+  kernel.tasks.label(acting, RUN);
   const verdicts = new Map<string, number>();
   for (const [index, { documents, actions: tried }] of cases.entries()) {
     const effective = message(...documents);
@@ -146,12 +146,12 @@ test(`programs say what the plain decision says, for ${POLICIES * ACTIONS} syste
       compile(effective, { variables: VARIABLES, homes: ['/h/v'], readLink: () => null }),
       index + 1,
     );
-    kernel.install(rows, LEASE_MS);
-    kernel.setRun(RUN, index + 1, { terminate: false });
+    kernel.policies.install(rows, LEASE_MS);
+    kernel.policies.setRun(RUN, index + 1, { terminate: false });
     child.stdin.write('go\n');
     expect((await lines.next()).value).toBe('done');
     await kernel.flush();
-    kernel.remove(rows);
+    kernel.policies.remove(rows);
     const kinds = new Set(Object.values(RECORDS));
     const events = seen
       .filter(({ kind }) => kinds.has(kind))

@@ -108,15 +108,15 @@ beforeAll(async () => {
   sensor = Sensor.open({ cgroup2: requireHost().cgroup2 });
   sensor.start(() => {});
   // Nothing ends the processes here: what is refused is refused by the guard alone.
-  sensor.install(encodeRows(compiled(), 1), 600_000);
-  sensor.setRun(RUN, 1, { terminate: false });
+  sensor.policies.install(encodeRows(compiled(), 1), 600_000);
+  sensor.policies.setRun(RUN, 1, { terminate: false });
   sensor.attach();
   const cgroup = makeCgroup();
   const level = cgroup.replace(requireHost().cgroup2, '').split('/').filter(Boolean).length;
-  sensor.addAdoption(RUN, { cgroup: statSync(cgroup, { bigint: true }).ino, level });
+  sensor.tasks.addAdoption(RUN, { cgroup: statSync(cgroup, { bigint: true }).ino, level });
   agent = await new Shell(cgroup).ready();
   other = await new Shell().ready();
-  sensor.adoptTasks();
+  sensor.tasks.adopt();
 });
 afterAll(async () => {
   guard?.close();

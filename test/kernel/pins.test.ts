@@ -144,8 +144,8 @@ test('a holder that is killed again and again leaves no moment for what is denie
   // One more takes over in this process, to look.
   const pins = Pins.open(instance, RINGS);
   const sensor = Sensor.open({ cgroup2: options().cgroupPath, ...RINGS, pins });
-  expect(sensor.runOf(attack.pid)).toBe(RUN);
-  expect(sensor.governed()).toContainEqual(
+  expect(sensor.tasks.runOf(attack.pid)).toBe(RUN);
+  expect(sensor.tasks.governed()).toContainEqual(
     expect.objectContaining({ tgid: attack.pid, tid: attack.pid, run: RUN, parentTgid: process.pid }),
   );
   sensor.close();
@@ -206,7 +206,7 @@ test('labels move to maps of another form, and nothing is free meanwhile', async
   sensor.takeOver((take) => take());
   await untilMore(attack.tries, attack.tries() + 20);
   nothingHappened();
-  expect(sensor.runOf(attack.pid)).toBe(RUN);
+  expect(sensor.tasks.runOf(attack.pid)).toBe(RUN);
   expect(readdirSync(pins.directory).filter((name) => name.startsWith('maps-'))).toHaveLength(1);
   expect(readdirSync(pins.directory).filter((name) => name.startsWith('links-'))).toHaveLength(1);
   sensor.close();

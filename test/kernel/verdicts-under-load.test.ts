@@ -82,19 +82,19 @@ test('policies switched ten times a second and more under a racing agent give no
     }
   });
   let before = policy(1);
-  kernel.install(before, MINUTE_MS);
-  kernel.setRun(RUN, 1, { terminate: false });
+  kernel.policies.install(before, MINUTE_MS);
+  kernel.policies.setRun(RUN, 1, { terminate: false });
   const agent = await held(
     'for (;;) { for $name ("always", "never") { open F, "<", "$ARGV[0]/$name" and close F } exit if getppid != $parent }',
   );
-  kernel.label(agent.pid!, RUN);
+  kernel.tasks.label(agent.pid!, RUN);
   agent.stdin!.end('\n');
   for (let number = 2; number <= 40; number++) {
     const next = policy(number);
-    kernel.install(next, MINUTE_MS);
-    kernel.setRun(RUN, number, { terminate: false });
+    kernel.policies.install(next, MINUTE_MS);
+    kernel.policies.setRun(RUN, number, { terminate: false });
     await sleep(50);
-    kernel.remove(before);
+    kernel.policies.remove(before);
     before = next;
   }
   await kernel.flush();
@@ -113,15 +113,15 @@ test('ten thousand rules in each of four layers load, and decide', async () => {
   const layers = ['a', 'b', 'c', 'd'].map(layer);
   const rows = encodeRows(compile(message(...layers), { variables, homes: [], readLink: () => null }), 1);
   expect(rows.paths.count).toBeGreaterThan(40_000);
-  kernel.install(rows, MINUTE_MS);
-  kernel.setRun(RUN, 1, { terminate: false });
+  kernel.policies.install(rows, MINUTE_MS);
+  kernel.policies.setRun(RUN, 1, { terminate: false });
   const verdicts = new Map<string, string>();
   kernel.start((batch) => {
     for (const event of decodeBatch(batch))
       if (event.kind === 'open') verdicts.set(event.path, event.ruling.verdict);
   });
   const agent = await held('for $name ("always", "never") { open F, "<", "$ARGV[0]/$name" and close F }');
-  kernel.label(agent.pid!, RUN);
+  kernel.tasks.label(agent.pid!, RUN);
   const ended = once(agent, 'exit');
   agent.stdin!.end('\n');
   await ended;
@@ -133,8 +133,8 @@ test('ten thousand rules in each of four layers load, and decide', async () => {
 test(`no refusal is lost under ${OPENS} opens that nobody drains`, async () => {
   const refusals = 500;
   const kernel = attached({ decisionsBytes: 1 << 20, observationsBytes: 1 << 20 });
-  kernel.install(policy(1), MINUTE_MS);
-  kernel.setRun(RUN, 1, { terminate: false });
+  kernel.policies.install(policy(1), MINUTE_MS);
+  kernel.policies.setRun(RUN, 1, { terminate: false });
   const drain = Promise.withResolvers<void>();
   const targets: string[] = [];
   let opens = 0;
@@ -158,7 +158,7 @@ test(`no refusal is lost under ${OPENS} opens that nobody drains`, async () => {
       socket S, PF_INET, SOCK_STREAM, 0 or die; connect S, pack_sockaddr_in($port, inet_aton "127.0.0.1") and die; close S;
       exit 1 if getppid != $parent;
     }`);
-  kernel.label(agent.pid!, RUN);
+  kernel.tasks.label(agent.pid!, RUN);
   const ended = once(agent, 'exit');
   agent.stdin!.end('\n');
   expect((await ended)[0]).toBe(0);

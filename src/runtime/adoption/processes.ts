@@ -20,8 +20,8 @@ interface Relation {
 
 export function adoptProcesses(sensor: Sensor, run: number, target: ResolvedTarget): void {
   try {
-    for (const adoption of target.adoptions) sensor.addAdoption(run, adoption);
-    if (target.adoptions.length > 0) sensor.adoptTasks();
+    for (const adoption of target.adoptions) sensor.tasks.addAdoption(run, adoption);
+    if (target.adoptions.length > 0) sensor.tasks.adopt();
     if (target.pid !== undefined) labelTree(sensor, run, target.pid);
   } catch (error) {
     releaseProcesses(sensor, run, target);
@@ -34,8 +34,8 @@ export function releaseProcesses(
   run: number,
   target: Pick<ResolvedTarget, 'adoptions'>,
 ): void {
-  for (const adoption of target.adoptions) sensor.removeAdoption(adoption);
-  sensor.releaseTasks(run);
+  for (const adoption of target.adoptions) sensor.tasks.removeAdoption(adoption);
+  sensor.tasks.release(run);
 }
 
 /** Parents before children, until a round finds nobody new: from then on every child has its label by its parent. */
@@ -44,14 +44,14 @@ function labelTree(sensor: Sensor, run: number, root: number): void {
   for (let found = [root]; found.length > 0; found = strangers(sensor, labelled, root)) {
     for (const pid of found) {
       labelled.add(pid);
-      if (sensor.runOf(pid) === null) label(sensor, run, pid);
+      if (sensor.tasks.runOf(pid) === null) label(sensor, run, pid);
     }
   }
 }
 
 function label(sensor: Sensor, run: number, pid: number): void {
   try {
-    sensor.label(pid, run);
+    sensor.tasks.label(pid, run);
   } catch (error) {
     if ((error as Error & { cause?: { errnoName?: string } }).cause?.errnoName !== 'ESRCH') throw error;
   }
@@ -67,7 +67,7 @@ function strangers(sensor: Sensor, labelled: ReadonlySet<number>, root: number):
         !labelled.has(pid) && (labelled.has(parent) || (leads && session === root)),
     )
     .map(({ pid }) => pid)
-    .filter((pid) => sensor.runOf(pid) === null);
+    .filter((pid) => sensor.tasks.runOf(pid) === null);
 }
 
 function relations(): Relation[] {

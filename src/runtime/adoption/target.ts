@@ -8,7 +8,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { WarderError } from '../../base/error.ts';
-import type { Adoption } from '../../kernel/sensor.ts';
+import type { Adoption } from '../../kernel/tasks.ts';
 import { cgroupOf, isWithin, searchCgroups } from './cgroups.ts';
 
 export type AdoptionTarget =

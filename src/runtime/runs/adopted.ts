@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WarderError } from '../../base/error.ts';
 import type { EffectivePolicy } from '../../contract/messages.ts';
-import type { Adoption } from '../../kernel/sensor.ts';
+import type { Adoption } from '../../kernel/tasks.ts';
 import { adoptProcesses, releaseProcesses } from '../adoption/processes.ts';
 import { type ResolvedTarget, resolveTarget } from '../adoption/target.ts';
 import { requirePrevention, shortfalls } from '../enforcement/prevention.ts';
@@ -39,7 +39,7 @@ export class AdoptedRuns {
     const { what, pid } = resolved;
     const other = [...runs.values()].find(({ adopted }) => adopted?.what === what);
     if (other || this.#adopting.has(what)) throw adoptedAlready(what, other?.run);
-    const ofRun = pid === undefined ? undefined : runs.get(sensor.runOf(pid) ?? 0);
+    const ofRun = pid === undefined ? undefined : runs.get(sensor.tasks.runOf(pid) ?? 0);
     if (ofRun) throw adoptedAlready(what, ofRun.run);
     this.#adopting.add(what);
     try {
@@ -54,7 +54,7 @@ export class AdoptedRuns {
     const { agent, target, workspace, labels = {}, by = { uid: 0 } } = request;
     const run = newRunId();
     const policy = await host.options.uplink.policyFor(agent, run);
-    const number = host.sensor.nextRun();
+    const number = host.sensor.policies.nextRun();
     const variables = onlySet({ workspace, home: undefined, run: undefined, terminal: undefined });
     const strings = new RunStrings(host.options.redactor.forRun(run));
     const place = host.telling.adoptedPlace(run);
@@ -113,9 +113,9 @@ export class AdoptedRuns {
       (one) => !adoptions.some((known) => sameAdoption(known, one)),
     );
     if (more.length === 0) return;
-    for (const adoption of more) sensor.addAdoption(active.number, adoption);
+    for (const adoption of more) sensor.tasks.addAdoption(active.number, adoption);
     adoptions.push(...more);
-    sensor.adoptTasks();
+    sensor.tasks.adopt();
     this.#host.write(active.number);
   }
 
@@ -124,10 +124,10 @@ export class AdoptedRuns {
     const { sensor } = this.#host;
     if (!inherited) {
       for (const { number, adopted } of runs) {
-        for (const adoption of adopted.adoptions) sensor.addAdoption(number, adoption);
+        for (const adoption of adopted.adoptions) sensor.tasks.addAdoption(number, adoption);
       }
     }
-    if (runs.length > 0) sensor.adoptTasks();
+    if (runs.length > 0) sensor.tasks.adopt();
     for (const run of runs) this.#learn(run);
   }
 
@@ -161,7 +161,7 @@ export class AdoptedRuns {
         sleep(ADOPTED_POLL_MS, undefined, { ref: false, signal: host.closing.signal }),
       ]);
     }
-    for (const adoption of run.adopted.adoptions) host.sensor.removeAdoption(adoption);
+    for (const adoption of run.adopted.adoptions) host.sensor.tasks.removeAdoption(adoption);
     await host.settle(run.number);
     await host.events.ended(run, {}, 0);
     host.forget(run);

@@ -93,7 +93,7 @@ export class RunHost {
     this.telling = new Telling({
       socket: options.whySocket,
       socketsJudged: this.mechanisms.some(({ category, by }) => category === 'connect' && by.includes('lsm')),
-      runOf: (pid) => this.runs.get(this.sensor.runOf(pid) ?? 0)?.run,
+      runOf: (pid) => this.runs.get(this.sensor.tasks.runOf(pid) ?? 0)?.run,
       onProblem,
     });
     this.guards = new FileGuards(this.sensor, this.needsWalls());
@@ -116,8 +116,8 @@ export class RunHost {
       holdsSecret: (run, text) => this.runs.get(run)?.strings.holdsSecret(text) ?? true,
       onProblem,
       servers: options.servers,
-      processes: () => this.sensor.governed(),
-      isOf: (run, pid) => this.sensor.runOf(pid) === run,
+      processes: () => this.sensor.tasks.governed(),
+      isOf: (run, pid) => this.sensor.tasks.runOf(pid) === run,
     });
     this.#commands = new RunCommands(options.uplink);
     this.budgets = budgetKeeper({
@@ -202,7 +202,9 @@ export class RunHost {
 
   /** Processes of a run. */
   processesOf(number: number): number[] {
-    return [...new Set(this.sensor.governed().flatMap((task) => (task.run === number ? [task.tgid] : [])))];
+    return [
+      ...new Set(this.sensor.tasks.governed().flatMap((task) => (task.run === number ? [task.tgid] : []))),
+    ];
   }
 
   /** From here on it is governed. */
@@ -231,7 +233,7 @@ export class RunHost {
     this.options.redactor.forget(run);
     slot.clear();
     this.kept?.records.remove(run);
-    if (![...this.runs.values()].some((other) => other.adopted)) this.sensor.clearAdoptions();
+    if (![...this.runs.values()].some((other) => other.adopted)) this.sensor.tasks.clearAdoptions();
     this.leaveWhenIdle();
   }
 
@@ -364,7 +366,7 @@ export class RunHost {
       // A child without its label would be free: its run ends with it.
       if (lost.some(({ cause }) => cause === 'label')) {
         for (const run of this.runs.values()) run.cgroup?.kill();
-        this.sensor.adoptTasks();
+        this.sensor.tasks.adopt();
       }
     } catch (error) {
       this.problem(error);

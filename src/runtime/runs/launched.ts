@@ -54,7 +54,7 @@ export class LaunchedRuns {
     onRun?.(run);
     await sweepLeftovers(host.cgroup2, onProblem);
     const policy = await uplink.policyFor(request.agent, run);
-    const number = host.sensor.nextRun();
+    const number = host.sensor.policies.nextRun();
     const account = request.user === undefined ? undefined : await host.users.account(request.user);
     const cgroup = await RunCgroup.create(host.cgroup2, run);
     let directory: RunDirectory | undefined;
@@ -187,7 +187,7 @@ export class LaunchedRuns {
         run.holds?.onExec(call, agent).catch((error) => host.problem(error)) ?? agent.answer(call.id, true),
       label: (pid) => {
         run.limits.join(pid);
-        host.sensor.label(pid, run.number);
+        host.sensor.tasks.label(pid, run.number);
       },
     });
     run.holds?.launched(agent);

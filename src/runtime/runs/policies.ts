@@ -65,7 +65,7 @@ export class RunPolicies {
       decisions,
       walled,
       why,
-      nextPolicy: () => sensor.nextPolicy(),
+      nextPolicy: () => sensor.policies.nextPolicy(),
       onApplying: ({ policy }, layers) => budgets.apply(run, (policy.budgets ?? []).map(readBudget), layers),
       names,
       onApplied: () => onApplied(run),

@@ -95,7 +95,7 @@ export class PolicySlot {
     const { sensor, run, redactor, decisions, names } = this.#options;
     const before = this.#inForce;
     if (before && before.policy.address === policy.address) {
-      if (!before.refusesAll) sensor.renewLease(before.rows, policy.leaseMs);
+      if (!before.refusesAll) sensor.policies.renewLease(before.rows, policy.leaseMs);
       before.policy = policy;
       return;
     }
@@ -112,13 +112,13 @@ export class PolicySlot {
     const follows = before !== undefined || this.#resumed !== undefined;
     const refusesAll = !keeps(compiled.unenforced);
     try {
-      sensor.install(rows, refusesAll ? LEASE_OVER : policy.leaseMs);
+      sensor.policies.install(rows, refusesAll ? LEASE_OVER : policy.leaseMs);
       this.#options.onApplying?.(policy, compiled.layers);
       names.enter(run, number, behindWalls, follows);
-      sensor.setRun(run, number, { terminate: true });
+      sensor.policies.setRun(run, number, { terminate: true });
     } catch (error) {
       names.leave(run, number);
-      sensor.remove(rows);
+      sensor.policies.remove(rows);
       decisions.delete(number);
       throw error;
     }
@@ -131,33 +131,33 @@ export class PolicySlot {
     if (before) {
       this.#removeLater(before.number, () => {
         names.leave(run, before.number);
-        sensor.remove(before.rows);
+        sensor.policies.remove(before.rows);
       });
     }
     const resumed = this.#resumed;
     this.#resumed = undefined;
-    if (resumed !== undefined) this.#removeLater(resumed, () => sensor.sweepPolicy(resumed));
+    if (resumed !== undefined) this.#removeLater(resumed, () => sensor.policies.sweep(resumed));
     this.#options.onApplied?.();
   }
 
   /** A person's yes to what the policy in force holds; a policy that comes after it asks anew. */
   grant(grant: Grant, ms: number): () => void {
     const number = this.#inForce?.number;
-    return number === undefined ? () => {} : this.#options.sensor.grant(grant, number, ms);
+    return number === undefined ? () => {} : this.#options.sensor.policies.grant(grant, number, ms);
   }
 
   /** Takes the run and its rows out of the kernel: whatever still carries its label may do nothing more. */
   clear(): void {
-    this.#options.sensor.clearRun(this.#options.run);
+    this.#options.sensor.policies.clearRun(this.#options.run);
     for (const [timer, leave] of this.#leaving) {
       clearTimeout(timer);
       leave();
     }
     if (this.#inForce) {
       this.#options.names.leave(this.#options.run, this.#inForce.number);
-      this.#options.sensor.remove(this.#inForce.rows);
+      this.#options.sensor.policies.remove(this.#inForce.rows);
     }
-    if (this.#resumed !== undefined) this.#options.sensor.sweepPolicy(this.#resumed);
+    if (this.#resumed !== undefined) this.#options.sensor.policies.sweep(this.#resumed);
     this.#inForce = undefined;
     this.#resumed = undefined;
   }

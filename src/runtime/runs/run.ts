@@ -1,7 +1,7 @@
 /**
  * One run of an agent: what is asked for, and how it ended.
  */
-import type { Adoption } from '../../kernel/sensor.ts';
+import type { Adoption } from '../../kernel/tasks.ts';
 import type { AdoptionTarget } from '../adoption/target.ts';
 import type { ExitStatus, OnBehalf } from '../launch/launcher.ts';
 

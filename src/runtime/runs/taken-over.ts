@@ -45,7 +45,7 @@ export async function takeOver({ host, kept, launched, adopted }: TakeOverParts)
   const runs = records.map((record) => resume(host, record, inherited));
   // Maps of another form are empty: nothing moves to them before it has its policy there.
   if (!inherited) await policies.renew(runs);
-  sensor.reserveRuns(Math.max(0, ...records.map(({ number }) => number)));
+  sensor.policies.reserveRuns(Math.max(0, ...records.map(({ number }) => number)));
   const follows = isFollowing || runs.length > 0;
   if (follows) sensor.takeOver((take) => frozen(runs, take));
   else kept.pins.removeFormer();
@@ -135,10 +135,10 @@ function placeOf(
 /** Labels without a run known here: whoever bears one may do nothing. */
 function findOrphans(host: RunHost): void {
   const { sensor, runs, processes, execIds } = host;
-  for (const number of sensor.runs()) if (!runs.has(number)) sensor.clearRun(number);
-  const tasks = sensor.governed();
+  for (const number of sensor.policies.runs()) if (!runs.has(number)) sensor.policies.clearRun(number);
+  const tasks = sensor.tasks.governed();
   const orphans = new Set(tasks.flatMap(({ run, tgid }) => (runs.has(run) ? [] : [tgid])));
-  sensor.reserveRuns(Math.max(0, ...tasks.map(({ run }) => run)));
+  sensor.policies.reserveRuns(Math.max(0, ...tasks.map(({ run }) => run)));
   processes.keep(new Set(tasks.map(({ tgid, startNs }) => execIds.of(tgid, startNs))));
   for (const task of tasks) {
     const process = processes.of(task);

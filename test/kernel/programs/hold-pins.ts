@@ -21,9 +21,9 @@ const [instance = '', denied = '', silence = '0'] = process.argv.slice(2);
 const pins = Pins.open(instance, RINGS);
 const { inherited } = pins;
 const sensor = Sensor.open({ cgroup2: options().cgroupPath, ...RINGS, pins });
-const policy = rows(sensor.nextPolicy());
-sensor.install(policy, DAY_MS);
-sensor.setRun(RUN, policy.policy, { terminate: true });
+const policy = rows(sensor.policies.nextPolicy());
+sensor.policies.install(policy, DAY_MS);
+sensor.policies.setRun(RUN, policy.policy, { terminate: true });
 sensor.beat(Number(silence));
 sensor.takeOver((take) => take());
 sensor.start(() => {});
@@ -31,7 +31,7 @@ setInterval(() => sensor.beat(Number(silence)), 50);
 console.log(`ready ${inherited}`);
 for await (const line of createInterface({ input: process.stdin })) {
   const pid = Number(line.split(' ')[1]);
-  sensor.label(pid, RUN);
+  sensor.tasks.label(pid, RUN);
   console.log(`labelled ${pid}`);
 }
 

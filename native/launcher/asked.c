@@ -8,8 +8,11 @@
 
 #include "changes.h"
 #include "metadata.h"
-#include "filter.h"
 
+/* Linux 6.6; the number is that of every architecture. */
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2	452
+#endif
 #define RENAME_KINDS	3U	/* RENAME_NOREPLACE, RENAME_EXCHANGE */
 /* With these an open makes no regular file, whatever else it says. */
 #define MAKES_NONE	(O_PATH | O_DIRECTORY | (O_TMPFILE & ~O_DIRECTORY))

@@ -92,7 +92,7 @@ bool asked_read(const struct seccomp_data *data, struct asked *asked);
 /* Whether it has flags that the kernel refuses, which whoever makes it need not. */
 bool asked_is_refused(const struct asked *asked);
 
-/* Whether it is of a file that has a name, not of the name: of_file() in clerk.c, change_file(). */
+/* Whether it is of a file that has a name, not of the name: of_descriptor() in bases.c, change_file(). */
 bool asked_of_file(enum change change);
 
 /* Whether it has two names. */

@@ -11,12 +11,6 @@
 
 #include <linux/filter.h>
 
-/* Linux 6.6, newer than the libseccomp of Debian 12; the number is that of every architecture. */
-#ifndef __NR_fchmodat2
-#define __NR_fchmodat2	452
-#endif
-
-struct seccomp_data;
 struct walls;
 
 /* Make the filter; in the monitor, before the fork. 0, or -1 with errno. Memory lives as long as the process. */
@@ -27,8 +21,5 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls);
  * has it answers refused calls (notify.h). -1 with errno.
  */
 int filter_bind(const struct sock_fprog *filter);
-
-/* The errno for a call that the filter refused. */
-int filter_error(const struct seccomp_data *call);
 
 #endif

@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -19,11 +17,6 @@
 
 #include "caller.h"
 #include "control.h"
-#include "give.h"
-
-/* What an open that is performed may ask for; the rest is dropped. */
-#define KEPT_FLAGS	(O_ACCMODE | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECTORY | \
-			 O_NOATIME | O_CLOEXEC)
 
 /* Of a path and an argv, encoded: less than a line to the parent may have. */
 #define WORDS_BYTES	8192
@@ -47,7 +40,7 @@ void hold_close(struct hold *hold)
 	memset(hold, 0, sizeof(*hold));
 }
 
-static void answer(const struct hold *hold, uint64_t id, int error)
+void hold_respond(const struct hold *hold, uint64_t id, int error)
 {
 	struct seccomp_notif_resp response = { .id = id, .error = -error };
 
@@ -66,7 +59,7 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 	bool known;
 
 	if (hold->alone) {
-		answer(hold, call->id, 0);
+		hold_respond(hold, call->id, 0);
 		return true;
 	}
 	if (hold->waiting_count == HOLD_WAITING || caller_read(&caller, call->pid))
@@ -78,7 +71,7 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 	if (ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id))
 		return true;	/* gone; what was read may be another's */
 	if (!known) {
-		answer(hold, call->id, 0);	/* the kernel's to refuse */
+		hold_respond(hold, call->id, 0);	/* the kernel's to refuse */
 		return true;
 	}
 	hold->waiting[hold->waiting_count++] = call->id;
@@ -94,7 +87,7 @@ static void hold_answer(struct hold *hold, uint64_t id, bool go)
 		if (hold->waiting[i] != id)
 			continue;
 		hold->waiting[i] = hold->waiting[--hold->waiting_count];
-		answer(hold, id, go ? 0 : EACCES);
+		hold_respond(hold, id, go ? 0 : EACCES);
 		return;
 	}
 }
@@ -103,7 +96,7 @@ void hold_alone(struct hold *hold)
 {
 	hold->alone = true;
 	while (hold->waiting_count)
-		answer(hold, hold->waiting[--hold->waiting_count], 0);
+		hold_respond(hold, hold->waiting[--hold->waiting_count], 0);
 	hold->grant_count = 0;
 }
 
@@ -136,176 +129,15 @@ static void hold_revoke(struct hold *hold, bool write, const char *path)
 		*grant = hold->grants[--hold->grant_count];
 }
 
-/* What an open asks for. False for a call that is never performed here. */
-struct request {
-	int directory;
-	uint64_t name;
-	uint64_t flags;
-	mode_t mode;
-};
-
-static bool request_of(struct caller *caller, const struct seccomp_data *data, struct request *request)
-{
-	struct { uint64_t flags, mode, resolve; } how;
-
-	*request = (struct request){ .directory = AT_FDCWD, .name = data->args[0] };
-	switch (data->nr) {
-#ifdef SYS_open
-	case SYS_open:
-		request->flags = data->args[1];
-		request->mode = (mode_t)data->args[2];
-		break;
-	case SYS_creat:
-		request->flags = O_CREAT | O_WRONLY | O_TRUNC;
-		request->mode = (mode_t)data->args[1];
-		break;
-#endif
-	case SYS_openat:
-		request->directory = (int)data->args[0];
-		request->name = data->args[1];
-		request->flags = data->args[2];
-		request->mode = (mode_t)data->args[3];
-		break;
-	case SYS_openat2:
-		request->directory = (int)data->args[0];
-		request->name = data->args[1];
-		if (data->args[3] != sizeof(how) || caller_bytes(caller, data->args[2], &how, sizeof(how)) || how.resolve)
-			return false;
-		request->flags = how.flags;
-		request->mode = (mode_t)how.mode;
-		break;
-	default:
-		return false;
-	}
-	return !(request->flags & O_PATH) && (request->flags & O_TMPFILE) != O_TMPFILE;
-}
-
 bool hold_granted(struct hold *hold, bool write, const char *path)
 {
 	return find(hold, write, path);
 }
 
-static bool is_granted(struct hold *hold, const struct request *request, const char *path)
-{
-	int access = (int)(request->flags & O_ACCMODE);
-	bool writes = access != O_RDONLY || (request->flags & (O_TRUNC | O_CREAT));
-	bool reads = access != O_WRONLY;
-
-	return (!reads || find(hold, false, path)) && (!writes || find(hold, true, path));
-}
-
-/* O_PATH, by its name without any link; or -1 with errno. */
-static int place_of(const char *path, int flags)
-{
-	struct { uint64_t flags, mode, resolve; } how = {
-		.flags = (uint64_t)(flags | O_PATH | O_CLOEXEC),
-		.resolve = 0x04 | 0x02,		/* RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS */
-	};
-
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-}
-
-/* A file that is there: opened by what was looked at, so that it is no device and nothing that blocks. */
-static int open_again(int place, const struct request *request)
-{
-	char path[64];
-	struct stat status;
-
-	if (fstat(place, &status))
-		return -1;
-	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-		errno = EACCES;
-		return -1;
-	}
-	if ((request->flags & O_CREAT) && (request->flags & O_EXCL)) {
-		errno = EEXIST;
-		return -1;
-	}
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
-	return open(path, (int)(request->flags & KEPT_FLAGS) | O_CLOEXEC);
-}
-
-int hold_parent(const char *path, char *name)
-{
-	char parent[PATH_MAX];
-	char *last;
-
-	strcpy(parent, path);
-	last = strrchr(parent, '/');
-	*last++ = '\0';
-	strcpy(name, last);
-	return place_of(*parent ? parent : "/", O_DIRECTORY);
-}
-
-static int create(const char *path, const struct request *request)
-{
-	char name[PATH_MAX];
-	int directory = hold_parent(path, name), fd, error;
-
-	if (directory < 0)
-		return -1;
-	fd = openat(directory, name, (int)(request->flags & KEPT_FLAGS) | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    request->mode & 0777);
-	error = errno;
-	close(directory);
-	errno = error;
-	return fd;
-}
-
-/* By the host's name for it, which is the command's name for it; as the command's user. */
-static int open_granted(const char *path, const struct request *request)
-{
-	int place = place_of(path, O_NOFOLLOW), fd, error;
-
-	if (place < 0)
-		return errno == ENOENT && (request->flags & O_CREAT) ? create(path, request) : -1;
-	fd = open_again(place, request);
-	error = errno;
-	close(place);
-	errno = error;
-	return fd;
-}
-
-static void give(const struct hold *hold, const struct seccomp_notif *call, const struct request *request, int fd)
-{
-	int number = give_file(hold->listener, call->id, fd, request->flags & O_CLOEXEC);
-
-	if (number < 0)
-		answer(hold, call->id, errno == EMFILE ? EMFILE : EACCES);
-	else
-		give_value(hold->listener, call->id, number);
-}
-
-bool hold_file(struct hold *hold, const struct seccomp_notif *call)
-{
-	char name[PATH_MAX], path[PATH_MAX];
-	struct request request;
-	struct caller caller;
-	bool granted;
-	int fd;
-
-	if (!hold->grant_count || caller_read(&caller, call->pid))
-		return false;
-	granted = request_of(&caller, &call->data, &request) &&
-		  !caller_string(&caller, request.name, name, sizeof(name)) &&
-		  !caller_resolve(&caller, request.directory, name, request.flags & O_NOFOLLOW, path, sizeof(path)) &&
-		  !ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id) && is_granted(hold, &request, path);
-	if (!granted)
-		return false;
-	caller_become(&caller);
-	fd = open_granted(path, &request);
-	if (fd < 0)
-		answer(hold, call->id, errno);
-	caller_unbecome(&caller);
-	if (fd >= 0)
-		give(hold, call, &request, fd);
-	return true;
-}
-
 static int lift(const char *path)
 {
 	struct mount_attr runs = { .attr_clr = MOUNT_ATTR_NOEXEC };
-	int place = place_of(path, 0), tree;
+	int place = hold_place(path, 0), tree;
 	struct stat status;
 
 	if (place < 0 || fstat(place, &status))

@@ -51,14 +51,20 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 /* The parent has gone and the run goes on: execs are the kernel programs' alone to judge, and no file is granted. */
 void hold_alone(struct hold *hold);
 
-/* A call that was met: performed where it is an open that is granted. Else false, and it waits on. */
+/* A call that was met: performed where it is an open that is granted. Else false, and it waits on. granted_open.c. */
 bool hold_file(struct hold *hold, const struct seccomp_notif *call);
 
 /* The same for a change of names (changes.h): held_change.c. */
 bool hold_change(struct hold *hold, const struct walls *walls, const struct seccomp_notif *call);
 
-/* For held_change.c. Whether there is a grant for `path`. */
+/* For held_change.c and granted_open.c. Whether there is a grant for `path`. */
 bool hold_granted(struct hold *hold, bool write, const char *path);
+
+/* The call that waits as `id` fails with `error`; 0: it goes on. */
+void hold_respond(const struct hold *hold, uint64_t id, int error);
+
+/* O_PATH, by its name without any link; or -1 with errno. */
+int hold_place(const char *path, int flags);
 
 /* The directory of `path`, by the host's names and without any link, O_PATH; `name` gets the rest. -1 with errno. */
 int hold_parent(const char *path, char *name);

@@ -20,7 +20,7 @@
 #include "caller.h"
 #include "changes.h"
 #include "control.h"
-#include "filter.h"
+#include "refusals.h"
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND	(1UL << 1)
@@ -219,7 +219,7 @@ void notify_answer(struct notify *notify, const struct walls *walls, struct cont
 		return;
 	tell(notify, control, &call);
 	answer.id = call.id;
-	answer.error = -filter_error(&call.data);
+	answer.error = -refusals_error(&call.data);
 	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 

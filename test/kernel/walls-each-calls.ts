@@ -1,6 +1,6 @@
 /**
  * Rows of walls-each.test.ts for seccomp: each refused call, its errno and the `privileged` name that lifts it, as
- * docs/walls.md has them and written down apart from native/launcher/filter.c, so that a call taken out there is missed.
+ * docs/walls.md has them and written down apart from native/launcher/refusals.c, so that a call taken out there is missed.
  */
 
 export interface CallRow {

@@ -1,7 +1,7 @@
 /**
  * The `privileged` name that a refused system call asks for; the call's own name where no policy can grant it.
  *
- * One fact, one home: native/launcher/filter.c has the same names beside each call, and test/kernel compares.
+ * One fact, one home: native/launcher/refusals.c has the same names beside each call, and test/kernel compares.
  */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   mount: [

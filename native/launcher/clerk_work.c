@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Acting as the caller, for one change at a time (capabilities(7), landlock(7)). See clerk_work.h. */
+#include "clerk_work.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bases.h"
+#include "changes.h"
+#include "channel.h"
+#include "landlock.h"
+
+/* Of what the clerk itself may: what the caller may. */
+static int take_capabilities(uint64_t effective, uint64_t permitted)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = (uint32_t)effective, .permitted = (uint32_t)permitted },
+		{ .effective = (uint32_t)(effective >> 32), .permitted = (uint32_t)(permitted >> 32) },
+	};
+
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static bool is_same(const struct caller *one, const struct caller *other)
+{
+	return one->uid == other->uid && one->gid == other->gid && one->mask == other->mask &&
+	       one->capabilities == other->capabilities && one->group_count == other->group_count &&
+	       !memcmp(one->groups, other->groups, (size_t)one->group_count * sizeof(one->groups[0]));
+}
+
+/* Act as `as` from here on; most who call are the same as the one before. 0, or an errno: then as nobody in particular. */
+static int become(const struct caller *as, uint64_t all)
+{
+	static struct caller now;
+	static bool is_one;
+	int error;
+
+	if (is_one && is_same(&now, as))
+		return 0;
+	if (take_capabilities(all, all))
+		_exit(1);
+	if (is_one)
+		caller_unbecome(&now);
+	now = *as;
+	caller_become(&now);
+	is_one = true;
+	error = take_capabilities(now.capabilities & all, all) ? errno : 0;
+	if (error)
+		now.capabilities = ~now.capabilities;	/* so that nobody is the same */
+	return error;
+}
+
+/* As the caller, for one change. */
+static int serve(const struct walls *walls, struct request *request, const int *bases, uint64_t all, int *made)
+{
+	int error = become(&request->as, all);
+
+	*made = -1;
+	return error ? error : change_make(walls, request, bases, made);
+}
+
+static uint64_t own_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
+}
+
+void clerk_work(int channel, const struct walls *walls, int namespace, int ruleset)
+{
+	static struct request request;
+	uint64_t all = own_capabilities();
+	int bases[2], made, error = 0;
+
+	prctl(PR_SET_NAME, "warder-clerk");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setns(namespace, CLONE_NEWNS) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || landlock_bind(ruleset))
+		error = errno;
+	if (!channel_answer(channel, (struct answer){ .error = error }, -1) || error)
+		_exit(1);
+	while (channel_asked(channel, &request, bases)) {
+		struct answer answer = { .error = serve(walls, &request, bases, all, &made) };
+
+		answer.opened = request.change == CHANGE_OPEN && made >= 0;
+		answer.value = answer.opened ? -1 : made;
+		bases_close(bases);
+		if (!channel_answer(channel, answer, answer.opened ? made : -1))
+			break;
+		if (!answer.opened)
+			continue;
+		close(made);
+		if (!channel_answer(channel, (struct answer){ .value = -1 }, -1))
+			break;
+	}
+	_exit(0);
+}

@@ -25,6 +25,15 @@ static bool two_names(struct asked *asked, enum change change, int from_director
 	return true;
 }
 
+bool asked_unnamed(struct asked *asked, int descriptor)
+{
+	asked->unnamed = true;
+	asked->to_directory = descriptor;
+	asked->to = 0;
+	asked->flags |= AT_EMPTY_PATH;
+	return true;
+}
+
 static bool read_node(struct asked *asked, uint64_t mode)
 {
 	asked->mode = (uint32_t)mode;
@@ -108,6 +117,10 @@ bool asked_read(const struct seccomp_data *data, struct asked *asked)
 		asked->change = CHANGE_REMOVE;
 		asked->flags = (unsigned int)a[2];
 		return true;
+	case SYS_fchmod:
+		asked->change = CHANGE_MODE;
+		asked->mode = (uint32_t)a[1];
+		return asked_unnamed(asked, (int)a[0]);
 	case SYS_truncate:
 		asked->change = CHANGE_LENGTH;
 		asked->to_directory = AT_FDCWD;

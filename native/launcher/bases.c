@@ -58,7 +58,9 @@ int bases_names(struct request *request, struct asked *asked, const struct calle
 {
 	int error = asked->from ? caller_name(caller, asked->from, request->from, sizeof(request->from)) : 0;
 
-	if (!error && asked->change != CHANGE_BIND)
+	if (asked->unnamed)
+		*request->to = '\0';
+	else if (!error && asked->change != CHANGE_BIND)
 		error = caller_name(caller, asked->to, request->to, sizeof(request->to));
 	if (error)
 		return error;

@@ -30,7 +30,7 @@ static int link_file(const struct walls *walls, int file, const struct place *to
 
 	if (place_path(file, path, sizeof(path)))
 		return errno;
-	if (names_deny(walls, path))
+	if (names_keep(walls, path))
 		return EACCES;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
 	return linkat(AT_FDCWD, link, to->directory, to->name, AT_SYMLINK_FOLLOW) ? errno : 0;

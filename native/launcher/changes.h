@@ -61,6 +61,7 @@ struct asked {
 	uint64_t details, details_bytes;	/* times, 0: now; the value of an attribute; an address */
 	uint64_t attribute;	/* its name */
 	bool removes;
+	bool unnamed;		/* it is about what is open as `to_directory`, and `to` is no name */
 	uint64_t how, how_bytes;	/* where openat2 has these three; else 0 */
 };
 

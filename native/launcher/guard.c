@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "intent.h"
 #include "names.h"
 #include "walls.h"
 
@@ -134,8 +135,8 @@ int guard_make(const struct walls *walls, struct walls_report *report, unsigned 
 	if (!walls->wanted[WALL_GUARD])
 		return -1;
 	/* Not blocking: a pipe with a name is opened for the event as well. */
-	group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS,
-			      O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_LARGEFILE);
+	group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS |
+			      FAN_REPORT_TID, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_LARGEFILE);
 	*about = group < 0 && errno == EMFILE ? TOO_MANY : "permission events";
 	mounts = group < 0 ? NULL : fopen("/proc/self/mountinfo", "re");
 	if (!mounts)
@@ -148,7 +149,7 @@ int guard_make(const struct walls *walls, struct walls_report *report, unsigned 
 	return failed ? -2 : group;
 }
 
-static bool is_refused(const struct walls *walls, int file)
+static bool is_refused(const struct walls *walls, int file, pid_t tid)
 {
 	char link[64], path[PATH_MAX];
 	ssize_t length;
@@ -159,7 +160,7 @@ static bool is_refused(const struct walls *walls, int file)
 	if (length <= 0 || (size_t)length >= sizeof(path))
 		return true;
 	path[length] = '\0';
-	return names_deny(walls, path);
+	return names_deny(walls, path) || (names_freeze(walls, path) && !intent_reads(tid));
 }
 
 /* By the number that the event had; fails where the caller is gone. */
@@ -205,7 +206,7 @@ void guard_answer(int group, const struct walls *walls)
 				continue;
 			pipes |= passes_by(group, event->fd);
 			kept[count].file = event->fd;
-			kept[count++].refused = is_refused(walls, event->fd);
+			kept[count++].refused = is_refused(walls, event->fd, event->pid);
 		}
 	} while (pipes);
 	for (i = 0; i < count; i++)

@@ -4,8 +4,8 @@
  * by fanotify's permission events on the run's own mounts. Nobody else opens by way of these mounts, so nobody else
  * ever waits here.
  *
- * An event is about the file that the kernel has, by whatever way it was named; no memory of the caller is read. It does not
- * say what for: a name that may be read and not written is no matter of this.
+ * An event is about the file that the kernel has, by whatever way it was named; no memory of the caller is read. What may
+ * be read and not written is refused by what the caller says it opens it for (intent.h).
  *
  * The group is made by the child, in the run's mount namespace, and answered by the monitor. Where the monitor ends,
  * the kernel lets all opens go on, and the command ends with it.

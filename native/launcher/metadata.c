@@ -37,7 +37,7 @@ static bool read_times(struct asked *asked, int directory, uint64_t name, enum t
 	asked->form = form;
 	asked->details = times;
 	asked->flags = (unsigned int)flags;
-	return true;
+	return name || asked_unnamed(asked, directory);
 }
 
 static bool read_attribute(struct asked *asked, const struct seccomp_data *data, bool removes, unsigned int flags)
@@ -74,6 +74,8 @@ bool asked_read_metadata(const struct seccomp_data *data, struct asked *asked)
 	case SYS_futimesat:
 		return read_times(asked, (int)a[0], a[1], TIMES_MICROSECONDS, a[2], 0);
 #endif
+	case SYS_fchown:
+		return read_owner(asked, 0, 0, a[1], a[2], 0) && asked_unnamed(asked, (int)a[0]);
 	case SYS_fchownat:
 		return read_owner(asked, (int)a[0], a[1], a[2], a[3], a[4]);
 	case SYS_utimensat:
@@ -82,6 +84,10 @@ bool asked_read_metadata(const struct seccomp_data *data, struct asked *asked)
 		return read_attribute(asked, data, false, 0);
 	case SYS_lsetxattr:
 		return read_attribute(asked, data, false, AT_SYMLINK_NOFOLLOW);
+	case SYS_fsetxattr:
+		return read_attribute(asked, data, false, 0) && asked_unnamed(asked, (int)a[0]);
+	case SYS_fremovexattr:
+		return read_attribute(asked, data, true, 0) && asked_unnamed(asked, (int)a[0]);
 	case SYS_removexattr:
 		return read_attribute(asked, data, true, 0);
 	case SYS_lremovexattr:

@@ -12,6 +12,9 @@ struct seccomp_data;
 /* As asked_read(), for these calls. */
 bool asked_read_metadata(const struct seccomp_data *data, struct asked *asked);
 
+/* For asked.c and metadata.c: what is asked is about `descriptor`, and names nothing. True. */
+bool asked_unnamed(struct asked *asked, int descriptor);
+
 /* The same made: of the file that is open as `file`, O_PATH, for owner, times and attributes. 0, or an errno. */
 int metadata_change(const struct request *request, int file);
 

@@ -2,6 +2,7 @@
 /* Execs, opens and changes of names (seccomp_unotify(2)). See performed.h. */
 #include "performed.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 
@@ -56,6 +57,27 @@ static void notify_names(struct maker *maker)
 			maker_refuse(maker, maker_number(NAMED[i]), 1, &named);
 }
 
+/*
+ * Where something may be read and not written, and comes to be later, no read-only mount keeps it: what is said of it is
+ * not to be changed by way of a descriptor that is open for reading. The clerk changes it, or does not.
+ */
+static void notify_descriptors(struct maker *maker)
+{
+	static const char *const CALLS[] = { "fchmod", "fchown", "fsetxattr", "fremovexattr", "futimesat", "utimensat" };
+	/* FS_IOC_SETFLAGS, _SETVERSION of two kinds, _FSSETXATTR, _ENABLE_VERITY, _SET_ENCRYPTION_POLICY (linux/fs.h, fscrypt.h) */
+	static const unsigned int REQUESTS[] = { 0x40086602, 0x40087602, 0x40086604, 0x401c5820, 0x40806685, 0x800c6613 };
+	size_t i;
+
+	for (i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++)
+		if (maker_number(CALLS[i]) >= 0)
+			maker_refuse(maker, maker_number(CALLS[i]), 0, NULL);
+	for (i = 0; i < sizeof(REQUESTS) / sizeof(REQUESTS[0]); i++) {
+		struct scmp_arg_cmp request = SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, REQUESTS[i]);
+
+		maker_refuse_quietly(maker, ENOTTY, SCMP_SYS(ioctl), 1, &request);
+	}
+}
+
 bool performed_names(const struct walls *walls)
 {
 	return clerk_wanted(walls) || (walls->holds & HOLD_FILES);
@@ -70,4 +92,6 @@ void performed_add(struct maker *maker, const struct walls *walls)
 		notify_creations(maker);
 	if (clerk_wanted(walls) && walls->local_sockets)
 		maker_refuse(maker, SCMP_SYS(bind), 0, NULL);
+	if (clerk_wanted(walls) && walls->freezes)
+		notify_descriptors(maker);
 }

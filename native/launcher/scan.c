@@ -33,8 +33,6 @@ struct scan {
 	scan_match match;
 	void *context;
 	struct pending *first, **last;
-	const struct wall **names;	/* the names and suffixes among the walls */
-	size_t name_count;
 };
 
 static int queue(struct scan *scan, const char *directory, const char *name)
@@ -52,38 +50,6 @@ static int queue(struct scan *scan, const char *directory, const char *name)
 	*scan->last = pending;
 	scan->last = &pending->next;
 	return 0;
-}
-
-static int note_names(struct scan *scan)
-{
-	size_t i;
-
-	scan->names = calloc(scan->walls->count, sizeof(*scan->names));
-	if (!scan->names)
-		return -1;
-	for (i = 0; i < scan->walls->count; i++) {
-		const struct wall *wall = &scan->walls->steps[i];
-
-		if (wall->kind == WALL_NAME || wall->kind == WALL_SUFFIX)
-			scan->names[scan->name_count++] = wall;
-	}
-	return 0;
-}
-
-/* The strongest action that a name asks for, or -1. */
-static int action_for(const struct scan *scan, const char *name)
-{
-	size_t i, length = strlen(name);
-	int action = -1;
-
-	for (i = 0; i < scan->name_count; i++) {
-		if (!names_meet(scan->names[i], name, length))
-			continue;
-		if (scan->names[i]->flags == ACTION_HIDE)
-			return ACTION_HIDE;
-		action = ACTION_FREEZE;
-	}
-	return action;
 }
 
 static bool skipped(const struct walls *walls, const char *path)
@@ -146,7 +112,7 @@ static int scan_directory(struct scan *scan, const char *path)
 			scan->report->scan_cut = true;
 			break;
 		}
-		action = action_for(scan, entry->d_name);
+		action = names_action(scan->walls, entry->d_name);
 		if (action >= 0 && entry->d_type != DT_LNK)
 			failed = meet(scan, fd, entry, action, &is_directory);
 		/* What is hidden holds nothing to be found; what is frozen holds nothing to be changed. */
@@ -160,11 +126,10 @@ static int scan_directory(struct scan *scan, const char *path)
 int scan_trees(const struct walls *walls, struct walls_report *report, scan_match match, void *context)
 {
 	struct scan scan = { .walls = walls, .report = report, .match = match, .context = context };
-	int failed;
+	int failed = 0;
 	size_t i;
 
 	scan.last = &scan.first;
-	failed = note_names(&scan);
 	for (i = 0; i < walls->count && !failed; i++)
 		if (walls->steps[i].kind == WALL_SCAN)
 			failed = queue(&scan, walls->steps[i].text, "");
@@ -178,6 +143,5 @@ int scan_trees(const struct walls *walls, struct walls_report *report, scan_matc
 			scan.last = &scan.first;
 		free(next);
 	}
-	free(scan.names);
 	return failed;
 }

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "names.h"
+
 #define VERSION	"1"
 
 struct letter {
@@ -111,7 +113,7 @@ static const struct { const char *word; const char *arguments; } GRAMMAR[WALL_KI
 	[WALL_SUFFIX] = { "suffix", "an" },
 	[WALL_LEAVE] = { "leave", "p" },
 	[WALL_GUARD] = { "guard", "p" },
-	[WALL_WATCH] = { "watch", "p" },
+	[WALL_WATCH] = { "watch", "ap" },
 	[WALL_ALLOW] = { "allow", "rp" },
 	[WALL_SCOPE] = { "scope", "s" },
 	[WALL_PRIVILEGE] = { "privilege", "v" },
@@ -178,6 +180,8 @@ static const char *read_step(struct walls *walls, struct cursor *cursor, const c
 		walls->holds |= wall->flags;
 	if (kind == WALL_LOCAL_SOCKETS)
 		walls->local_sockets = true;
+	if (kind == WALL_NAME || kind == WALL_SUFFIX || kind == WALL_WATCH)
+		walls->freezes |= wall->flags == ACTION_FREEZE;
 	return NULL;
 }
 
@@ -207,6 +211,13 @@ static const char *read_all(char **buffer, size_t *length, int fd)
 	return NULL;
 }
 
+static const char *read_end(struct walls *walls, const struct cursor *cursor)
+{
+	if (cursor->at != cursor->end)
+		return "something stands behind the end";
+	return names_make(walls) ? "no memory for its names" : NULL;
+}
+
 const char *walls_read(struct walls *walls, int fd, const char **about)
 {
 	size_t length = 0;
@@ -232,7 +243,7 @@ const char *walls_read(struct walls *walls, int fd, const char **about)
 	while ((word = take(&cursor))) {
 		*about = word;
 		if (!strcmp(word, "end"))
-			return cursor.at == cursor.end ? NULL : "something stands behind the end";
+			return read_end(walls, &cursor);
 		if (walls->count == WALLS_STEPS)
 			return "more walls than can be";
 		fault = read_step(walls, &cursor, word);

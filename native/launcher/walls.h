@@ -24,7 +24,7 @@
  *   leave PATH             no questions about opens below PATH …
  *   guard PATH             opens below PATH are refused by name and place, whenever the files come to be (guard.h);
  *                          not below a "leave" within it
- *   watch PATH             hidden by the guard alone: PATH is not there yet
+ *   watch ACTION PATH      by the guard alone: PATH is not there yet
  *   allow RIGHTS PATH      Landlock. RIGHTS: r read files, d list directories, x execute, w write files,
  *                          m make, remove and move names, i control devices
  *   scope WHAT             Landlock: "abstract" unix sockets, "signal": none outside the run
@@ -99,6 +99,8 @@ struct wall {
 	const char *text;	/* a path, a name or an extension */
 };
 
+struct names;
+
 struct walls {
 	char *buffer;
 	struct wall *steps;
@@ -108,6 +110,8 @@ struct walls {
 	unsigned int holds;
 	bool local_sockets;
 	bool wanted[WALL_KINDS];	/* whether there is one of the kind */
+	bool freezes;		/* some name, or place to come, may be read and not written */
+	struct names *names;	/* names.h */
 };
 
 /* What was put up; told to the parent. */

@@ -107,7 +107,12 @@ const LATER: Row[] = [
   ...rows('clerk', 'refused EACCES', () => open('name', 'hide', '.env'), guarded, 'make_denied_name', 'give_denied_name'),
   ...rows('clerk, without the right to read', 'refused EACCES', () => allowing('xwm'), (place) => ({ walls: [...allowing('xwm').walls, 'guard', place] }), 'watch_directory'),
   ...rows('permission events, by name', 'refused EPERM', () => inWorkspace('name', 'hide', '.env'), () => inWorkspace('name', 'hide', '.env', 'guard', arena.workspace), 'read_what_came_later'),
-  ...rows('permission events, by place', 'refused EPERM', () => inWorkspace('guard', arena.workspace), () => inWorkspace('guard', arena.workspace, 'watch', trials.later), 'read_what_came_later'),
+  ...rows('permission events, by place', 'refused EPERM', () => inWorkspace('guard', arena.workspace), () => inWorkspace('guard', arena.workspace, 'watch', 'hide', trials.later), 'read_what_came_later'),
+  ...rows('permission events, for writing, by name', 'refused EPERM', () => inWorkspace('guard', arena.workspace), () => inWorkspace('name', 'freeze', '.env', 'guard', arena.workspace), 'write_what_came_later'),
+  ...rows('permission events, for writing, by place', 'refused EPERM', () => inWorkspace('guard', arena.workspace), () => inWorkspace('guard', arena.workspace, 'watch', 'freeze', trials.later), 'write_what_came_later'),
+  ...rows('permission events, for writing alone', 'effect', () => open(), () => inWorkspace('guard', arena.workspace, 'watch', 'freeze', trials.later), 'read_what_came_later'),
+  ...rows('clerk, by a descriptor', 'refused EACCES', () => inWorkspace('guard', arena.workspace), () => inWorkspace('name', 'freeze', '.env', 'guard', arena.workspace), 'change_mode_of_what_came_later_by_descriptor'),
+  ...rows('seccomp, flags of files', 'refused ENOTTY', () => inWorkspace('guard', arena.workspace), () => inWorkspace('name', 'freeze', '.env', 'guard', arena.workspace), 'change_flags_of_what_came_later_by_descriptor'),
 ]; // biome-ignore format: a table
 
 /** Others: their sockets, signals, terminals, objects, memory. */

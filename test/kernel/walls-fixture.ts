@@ -46,6 +46,7 @@ spec:
     - deny: ["\${workspace}/secret/**", "\${workspace}/deep/inner/secret", "\${workspace}/deep/inner/secret.d/**"]
     - deny: "\${workspace}/frozen/**"
     - deny: "\${workspace}/tools/**"
+    - deny: ["**/*.sealed", "\${workspace}/yet/**"]
 `;
 
 export type Words = Record<string, string>;

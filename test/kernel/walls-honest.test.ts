@@ -21,7 +21,7 @@ spec:
     - deny: "\${workspace}/secret/**"
   write:
     - allow: ["\${workspace}/**", /dev/shm/**]
-    - deny: "\${workspace}/secret/**"
+    - deny: ["\${workspace}/secret/**", "**/*.sealed"]
   load:
     - allow: [/usr/**, "\${workspace}/**"]
   connect:

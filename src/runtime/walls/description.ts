@@ -8,12 +8,9 @@ import { WarderError } from '../../base/error.ts';
 
 export type WallLine =
   | readonly ['place', PlaceFlags, string]
-  | readonly [
-      'hide' | 'socket' | 'veil' | 'keep' | 'private' | 'scan' | 'skip' | 'leave' | 'guard' | 'watch',
-      string,
-    ]
+  | readonly ['hide' | 'socket' | 'veil' | 'keep' | 'private' | 'scan' | 'skip' | 'leave' | 'guard', string]
   | readonly ['proc' | 'terminals' | 'local-sockets']
-  | readonly ['name' | 'suffix', 'hide' | 'freeze', string]
+  | readonly ['name' | 'suffix' | 'watch', 'hide' | 'freeze', string]
   | readonly ['allow', string, string]
   | readonly ['scope', 'abstract' | 'signal']
   | readonly ['hold', 'exec' | 'files']

@@ -6,7 +6,7 @@
  *      they do not keep, in sentences.
  * Where files come to be, get and lose names by system calls alone, the launcher performs those that would make, give or
  * take a denied one (clerk.h). `mount`, `userns` and `io_uring` are other ways.
- * An event says that a file is opened, not what for: what may be read and not written is masked at the start alone.
+ * What may be read and not written is opened for reading alone (native/launcher/intent.h).
  */
 import type { NameRow, Unenforced } from '../../kernel/policy-rows.ts';
 import type { WallLine } from './description.ts';
@@ -21,7 +21,7 @@ export interface NamesToCome {
 
 /**
  * @param roots trees to look through, and those whose opens are asked about
- * @param missing denied places that are not there; `hidden`: they may not be read; what lies below is hidden with them
+ * @param missing denied places that are not there; `hidden`: they may not be read; what lies below is kept with them
  * @param writes whether the agent may change what is in a tree
  * @param granted privileges of the run
  */
@@ -32,11 +32,10 @@ export function namesToCome(
   writes: (tree: string) => boolean,
   granted: readonly string[],
 ): NamesToCome {
-  const all = missing.map(({ path }) => path);
-  if (denied.length === 0 || roots.guarded.length === 0) return { lines: [], unenforced: [], unguarded: all };
-  const watched = missing
-    .filter(({ path, hidden }) => hidden && isGuarded(path, roots.guarded))
-    .map(({ path }) => path);
+  if (denied.length === 0 || roots.guarded.length === 0) {
+    return { lines: [], unenforced: [], unguarded: missing.map(({ path }) => path) };
+  }
+  const watched = missing.filter(({ path }) => isGuarded(path, roots.guarded));
   const names = nameLines(denied);
   const writable = roots.guarded.some(writes);
   return {
@@ -46,10 +45,10 @@ export function namesToCome(
       ...names,
       ...PROGRAMS.map((path): WallLine => ['leave', path]),
       ...roots.guarded.map((path): WallLine => ['guard', path]),
-      ...watched.map((path): WallLine => ['watch', path]),
+      ...watched.map(({ path, hidden }): WallLine => ['watch', hidden ? 'hide' : 'freeze', path]),
     ],
-    unenforced: writable ? [...notKept(names, watched, granted), ...unreadable(denied)] : [],
-    unguarded: all.filter((path) => !watched.includes(path)),
+    unenforced: writable ? [...notKept(names, watched.length, granted), ...unreadable(denied)] : [],
+    unguarded: missing.filter((place) => !watched.includes(place)).map(({ path }) => path),
   };
 }
 
@@ -87,25 +86,9 @@ function nameLines(denied: readonly NameRow[]): WallLine[] {
 /** As native/launcher/clerk.c has it. */
 const OTHER_WAYS = ['mount', 'userns', 'io_uring'];
 
-function notKept(
-  names: readonly WallLine[],
-  watched: readonly string[],
-  granted: readonly string[],
-): Unenforced[] {
-  const hidden = names.filter(([, action]) => action === 'hide').length;
-  const frozen = names.length - hidden;
-  const places = watched.length > 0 ? ` and ${watched.length} places that are not there yet` : '';
-  const texts = [
-    ...(hidden + watched.length > 0 && granted.some((name) => OTHER_WAYS.includes(name))
-      ? [
-          `${hidden} denied names${places}: opening what comes to be there later is prevented; making, renaming, linking, removing and changing it is not, where ${OTHER_WAYS.join(', ')} is granted`,
-        ]
-      : []),
-    ...(frozen > 0
-      ? [
-          `${frozen} names denied for writing alone: the agent makes, renames and removes none, and writes to none that is there at the start; what others make later it can open for writing, which is terminated, not prevented`,
-        ]
-      : []),
-  ];
-  return texts.map((text) => ({ effect: 'not-kept', text, rules: [] }));
+function notKept(names: readonly WallLine[], watched: number, granted: readonly string[]): Unenforced[] {
+  if (names.length + watched === 0 || !granted.some((name) => OTHER_WAYS.includes(name))) return [];
+  const places = watched > 0 ? ` and ${watched} places that are not there yet` : '';
+  const text = `${names.length} denied names${places}: opening what comes to be there later is prevented; making, renaming, linking, removing and changing it is not, where ${OTHER_WAYS.join(', ')} is granted`;
+  return [{ effect: 'not-kept', text, rules: [] }];
 }

@@ -130,8 +130,7 @@ def watch_directory():
     call(254, notified, os.getcwd(), 0xfff)
 
 
-@on
-def read_what_came_later():
+def what_came_later():
     """The outsider makes the directory and the file in it, once it is asked to."""
     workspace, name = os.environ['WORKSPACE'], os.environ['LATER']
     try:
@@ -139,14 +138,32 @@ def read_what_came_later():
     except OSError as error:
         raise attack.NoEffect(f'it could not be asked: {error}')
     for _ in range(1000):
-        if os.path.exists(f'{workspace}/later-{name}/.env'):
-            break
-        time.sleep(0.01)
-    for _ in range(1000):
-        if os.stat(f'{workspace}/later-{name}').st_mode & 0o777 == 0o777:
-            return read(f'{workspace}/later-{name}/.env')
+        if os.path.exists(f'{workspace}/later-{name}'):
+            return f'{workspace}/later-{name}/.env'
         time.sleep(0.01)
     raise attack.NoEffect('nobody made it')
+
+
+@on
+def read_what_came_later():
+    read(what_came_later())
+
+
+@on
+def write_what_came_later():
+    os.close(os.open(what_came_later(), os.O_WRONLY))
+
+
+@on
+def change_mode_of_what_came_later_by_descriptor():
+    os.fchmod(os.open(what_came_later(), os.O_RDONLY), 0o600)
+
+
+@on
+def change_flags_of_what_came_later_by_descriptor():
+    fd, flags = os.open(what_came_later(), os.O_RDONLY), bytearray(8)
+    fcntl.ioctl(fd, 0x80086601, flags)
+    fcntl.ioctl(fd, 0x40086602, bytes(flags))
 
 
 @on

@@ -5,6 +5,7 @@ Attacks on files. In the working directory:
     .env           the same, by its name
     frozen/f       to be read, not written              frozen/sub/
     deep/inner/secret   as secret/, two directories down
+    *.sealed, yet/ to be read, not written; none is there at the start
     mine           the attacker's own
 
 and beside it, at $OUTSIDE, what no rule allows: file, sub/. All hold the word SECRET and every permission bit.
@@ -205,6 +206,8 @@ def change(name):
     def wrap(function):
         for target, path in {'frozen': 'frozen/f', 'secret': 'secret/key', 'env': '.env', 'outside': f'{OUTSIDE}/file'}.items():
             attack.ATTACKS[f'write_{target}_{name}'] = lambda path=path: function(path)
+        attack.ATTACKS[f'write_sealed_{name}'] = lambda: function(f'{later()}/kept.sealed')
+        attack.ATTACKS[f'write_yet_{name}'] = lambda: function(later() and 'yet/f')
         return function
     return wrap
 
@@ -293,6 +296,78 @@ def change_flags(path):
     flags = bytearray(8)
     fcntl.ioctl(fd, 0x80086601, flags)
     fcntl.ioctl(fd, 0x40086602, bytes(flags))
+
+
+@change('attribute_by_descriptor')
+def change_attribute_by_descriptor(path):
+    os.setxattr(os.open(path, os.O_RDONLY), 'user.x', b'y')
+
+
+@change('attribute_removed_by_descriptor')
+def change_attribute_removed_by_descriptor(path):
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.setxattr(fd, 'user.x', b'y')
+    except OSError:
+        pass
+    os.removexattr(fd, 'user.x')
+
+
+@change('owner_by_descriptor')
+def change_owner_by_descriptor(path):
+    os.fchown(os.open(path, os.O_RDONLY), os.getuid(), os.getgid())
+
+
+@change('times_by_descriptor')
+def change_times_by_descriptor(path):
+    os.utime(os.open(path, os.O_RDONLY), (1, 1))
+
+
+@change('times_by_old_call_and_descriptor')
+def change_times_by_old_call_and_descriptor(path):
+    call(261, os.open(path, os.O_RDONLY), 0, 0)
+
+
+@change('version')
+def change_version(path):
+    version = bytearray(8)
+    fd = os.open(path, os.O_RDONLY)
+    fcntl.ioctl(fd, 0x80087601, version)
+    fcntl.ioctl(fd, 0x40087602, bytes(version))
+
+
+@change('more_flags')
+def change_more_flags(path):
+    flags = bytearray(28)
+    fd = os.open(path, os.O_RDONLY)
+    fcntl.ioctl(fd, 0x801c581f, flags)
+    fcntl.ioctl(fd, 0x401c5820, bytes(flags))
+
+
+@change('creat')
+def change_creat(path):
+    call(85, path, 0o666)
+
+
+@change('openat2')
+def change_openat2(path):
+    os.write(openat2(path, os.O_WRONLY, mode=0), b'x')
+
+
+@change('open_for_neither')
+def change_open_for_neither(path):
+    """Access mode 3: for what its driver says; with it, the file is emptied."""
+    call(2, path, 3 | os.O_TRUNC)
+
+
+@change('by_another_program')
+def change_by_another_program(path):
+    expect(os.system(f'echo x 2> /dev/null >> {path}') == 0, 'it could not')
+
+
+@change('by_directory_of_it')
+def change_by_directory_of_it(path):
+    os.write(os.open(os.path.basename(path), os.O_WRONLY, dir_fd=os.open(os.path.dirname(path) or '.', os.O_RDONLY)), b'x')
 
 
 @change('punch_hole')
@@ -445,7 +520,7 @@ def later():
     name = f'later-{number}'
     open(f'please-{number}', 'w').close()
     for _ in range(500):
-        if os.path.exists(f'{name}/.env') and os.stat(name).st_mode & 0o2:
+        if os.path.exists(name):
             return name
         time.sleep(0.01)
     raise RuntimeError('the outsider does not answer')
@@ -515,6 +590,43 @@ def later_by_another_program(place):
 @on_later('written')
 def later_written(place):
     os.write(os.open(f'{place}/.env', os.O_WRONLY), b'x')
+
+
+@on
+def write_sealed_by_openat2_that_another_thread_changes():
+    """For reading when it is looked at, for writing when it is made."""
+    path, how, end = f'{later()}/kept.sealed', ctypes.create_string_buffer(24), time.monotonic() + 1
+
+    def change():
+        while time.monotonic() < end:
+            for flags in os.O_RDONLY, os.O_WRONLY:
+                how.raw = struct.pack('QQQ', flags, 0, 0)
+                time.sleep(0)
+
+    threading.Thread(target=change).start()
+    while time.monotonic() < end:
+        try:
+            fd = call(437, AT_FDCWD, path, how, 24)
+        except OSError:
+            continue
+        if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE:
+            return
+        os.close(fd)
+    raise attack.NoEffect('it was never open for writing')
+
+
+@on
+def write_sealed_by_a_name_that_another_thread_changes():
+    bad = f'{later()}/kept.sealed'
+    name, end = changing_name(b'.' + b'/' * (len(bad) - 5) + b'mine', bad.encode())
+    sealed = os.stat(bad).st_ino
+    while time.monotonic() < end:
+        fd = attack.libc.open(name, os.O_WRONLY)
+        if fd >= 0 and os.fstat(fd).st_ino == sealed:
+            return
+        if fd >= 0:
+            os.close(fd)
+    raise attack.NoEffect('it was never that file')
 
 
 @on_later('replaced')

@@ -3,8 +3,8 @@ A process outside of any run, with what attackers reach for: memory, an environm
 System V and a message queue. Prints where they are, as JSON, and waits for its input to end. A SIGUSR1 makes the file
 `signalled` grow.
 
-In: the directory for its sockets. For each please-NAME in its workspace/ it makes later-NAME/.env there, as a program
-would that knows nothing of the run.
+In: the directory for its sockets. For each please-NAME in its workspace/ it makes later-NAME/.env and kept.sealed there,
+and yet/f once, as a program would that knows nothing of the run.
 """
 import ctypes
 import json
@@ -57,16 +57,26 @@ print(json.dumps({
 answered = set()
 
 
+def write(path):
+    with open(path, 'w') as file:
+        file.write('SECRET')
+    os.chmod(path, 0o666)
+
+
 def answer(workspace):
     for name in os.listdir(workspace):
         later = f'{workspace}/{name.replace("please-", "later-")}'
         if not name.startswith('please-') or name in answered:
             continue
-        os.mkdir(later)
-        with open(f'{later}/.env', 'w') as file:
-            file.write('SECRET')
-        os.chmod(f'{later}/.env', 0o666)
-        os.chmod(later, 0o777)
+        os.mkdir(f'{later}.part')
+        write(f'{later}.part/.env')
+        write(f'{later}.part/kept.sealed')
+        if not os.path.exists(f'{workspace}/yet'):
+            os.mkdir(f'{workspace}/yet')
+            os.chmod(f'{workspace}/yet', 0o777)
+            write(f'{workspace}/yet/f')
+        os.chmod(f'{later}.part', 0o777)
+        os.rename(f'{later}.part', later)
         answered.add(name)
 
 

@@ -30,8 +30,8 @@ export interface Services {
   socket: string;
   gatewayState: string;
   gateway(options?: object): Promise<ServiceProcess>;
-  /** @param words behind its configuration */
-  runtime(options?: object, words?: readonly string[]): Promise<ServiceProcess>;
+  /** @param words behind its configuration @param before what runs it */
+  runtime(options?: object, words?: readonly string[], before?: readonly string[]): Promise<ServiceProcess>;
 }
 
 const undo: (() => unknown)[] = [];
@@ -109,10 +109,11 @@ export function services(policy: string): Services {
     kind: string,
     options: object,
     words: readonly string[] = [],
+    before: readonly string[] = [],
   ): Promise<ServiceProcess> => {
     const file = at(`${kind}.yaml`);
     writeFileSync(file, JSON.stringify({ kind: kind === 'gateway' ? 'Gateway' : 'Runtime', ...options }));
-    return service([kind, '--config', file, ...words]);
+    return service([kind, '--config', file, ...words], before);
   };
   return {
     directory,
@@ -127,9 +128,14 @@ export function services(policy: string): Services {
       await started.said(/policy: .* in force/);
       return started;
     },
-    runtime: async (options = {}, words = []) => {
+    runtime: async (options = {}, words = [], before = []) => {
       const local = { gateway: { state: paths.gatewayState } };
-      const started = await start('runtime', { state: at('runtime'), socket, ...local, ...options }, words);
+      const started = await start(
+        'runtime',
+        { state: at('runtime'), socket, ...local, ...options },
+        words,
+        before,
+      );
       await started.said(/runtime .* of host/);
       return started;
     },

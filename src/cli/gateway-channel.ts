@@ -11,16 +11,21 @@ import { TLS_CHANNEL } from '../contract/certificates.ts';
 import { gatewayChannel } from '../contract/channels.ts';
 
 const LOCAL = /^unix:|^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/;
+/** What may be on its way to here, as in runtime-windows.ts: HTTP/2's 64 KiB are 200 events for each turn of the gateway's thread. */
+const WINDOW_BYTES = 1 << 20;
 /** A pool of its own: a gateway that comes back is asked at once, without the wait of an earlier failure. */
-const POOL = { 'grpc.use_local_subchannel_pool': 1 };
+const OPTIONS = { 'grpc.use_local_subchannel_pool': 1, 'grpc-node.flow_control_window': WINDOW_BYTES };
 
 function openClient(address: string): Client {
   const authority = process.env.WARDER_GATEWAY_CA;
   if (authority && !address.startsWith('unix:')) {
-    return new Client(address, gatewayChannel(readFileSync(authority, 'utf8')), { ...POOL, ...TLS_CHANNEL });
+    return new Client(address, gatewayChannel(readFileSync(authority, 'utf8')), {
+      ...OPTIONS,
+      ...TLS_CHANNEL,
+    });
   }
   checkReachable(address);
-  return new Client(address, credentials.createInsecure(), POOL);
+  return new Client(address, credentials.createInsecure(), OPTIONS);
 }
 
 /** A client and what shows who asks. */

@@ -1,10 +1,11 @@
 /**
- * All of the pipeline at a steady rate: an agent opens files at that rate behind its walls, every open is redacted, sent, stored
- * durably and given to a subscriber; all of it on this machine's cores, the agent and the subscriber among them.
+ * All of the pipeline at a steady rate: an agent opens files at that rate, every open is redacted, sent, stored durably and given
+ * to a subscriber; all of it on this machine's cores, the agent and the subscriber among them. Its rules are judged and monitored:
+ * walls in the way of each open would be what is measured (the workload has their cost).
  *
  * Latency: from the time that the kernel gave an event to the subscriber's having it, and to the moment from which another
  * connection to the database sees it (looked at every millisecond).
- * Past the highest rate: opens as fast as they go, while another process of the same agent runs into refusals.
+ * Past the highest rate: opens as fast as they go, while another agent runs into refusals behind its walls.
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -16,7 +17,7 @@ import { DATABASE_FILE } from '../../src/gateway/store/state-directory.ts';
 import { type Absent, type Figure, figure, type Part } from './figure.ts';
 import { operatorOf } from './operator.ts';
 import { workDirectory } from './place.ts';
-import { ENFORCED, policies } from './policies.ts';
+import { ENFORCED, policies, WATCHED } from './policies.ts';
 import { type Host, startHost } from './services.ts';
 import { quantile } from './statistics.ts';
 import { Worker } from './worker.ts';
@@ -98,6 +99,7 @@ class LogWatch {
 interface Measured {
   asked: number;
   made: number;
+  /** That the agent took for them. */
   seconds: number;
   seen: Seen;
   toSubscriberMs: number[];
@@ -129,7 +131,7 @@ export async function latencyPart(seconds: number): Promise<Part> {
     const share = (past.seen.lost / (past.seen.lost + past.seen.events)) * 100;
     return {
       title: 'From the system call to the log and to a subscriber',
-      about: `${seconds} s at each rate, with ${RULES.toLocaleString('en')} rules in force; agent, runtime, gateway and subscriber share the machine. In brackets the middle half of all latencies.`,
+      about: `${seconds} s at each rate, each open judged by ${n(RULES)} rules that are monitored; agent, runtime, gateway and subscriber share the machine.`,
       figures: [
         ...measured.slice(0, -1).flatMap(figuresOf),
         figure('pipeline/best', 'highest of these rates that was kept up with, none lost', '/s', best, {
@@ -177,12 +179,12 @@ function peak(measured: readonly Measured[], of: 'runtime' | 'gateway'): number 
   return Math.max(...measured.map(({ peakMb }) => peakMb[of]));
 }
 
-async function at(host: Host, rate: number, seconds: number): Promise<Measured> {
-  const worker = await Worker.start(workDirectory(), host.run(ENFORCED));
+async function at(host: Host, rate: number, asked: number): Promise<Measured> {
+  const worker = await Worker.start(workDirectory(), host.run(WATCHED));
   const other = rate === 0 ? await Worker.start(workDirectory(), host.run(ENFORCED)) : undefined;
   const operator = await operatorOf(host);
   const seen = new Seen();
-  seen.every = Math.max(1, Math.floor((rate * seconds) / LOOKED_AT));
+  seen.every = Math.max(1, Math.floor((rate * asked) / LOOKED_AT));
   const call = subscribe(operator.client, operator.metadata, {});
   call.on('data', ({ events }: { events: LoggedEvent[] }) => seen.take(events));
   call.on('error', () => {});
@@ -196,9 +198,9 @@ async function at(host: Host, rate: number, seconds: number): Promise<Measured> 
   try {
     await sleep(300);
     const cpuBefore = { runtime: host.runtime.cost().cpuSeconds, gateway: host.gateway.cost().cpuSeconds };
-    const asked = worker.ask(`pace ${rate} ${seconds * 1000}`);
+    const pacing = worker.pace(rate, asked);
     if (other) await other.ask(`refused ${REFUSALS}`);
-    const made = await asked;
+    const { made, seconds } = await pacing;
     const end = performance.now();
     while (seen.events + seen.lost < made && performance.now() - end < DRAINED_MS) {
       await sleep(20);

@@ -1,5 +1,6 @@
 /** A person at the bench's gateway, by the token that it leaves in its state directory. */
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import type { Client, Metadata } from '@grpc/grpc-js';
+import { openAs } from '../../src/cli/gateway-channel.ts';
 import { callUnary, type UnaryMethod } from '../../src/contract/unary.ts';
 import { liveEndpoints } from '../../src/gateway/endpoint.ts';
 import type { Host } from './services.ts';
@@ -13,8 +14,6 @@ export interface Operator {
 export async function operatorOf({ state }: Pick<Host, 'state'>): Promise<Operator> {
   const [endpoint] = await liveEndpoints(state);
   if (!endpoint) throw new Error(`no gateway in ${state}`);
-  const client = new Client(endpoint.address, credentials.createInsecure());
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${endpoint.operatorToken}`);
+  const { client, metadata } = openAs({ address: endpoint.address, token: endpoint.operatorToken });
   return { client, metadata, ask: (method, request) => callUnary(client, method, request, metadata) };
 }

@@ -22,6 +22,9 @@ function policy(name: string, mode: 'monitor' | 'enforce', rules: ReturnType<typ
   });
 }
 
+/** Under as many rules as ENFORCED, which refuse nothing. */
+export const WATCHED = 'bench/watched/worker';
+
 /** Holds one program for a person. */
 export const HELD = 'bench/held/worker';
 export const HELD_PROGRAM = '/usr/bin/id';
@@ -34,12 +37,13 @@ export function monitorPolicy(): string {
   return policy('monitor', 'monitor', OPEN);
 }
 
-/** Agents of all teams; `count` rules for the one that is enforced. */
+/** Agents of all teams; `count` rules for the one that is enforced, and for the one that is watched. */
 export function policies(count: number): string {
   const held = { ...OPEN, exec: { allow: ['/**'], hold: [HELD_PROGRAM] } };
   return [
     monitorPolicy(),
     policy('enforce', 'enforce', manyRules(count)),
+    policy('watched', 'monitor', manyRules(count)),
     policy('held', 'enforce', held),
   ].join('---\n');
 }

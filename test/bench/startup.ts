@@ -26,6 +26,7 @@ export async function startupPart(rounds: number): Promise<Part> {
   const node = nodeMb();
   try {
     const idle = await settled(host);
+    const own = { runtime: ownMemory(host.runtime), gateway: ownMemory(host.gateway) };
     const times = await starts(host, rounds);
     const agents = Math.max(10, Math.min(100, rounds * 10));
     const crowded = await withAgents(host, agents, 100);
@@ -61,11 +62,11 @@ export async function startupPart(rounds: number): Promise<Part> {
         figure('memory/runtime/idle', 'runtime, idle', 'MB', idle.runtime, {
           goal: { most: 90 },
           relative: idle.runtime / node,
-          remark: remarkOf(host.runtime),
+          remark: own.runtime,
         }),
         figure('memory/gateway/idle', 'gateway, idle', 'MB', idle.gateway, {
           relative: idle.gateway / node,
-          remark: remarkOf(host.gateway),
+          remark: own.gateway,
         }),
         figure('memory/runtime/agents', `runtime, ${agents} agents of 100 processes`, 'MB', crowded.runtime),
         figure('memory/gateway/agents', `gateway, ${agents} agents of 100 processes`, 'MB', crowded.gateway),
@@ -142,7 +143,7 @@ function nodeMb(): number {
   return Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) / (1 << 20);
 }
 
-function remarkOf({ child }: Service): string {
+function ownMemory({ child }: Service): string {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   const own = Number(/^RssAnon:\s+(\d+)/m.exec(status)![1]) / 1024;
   return `${own.toFixed(0)} MB of it its own, the rest node's file and rings`;

@@ -6,8 +6,8 @@
 //        one command, from fork to its end. `pace RATE MILLISECONDS`: opens at that rate per second, evenly in
 //        slices of a millisecond; as fast as they go for rate 0. `spawn COUNT`: children that wait until the end.
 // Out:   one line for each: nanoseconds of CLOCK_MONOTONIC that it took, and for `run` those of CPU that the command
-//        and its children took; for `pace` the opens made; for `spawn` the
-//        count. `error TEXT` where a call failed.
+//        and its children took; for `pace` the opens made and the nanoseconds that they took, which are more where the
+//        rate is not to be had; for `spawn` the count. `error TEXT` where a call failed.
 // usage: worker DIRECTORY; it holds `file`, which is opened and read. Ends with its stdin.
 #include <arpa/inet.h>
 #include <errno.h>
@@ -243,7 +243,7 @@ static const struct {
 
 #define WORDS 64
 
-static uint64_t answer(char *line, uint64_t *cpu)
+static uint64_t answer(char *line, uint64_t *second)
 {
 	char *words[WORDS + 1] = { strtok(line, " \n") };
 	const uint64_t begin = now();
@@ -254,14 +254,18 @@ static uint64_t answer(char *line, uint64_t *cpu)
 	if (!words[0] || !words[1])
 		goto unknown;
 	if (!strcmp(words[0], "run")) {
-		*cpu = children_cpu();
+		*second = children_cpu();
 		run(words + 1);
-		*cpu = children_cpu() - *cpu;
+		*second = children_cpu() - *second;
 		return now() - begin;
 	}
 	count = atol(words[1]);
-	if (!strcmp(words[0], "pace") && words[2])
-		return pace(count, atol(words[2]));
+	if (!strcmp(words[0], "pace") && words[2]) {
+		const long made = pace(count, atol(words[2]));
+
+		*second = now() - begin;
+		return made;
+	}
 	if (!strcmp(words[0], "spawn")) {
 		spawn_children(count);
 		return count;
@@ -291,9 +295,9 @@ int main(int argc, char **argv)
 	printf("ready %d\n", getpid());
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
-		uint64_t cpu = 0, took = answer(line, &cpu);
+		uint64_t second = 0, first = answer(line, &second);
 
-		printf("%llu %llu\n", (unsigned long long)took, (unsigned long long)cpu);
+		printf("%llu %llu\n", (unsigned long long)first, (unsigned long long)second);
 		fflush(stdout);
 	}
 	return 0;

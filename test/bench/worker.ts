@@ -48,12 +48,23 @@ export class Worker {
 
   /** With the CPU time of a command and its children. */
   async run(request: string): Promise<{ ns: number; cpuNs: number }> {
+    const [ns, cpuNs] = await this.#answer(request);
+    return { ns, cpuNs };
+  }
+
+  /** Opens at a steady rate, as many as it makes for rate 0; `seconds`: how long they took in truth. */
+  async pace(rate: number, seconds: number): Promise<{ made: number; seconds: number }> {
+    const [made, ns] = await this.#answer(`pace ${rate} ${seconds * 1000}`);
+    return { made, seconds: ns / 1e9 };
+  }
+
+  async #answer(request: string): Promise<[number, number]> {
     const line = this.#line();
     this.child.stdin!.write(`${request}\n`);
     const answer = await line;
-    const [, ns, cpuNs] = /^(\d+) (\d+)$/.exec(answer) ?? [];
-    if (ns === undefined) throw new Error(`${request}: ${answer}`);
-    return { ns: Number(ns), cpuNs: Number(cpuNs) };
+    const [, first, second] = /^(\d+) (\d+)$/.exec(answer) ?? [];
+    if (first === undefined) throw new Error(`${request}: ${answer}`);
+    return [Number(first), Number(second)];
   }
 
   async end(): Promise<void> {

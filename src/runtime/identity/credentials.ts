@@ -16,7 +16,6 @@ import { fingerprintOf, hostOf, parseCertificate, TLS_CHANNEL } from '../../cont
 import { gatewayChannel, hostChannel } from '../../contract/channels.ts';
 import { type HostCertificate, hostService } from '../../contract/identity-service.ts';
 import { callUnary } from '../../contract/unary.ts';
-import { SIGNATURE, x509 } from '../../contract/x509.ts';
 
 const FILE = 'identity.json';
 const CONNECT_MS = 10_000;
@@ -105,6 +104,8 @@ export function hostName({ certificate }: HostCredentials): string {
 }
 
 async function newRequest(): Promise<{ request: Uint8Array; key: string }> {
+  // For once in some days: loaded it is 20 MB of each runtime.
+  const { SIGNATURE, x509 } = await import('../../contract/x509.ts');
   const keys = await crypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify']);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: ['warder runtime'] }],

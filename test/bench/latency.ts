@@ -19,6 +19,7 @@ import { operatorOf } from './operator.ts';
 import { workDirectory } from './place.ts';
 import { ENFORCED, policies, WATCHED } from './policies.ts';
 import { type Host, startHost } from './services.ts';
+import { type Shares, threadShares } from './spent.ts';
 import { quantile } from './statistics.ts';
 import { Worker } from './worker.ts';
 
@@ -106,6 +107,8 @@ interface Measured {
   toLogMs: number[];
   cpuNs: { runtime: number; gateway: number };
   peakMb: { runtime: number; gateway: number };
+  /** Of the main threads, while the agent opened. */
+  shares: Record<string, Shares>;
   /** From the last open to the last event. */
   drainMs: number;
 }
@@ -198,10 +201,15 @@ async function at(host: Host, rate: number, asked: number): Promise<Measured> {
   try {
     await sleep(300);
     const cpuBefore = { runtime: host.runtime.cost().cpuSeconds, gateway: host.gateway.cost().cpuSeconds };
+    const pids = { agent: worker.pid, runtime: host.runtime.child.pid!, gateway: host.gateway.child.pid! };
+    const threads = Object.entries({ ...pids, subscriber: process.pid }).map(
+      ([name, pid]) => [name, threadShares(pid)] as const,
+    );
     const pacing = worker.pace(rate, asked);
     if (other) await other.ask(`refused ${REFUSALS}`);
     const { made, seconds } = await pacing;
     const end = performance.now();
+    const shares = Object.fromEntries(threads.map(([name, since]) => [name, since()]));
     while (seen.events + seen.lost < made && performance.now() - end < DRAINED_MS) {
       await sleep(20);
       // What the kernel dropped is told a second later.
@@ -223,6 +231,7 @@ async function at(host: Host, rate: number, asked: number): Promise<Measured> {
       toLogMs: latency(({ index }) => watch.storedNs(index)),
       cpuNs: { runtime: of('runtime'), gateway: of('gateway') },
       peakMb,
+      shares,
       drainMs: Math.max(0, seen.lastMs - end),
     };
   } finally {
@@ -248,6 +257,7 @@ function figuresOf({
   toSubscriberMs,
   toLogMs,
   cpuNs,
+  shares,
   drainMs,
 }: Measured): Figure[] {
   const rate = asked.toLocaleString('en');
@@ -255,6 +265,14 @@ function figuresOf({
   const lost = seen.lost === 0 ? 'none lost' : `${seen.lost.toLocaleString('en')} lost, counted`;
   const behind = drainMs > 1000 ? `, ${(drainMs / 1000).toFixed(1)} s behind at the end` : '';
   const cpu = `CPU ${((cpuNs.runtime + cpuNs.gateway) / 1000).toFixed(1)} µs an event (runtime ${(cpuNs.runtime / 1000).toFixed(1)}, gateway ${(cpuNs.gateway / 1000).toFixed(1)}); ${lost}${behind}; ${kept.toLocaleString('en')}/s made`;
+  const percent = (share: number) => Math.round(share * 100);
+  const threads = Object.entries(shares).map(
+    ([name, { ran, waited }]) => `${name} ${percent(ran)} and ${percent(waited)} %`,
+  );
+  const remarks: Record<string, string> = {
+    p50: cpu,
+    p99: `main threads ran, and waited for a processor: ${threads.join(', ')}`,
+  };
   return [
     ...(['p50', 'p99', 'p99.9'] as const).map((name) => {
       const goal = GOALS[`${asked}/${name}`];
@@ -266,7 +284,7 @@ function figuresOf({
         quantile(toSubscriberMs, share),
         {
           ...(goal ? { goal } : {}),
-          ...(name === 'p50' ? { remark: cpu } : {}),
+          ...(remarks[name] ? { remark: remarks[name] } : {}),
         },
       );
     }),

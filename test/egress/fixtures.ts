@@ -91,9 +91,9 @@ export class Bench {
     return bench;
   }
 
-  async ask(name: string, type: Type = 'A'): Promise<Packet & { rcode: string }> {
+  async ask(name: string, type: Type = 'A', run = ASKER.run): Promise<Packet & { rcode: string }> {
     const query = encode({ type: 'query', id: 99, flags: 0x0100, questions: [{ name, type: type as 'A' }] });
-    const answer = await this.resolver.answer(ASKER, query, 'udp');
+    const answer = await this.resolver.answer({ ...ASKER, run }, query, 'udp');
     return decode(answer!) as unknown as Packet & { rcode: string };
   }
 

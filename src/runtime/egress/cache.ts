@@ -24,11 +24,19 @@ export class ReplyCache {
     this.#nowMs = nowMs;
   }
 
-  /** @param ask null: nobody is to be asked; so is what comes out then */
-  async get(key: string, ask: () => Promise<Reply> | null): Promise<Cached | null> {
+  kept(key: string): Cached | null {
     const entry = this.#entries.get(key);
     const left = entry ? entry.untilMs - this.#nowMs() : 0;
-    if (entry && left > 0) return { reply: entry.reply, ttl: Math.ceil(left / 1000), hit: true };
+    return entry && left > 0 ? { reply: entry.reply, ttl: Math.ceil(left / 1000), hit: true } : null;
+  }
+
+  /**
+   * @param ask asks at once: whoever else wants to know waits for it. Null: nobody is to be asked; so is what comes out
+   *        then
+   */
+  async get(key: string, ask: () => Promise<Reply> | null): Promise<Cached | null> {
+    const kept = this.kept(key);
+    if (kept) return kept;
     const asking = this.#asking.get(key) ?? this.#ask(key, ask());
     if (!asking) return null;
     const reply = await asking;

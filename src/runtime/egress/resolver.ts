@@ -8,7 +8,7 @@
  */
 import type { Asker } from '../../kernel/named.ts';
 import { type Answer, writeAnswer, writeFault } from './answer.ts';
-import { type Cached, ReplyCache } from './cache.ts';
+import { ReplyCache } from './cache.ts';
 import { OwnAddresses } from './given-addresses.ts';
 import { GivenAnswers } from './given-answer.ts';
 import { HostsFile } from './hosts-file.ts';
@@ -124,22 +124,16 @@ export class Resolver {
     const limits = this.#limitsOf(asker.run);
     const { name, type } = question;
     const servers = this.#serversFor(asker, names);
-    const cached = await this.#cached(servers, question, () => {
+    const key = `${name} ${type} ${servers.map(({ address, port }) => `${address}#${port}`)}`;
+    const ask = () => {
       const fits = names.judge.onlyMonitors || limits.takeName(name, chosen);
-      return fits ? limits.inTurn(() => askUpstream(servers, name, type)) : null;
-    });
+      return fits ? askUpstream(servers, name, type) : null;
+    };
+    // A run waits for its own turn before anybody can wait for what it asks.
+    const cached = this.#cache.kept(key) ?? (await limits.inTurn(() => this.#cache.get(key, ask)));
     if (!cached) return refused(told, { reason: 'limit' });
     const { reply, ttl, hit } = cached;
     return this.#given.give(names, question, reply, ttl, { ...told, cached: hit });
-  }
-
-  #cached(
-    servers: readonly Server[],
-    { name, type }: Asked,
-    ask: () => Promise<Reply> | null,
-  ): Promise<Cached | null> {
-    const from = servers.map(({ address, port }) => `${address}#${port}`);
-    return this.#cache.get(`${name} ${type} ${from}`, ask);
   }
 
   #limitsOf(run: number): RunLimits {

@@ -13,10 +13,14 @@ import type { Asker, Asking } from '../../kernel/named.ts';
 const BYTES = { 4: Uint8Array.of(127, 0, 0, 1), 6: ipv6Bytes('::1') } as const;
 /** A connection that says nothing for this long is ended. */
 const IDLE_MS = 10_000;
-const CONNECTIONS_MOST = 256;
+const CONNECTIONS_MOST = 1024;
+/** Of one run; a further one ends its oldest, so that nobody can take all of them. */
+const CONNECTIONS_OF_RUN = 32;
 /** Questions of one connection that wait for answers. */
 const PIPELINED_MOST = 32;
 const MESSAGE_MOST = 2048;
+/** Answers that are not read. */
+const UNREAD_MOST = 65_536;
 
 export interface Handler {
   askerOf: (asking: Asking) => Asker | null;
@@ -30,7 +34,8 @@ export class ResolverSockets {
   readonly #handler: Handler;
   readonly #udp: UdpSocket[] = [];
   readonly #tcp: Server[] = [];
-  readonly #connections = new Set<Socket>();
+  /** Of each run, the oldest first. */
+  readonly #connections = new Map<number, Set<Socket>>();
   readonly #ports: BySocket;
 
   /** Takes the descriptors: they are closed with it. */
@@ -44,7 +49,7 @@ export class ResolverSockets {
   close(): void {
     for (const socket of this.#udp) socket.close();
     for (const server of this.#tcp) server.close();
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of [...this.#connections.values()].flatMap((all) => [...all])) connection.destroy();
   }
 
   #listen(family: Family, udpDescriptor: number, tcpDescriptor: number): void {
@@ -74,10 +79,19 @@ export class ResolverSockets {
       connection.destroy();
       return;
     }
-    this.#connections.add(connection);
-    connection.on('close', () => this.#connections.delete(connection));
+    this.#keep(connection, asker.run);
     connection.setTimeout(IDLE_MS, () => connection.destroy());
     this.#converse(connection, asker);
+  }
+
+  #keep(connection: Socket, run: number): void {
+    const all = this.#connections.get(run) ?? new Set();
+    this.#connections.set(run, all.add(connection));
+    if (all.size > CONNECTIONS_OF_RUN) [...all][0]!.destroy();
+    connection.on('close', () => {
+      all.delete(connection);
+      if (all.size === 0 && this.#connections.get(run) === all) this.#connections.delete(run);
+    });
   }
 
   /** Messages with their length in front of them (RFC 1035, 4.2.2). */
@@ -88,7 +102,7 @@ export class ResolverSockets {
       waiting++;
       const answer = await this.#handler.answer(asker, message, 'tcp');
       waiting--;
-      if (!answer) {
+      if (!answer || connection.writableLength > UNREAD_MOST) {
         connection.destroy();
         return;
       }
@@ -98,7 +112,7 @@ export class ResolverSockets {
     };
     connection.on('data', (chunk) => {
       got = Buffer.concat([got, chunk]);
-      while (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) {
+      while (waiting <= PIPELINED_MOST && got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) {
         const end = 2 + got.readUInt16BE(0);
         void say(Buffer.from(got.subarray(2, end)));
         got = got.subarray(end);

@@ -29,14 +29,12 @@ in_background() {
 
 # share NAME DIRECTORY: serves it at the socket $work/NAME to one machine. virtiofsd ends with the machine.
 share() {
-	local tries=0
 	rm -f "$work/$1"
 	in_background "${@:3}" "$virtiofsd_program" -f --socket-path="$work/$1" --thread-pool-size=0 \
 		-o source="$2" -o cache=always -o sandbox=chroot -o xattr >>"$log/virtiofsd" 2>&1
 	until [ -S "$work/$1" ]; do
 		sleep 0.05
-		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] && kill -0 "$started" 2>/dev/null ||
+		[ "$SECONDS" -lt "$deadline" ] && kill -0 "$started" 2>/dev/null ||
 			fail "virtiofsd does not serve $2: $(tail -n 1 "$log/virtiofsd")"
 	done
 }

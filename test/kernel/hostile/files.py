@@ -519,7 +519,7 @@ def later():
     number = time.monotonic_ns()
     name = f'later-{number}'
     open(f'please-{number}', 'w').close()
-    for _ in range(500):
+    for _ in range(6000):
         if os.path.exists(name):
             return name
         time.sleep(0.01)

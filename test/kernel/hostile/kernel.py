@@ -380,7 +380,8 @@ def owned_by_outsider(own):
     fcntl.fcntl(near, 10, signal.SIGUSR1)
     fcntl.fcntl(near, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
     far.send(b'x')
-    for _ in range(30):
+    # Where nothing refuses it comes, whenever the machine has time for the outsider; behind walls it is not waited for so long.
+    for _ in range(1200 if 'PLAIN' in os.environ else 30):
         if told() > before:
             return
         time.sleep(0.05)

@@ -10,8 +10,8 @@ set -eu
 
 prefix=$1 sysconf=$2
 to=${DESTDIR:-}$prefix
-library=$to/lib/warder
-rm -rf "$library"
+library=$to/lib/warder documents=$to/share/doc/warder
+rm -rf "$library" "$documents"
 mkdir -p "$library/build" "$to/bin"
 cp -r bin dist proto package.json LICENSE LICENSES "$library/"
 install -m 644 build/warder.node "$library/build/"
@@ -49,9 +49,13 @@ put 644 "$to/lib/systemd/system" packaging/systemd/*
 put 644 "$to/lib/sysusers.d" packaging/sysusers.d/*
 put 644 "$to/lib/tmpfiles.d" packaging/tmpfiles.d/*
 put 644 "$to/share/warder" packaging/grafana/warder.json
-put 644 "$to/share/doc/warder" README.md CHANGELOG.md SECURITY.md docs/*.md
-mkdir -p "$to/share/doc/warder/examples"
-cp -r examples/. "$to/share/doc/warder/examples/"
+# As they lie in the checkout, so that what one names by a relative path is there.
+put 644 "$documents" README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
+put 644 "$documents/docs" docs/*.md docs/*.svg
+put 644 "$documents/docs/decisions" docs/decisions/*.md
+mkdir -p "$documents/examples"
+cp -r examples/. "$documents/examples/"
+ln -sfr "$library/proto" "$library/LICENSE" "$library/LICENSES" "$documents/"
 for file in packaging/etc/*; do
 	[ -e "${DESTDIR:-}$sysconf/warder/$(basename "$file")" ] || put 644 "${DESTDIR:-}$sysconf/warder" "$file"
 done

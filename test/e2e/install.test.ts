@@ -3,9 +3,9 @@
  * An agent runs under it for real; what belongs to it is read from where it lies.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const POLICY = `
@@ -83,6 +83,21 @@ test('what is loaded from beside the bundle is whole without types, tests and co
   });
   const words = ['node_modules', '-name', '*.d.ts', '-o', '-path', '*/test/*', '-o', '-name', '.npmignore'];
   expect(execFileSync('find', words, { cwd: library, encoding: 'utf8' })).toBe('');
+});
+
+test('what a document that is installed links to is installed as well', () => {
+  const documents = join(destination, 'usr/share/doc/warder');
+  const pages = readdirSync(documents, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.md'),
+  );
+  const links = pages.flatMap((page) =>
+    [...readFileSync(join(documents, page), 'utf8').matchAll(/(?<!!)\[[^\]]*\]\(([^)#\s]+)/g)].map(
+      ([, link = '']) => ({ page, link }),
+    ),
+  );
+  const local = links.filter(({ link }) => !/^[a-z]+:/.test(link));
+  expect(local.length).toBeGreaterThan(100);
+  expect(local.filter(({ page, link }) => !existsSync(join(documents, dirname(page), link)))).toEqual([]);
 });
 
 test('units start the command where it was installed, and name no other place', () => {

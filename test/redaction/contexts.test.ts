@@ -113,6 +113,10 @@ test.each([
     '[smtp.example.com]:587 alice:§',
     'hdfs dfs -Ddb.password=§ -ls /',
     "user.set_password('§')",
+    "SELECT '§' AS db_password;",
+    'db_password;§',
+    'db_password = var.x != "" ? var.x : "§"',
+    'req.Header = http.Header{"X-Password": {"§"}}',
     'sys/§@//db:1521/XE',
     ':pserver:alice:§@h:/cvs',
     'DEBUG password=[§] accepted',
@@ -342,6 +346,15 @@ test.each([
   expect(redactor.text(line.replace('§', key), {})).toBe(line.replace('§', '[REDACTED:api-key]'));
   for (const plain of ['orders', '/v1/orders', 'https://api.example.com', 'a1b2-service.internal'])
     expect(redactor.text(line.replace('§', plain), {})).toBe(line.replace('§', plain));
+});
+
+test('a key on the line below its name, or behind a dash, goes; a commit below its subject stays', () => {
+  const key = '4f9K2mQx7Rb1Zt8Wc5Yv3Ln6';
+  expect(redactor.text(`Deploy token\n${key}\nthanks`, {})).toBe('Deploy token\n[REDACTED:token]\nthanks');
+  expect(redactor.text(`the api token - ${key}`, {})).toBe('the api token - [REDACTED:token]');
+  const commit = '85956ba27e54d0a3c1b7f6e5d4c3b2a190807f6e';
+  for (const text of [`fix the access token\n${commit}`, 'token - what it is', 'Token\nDescription-of-v2'])
+    expect(redactor.text(text, {})).toBe(text);
 });
 
 test('strings below one another are one value, the key of the next pair is none', () => {

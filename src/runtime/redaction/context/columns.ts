@@ -17,6 +17,7 @@ import {
   LF,
   NUL,
   OPEN_PAREN,
+  SEMICOLON,
   SPACE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
@@ -63,14 +64,30 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
 /** A line of two columns, `smtp_password,…`; `end` is behind the name. True when the second one is its value. */
 export function onPairLine(scan: Scan, text: Text, subject: Subject, end: number): boolean {
   const { codes, length } = text;
-  if (codes[end] !== COMMA || !startsLine(text, subject.start)) return false;
+  const separator = codes[end]!;
+  if ((separator !== COMMA && separator !== SEMICOLON) || !startsLine(text, subject.start)) return false;
   let to = end + 1;
-  while (to < length && codes[to] !== COMMA && codes[to]! > SPACE && to - end < LONGEST_HEAD) to++;
+  while (to < length && codes[to] !== separator && codes[to]! > SPACE && to - end < LONGEST_HEAD) to++;
   if (to < length && codes[to] !== LF && codes[to] !== 13) return false;
   scan.work.read(to - end);
   take(text, end + 1, to);
   return value.end > value.start && judgeNear(scan, text, subject, 'column', true, 10);
 }
+
+/** `SELECT '…' AS password`: the value stands before its name. True when it was one. */
+export function onAlias(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const close = subject.start - AS.length - 1;
+  const quote = codes[close]!;
+  if (close < 2 || !isQuote(quote) || !text.has(AS, close + 1)) return false;
+  const floor = Math.max(0, close - LONGEST_ROW);
+  let open = close - 1;
+  while (open > floor && codes[open] !== quote && codes[open] !== LF) open--;
+  if (codes[open] !== quote) return false;
+  take(text, open + 1, close);
+  return value.end > value.start && judgeNear(scan, text, subject, 'column', true, 8);
+}
+const AS = ' as ';
 
 /**
  * `UPDATE settings SET value = '…' WHERE name = 'smtp_password'`: the name stands behind its value. True when the subject is

@@ -4,7 +4,7 @@
  * In:  a subject, and the value that was read last.
  * Out: a finding for the string that is meant; true when it was such an expression.
  */
-import { BACKSLASH, EQUALS, isQuote, LF, PIPE, QUESTION } from '../characters.ts';
+import { BACKSLASH, COLON, EQUALS, isQuote, LF, PIPE, QUESTION, SPACE } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
@@ -48,12 +48,29 @@ export function onFallback(scan: Scan, text: Text, subject: Subject): boolean {
   const { codes } = text;
   const sign = behindSpace(text, value.next);
   const or = (codes[sign] === PIPE || codes[sign] === QUESTION) && codes[sign + 1] === codes[sign];
-  if (!or && !text.has('or ', sign)) return false;
+  if (!or && !text.has('or ', sign)) return onChoice(scan, text, subject, sign);
   const at = behindSpace(text, sign + 2);
   if (!quoted(text, at)) return false;
   onValue(scan, text, subject, at, 'word', 'whole');
   return true;
 }
+
+/** `x != "" ? x : "…"`: the second of the two that are chosen from. */
+function onChoice(scan: Scan, text: Text, subject: Subject, from: number): boolean {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_CHOICE);
+  let question = 0;
+  for (let at = from; at < limit && codes[at]! >= SPACE; at++) {
+    if (codes[at] === QUESTION && codes[at - 1] === SPACE && codes[at + 1] === SPACE) question = at;
+    if (question === 0 || codes[at] !== COLON || codes[at - 1] !== SPACE) continue;
+    const value = behindSpace(text, at + 1);
+    if (!quoted(text, value)) return false;
+    onValue(scan, text, subject, value, 'word', 'whole');
+    return true;
+  }
+  return false;
+}
+const LONGEST_CHOICE = 120;
 
 /** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
 export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {

@@ -43,13 +43,13 @@ import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
 import { onOwnArgument } from './call.ts';
-import { onColumn, onPairLine, onWhere } from './columns.ts';
+import { onAlias, onColumn, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
 import { isMixed, isWholeWord, isWorkingDirectory, mayTie, withWordBefore } from './name-look.ts';
 import { behindSpace, startsLine, startsWord } from './places.ts';
-import { onApart } from './prose.ts';
+import { onApart, onDashed, onLineBelow } from './prose.ts';
 
 const LONGEST_NAME = 80;
 
@@ -115,6 +115,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   const flag = codes[subject.start - 1] === HYPHEN && startsWord(text, elementStart);
   if (onPairLine(scan, text, subject, end) || onColumn(scan, text, subject, end)) return;
   if (keyQuoted && onWhere(scan, text, subject)) return;
+  if (codes[subject.start - 1] === SPACE && onAlias(scan, text, subject)) return;
   if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
@@ -162,6 +163,9 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   } else if (code === PIPE || (code === GREATER && isPrompt(text, subject.start, at)))
     onCell(scan, text, subject, at + 1); // A table, or a prompt: `password> …`.
   else if (flag && code === LF) onNextItem(scan, text, subject, at);
+  else if (code === LF && subject.name.promise === 'strong') onLineBelow(scan, text, subject, at + 1);
+  else if ((code === HYPHEN || code === ELLIPSIS) && at > behind && codes[at + 1] === SPACE)
+    onDashed(scan, text, subject, at + 2); // `API token - …`, and what a prompt leaves behind.
   else if (code === OPEN_BRACE && text.has('{ get; ', at)) onProperty(scan, text, subject, at);
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
@@ -186,6 +190,7 @@ const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 const ARROW = 0x2192;
 
 const LONG_DASH = 0x2014;
+const ELLIPSIS = 0x2026;
 
 const WIDE_COLON = 0xff1a;
 

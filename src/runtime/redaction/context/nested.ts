@@ -49,9 +49,12 @@ export function onNested(scan: Scan, text: Text, subject: Subject, sure = false)
     if (object) {
       const keyStart = at;
       while (at < length && at - keyStart < LONGEST_KEY && codes[at] !== COLON && !isGap(codes[at]!)) at++;
-      if (codes[at] !== COLON) break;
-      about = tellsAbout(codes, keyStart, at) && !text.has('default', keyStart + 1);
-      at = behindGap(text, at + 1);
+      if (codes[at] === COLON) {
+        about = tellsAbout(codes, keyStart, at) && !text.has('default', keyStart + 1);
+        at = behindGap(text, at + 1);
+      } else if (!seen && quoted(text, keyStart))
+        at = keyStart; // A list, as Go has it: `{"…"}`.
+      else break;
     }
     if (!quoted(text, at) || !readValue(scan, text, at, 'word')) break;
     const { next } = value;

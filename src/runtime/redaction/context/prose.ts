@@ -13,6 +13,7 @@ import {
   COMMA,
   DIGIT,
   EQUALS,
+  HEX,
   HYPHEN,
   isGap,
   isName,
@@ -37,7 +38,7 @@ import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence }
 import { FARTHEST, isOnlyProse } from './only-prose.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
-import { isSecret } from './secrecy.ts';
+import { isSecret, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
 /** `name(` at `from`: what stands there is an expression. */
@@ -155,6 +156,26 @@ function endsWord(text: Text, at: number): boolean {
   while (!isGap(codes[end]!) && end - at < 128) if ((CLASS[codes[end++]!]! & DIGIT) !== 0) digits++;
   return digits > 0 && end - at >= 8;
 }
+
+/** Behind a dash: one word that looks drawn. */
+export function onDashed(scan: Scan, text: Text, subject: Subject, at: number): void {
+  onWord(scan, text, subject, at, false);
+}
+
+/** The name ends its line, and the next line is one word that looks drawn and is no digest: as people pass secrets on. */
+export function onLineBelow(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  const at = behindSpace(text, from);
+  let end = at;
+  let hex = true;
+  for (; end < length && codes[end]! > SPACE; end++) if ((CLASS[codes[end]!]! & HEX) === 0) hex = false;
+  scan.work.read(end - at);
+  if (hex || (end < length && codes[end] !== LF && codes[end] !== CR) || !readValue(scan, text, at, 'word'))
+    return;
+  if (value.end === end && looksSecret(scan, text, at, end, LEAST_BELOW)) found(scan, text, subject, 'prose');
+}
+const LEAST_BELOW = 16;
+const CR = 13;
 
 /** One word of prose, or one quoted string. `chosen`: it may be a password that someone made up. */
 function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: boolean): boolean {

@@ -15,6 +15,7 @@ import { RateLimit } from '../base/rate-limit.ts';
 import { ACCESS, ANYONE } from './access-table.ts';
 import { Callers, type CallersOptions, type Found } from './callers.ts';
 import { CallLimits, inTime, OVERSIZED, TOO_LATE, TOO_MANY, tooLarge } from './limits.ts';
+import { OpenCalls } from './open-calls.ts';
 import type { Principal, Role } from './principal.ts';
 
 /** A refusal, as gRPC says it. */
@@ -37,18 +38,12 @@ const SWEEP_MS = 1000;
 
 type Call = ServerInterceptingCallInterface;
 
-interface OpenCall {
-  /** Whether what it was made with is good still. */
-  isGood(): boolean;
-  end(why: Refusal): void;
-}
-
 export class Access {
   readonly #options: AccessOptions;
   readonly #known: Callers;
   readonly #callers = new WeakMap<Metadata, Principal>();
   /** Open calls, to be ended when what they were made with is good no more. */
-  readonly #open = new Map<Call, OpenCall>();
+  readonly #open = new OpenCalls();
   readonly #limits = new CallLimits();
   readonly #strangers = new RateLimit(STRANGERS);
   readonly #told = new RateLimit(TOLD);
@@ -83,7 +78,7 @@ export class Access {
 
   /** Ends the open calls of what has been revoked or is over. */
   sweep(): void {
-    for (const { isGood, end } of this.#open.values()) if (!isGood()) end(REVOKED);
+    this.#open.sweep();
   }
 
   close(): void {
@@ -108,13 +103,13 @@ export class Access {
             if ('code' in admitted) return call.sendStatus(admitted);
             caller = admitted.caller;
             if (!method.requestStream) arrived = inTime(() => end(TOO_LATE));
+            const open = this.#open.add({ isGood: admitted.isGood, end: () => end(REVOKED) });
             done = () => {
-              arrived();
-              this.#open.delete(call);
-              this.#limits.leave(caller);
               done = () => {};
+              arrived();
+              this.#open.remove(open);
+              this.#limits.leave(caller);
             };
-            this.#open.set(call, { isGood: admitted.isGood, end });
             pass(metadata);
           })
           .withOnReceiveMessage((message, pass) => {

@@ -3,6 +3,7 @@
  */
 import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import type { Access } from './access.ts';
+import { letGoOfClosedStreams } from './closed-streams.ts';
 import { MESSAGE_BYTES } from './limits.ts';
 
 const METADATA_BYTES = 16 * 1024;
@@ -15,6 +16,7 @@ export const STOP_MS = 2000;
 export function newServer(access: Access): Server {
   // What fails is told through onError and as statuses; grpc-js would also write to stderr.
   if (!process.env.GRPC_VERBOSITY) setLogVerbosity(logVerbosity.NONE);
+  letGoOfClosedStreams();
   return new Server({
     interceptors: [access.interceptor],
     // Counts each call for a debugging service that is not served.

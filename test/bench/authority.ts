@@ -1,10 +1,11 @@
 /**
- * What a gateway's word costs: CheckAction over TCP on loopback at a steady rate, and resolving one agent's policy among
- * many documents.
+ * What a gateway's word costs: CheckAction over TCP on loopback at a steady rate, beside a server of the same gRPC library with
+ * nothing behind it, turn by turn; and resolving one agent's policy among many documents.
  *
- * Run:  make build/bench/steady-caller; node test/bench/authority.ts [calls a second] [seconds]
+ * Run:  make build/bench/steady-caller; node test/bench/authority.ts [calls a second] [seconds] [turns]
+ *       On a machine that has other work: behind `chrt -f 10`, which keeps that out of the figures (short turns only).
  * Says: p50, p99, p99.9 and the longest time of a call, from when it was due to its answer, of a caller that is a process
- *       of its own, waits for no answer, and sleeps between two calls; the gateway's CPU, and how long it waited for a processor, which on a quiet
+ *       of its own, waits for no answer, and sleeps between two calls; the server's CPU, and how long it waited for a processor, which on a quiet
  *       machine is next to nothing; milliseconds to resolve, address and sign an agent's policy out of 1,000 documents in
  *       4 scopes.
  */
@@ -24,6 +25,7 @@ import { callUnary } from '../../src/contract/unary.ts';
 import { type PolicyDocument, parsePolicyFile } from '../../src/gateway/policy/document.ts';
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
 import { startGateway } from '../../src/gateway/server.ts';
+import { serveBare } from './bare-server.ts';
 import { type Calls, callFrames } from './http2-frames.ts';
 import { noteProcess } from './owned.ts';
 import { beginClean, cleanUp, ownDirectory } from './place.ts';
@@ -76,7 +78,29 @@ function resolveTimes(): number[] {
   return times.sort((a, b) => a - b);
 }
 
-async function serve(state: string): Promise<void> {
+interface Served {
+  address: string;
+  token: string;
+  stop(): Promise<void>;
+}
+const SERVERS: Readonly<Record<string, (state: string) => Promise<Served>>> = {
+  'a bare gRPC server': serveBare,
+  'the gateway': serveGateway,
+};
+
+/** The child: one of the servers, and what it spends. */
+async function serve(name: string, state: string): Promise<void> {
+  const { address, token, stop } = await SERVERS[name]!(state);
+  let spent = spending();
+  process.on('message', (asked) => {
+    if (asked === 'begin') spent = spending();
+    if (asked === 'end') process.send!(spent());
+    if (asked === 'stop') void stop().then(() => process.exit(0));
+  });
+  process.send!({ address, token });
+}
+
+async function serveGateway(state: string): Promise<Served> {
   const all = documents();
   const gateway = await startGateway({
     stateDirectory: state,
@@ -93,13 +117,7 @@ async function serve(state: string): Promise<void> {
     asOperator,
   );
   operator.close();
-  let spent = spending();
-  process.on('message', (asked) => {
-    if (asked === 'begin') spent = spending();
-    if (asked === 'end') process.send!(spent());
-    if (asked === 'stop') void gateway.stop().then(() => process.exit(0));
-  });
-  process.send!({ address: gateway.address, token: made.key });
+  return { address: gateway.address, token: made.key!, stop: () => gateway.stop() };
 }
 
 function bearer(token: string): Metadata {
@@ -120,12 +138,12 @@ async function called(calls: Calls, perSecond: number, state: string): Promise<n
     .map((us) => Number(us) / 1000);
 }
 
-async function measure(perSecond: number, seconds: number): Promise<void> {
+async function measure(name: string, perSecond: number, seconds: number): Promise<void> {
   await beginClean();
   const state = ownDirectory();
   // As bin/warder starts it.
   const execArgv = ['--max-semi-space-size=4'];
-  const child = fork(new URL(import.meta.url).pathname, ['serve', state], { execArgv });
+  const child = fork(new URL(import.meta.url).pathname, ['serve', name, state], { execArgv });
   noteProcess(state, child.pid!);
   const [{ address, token }] = (await once(child, 'message')) as [{ address: string; token: string }];
   const [host = '', port = ''] = address.split(':');
@@ -140,7 +158,7 @@ async function measure(perSecond: number, seconds: number): Promise<void> {
     const times = await called({ ...calls, total: perSecond * seconds }, perSecond, state);
     child.send('end');
     const [spent] = (await once(child, 'message')) as [Spent];
-    told(times, spent, `CheckAction at ${perSecond}/s for ${seconds} s`);
+    told(times, spent, `${name}, CheckAction at ${perSecond}/s for ${seconds} s`);
   } finally {
     child.send('stop');
     await once(child, 'exit');
@@ -152,15 +170,19 @@ function told(times: number[], { userMs, systemMs, waitedMs }: Spent, what: stri
   times.sort((a, b) => a - b);
   const quantiles = [0.5, 0.99, 0.999].map((share) => quantile(times, share).toFixed(2));
   console.log(
-    `${what}: p50 ${quantiles[0]} ms, p99 ${quantiles[1]} ms, p99.9 ${quantiles[2]} ms, longest ${times.at(-1)!.toFixed(1)} ms; ${(((userMs + systemMs) * 1000) / times.length).toFixed(0)} µs of the gateway's CPU a call; its thread waited ${waitedMs.toFixed(0)} ms for a processor`,
+    `${what}: p50 ${quantiles[0]} ms, p99 ${quantiles[1]} ms, p99.9 ${quantiles[2]} ms, longest ${times.at(-1)!.toFixed(1)} ms; ${(((userMs + systemMs) * 1000) / times.length).toFixed(0)} µs of its CPU a call; its thread waited ${waitedMs.toFixed(0)} ms for a processor`,
   );
 }
 
-if (process.argv[2] === 'serve') await serve(process.argv[3]!);
+if (process.argv[2] === 'serve') await serve(process.argv[3]!, process.argv[4]!);
 else {
   const times = resolveTimes();
   console.log(
     `one agent's policy out of ${DOCUMENTS} documents in 4 scopes: p50 ${quantile(times, 0.5).toFixed(2)} ms, longest ${times.at(-1)!.toFixed(1)} ms`,
   );
-  await measure(Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 20));
+  for (let turn = 0; turn < Number(process.argv[4] ?? 2); turn++) {
+    for (const name of Object.keys(SERVERS)) {
+      await measure(name, Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 20));
+    }
+  }
 }

@@ -65,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** `undo` takes back, last first, what was begun: at a failed start, and at the stop. */
 async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
-  const { onError = () => {}, host = hostname() } = options;
+  const { onError = () => {}, host = hostname(), leaseMs = DEFAULT_LEASE_MS } = options;
   const stateDirectory = openGatewayDirectory(options.stateDirectory);
   const key = options.ephemeralKey ? generateSigningKey() : openKey(stateDirectory, 'policy', options.keys);
   const log = openEventLog(stateDirectory);
@@ -115,7 +115,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
       : (policySource as PolicySource),
     key,
     versions: new PolicyVersions(log.database, own),
-    leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
+    leaseMs,
     onError,
   });
   undo.push(() => authority.close());
@@ -125,6 +125,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     source: (agent) => authority.effective(agent),
     // Where the runtime is of the same process, it ends with it.
     keepsHoldings: !options.ephemeralKey,
+    leaseMs,
     onError,
   });
   undo.push(() => budgets.close());

@@ -14,28 +14,31 @@ import type { AttachedHost } from '../control/hosts.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
 import type { PolicySource } from '../policy-authority.ts';
 import type { LogEntry } from '../store/entry.ts';
+import { DuePools } from './due.ts';
 import { BudgetLedger } from './ledger.ts';
 import {
-  goneOf,
   inherit,
-  isTold,
+  isOver,
+  isSaved,
   keeps,
   leave,
   newPool,
   newUser,
   type Pool,
   shareMessage,
-  sharesOf,
   turn,
   type User,
   unsaved,
 } from './pool.ts';
+import { goneOf, tellRound } from './round.ts';
 
 /** Budgets that one runtime may tell of in one message. */
 const MOST_REPORTS = 4096;
 const SWEEP_MS = 60_000;
 /** How far a runtime's clock may be ahead of this one's for its next window to begin. */
 const CLOCKS_MS = 2000;
+/** How long the users of a pool are not told again, for each of them: a thousand shares a second of one budget at most. */
+const PACE_MS_EACH = 1;
 /** Agents whose budgets are remembered for a moment, for events of agents that nobody here asks about. */
 const REMEMBERED_MS = 1000;
 
@@ -45,6 +48,8 @@ export interface BudgetsOptions {
   source: PolicySource;
   /** Shares outlive this process: its runtimes are others, and may go on while it is away. */
   keepsHoldings: boolean;
+  /** Of policies: what a runtime is told of windows to come is good for as long as its policy. */
+  leaseMs: number;
   onError(error: Error): void;
 }
 
@@ -53,9 +58,7 @@ export class Budgets {
   readonly #options: BudgetsOptions;
   readonly #pools = new Map<string, Pool>();
   readonly #ofAgents = new Map<string, { budgets: readonly Budget[]; untilMs: number }>();
-  /** To be told of, together: what many say at once is one write. */
-  readonly #due = new Set<Pool>();
-  #telling: NodeJS.Immediate | undefined;
+  readonly #due = new DuePools((pools) => this.#tellDue(pools));
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: BudgetsOptions) {
@@ -66,23 +69,25 @@ export class Budgets {
 
   close(): void {
     clearInterval(this.#sweeper);
-    clearImmediate(this.#telling);
+    this.#due.close();
   }
 
   /**
-   * A runtime is about to get the policy of an agent: it gets its shares first.
+   * A runtime is about to get the policy of an agent, or to have it for longer: of budgets that are new to it, it gets its shares first.
    * @param before runtimes whose runs it has taken over
    */
   follow(host: AttachedHost, runtime: string, agent: string, before: readonly string[]): void {
-    const budgets = this.#budgetsOf(agent, true);
-    for (const budget of budgets) {
-      const pool = this.#pool(budget);
-      if (pool.users.has(host)) continue;
+    const until = Math.floor((Date.now() + this.#options.leaseMs) / 1000);
+    const pools = this.#budgetsOf(agent, true).map((budget) => this.#pool(budget));
+    const fresh = pools.filter(({ users }) => !users.has(host));
+    for (const pool of fresh) {
       const user = newUser(runtime, pool);
       for (const name of before) inherit(pool, user, name, this.#used(pool));
       pool.users.set(host, user);
     }
-    this.#tell(budgets.map((budget) => this.#pools.get(budgetKey(budget))!));
+    for (const { users } of pools) users.get(host)!.until = until;
+    this.#tell(fresh, host);
+    this.#due.soon(pools);
   }
 
   /** What a runtime says of all its budgets. One that it does not name any more it does not use. */
@@ -97,20 +102,20 @@ export class Budgets {
       pool.users.set(host, user);
       user.named = true;
       named.add(pool);
-      this.#take(pool, user, host, report);
+      this.#take(pool, user, report);
     }
     for (const pool of this.#pools.values()) {
       if (named.has(pool) || !pool.users.get(host)?.named) continue;
-      leave(pool, host, false);
+      this.#leave(pool, host, false);
       named.add(pool);
     }
-    this.#tellSoon(named);
+    this.#due.soon(named);
   }
 
   detached(host: AttachedHost): void {
     const left = [...this.#pools.values()].filter((pool) => pool.users.has(host));
-    for (const pool of left) leave(pool, host, true);
-    this.#tellSoon(left);
+    for (const pool of left) this.#leave(pool, host, true);
+    this.#due.soon(left);
   }
 
   /** An event on its way into the log, within its transaction. */
@@ -158,24 +163,29 @@ export class Budgets {
     return budgets.map((budget) => this.#status(budget));
   }
 
-  #take(pool: Pool, user: User, host: AttachedHost, report: BudgetReport): void {
+  #take(pool: Pool, user: User, report: BudgetReport): void {
     const start = toNumber(report.windowUnixS);
     const { windowSeconds } = pool.budget;
     const isNext = start === pool.start + windowSeconds;
     if (isNext && start * 1000 <= Date.now() + CLOCKS_MS) turn(pool, start);
     if (start !== pool.start) return;
-    user.used = Math.max(user.used, toNumber(report.used));
-    keeps(user, toNumber(report.share));
-    const refused = toNumber(report.refused);
-    const more = refused > user.refused;
+    const [used, share, refused] = [report.used, report.share, report.refused].map(toNumber) as [
+      number,
+      number,
+      number,
+    ];
+    // What was refused at an earlier share is no sign that this one is used up: packets are of any size, all else is one.
+    const isAtEnd = pool.budget.resource === 'egress' ? share === user.kept : used >= share;
+    user.wants = isAtEnd && (user.wants || refused > user.refused);
     user.refused = refused;
-    if (more) this.#refusedAt(pool, user, host);
+    user.used = Math.max(user.used, used);
+    keeps(user, share);
   }
 
-  /** It refused something at its share: when no more can be had, the budget is used up. */
-  #refusedAt(pool: Pool, user: User, host: AttachedHost): void {
-    const { share, reserved } = sharesOf(pool, this.#used(pool))(user);
-    if (!reserved && share <= user.kept) this.#exceeded(pool, { kind: 'runtime', name: host.host });
+  /** What it was refused last is looked at first: it may be what nobody has any more. */
+  #leave(pool: Pool, host: AttachedHost, cut: boolean): void {
+    if (pool.users.get(host)!.wants) this.#tell([pool]);
+    leave(pool, host, cut);
   }
 
   #exceeded(pool: Pool, actor?: Actor): void {
@@ -198,37 +208,37 @@ export class Budgets {
     });
   }
 
-  #tellSoon(pools: Iterable<Pool>): void {
-    for (const pool of pools) this.#due.add(pool);
-    this.#telling ??= setImmediate(() => {
-      this.#telling = undefined;
-      const due = [...this.#due].filter((pool) => this.#pools.get(budgetKey(pool.budget)) === pool);
-      this.#due.clear();
-      try {
-        this.#tell(due);
-      } catch (error) {
-        this.#options.onError(error as Error);
-      }
-    });
+  #tellDue(due: readonly Pool[]): void {
+    try {
+      this.#tell(due.filter((pool) => this.#pools.get(budgetKey(pool.budget)) === pool));
+    } catch (error) {
+      this.#options.onError(error as Error);
+    }
   }
 
-  /** Each runtime that uses one of the pools what it does not know yet. */
-  #tell(pools: readonly Pool[]): void {
+  /**
+   * Each runtime that uses one of the pools what it does not know yet.
+   * @param only to be told now: the others are by and by
+   */
+  #tell(pools: readonly Pool[], only?: AttachedHost): void {
     const news: { host: AttachedHost; user: User; message: BudgetShare; text: string }[] = [];
     for (const pool of pools) {
       this.#looksUp(pool);
+      const users = [...pool.users].filter(([host]) => !only || host === only);
+      const round = tellRound(
+        pool,
+        this.#used(pool),
+        users.map(([, user]) => user),
+      );
+      const end = round.findIndex(({ isEnd }) => isEnd);
+      if (end !== -1) this.#exceeded(pool, { kind: 'runtime', name: users[end]![0].host });
       const exceeded = this.ledger.isExceeded(pool.budget, pool.start);
-      let shareOfUser = sharesOf(pool, this.#used(pool));
-      for (const [host, user] of pool.users) {
-        const before = user.held;
-        const { share, reserved } = shareOfUser(user);
-        isTold(user, share);
-        if (user.held !== before) shareOfUser = sharesOf(pool, this.#used(pool));
-        user.next = Math.floor(pool.budget.amount / pool.users.size);
-        const message = shareMessage(pool, user, { exceeded, reserved });
+      for (const [at, [host, user]] of users.entries()) {
+        const message = shareMessage(pool, user, { exceeded, reserved: round[at]!.reserved });
         const text = JSON.stringify(message);
         if (text !== user.sent) news.push({ host, user, message, text });
       }
+      if (!only) pool.notBeforeMs = performance.now() + pool.users.size * PACE_MS_EACH;
     }
     this.#save(pools);
     for (const { host, user, message, text } of news) {
@@ -245,7 +255,7 @@ export class Budgets {
     this.#options.own.transaction(() => {
       for (const { pool, held } of changes) this.ledger.hold(pool.budget, pool.start, held);
     });
-    for (const { pool, held } of changes) for (const [runtime, most] of held) pool.saved.set(runtime, most);
+    for (const { pool, held } of changes) isSaved(pool, held);
   }
 
   /** What nobody refuses as it happens: time, cost, and what only monitors. */
@@ -322,7 +332,7 @@ export class Budgets {
   #sweep(): void {
     try {
       this.ledger.sweep(Date.now());
-      for (const [key, pool] of this.#pools) if (pool.users.size === 0) this.#pools.delete(key);
+      for (const [key, pool] of this.#pools) if (isOver(pool, Date.now() / 1000)) this.#pools.delete(key);
     } catch (error) {
       this.#options.onError(error as Error);
     }

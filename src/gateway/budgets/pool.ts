@@ -1,5 +1,6 @@
 /**
- * One window of one budget at this gateway: which runtimes use it, and how far each may believe to go.
+ * One window of one budget at this gateway: which runtimes use it, and how far each may believe to go, in this window and in those
+ * to come.
  *
  * In:     what runtimes say, and that they come and go; what the log has of their use.
  * Out:    the share of each, and what all of them hold.
@@ -8,22 +9,34 @@ import type { Budget } from '../../contract/budgets.ts';
 import { toLong } from '../../contract/int64.ts';
 import type { BudgetShare } from '../../contract/messages.ts';
 import type { AttachedHost } from '../control/hosts.ts';
-import { type Holder, type Share, shareOf, sumOf, without } from './shares.ts';
+import type { Holder } from './shares.ts';
 
 /** Shares that a runtime has not answered; past it the oldest count as one. */
 const UNREAD_MOST = 64;
 
+/** What a runtime was told once: of this window, and of those to come that begin before `until` (Unix seconds). */
+export interface Told {
+  share: number;
+  next: number;
+  until: number;
+}
+
+/** What one may hold that is not there: in this window, and as it was told of those to come. */
+export type Held = Omit<Told, 'share'> & { held: number };
+const NOTHING: Held = { held: 0, next: 0, until: 0 };
+
 /** A runtime that uses a budget. */
 export interface User extends Holder {
   runtime: string;
-  /** What it was told last, and what it said last that it keeps to. */
-  told: number;
+  /** What it said last that it keeps to. */
   kept: number;
-  /** What it may keep to by now, oldest first: what it said, and what it was told since. */
-  unread: number[];
-  /** In each window to come. */
-  next: number;
+  /** What it may keep to by now, oldest first: what it said, and what it was told since. Never empty. */
+  unread: Told[];
+  /** Until when (Unix seconds) what it is told of windows to come is good. */
+  until: number;
   refused: number;
+  /** It has been refused something at its share since it was told of one. */
+  wants: boolean;
   /** It has said that it uses the budget: from then on its silence about it means that it does not. */
   named: boolean;
   sent: string;
@@ -34,9 +47,11 @@ export interface Pool {
   start: number;
   users: Map<AttachedHost, User>;
   /** By runtime: how far those that have gone may have come. */
-  gone: Map<string, Holder>;
+  gone: Map<string, Held & { used: number }>;
   /** By runtime: what the database has of what is held. */
-  saved: Map<string, number>;
+  saved: Map<string, string>;
+  /** Its users are told no sooner than that (performance.now()). */
+  notBeforeMs: number;
 }
 
 /**
@@ -46,63 +61,77 @@ export interface Pool {
 export function newPool(
   budget: Budget,
   start: number,
-  held: ReadonlyMap<string, number>,
+  held: ReadonlyMap<string, Held>,
   users: Pool['users'] = new Map(),
 ): Pool {
-  for (const user of users.values()) begin(user, 0);
-  const gone = new Map([...held].map(([runtime, furthest]) => [runtime, { used: 0, held: furthest }]));
-  return { budget, start, users, gone, saved: new Map(held) };
+  for (const user of users.values()) begin(user, start, [{ share: 0, next: 0, until: 0 }]);
+  const gone = new Map([...held].map(([runtime, each]) => [runtime, { used: 0, ...each }]));
+  const saved = new Map([...held].map(([runtime, each]) => [runtime, textOf(each)]));
+  return { budget, start, users, gone, saved, notBeforeMs: 0 };
 }
 
 /** One that was there before goes on where it was. */
 export function newUser(runtime: string, { gone }: Pool): User {
-  const { used, held } = gone.get(runtime) ?? { used: 0, held: 0 };
+  const { used, held, next, until } = gone.get(runtime) ?? { used: 0, ...NOTHING };
   return {
-    runtime,
-    used,
-    held,
-    told: held,
-    kept: held,
-    unread: [held],
-    next: 0,
-    refused: 0,
-    named: false,
-    sent: '',
+    ...{ runtime, used, held, kept: held, unread: [{ share: held, next, until }], until },
+    ...{ refused: 0, wants: false, named: false, sent: '' },
   };
 }
 
 /** A window begins: until it is told otherwise, a runtime goes as far as it was told for windows to come. */
-function begin(user: User, next: number): void {
-  Object.assign(user, { used: 0, told: next, kept: next, unread: [next], held: next, refused: 0, sent: '' });
+function begin(user: User, start: number, told: readonly Told[]): void {
+  const unread = told.map(({ next, until }) => ({ share: until > start ? next : 0, next, until }));
+  const most = Math.max(...unread.map(({ share }) => share));
+  Object.assign(user, { used: 0, kept: most, unread, held: most, refused: 0, wants: false, sent: '' });
 }
 
 /**
  * Until it says that it keeps to less, it may still go as far as it was told before. A lower share is one that it has not had
  * before: its word of it cannot be of an earlier time, nor be left out because nothing changed.
  */
-export function isTold(user: User, fair: number): void {
+export function isTold(user: User, fair: number, next: number): void {
   const { unread, kept, held } = user;
-  const earlier = new Set([kept, ...unread.slice(0, -1)]);
+  const earlier = new Set([kept, ...unread.slice(0, -1).map(({ share }) => share)]);
   let share = fair;
   while (share > 0 && share < held && earlier.has(share)) share--;
-  if (unread.at(-1) !== share) unread.push(share);
-  if (unread.length > UNREAD_MOST) unread.splice(0, 2, Math.max(unread[0]!, unread[1]!));
-  user.told = share;
-  user.held = Math.max(user.kept, ...unread);
+  const last = unread.at(-1)!;
+  if (last.share === share && last.next === next) last.until = Math.max(last.until, user.until);
+  else unread.push({ share, next, until: user.until });
+  if (unread.length > UNREAD_MOST) unread.splice(0, 2, both(unread[0]!, unread[1]!));
+  user.held = Math.max(user.kept, ...unread.map((told) => told.share));
+}
+
+function both(one: Told, other: Told): Told {
+  return {
+    share: Math.max(one.share, other.share),
+    next: Math.max(one.next, other.next),
+    until: Math.max(one.until, other.until),
+  };
 }
 
 /** What it was told before that share it has read, and what it was told after may be on its way. */
 export function keeps(user: User, share: number): void {
+  const read = user.unread.findIndex((told) => told.share === share);
   user.kept = share;
-  user.unread.splice(0, Math.max(0, user.unread.indexOf(share)));
-  user.held = Math.max(share, ...user.unread);
+  user.unread.splice(0, Math.max(0, read));
+  user.held = Math.max(share, ...user.unread.map((told) => told.share));
+}
+
+/** What one may go by in a window to come: what it was told last, or keeps to still. */
+export function nextOf({ unread }: User, start: number): number {
+  return Math.max(0, ...unread.map(({ next, until }) => (until > start ? next : 0)));
 }
 
 /** @param cut it may go on by what it was told */
 export function leave(pool: Pool, host: AttachedHost, cut: boolean): void {
-  const { runtime, used, held } = pool.users.get(host)!;
+  const user = pool.users.get(host)!;
+  const { runtime, used, held } = user;
+  const { next, until } = user.unread.reduce(both);
   pool.users.delete(host);
-  pool.gone.set(runtime, { used, held: cut && isHeld(pool.budget) ? Math.max(held, used) : used });
+  const goesOn = cut && isHeld(pool.budget);
+  const most = goesOn ? { held: Math.max(held, used), next, until } : { ...NOTHING, held: used };
+  pool.gone.set(runtime, { used, ...most });
 }
 
 export function shareMessage(
@@ -110,22 +139,27 @@ export function shareMessage(
   user: User,
   { exceeded, reserved }: { exceeded: boolean; reserved: boolean },
 ): BudgetShare {
+  const { share, next, until } = user.unread.at(-1)!;
   return {
     layer: budget.layer,
     resource: budget.resource,
     windowUnixS: toLong(start),
-    share: toLong(user.told),
-    nextShare: toLong(user.next),
+    share: toLong(share),
+    nextShare: toLong(next),
     exceeded,
     reserved: reserved && !exceeded,
+    nextUntilUnixS: toLong(until),
   };
 }
 
 export function turn(pool: Pool, start: number): void {
   pool.start = start;
-  pool.gone.clear();
   pool.saved.clear();
-  for (const user of pool.users.values()) begin(user, user.next);
+  for (const [runtime, { next, until }] of pool.gone) {
+    if (next > 0 && until > start) pool.gone.set(runtime, { used: 0, held: next, next, until });
+    else pool.gone.delete(runtime);
+  }
+  for (const user of pool.users.values()) begin(user, start, user.unread);
 }
 
 /**
@@ -138,42 +172,32 @@ export function inherit(pool: Pool, user: User, name: string, used: ReadonlyMap<
   if (!gone) return;
   const most = Math.max(gone.used, used.get(name) ?? 0);
   user.held += Math.max(0, gone.held - most);
-  user.told = user.held;
   user.kept = user.held;
-  user.unread = [user.held];
-  pool.gone.set(name, { used: most, held: most });
+  user.unread = [{ share: user.held, next: 0, until: 0 }];
+  pool.gone.set(name, { ...NOTHING, used: most, held: most });
 }
 
-/**
- * Says of a user of the pool how far it may go. Good until a share is given out.
- * @param used by runtime, as the log has it
- */
-export function sharesOf(pool: Pool, used: ReadonlyMap<string, number>): (user: User) => Share {
-  for (const user of pool.users.values()) user.used = Math.max(user.used, used.get(user.runtime) ?? 0);
-  const gone = goneOf(pool, used);
-  const all = sumOf(pool.users.values());
-  return (user) => shareOf(pool.budget.amount, gone, user, without(all, user));
-}
-
-/** What runtimes that are not there have used, and may have used by now. */
-export function goneOf(pool: Pool, used: ReadonlyMap<string, number>): Holder {
-  const here = new Set([...pool.users.values()].map(({ runtime }) => runtime));
-  const names = [...new Set([...used.keys(), ...pool.gone.keys()])].filter((name) => !here.has(name));
-  const { used: sum, held } = sumOf(
-    names.map((name) => {
-      const known = pool.gone.get(name);
-      return { used: Math.max(used.get(name) ?? 0, known?.used ?? 0), held: known?.held ?? 0 };
-    }),
-  );
-  return { used: sum, held };
+/** Whether those that are gone hold nothing any more, in this window or another. */
+export function isOver({ users, gone }: Pool, nowS: number): boolean {
+  return users.size === 0 && ![...gone.values()].some(({ next, until }) => next > 0 && until > nowS);
 }
 
 /** What is held, by runtime, and is not what the database has. */
-export function unsaved({ budget, users, gone, saved }: Pool): Map<string, number> {
+export function unsaved({ budget, users, gone, saved }: Pool): Map<string, Held> {
   if (!isHeld(budget)) return new Map();
-  const held = new Map([...gone].map(([runtime, holder]) => [runtime, holder.held]));
-  for (const user of users.values()) held.set(user.runtime, user.held);
-  return new Map([...held].filter(([runtime, furthest]) => saved.get(runtime) !== furthest));
+  const held = new Map<string, Held>(gone);
+  for (const { runtime, held: most, unread } of users.values()) {
+    held.set(runtime, { ...unread.reduce(both), held: most });
+  }
+  return new Map([...held].filter(([runtime, each]) => saved.get(runtime) !== textOf(each)));
+}
+
+export function isSaved(pool: Pool, held: ReadonlyMap<string, Held>): void {
+  for (const [runtime, each] of held) pool.saved.set(runtime, textOf(each));
+}
+
+function textOf({ held, next, until }: Held): string {
+  return `${held} ${next} ${until}`;
 }
 
 /** Nobody goes by a share of what only monitors, nor of cost. */

@@ -38,8 +38,12 @@ export function shareOf(
   return { share: Math.max(mine.used, free), reserved: cut || left > others.count };
 }
 
-export function sumOf(holders: Iterable<Holder>): Holder & { count: number } {
-  const sum = { used: 0, held: 0, count: 0 };
+/** @param others what is added to */
+export function sumOf(
+  holders: Iterable<Holder>,
+  others: Holder & { count: number } = { used: 0, held: 0, count: 0 },
+): Holder & { count: number } {
+  const sum = { ...others };
   for (const { used, held } of holders) {
     sum.used += used;
     sum.held += Math.max(held, used);

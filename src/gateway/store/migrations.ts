@@ -270,4 +270,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (layer, resource, window_s, start_s, runtime)
   ) STRICT, WITHOUT ROWID;
   `,
+  /* 14. What runtimes were told of windows to come, and for those that begin before when (Unix seconds). */
+  `
+  ALTER TABLE budget_holdings ADD COLUMN next INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE budget_holdings ADD COLUMN until_s INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

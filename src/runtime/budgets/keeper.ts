@@ -17,14 +17,14 @@ import { Pool } from './pool.ts';
 
 const TICK_MS = 250;
 const TELL_MS = 1000;
-/**
- * Without the gateway's word for so long, what this host has refused at its share is taken to be past the budget; or, where
- * others hold the rest, not to be had soon.
- */
+/** What this host has refused at its share for so long, without the gateway's word that it is all, is not to be had soon. */
 const ALONE_MS = 2000;
 
-/** What is to become of a run whose budget is used up; of one that is refused what others hold, it is only said. */
-export type Consequence = Exclude<OnExceed, 'deny'> | 'wait';
+/**
+ * What is to become of a run whose budget is used up, as the gateway says; without its word it is only said: `wait` where it says that
+ * others hold the rest, `alone` where it says nothing.
+ */
+export type Consequence = Exclude<OnExceed, 'deny'> | 'wait' | 'alone';
 
 export interface BudgetedRun {
   /** In the kernel. */
@@ -289,13 +289,14 @@ export class BudgetKeeper {
   }
 }
 
+/** A share that is used up says nothing of the budget: others may have most of it. Only its gateway knows, and what it kills stays dead. */
 function consequenceOf(pool: Pool, nowMs: number): Consequence | undefined {
   const { budget, exceeded, reserved, refusedSinceMs } = pool;
   if (budget.monitor) return undefined;
-  const alone = refusedSinceMs !== undefined && nowMs - refusedSinceMs > ALONE_MS;
-  if (!exceeded && !pool.isOver && !alone) return undefined;
-  if (reserved && !exceeded) return 'wait';
-  return budget.onExceed === 'deny' ? undefined : budget.onExceed;
+  if (exceeded) return budget.onExceed === 'deny' ? undefined : budget.onExceed;
+  const waited = refusedSinceMs !== undefined && nowMs - refusedSinceMs > ALONE_MS;
+  if (!waited) return undefined;
+  return reserved ? 'wait' : 'alone';
 }
 
 function layerIndex({ layers }: Known, { layer }: Budget): number {

@@ -31,9 +31,10 @@ export function budgetKeeper(parts: BudgetParts): BudgetKeeper {
     uplink,
     tell: (run, usage, unixMs) => pipeline.emit([builder.said(run, { usage }, BigInt(unixMs) * NS_PER_MS)]),
     act: (run, consequence, budget, used) => {
-      const done = run.cgroup === undefined && consequence !== 'wait' ? 'none' : consequence;
-      const acts = done === 'suspend' || done === 'kill';
-      const work = acts ? commands.byBudget(run.run, done) : Promise.resolve();
+      const acts = consequence === 'suspend' || consequence === 'kill';
+      const done = acts && run.cgroup === undefined ? 'none' : consequence;
+      const work =
+        done === 'suspend' || done === 'kill' ? commands.byBudget(run.run, done) : Promise.resolve();
       const notice = { kind: ownText('budget'), text: ownText(sentence(budget, used, done)) };
       const event = builder.said(run, { notice }, BigInt(Date.now()) * NS_PER_MS);
       Promise.all([work, pipeline.emit([event])]).catch(onProblem);
@@ -46,6 +47,8 @@ const DONE: Record<Consequence | 'none', string> = {
   suspend: 'the run is suspended',
   kill: 'the run is ended',
   wait: 'more is refused, for other hosts that do not answer hold the rest, until they are back or the window ends',
+  alone:
+    'more is refused: the share of this host is used up, and the gateway has not said what others have left',
   none: 'more is refused: what Warder did not start it neither suspends nor ends',
 };
 

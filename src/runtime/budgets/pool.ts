@@ -5,7 +5,7 @@
  * Out:    how far the kernel lets the count go; what is reported.
  *
  * The kernel's count only grows: a window is counted from where it stood when the window began. A window that this
- * runtime knows no share of has the one that it was told for windows to come.
+ * runtime knows no share of has the one that it was told for windows to come, as long as that is good.
  */
 import { type Budget, windowOf } from '../../contract/budgets.ts';
 import { toLong, toNumber } from '../../contract/int64.ts';
@@ -28,13 +28,15 @@ export class Pool {
   refused = 0;
   #share = 0;
   #next = 0;
+  /** Windows that begin then (Unix seconds) or later have none until it is told: the policy's lease is over by then. */
+  #nextUntil = Number.POSITIVE_INFINITY;
   /** Of the window behind the present one: the gateway's clock is ahead. */
   #ahead: BudgetShare | undefined;
   /** The gateway says that nothing is left. */
   exceeded = false;
   /** It says that others hold what is left: no run is to be stopped for it. */
   reserved = false;
-  /** When something was refused first while the gateway did not say so. */
+  /** When something was refused first, or time was used up, while the gateway did not say so. */
   refusedSinceMs: number | undefined;
 
   constructor(
@@ -54,7 +56,7 @@ export class Pool {
     this.used = Number(used - this.#base);
     const before = this.refused;
     this.refused = Number(refused - this.#refusedBase);
-    if (this.refused > before) this.refusedSinceMs ??= unixMs;
+    if (this.refused > before || this.isOver) this.refusedSinceMs ??= unixMs;
   }
 
   /** Begins another window, where it is time. Returns whether one began. */
@@ -69,7 +71,7 @@ export class Pool {
     this.refusedSinceMs = undefined;
     this.exceeded = false;
     this.reserved = false;
-    this.#share = this.#next;
+    this.#share = start < this.#nextUntil ? this.#next : 0;
     if (this.#ahead) this.told(this.#ahead);
     return true;
   }
@@ -77,6 +79,8 @@ export class Pool {
   told(share: BudgetShare): void {
     const start = toNumber(share.windowUnixS);
     this.#next = toNumber(share.nextShare);
+    // 0: a gateway of before, which does not say.
+    this.#nextUntil = toNumber(share.nextUntilUnixS) || Number.POSITIVE_INFINITY;
     if (start > this.start) {
       this.#ahead = share;
       return;

@@ -237,6 +237,20 @@ test.each(['suspend', 'kill'] as const)(
   60_000,
 );
 
+test('a host that hears nothing refuses more at its share, says so, and ends no run for it', async () => {
+  const to = await gateway({ policySource: source({ ...EXECS, onExceed: 'kill' }) });
+  const away = await host(to);
+  await host(to);
+  await to.stop();
+  // Past the time after which nothing is to be expected: most of the budget may be left elsewhere.
+  await expect
+    .poll(() => [away.use(100), ...away.acts.map(([consequence]) => consequence)], {
+      timeout: 20_000,
+      interval: 100,
+    })
+    .toEqual([0, 'alone']);
+}, 30_000);
+
 test('the same usage sent again counts once', async () => {
   const to = await gateway({ policySource: source(EXECS) });
   const link = await uplink(to);

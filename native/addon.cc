@@ -23,6 +23,7 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     exports.Set("takeLease", warder::bind(env, "takeLease", warder::take_lease_of));
     exports.Set("leaseInPeace", warder::bind(env, "leaseInPeace", warder::lease_in_peace_of));
     exports.Set("openSensor", warder::bind(env, "openSensor", warder::open_sensor));
+    exports.Set("beginSensor", warder::bind(env, "beginSensor", warder::begin_sensor));
     warder::export_local(env, exports);
   } catch (const Napi::Error& error) {
     warder::throw_js(env, error);

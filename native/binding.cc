@@ -2,12 +2,16 @@
 // The JavaScript face of host_facts(), probe_bpf_lsm(), read_clocks() and Sensor. See binding.h.
 #include "binding.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
+#include <future>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "arguments.h"
 #include "bind.h"
@@ -37,19 +41,38 @@ constexpr int64_t kPidMost = std::numeric_limits<int32_t>::max();
 constexpr int64_t kDescriptorMost = std::numeric_limits<int32_t>::max();
 constexpr int64_t kCountMost = std::numeric_limits<uint32_t>::max();
 
+// On a thread of its own, or on that of who asks first. Signals are the main thread's: besides, one that comes while the
+// kernel verifies a program ends that in vain.
+std::future<std::unique_ptr<Sensor>> load(const SensorOptions& options, std::launch where) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    auto loading = std::async(where, [options] { return std::make_unique<Sensor>(options); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return loading;
+  } catch (const std::system_error& error) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw Failure("KERNEL_LOAD", "cannot start the thread that loads the BPF programs", error.code().value());
+  }
+}
+
 // A sensor and its drain, as JavaScript holds them. Closed by close(), by the end of the
-// environment or, undrained, by the garbage collector. JS thread.
+// environment or, undrained, by the garbage collector. JS thread; the sensor is loaded as `where` says.
 class Handle : public std::enable_shared_from_this<Handle> {
  public:
-  Handle(napi_env env, const SensorOptions& options, size_t backlog_bytes)
-      : env_(env), backlog_bytes_(backlog_bytes), sensor_(std::in_place, options) {
+  Handle(napi_env env, const SensorOptions& options, size_t backlog_bytes, std::launch where)
+      : env_(env), backlog_bytes_(backlog_bytes), loading_(load(options, where)) {
     napi_add_env_cleanup_hook(env_, on_environment_end, this);
   }
   ~Handle() { close(); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
+  // Waits until it is loaded; throws what Sensor() throws, once.
   Sensor& sensor() {
+    if (loading_.valid()) sensor_ = loading_.get();
     if (!sensor_) throw Failure("KERNEL_CLOSED", "the sensor is closed");
     return *sensor_;
   }
@@ -68,7 +91,10 @@ class Handle : public std::enable_shared_from_this<Handle> {
 
   // Idempotent, and safe from inside onBatch.
   void close() {
-    if (!sensor_) return;
+    if (closed_) return;
+    closed_ = true;
+    // What is being loaded goes as soon as it is there.
+    loading_ = {};
     // The drain may be the only owner of this object, and the caller one of its callbacks.
     const std::shared_ptr<Handle> keep = weak_from_this().lock();
     napi_remove_env_cleanup_hook(env_, on_environment_end, this);
@@ -82,8 +108,10 @@ class Handle : public std::enable_shared_from_this<Handle> {
 
   const napi_env env_;
   const size_t backlog_bytes_;
-  std::optional<Sensor> sensor_;
+  std::future<std::unique_ptr<Sensor>> loading_;
+  std::unique_ptr<Sensor> sensor_;
   std::shared_ptr<Drain> drain_;
+  bool closed_ = false;
 };
 
 const char* name_of(LsmState state) {
@@ -492,7 +520,9 @@ Napi::Value lease_in_peace_of(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), lease_in_peace(descriptor));
 }
 
-Napi::Value open_sensor(const Napi::CallbackInfo& info) {
+namespace {
+
+std::shared_ptr<Handle> handle_of(const Napi::CallbackInfo& info, std::launch where) {
   const Napi::Object given = object_argument(info[0], "options");
   const SensorOptions options = {
       .cgroup_path = string_argument(given.Get("cgroupPath"), "cgroupPath"),
@@ -504,7 +534,10 @@ Napi::Value open_sensor(const Napi::CallbackInfo& info) {
                         : 0,
   };
   const int64_t backlog = integer_argument(given.Get("backlogBytes"), "backlogBytes", kBacklogLeast, kBacklogMost);
-  const auto handle = std::make_shared<Handle>(info.Env(), options, static_cast<size_t>(backlog));
+  return std::make_shared<Handle>(info.Env(), options, static_cast<size_t>(backlog), where);
+}
+
+Napi::Value sensor_of(const Napi::CallbackInfo& info, const std::shared_ptr<Handle>& handle) {
   auto sensor = Napi::Object::New(info.Env());
   for (const auto& [name, method] : kMethods) {
     sensor.Set(name, bind(info.Env(), name, [handle, method = method](const Napi::CallbackInfo& call) {
@@ -512,6 +545,18 @@ Napi::Value open_sensor(const Napi::CallbackInfo& info) {
                }));
   }
   return sensor;
+}
+
+}  // namespace
+
+Napi::Value open_sensor(const Napi::CallbackInfo& info) {
+  const auto handle = handle_of(info, std::launch::deferred);
+  handle->sensor();
+  return sensor_of(info, handle);
+}
+
+Napi::Value begin_sensor(const Napi::CallbackInfo& info) {
+  return sensor_of(info, handle_of(info, std::launch::async));
 }
 
 }  // namespace warder

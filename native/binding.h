@@ -55,4 +55,8 @@ Napi::Value lease_in_peace_of(const Napi::CallbackInfo& info);
 // openSensor(options): NativeSensor. Throws KERNEL_ARGUMENT, KERNEL_LOAD and what Hooks throws.
 Napi::Value open_sensor(const Napi::CallbackInfo& info);
 
+// beginSensor(options): NativeSensor, which is loaded on a thread of its own; the first that is asked of it waits for that,
+// and throws what openSensor would have thrown. Throws KERNEL_ARGUMENT.
+Napi::Value begin_sensor(const Napi::CallbackInfo& info);
+
 }  // namespace warder

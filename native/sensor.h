@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One loaded set of our programs and maps. No JavaScript here.
 //
-// Owned by, and called on, the JS thread. Everything that the kernel holds for it (programs, maps, links) goes with
+// Made on any thread; owned by, and called on, the JS thread from then on. Everything that the kernel holds for it (programs, maps, links) goes with
 // the object, and with the process however that ends; but for what is pinned: then it goes with its last pin.
 #pragma once
 

@@ -14,9 +14,9 @@ import { LIMITS } from '../contract/limits.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { effectivePolicy } from '../gateway/policy/layers.ts';
 import { startGateway } from '../gateway/server.ts';
-import { requireHost } from '../kernel/capability.ts';
 import { GatewayHolds, type GatewayHoldsOptions } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
+import { Programs } from '../runtime/programs.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { loadRules } from '../runtime/redaction/rule-file.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -30,6 +30,7 @@ const PENDING_BYTES = 8 << 20;
 
 /** What has been started so far; taken down in the reverse order. */
 interface Parts {
+  programs?: Programs;
   gateway?: Gateway;
   uplink?: Uplink;
   runtime?: Runtime;
@@ -54,7 +55,8 @@ async function assemble(
   options: EmbeddedOptions,
   { onEvent, onProblem, onHeld }: EmbeddedObserver,
 ): Promise<Runtime> {
-  requireHost();
+  const programs = new Programs();
+  parts.programs = programs;
   const stateDirectory = protectedDirectory(options.stateDirectory);
   const { host, boot } = readHostIdentity();
   const rules = await loadRules(options.redactionRules ?? []);
@@ -89,7 +91,7 @@ async function assemble(
   const holds = options.holds ?? new GatewayHolds({ uplink, answerMs, onAsked });
   const servers = options.dns;
   const observed = { onEvent, onProblem, holds, holdTimes, judgeAction, servers };
-  const runtime = new Runtime({ uplink, redactor, boot, protect, ...observed });
+  const runtime = new Runtime({ programs, uplink, redactor, boot, protect, ...observed });
   parts.runtime = runtime;
   return runtime;
 }
@@ -112,8 +114,9 @@ function checkLength(path: string): void {
   );
 }
 
-async function takeDown({ runtime, uplink, gateway }: Parts): Promise<void> {
+async function takeDown({ programs, runtime, uplink, gateway }: Parts): Promise<void> {
   await runtime?.close();
+  programs?.leave();
   await uplink?.close();
   await gateway?.stop();
 }

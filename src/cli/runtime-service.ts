@@ -18,6 +18,7 @@ import { GatewayHolds } from '../runtime/gateway-holds.ts';
 import { HOLD_TIMES } from '../runtime/holds.ts';
 import { LocalApi } from '../runtime/local/server.ts';
 import { askRuntime, countEvent, runtimeMetrics } from '../runtime/metrics.ts';
+import { Programs } from '../runtime/programs.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { loadRules, rulesAddress } from '../runtime/redaction/rule-file.ts';
 import type { TakenOverRun } from '../runtime/runs/run.ts';
@@ -77,8 +78,12 @@ export async function startRuntimeService(
   };
   try {
     const tell = (error: unknown): void => log.problem(error);
+    const { instance, silenceMs } = config;
+    const programs = new Programs({ stateDirectory, instance, silenceMs });
+    undo.push(() => programs.leave());
     let api: LocalApi | undefined;
     const runtime = new Runtime({
+      programs,
       uplink,
       redactor: createRedactor({ rules }),
       boot,
@@ -89,7 +94,6 @@ export async function startRuntimeService(
       },
       onBatch: (seconds) => metrics.observe('batch', seconds),
       holds: new GatewayHolds({ uplink, answerMs: HOLD_TIMES.answerMs }),
-      kept: { stateDirectory, instance: config.instance, silenceMs: config.silenceMs },
       judgeAction,
       whySocket: join(askDirectory(config.socket), WHY_SOCKET),
       servers: config.dns,

@@ -296,6 +296,11 @@ export interface Addon {
   openTerminal(like: number): Terminal;
   resizeTerminal(controller: number, rows: number, columns: number): void;
   openSensor(options: SensorOptions): NativeSensor;
+  /**
+   * The same on a thread of its own: the first thing that is asked of the sensor waits for it, and throws what openSensor would
+   * have thrown. Throws KERNEL_ARGUMENT.
+   */
+  beginSensor(options: SensorOptions): NativeSensor;
 }
 
 const ADDON_PATH = atRoot('build/warder.node');

@@ -70,10 +70,19 @@ export class Sensor {
 
   /** Loads programs and maps; attaches nothing. */
   static open(settings: SensorSettings): Sensor {
+    return Sensor.#from('openSensor', settings);
+  }
+
+  /** The same on another thread. The first method that is called waits for it, and throws what `open` would have thrown. */
+  static begin(settings: SensorSettings): Sensor {
+    return Sensor.#from('beginSensor', settings);
+  }
+
+  static #from(how: 'openSensor' | 'beginSensor', settings: SensorSettings): Sensor {
     const addon = loadAddon();
     const { pins } = settings;
     const native = explaining(() =>
-      addon.openSensor({
+      addon[how]({
         cgroupPath: settings.cgroup2,
         decisionsBytes: settings.decisionsBytes ?? 4 * MEBIBYTE,
         observationsBytes: settings.observationsBytes ?? 16 * MEBIBYTE,

@@ -25,6 +25,8 @@ export class Kept {
   readonly pins: Pins;
   readonly records: RunRecords;
   readonly silenceMs: number;
+  /** Nothing of the instance was there before. */
+  readonly isNew: boolean;
   #beat: NodeJS.Timeout | undefined;
   #written: number | undefined;
 
@@ -40,9 +42,9 @@ export class Kept {
     this.silenceMs = silenceMs;
     this.pins = Pins.open(options.instance ?? instanceOf(options.stateDirectory), rings);
     try {
-      const { isNew } = this.pins;
+      this.isNew = this.pins.isNew;
       this.records = new RunRecords(options.stateDirectory, this.pins.sealKey());
-      if (isNew) this.records.clear();
+      if (this.isNew) this.records.clear();
     } catch (error) {
       this.pins.release();
       throw error;

@@ -5,7 +5,7 @@ import type { WarderError } from '../base/error.ts';
 import type { Server } from './egress/resolv-conf.ts';
 import type { SealedEvent } from './event-builder.ts';
 import type { Holds, HoldTimes } from './holds.ts';
-import type { KeptOptions } from './kept.ts';
+import type { Programs } from './programs.ts';
 import type { HostRedactor } from './redaction/redacted.ts';
 import type { Uplink } from './uplink/uplink.ts';
 import type { ActionJudge } from './why/may.ts';
@@ -32,8 +32,9 @@ export interface RuntimeOptions {
   /** DNS servers that names are asked of, in place of the host's; none: the host's. */
   servers?: readonly Server[] | undefined;
   /**
-   * Runs go on, governed, when this process ends, however it does; the next runtime of the same instance takes them over
-   * by takeOver(), which is to be called once, before anything else. Absent: runs end with this process.
+   * Begun before; the runtime's from here on. Where they are kept, runs go on, governed, when this process ends, however it
+   * does; the next runtime of the same instance takes them over by takeOver(), which is to be called once, before anything
+   * else. Otherwise runs end with this process.
    */
-  kept?: KeptOptions | undefined;
+  programs: Programs;
 }

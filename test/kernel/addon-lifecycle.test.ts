@@ -17,6 +17,7 @@ import {
   label,
   listed,
   NOTHING,
+  openSensor,
   options,
   RUN,
   remainsOf,
@@ -223,6 +224,28 @@ test('a refused load leaves nothing', () => {
   for (let i = 0; i < 3; i++) {
     expect(() => loadAddon().openSensor(options({ cgroupPath: '/tmp' }))).toThrow(/no cgroup2/);
   }
+  expect(readdirSync('/proc/self/fd').length).toBe(before);
+  expect(idsOf()).toEqual(NOTHING);
+});
+
+test('loaded on another thread it is the same sensor once something is asked of it', () => {
+  const sensor = loadAddon().beginSensor(options());
+  expect(availablePrograms(sensor)).toEqual(availablePrograms(openSensor()));
+  sensor.close();
+  expect(() => sensor.programs()).toThrow(/is closed/);
+});
+
+test('what keeps it from being loaded there is told to who asks first, and nothing is left', () => {
+  const sensor = loadAddon().beginSensor(options({ cgroupPath: '/tmp' }));
+  expect(() => sensor.programs()).toThrow(/no cgroup2/);
+  expect(() => sensor.programs()).toThrow(/is closed/);
+  sensor.close();
+  expect(idsOf()).toEqual(NOTHING);
+});
+
+test('closed while it is being loaded, nothing is left of it', () => {
+  const before = readdirSync('/proc/self/fd').length;
+  loadAddon().beginSensor(options()).close();
   expect(readdirSync('/proc/self/fd').length).toBe(before);
   expect(idsOf()).toEqual(NOTHING);
 });

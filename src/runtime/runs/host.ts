@@ -12,7 +12,7 @@ import { requireHost } from '../../kernel/capability.ts';
 import { BootClock } from '../../kernel/clock.ts';
 import { type Mechanism, mechanisms } from '../../kernel/mechanisms.ts';
 import type { Asker } from '../../kernel/named.ts';
-import { Sensor } from '../../kernel/sensor.ts';
+import type { Sensor } from '../../kernel/sensor.ts';
 import { kernelBytes } from '../../kernel/text.ts';
 import { Attachment } from '../attachment.ts';
 import type { BudgetKeeper } from '../budgets/keeper.ts';
@@ -26,7 +26,7 @@ import { EventBuilder } from '../event-builder.ts';
 import { ExecIds } from '../identity/exec-id.ts';
 import { Processes } from '../identity/processes.ts';
 import { Users } from '../identity/users.ts';
-import { Kept } from '../kept.ts';
+import type { Kept } from '../kept.ts';
 import type { RuntimeOptions } from '../options.ts';
 import { Pipeline } from '../pipeline.ts';
 import { FileGuards } from '../walls/file-guard.ts';
@@ -40,11 +40,6 @@ import { RunPolicies } from './policies.ts';
 import type { PolicySlot } from './policy-slot.ts';
 import type { KnownState } from './records.ts';
 
-/**
- * A burst waits in the kernel's ring, where a record is 150 to 250 bytes, and then on the spool's disk, rather than here,
- * where it is an object of more than a kilobyte: 16 MiB hold about 90,000 opens, 1 MiB of them is under way here.
- */
-const BUFFERS = { observationsBytes: 16 << 20, decisionsBytes: 4 << 20, backlogBytes: 1 << 20 };
 /** How often the kernel's loss counters are looked at. */
 const LOSS_POLL_MS = 200;
 
@@ -79,13 +74,13 @@ export class RunHost {
   readonly #lookups: ToldLookups;
   readonly #lossPoll: NodeJS.Timeout;
 
-  /** Loads the programs; they are attached while there are runs. Throws KERNEL_…. */
+  /** Waits for the programs; they are attached while there are runs. Throws KERNEL_…. */
   constructor(options: RuntimeOptions) {
     this.options = options;
     const onProblem = (error: unknown) => this.problem(error);
     this.cgroup2 = requireHost().cgroup2;
-    this.kept = options.kept && new Kept(options.kept, BUFFERS);
-    this.sensor = this.#openSensor();
+    this.kept = options.programs.kept;
+    this.sensor = options.programs.loaded();
     this.attachment = new Attachment(this.sensor, onProblem);
     this.execIds = new ExecIds(options.boot);
     this.processes = new Processes(this.execIds);
@@ -130,16 +125,6 @@ export class RunHost {
     });
     this.policies = this.#openPolicies();
     if (!this.kept) this.drain();
-  }
-
-  #openSensor(): Sensor {
-    const pins = this.kept?.pins;
-    try {
-      return Sensor.open({ cgroup2: this.cgroup2, ...BUFFERS, ...(pins ? { pins } : {}) });
-    } catch (error) {
-      pins?.release();
-      throw error;
-    }
   }
 
   #openPipeline(): Pipeline {

@@ -17,6 +17,7 @@ import { readHostIdentity } from '../../../src/base/host-identity.ts';
 import { parsePolicyFile } from '../../../src/gateway/policy/document.ts';
 import { effectivePolicy } from '../../../src/gateway/policy/layers.ts';
 import { startGateway } from '../../../src/gateway/server.ts';
+import { Programs } from '../../../src/runtime/programs.ts';
 import { createRedactor } from '../../../src/runtime/redaction/redactor.ts';
 import type { AdoptedRun, RunResult } from '../../../src/runtime/runs/run.ts';
 import { Runtime } from '../../../src/runtime/runtime.ts';
@@ -61,7 +62,7 @@ const runtime = new Runtime({
   onEvent: (event) => say({ event }),
   onProblem: problem,
   protect: [stateDirectory, gatewayState],
-  kept: { stateDirectory, instance, silenceMs: Number(silence) },
+  programs: new Programs({ stateDirectory, instance, silenceMs: Number(silence) }),
 });
 const adopted = new Map<string, AdoptedRun['release']>();
 const follow = (run: { run: string; ended: Promise<RunResult>; release?: AdoptedRun['release'] }) => {

@@ -202,6 +202,27 @@ int guard_remove_acl(__u64 *context)
 #define FS_IOC32_SETFLAGS	0x40046602
 #define FS_IOC_FSSETXATTR	0x401c5820
 #define FS_IOC_SETVERSION	0x40087602
+#define FS_IOC32_SETVERSION	0x40047602
+/* By a descriptor for reading: unchangeable from then on, or encrypted */
+#define FS_IOC_ENABLE_VERITY	0x40806685
+#define FS_IOC_SET_ENCRYPTION_POLICY	0x800c6613
+/* fs/ext4/ext4.h, include/uapi/linux/msdos_fs.h, btrfs.h: the same as above under other numbers */
+#define EXT4_IOC_SETVERSION	0x40086604
+#define EXT4_IOC32_SETVERSION	0x40046604
+#define EXT4_IOC_MIGRATE	0x6609
+#define FAT_IOCTL_SET_ATTRIBUTES	0x40047211
+#define BTRFS_IOC_SUBVOL_SETFLAGS	0x4008941a
+/*
+ * A tree is to be seen at a second place, made or removed by a name that no hook of names is asked about: what a mount is
+ * elsewhere. include/uapi/linux/btrfs.h, fs/ocfs2/ocfs2_ioctl.h
+ */
+#define BTRFS_IOC_SNAP_CREATE	0x50009401
+#define BTRFS_IOC_SNAP_CREATE_V2	0x50009417
+#define BTRFS_IOC_SUBVOL_CREATE	0x5000940e
+#define BTRFS_IOC_SUBVOL_CREATE_V2	0x50009418
+#define BTRFS_IOC_SNAP_DESTROY	0x5000940f
+#define BTRFS_IOC_SNAP_DESTROY_V2	0x5000943f
+#define OCFS2_IOC_REFLINK	0x40186f04
 /* include/uapi/asm-generic/ioctls.h: text into a terminal, as if its user had typed it */
 #define TIOCSTI			0x5412
 #define TIOCLINUX		0x541c
@@ -216,7 +237,23 @@ static __always_inline int ioctl_guard(struct file *file, __u32 command)
 	case FS_IOC32_SETFLAGS:
 	case FS_IOC_FSSETXATTR:
 	case FS_IOC_SETVERSION:
+	case FS_IOC32_SETVERSION:
+	case FS_IOC_ENABLE_VERITY:
+	case FS_IOC_SET_ENCRYPTION_POLICY:
+	case EXT4_IOC_SETVERSION:
+	case EXT4_IOC32_SETVERSION:
+	case EXT4_IOC_MIGRATE:
+	case FAT_IOCTL_SET_ATTRIBUTES:
+	case BTRFS_IOC_SUBVOL_SETFLAGS:
 		return metadata_guard(BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry), CHANGE_FLAGS);
+	case BTRFS_IOC_SNAP_CREATE:
+	case BTRFS_IOC_SNAP_CREATE_V2:
+	case BTRFS_IOC_SUBVOL_CREATE:
+	case BTRFS_IOC_SUBVOL_CREATE_V2:
+	case BTRFS_IOC_SNAP_DESTROY:
+	case BTRFS_IOC_SNAP_DESTROY_V2:
+	case OCFS2_IOC_REFLINK:
+		return privilege_granted(PRIVILEGE_MOUNT, command, 0) ? 0 : -EPERM;
 	case TIOCSTI:
 	case TIOCLINUX:
 		return privilege_granted(PRIVILEGE_HOST, HOST_TERMINAL, 0) ? 0 : -EPERM;

@@ -103,4 +103,19 @@ int BPF_PROG(guard_kernel_load, int id, bool contents, int ret)
 	return ret ? ret : privilege_refused(PRIVILEGE_MODULE, id, 0);
 }
 
+/* include/uapi/linux/sched.h */
+#define CLONE_INTO_CGROUP	0x200000000ULL
+
+/*
+ * Born elsewhere: a child in another cgroup is past its run's limits, and neither suspended nor ended with it. clone3(2)
+ * takes a descriptor for a path, which no open was asked about.
+ */
+SEC("lsm/task_alloc")
+int BPF_PROG(guard_birth, struct task_struct *task, unsigned long flags, int ret)
+{
+	if (ret || !(flags & CLONE_INTO_CGROUP))
+		return ret;
+	return privilege_refused(PRIVILEGE_HOST, HOST_CGROUP, 0);
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

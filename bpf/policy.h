@@ -86,6 +86,7 @@ enum host_reach {
 	HOST_IPC,		/* System V objects and message queues of outside the run */
 	HOST_OWNER,		/* signals about a file, to a process that is not the caller */
 	HOST_LOG,		/* the kernel's log */
+	HOST_CGROUP,		/* a child in another cgroup */
 };
 
 enum policy_flag {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -53,17 +54,24 @@ static void refuse_namespaces(struct maker *maker)
 	}
 }
 
-/* Typing into the terminal's input, as if the person at it had: and the console's selection, the same by another way. */
-static void refuse_typing(struct maker *maker)
+/*
+ * Typing into the terminal's input, as if the person at it had: and the console's selection, the same by another way.
+ * Snapshots of btrfs show a tree at a second place, without the masks of the first.
+ */
+static void refuse_requests(struct maker *maker)
 {
-	static const unsigned int REQUESTS[] = { TIOCSTI, TIOCLINUX };
+	static const struct { unsigned int number, lifted; } REQUESTS[] = {
+		{ TIOCSTI, 0 }, { TIOCLINUX, 0 },
+		{ BTRFS_IOC_SNAP_CREATE, LIFT_MOUNT }, { BTRFS_IOC_SNAP_CREATE_V2, LIFT_MOUNT },
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(REQUESTS) / sizeof(REQUESTS[0]); i++) {
 		/* The kernel looks at the lower half alone. */
-		struct scmp_arg_cmp request = SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, REQUESTS[i]);
+		struct scmp_arg_cmp request = SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, REQUESTS[i].number);
 
-		maker_refuse(maker, SCMP_SYS(ioctl), 1, &request);
+		if (!(maker->privileges & REQUESTS[i].lifted))
+			maker_refuse(maker, SCMP_SYS(ioctl), 1, &request);
 	}
 }
 
@@ -122,7 +130,7 @@ int filter_make(struct sock_fprog *filter, const struct walls *walls)
 	maker_note(&maker, seccomp_attr_set(maker.context, SCMP_FLTATR_CTL_OPTIMIZE, 2));
 	refusals_add(&maker);
 	refuse_namespaces(&maker);
-	refuse_typing(&maker);
+	refuse_requests(&maker);
 	refuse_limits_of_others(&maker);
 	if (!performed_names(walls))
 		refuse_devices(&maker);

@@ -88,7 +88,7 @@ static const struct refusal REFUSALS[] = {
 	{ "request_key", EPERM, 0 },
 	{ "keyctl", EPERM, 0 },
 	/* Memory as a file without a name: no rule can mean it, and it could be run and mapped. notify.h has another. */
-	{ "memfd_create", ENOSYS, 0 },
+	{ "memfd_create", ENOSYS, LIFT_MEMORY },
 	{ "memfd_secret", ENOSYS, 0 },
 };
 

@@ -118,6 +118,7 @@ static const struct { const char *word; const char *arguments; } GRAMMAR[WALL_KI
 	[WALL_SCOPE] = { "scope", "s" },
 	[WALL_PRIVILEGE] = { "privilege", "v" },
 	[WALL_LOCAL_SOCKETS] = { "local-sockets", "" },
+	[WALL_MEMORY] = { "memory", "" },
 	[WALL_HOLD] = { "hold", "h" },
 };
 
@@ -178,6 +179,8 @@ static const char *read_step(struct walls *walls, struct cursor *cursor, const c
 		walls->scopes |= wall->flags;
 	if (kind == WALL_HOLD)
 		walls->holds |= wall->flags;
+	if (kind == WALL_MEMORY)
+		walls->privileges |= LIFT_MEMORY;
 	if (kind == WALL_LOCAL_SOCKETS)
 		walls->local_sockets = true;
 	if (kind == WALL_NAME || kind == WALL_SUFFIX || kind == WALL_WATCH)

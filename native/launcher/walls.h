@@ -30,6 +30,7 @@
  *   scope WHAT             Landlock: "abstract" unix sockets, "signal": none outside the run
  *   privilege NAME         a name under the policy's `privileged`: lifts what docs/walls.md says
  *   local-sockets          unix sockets may be made
+ *   memory                 memfd_create is left to the kernel, whose programs judge what of it is mapped and run
  *   hold WHAT              "exec": each waits for the parent's word; "files": granted opens are performed
  *   end                    last: nothing stands behind it
  */
@@ -63,6 +64,7 @@ enum wall_kind {
 	WALL_SCOPE,
 	WALL_PRIVILEGE,
 	WALL_LOCAL_SOCKETS,
+	WALL_MEMORY,
 	WALL_HOLD,
 	WALL_KINDS,
 };
@@ -90,6 +92,7 @@ enum wall_privilege {
 	LIFT_BPF = 1 << 5,
 	LIFT_MODULE = 1 << 6,
 	LIFT_SIGNAL = 1 << 7,
+	LIFT_MEMORY = 1 << 16,	/* by a line of its own: no policy names it */
 };
 
 /* One line of the description, in its order. Strings live in the description's buffer. */

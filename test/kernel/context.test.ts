@@ -79,6 +79,18 @@ test('a memfd is told with the name that it was made by', () => {
   expect(of('memfd').map(({ name }) => name)).toContain('of-the-test');
 });
 
+test('a memfd is told behind walls too, where another process may make it in the place of the agent', async () => {
+  const script = 'import os; os.write(os.memfd_create("behind-walls"), b"x")';
+  const { code, stderr, events } = await governed(
+    policyOf(ORDINARY),
+    ['python3', '-c', script],
+    ['--private-tmp'],
+  );
+  expect(code, stderr).toBe(0);
+  const names = events.flatMap(({ contextChange }) => contextChange?.name ?? []);
+  expect(names).toContain('behind-walls');
+});
+
 test('another user and group is told with the whole of both', () => {
   expect(of('user').at(-1)).toMatchObject({
     uid: 65534,

@@ -10,7 +10,8 @@ const MAY_LACK = new Set([
   'call_init_module', 'call_finit_module', 'call_delete_module', 'call_kexec_load', 'call_iopl', 'call_ioperm',
   'call_of_x32', 'call_of_32_bit', 'read_secret_by_call_of_32_bit', 'read_secret_by_call_of_x32', 'socket_alg', 'socket_vsock', 'open_disk', 'open_kernel_memory', 'open_kernel_image',
   'call_memfd_secret', 'read_later_attribute_by_new_call', 'read_later_flags_by_new_call',
-  'call_open_tree_attr', 'make_device_node', 'write_program',
+  'call_open_tree_attr', 'make_device_node', 'write_program', 'ioctl_frozen_generation',
+  'ioctl_frozen_old_generation',
 ]); // biome-ignore format: a list
 
 /** A refusal by the kernel: an errno, an effect that did not come, or SIGSYS for a call of another architecture. */

@@ -49,6 +49,7 @@ export const BY_ARGUMENT: readonly CallRow[] = [
   { call: 'ioctl', act: 'type_into_terminal', errno: 'EPERM', lifted: null },
   { call: 'ioctl', act: 'type_into_terminal_high_bits', errno: 'EPERM', lifted: null },
   { call: 'ioctl', act: 'select_on_the_console', errno: 'EPERM', lifted: null },
+  { call: 'ioctl', act: 'snapshot_of_a_tree', errno: 'EPERM', lifted: 'mount' },
   { call: 'prlimit64', act: 'limit_outsider', errno: 'EPERM', lifted: null },
   { call: 'mknodat', act: 'make_device', errno: 'EPERM', lifted: null },
   { call: 'listen', act: 'listen_on_a_port_that_the_kernel_picks', errno: 'EPERM', lifted: 'local-sockets' },

@@ -196,6 +196,13 @@ test('directories above a denied place in a writable tree are pinned, so that no
   );
 });
 
+test('memory without a name is left to the kernel where its programs judge what is mapped', () => {
+  const spec = '  read:\n    - allow: /a/**\n';
+  const judged = planWalls(compiled([plain(spec)]), new ModelHost(), { judged: true });
+  expect(words(judged!)).toContain('memory');
+  expect(words(planOf(spec))).not.toContain('memory');
+});
+
 test('a denied place that is not there yet is watched, by what is denied there, and is no gap', () => {
   const plan = planOf('  read:\n    - allow: /a/**\n  write:\n    - allow: /a/**\n    - deny: /a/b/new/**\n');
   expect(words(plan)).toContain('watch freeze /a/b/new');

@@ -178,7 +178,12 @@ export class RunHost {
    * told with less: the name as it was passed instead of what it leads to.
    */
   needsWalls(): boolean {
-    return !this.mechanisms.some(({ category, by }) => category === 'write' && by === 'lsm');
+    return !this.judges('write');
+  }
+
+  /** Whether LSM programs refuse all of a category. */
+  judges(wanted: string): boolean {
+    return this.mechanisms.some(({ category, by }) => category === wanted && by === 'lsm');
   }
 
   find(run: string): ActiveRun | undefined {

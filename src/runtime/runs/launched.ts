@@ -77,7 +77,8 @@ export class LaunchedRuns {
       slot = host.policies.slot(number, variables, walled, place);
       host.budgets.enter({ number, run, agent: request.agent, cgroup: cgroupId(cgroup.path) });
       slot.apply(policy);
-      const walls = walled ? runWalls(slot.compiled!, request, { answered, why: told.path }) : null;
+      const options = { answered, judged: host.judges('load'), why: told.path };
+      const walls = walled ? runWalls(slot.compiled!, request, options) : null;
       const kept = behindWalls(host.mechanisms, walls);
       limits = new RunLimits(wantedLimits(policy.policy), run, cgroup.path);
       const unenforced = [...slot.unenforced, ...(walls?.unenforced ?? []), ...limits.unkept];

@@ -9,7 +9,7 @@ import { WarderError } from '../../base/error.ts';
 export type WallLine =
   | readonly ['place', PlaceFlags, string]
   | readonly ['hide' | 'socket' | 'veil' | 'keep' | 'private' | 'scan' | 'skip' | 'leave' | 'guard', string]
-  | readonly ['proc' | 'terminals' | 'local-sockets']
+  | readonly ['proc' | 'terminals' | 'local-sockets' | 'memory']
   | readonly ['name' | 'suffix' | 'watch', 'hide' | 'freeze', string]
   | readonly ['allow', string, string]
   | readonly ['scope', 'abstract' | 'signal']

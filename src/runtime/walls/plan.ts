@@ -50,6 +50,8 @@ export interface PlanOptions {
   privateTmp?: string | undefined;
   /** Somebody answers for what the policy holds. */
   answered?: boolean | undefined;
+  /** Programs of the kernel judge what is mapped executable: memory without a name needs no wall, and they tell of it. */
+  judged?: boolean | undefined;
   /** Directory of what the run is told (why/directory.ts). */
   why?: string | undefined;
 }
@@ -127,6 +129,7 @@ class Planner implements WallPlan {
         rules: [],
       });
     }
+    if (this.#options.judged) this.lines.push(['memory']);
     if (this.#options.answered) this.lines.push(...holdLines(this.#policy));
     if (granted.includes('mount')) {
       this.unenforced.push({

@@ -16,6 +16,7 @@ import time
 
 import attack
 from attack import attack as on, call, expect, libc, reach
+import ways  # its attacks by name
 
 OUTSIDER = int(os.environ['OUTSIDER'])
 NEWNS, NEWUSER, NEWPID, NEWNET, NEWIPC, NEWUTS = 0x20000, 0x10000000, 0x20000000, 0x40000000, 0x08000000, 0x04000000

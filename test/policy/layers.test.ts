@@ -161,24 +161,6 @@ test('a layer that only monitors sets no limit, asks for no prevention and takes
   });
 });
 
-test('a thousand documents are resolved in less than 50 ms', () => {
-  const scopes = (index: number) => (index < 5 ? 'fleet' : `team/t${index}`);
-  const documents = Array.from({ length: 1_000 }, (_, index) =>
-    document({
-      scope: scopes(index),
-      name: `d${index}`,
-      rules: { read: { allow: ['/a/**', '/b/**', '/c'] } },
-    }),
-  );
-  effectivePolicy(documents, AGENT);
-  const times = Array.from({ length: 5 }, () => {
-    const started = performance.now();
-    effectivePolicy(documents, AGENT);
-    return performance.now() - started;
-  });
-  expect(Math.min(...times)).toBeLessThan(50);
-});
-
 test.each([
   ['no layer of its own', { layers: [] }, 'it has no layer of its own'],
   [

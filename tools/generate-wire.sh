@@ -12,6 +12,6 @@ folder=$(dirname "$out")
 new=build/wire
 mkdir -p "$folder" "$new"
 pbjs --target static-module --wrap esm --dependency protobufjs/minimal.js --dts --force-long \
-	--no-convert --no-create --no-delimited --no-typeurl --no-verify --no-service --path proto --out "$new/$name.js" proto/warder/v1/*.proto
+	--no-delimited --no-typeurl --no-verify --no-service --path proto --out "$new/$name.js" proto/warder/v1/*.proto
 mv "$new/$name.d.ts" "$folder/"
 mv "$new/$name.js" "$out"

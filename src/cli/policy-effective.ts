@@ -6,7 +6,7 @@
 import { Command } from 'commander';
 import { printable } from '../base/printable.ts';
 import { policyAddress } from '../contract/canonical.ts';
-import { plainPolicy } from '../contract/json.ts';
+import { EffectivePolicy } from '../contract/messages.ts';
 import { layerName, type Policy, type PolicyLayer, type PolicyRule, readPolicy } from '../contract/policy.ts';
 import { stdoutSink } from './line-sink.ts';
 import { type AgentOptions, effectiveOfFiles } from './policy-inputs.ts';
@@ -30,7 +30,11 @@ async function effective(files: string[], options: EffectiveOptions): Promise<vo
   const address = policyAddress(message);
   const stdout = stdoutSink();
   if (options.json) {
-    stdout.write(JSON.stringify({ address, policy: plainPolicy(message) }));
+    const plain = EffectivePolicy.toObject(EffectivePolicy.fromObject(message), {
+      enums: String,
+      longs: Number,
+    });
+    stdout.write(JSON.stringify({ address, policy: plain }));
   } else {
     for (const line of lines(readPolicy(message), address)) stdout.write(printable(line));
   }

@@ -9,44 +9,15 @@
  * Source: protobuf.dev/programming-guides/json. The generated code has no JSON of its own; test/cli compares
  * this with protobufjs' reflection on proto/.
  */
-import {
-  Effect,
-  type EffectivePolicy,
-  type Event,
-  type LoggedEvent,
-  Mode,
-  NetworkKind,
-  Outcome,
-  Reason,
-  Verdict,
-} from './messages.ts';
-
-type EnumNames = Readonly<Record<string, Readonly<Record<number, string>>>>;
-type Long64 = { low: number; high: number; toNumber(): number };
-
-interface Form {
-  /** Fields that hold an enum, by name. */
-  enums: EnumNames;
-  long(value: Long64): unknown;
-}
+import { type Event, type LoggedEvent, NetworkKind, Outcome, Reason, Verdict } from './messages.ts';
 
 /** Fields that hold an enum, by name. A `kind` that is a number is that of a NetworkAction. */
-const ENUMS: EnumNames = {
+const ENUMS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   verdict: Verdict as unknown as Record<number, string>,
   would: Verdict as unknown as Record<number, string>,
   outcome: Outcome as unknown as Record<number, string>,
   reason: Reason as unknown as Record<number, string>,
   kind: NetworkKind as unknown as Record<number, string>,
-};
-const PROTO_JSON: Form = { enums: ENUMS, long: (value) => value.toString() };
-
-/** For people, who write numbers as numbers: those of a policy are far below 2^53. */
-const POLICY: Form = {
-  enums: {
-    mode: Mode as unknown as Record<number, string>,
-    effect: Effect as unknown as Record<number, string>,
-  },
-  long: (value) => value.toNumber(),
 };
 
 export function eventJson(event: Event): string {
@@ -62,38 +33,34 @@ export function plainJson(message: object): string {
   return JSON.stringify(plainObject(message));
 }
 
-export function plainPolicy(policy: EffectivePolicy): Record<string, unknown> {
-  return plainObject(policy, POLICY);
-}
-
-export function plainObject(message: object, form = PROTO_JSON): Record<string, unknown> {
+export function plainObject(message: object): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(message)) {
     if (name.startsWith('$')) continue;
-    const plain = plainValue(name, value, form);
+    const plain = plainValue(name, value);
     if (plain !== undefined) out[name] = plain;
   }
   return out;
 }
 
 /** Undefined for a default value: it is left out. A message that is there but empty stays, as `{}`. */
-function plainValue(name: string, value: unknown, form: Form): unknown {
+function plainValue(name: string, value: unknown): unknown {
   if (value === null || value === undefined || value === '' || value === 0 || value === false)
     return undefined;
-  if (typeof value === 'number') return form.enums[name]?.[value] ?? value;
+  if (typeof value === 'number') return ENUMS[name]?.[value] ?? value;
   if (typeof value === 'bigint') return value === 0n ? undefined : value.toString();
   if (typeof value !== 'object') return value;
-  if (isLong(value)) return value.low === 0 && value.high === 0 ? undefined : form.long(value);
+  if (isLong(value)) return value.low === 0 && value.high === 0 ? undefined : value.toString();
   if (Array.isArray(value))
-    return value.length === 0 ? undefined : value.map((element) => plainElement(name, element, form));
-  return plainObject(value, form);
+    return value.length === 0 ? undefined : value.map((element) => plainElement(name, element));
+  return plainObject(value);
 }
 
 /** An element of a list: it keeps its place, so an empty text stays. */
-function plainElement(name: string, element: unknown, form: Form): unknown {
-  return typeof element === 'string' ? element : (plainValue(name, element, form) ?? element);
+function plainElement(name: string, element: unknown): unknown {
+  return typeof element === 'string' ? element : (plainValue(name, element) ?? element);
 }
 
-function isLong(value: object): value is Long64 {
+function isLong(value: object): value is { low: number; high: number } {
   return 'low' in value && 'high' in value;
 }

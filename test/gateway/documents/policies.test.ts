@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { toLong, toNumber } from '../../../src/contract/int64.ts';
-import { type Event, LoggedEvent, Mode, Outcome, Reason, Verdict } from '../../../src/contract/messages.ts';
+import { Event, LoggedEvent, Mode, Outcome, Reason, Verdict } from '../../../src/contract/messages.ts';
 import { policyService } from '../../../src/contract/policy-service.ts';
 import type { Gateway } from '../../../src/gateway/gateway.ts';
 import type { PolicyDocument } from '../../../src/gateway/policy/document.ts';
@@ -198,21 +198,23 @@ test('CheckAction answers as the policy does: verdict, rule, reason, and what wo
 async function record(to: Gateway, programs: readonly string[]): Promise<void> {
   const entries = programs.map((path, index) => {
     const allowed = path.endsWith('git');
-    return logEntry({
-      sequence: toLong(index + 1),
-      timeUnixNs: toLong(BigInt(Date.now()) * 1_000_000n),
-      agent: AGENT,
-      run: RUN,
-      exec: { path },
-      decision: {
-        verdict: Verdict.VERDICT_ALLOW,
-        outcome: Outcome.OUTCOME_DONE,
-        category: 'exec',
-        ...(allowed
-          ? {}
-          : { would: { verdict: Verdict.VERDICT_DENY, reason: Reason.REASON_NO_RULE, layer: POLICY } }),
-      },
-    });
+    return logEntry(
+      Event.fromObject({
+        sequence: index + 1,
+        timeUnixNs: `${BigInt(Date.now()) * 1_000_000n}`,
+        agent: AGENT,
+        run: RUN,
+        exec: { path },
+        decision: {
+          verdict: Verdict.VERDICT_ALLOW,
+          outcome: Outcome.OUTCOME_DONE,
+          category: 'exec',
+          ...(allowed
+            ? {}
+            : { would: { verdict: Verdict.VERDICT_DENY, reason: Reason.REASON_NO_RULE, layer: POLICY } }),
+        },
+      }),
+    );
   });
   await to.log.append({ host: HOST, boot: BOOT, origin: randomUUID() }, entries);
 }

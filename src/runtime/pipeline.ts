@@ -61,9 +61,7 @@ export class Pipeline {
   async #explain(record: RefusedCallEvent): Promise<void> {
     const judge = this.#options.judgeOf(record.run);
     const explained = judge && (await this.#links.explain(record, judge));
-    // What the policy says nothing of is refused by that name too.
-    const told = explained ?? (record.ruling.verdict === 'allow' ? undefined : record);
-    const event = told && this.#options.builder.build(told);
+    const event = explained && this.#options.builder.build(explained);
     if (event) await this.emit([event]);
   }
 

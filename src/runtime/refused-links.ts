@@ -1,10 +1,10 @@
 /**
- * Refused calls whose name, as it was passed, no rule refuses: the name may lead elsewhere. The kernel program
+ * Refused calls whose name, as it was passed, the policy allows: the name may lead elsewhere. The kernel program
  * tells them because it cannot follow a link; here the link is followed, and what it leads to is judged.
  *
- * In:  kernel events of failed calls (EVENT_AS_PASSED) whose names the policy allows, or says nothing of.
+ * In:  kernel events of failed calls (EVENT_AS_PASSED) with the verdict allow.
  * Out: the event as it is to be told, with what the name leads to now and the rule that refuses it; null where the
- *      policy has no part in that (ordinary permissions, most of the time).
+ *      policy has no part in the refusal (ordinary permissions, most of the time).
  * What is told is not evidence of the very file: whoever may change the link may have changed it since. Nothing is
  * decided by it.
  * Bounds: LOOKUPS_MAX under way; what comes beyond is counted and not told.
@@ -38,7 +38,7 @@ export function isUnexplained(event: KernelEvent): event is RefusedCallEvent {
   return (
     (event.kind === 'open' || event.kind === 'exec' || event.kind === 'change') &&
     event.outcome === 'prevented' &&
-    (event.ruling.verdict === 'allow' || event.ruling.reason === 'no_rule') &&
+    event.ruling.verdict === 'allow' &&
     (event.flags & EVENT_FLAG.EVENT_AS_PASSED) !== 0
   );
 }

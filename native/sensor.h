@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One loaded set of our programs and maps. No JavaScript here.
 //
-// Made on any thread; owned by, and called on, the JS thread from then on. Everything that the kernel holds for it (programs, maps, links) goes with
-// the object, and with the process however that ends; but for what is pinned: then it goes with its last pin.
+// Made on any thread; owned by, and called on, the JS thread from then on. Everything that the kernel holds for it
+// (programs, maps, links) goes with the object, and with the process however that ends; but for what is pinned: then
+// it goes with its last pin.
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,7 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import type { Ending } from './value.ts';
 
-/** The same without quotes. */
+/** Longest value without quotes, characters. */
 const LONGEST_BARE = 4096;
 
 /** Where the value without quotes that begins at `from` ends. */

@@ -6,13 +6,15 @@
  * Out:    the share of each, and what all of them hold.
  */
 import type { Budget } from '../../contract/budgets.ts';
-import { toLong } from '../../contract/int64.ts';
-import type { BudgetShare } from '../../contract/messages.ts';
+import { toLong, toNumber } from '../../contract/int64.ts';
+import type { BudgetReport, BudgetShare } from '../../contract/messages.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Holder } from './shares.ts';
 
 /** Shares that a runtime has not answered; past it the oldest count as one. */
 const UNREAD_MOST = 64;
+/** How far a runtime's clock may be ahead of this one's for its next window to begin. */
+const CLOCKS_MS = 2000;
 
 /** What a runtime was told once: of this window, and of those to come that begin before `until` (Unix seconds). */
 export interface Told {
@@ -116,6 +118,23 @@ export function keeps(user: User, share: number): void {
   user.kept = share;
   user.unread.splice(0, Math.max(0, read));
   user.held = Math.max(share, ...user.unread.map((told) => told.share));
+}
+
+/** What a runtime says of its use: how much, what it was refused, and the share that it keeps to. */
+export function heard(pool: Pool, user: User, report: BudgetReport): void {
+  const start = toNumber(report.windowUnixS);
+  const isNext = start === pool.start + pool.budget.windowSeconds;
+  if (isNext && start * 1000 <= Date.now() + CLOCKS_MS) turn(pool, start);
+  if (start !== pool.start) return;
+  const share = toNumber(report.share);
+  const used = toNumber(report.used);
+  const refused = toNumber(report.refused);
+  // What was refused at an earlier share is no sign that this one is used up: packets are of any size, all else is one.
+  const isAtEnd = pool.budget.resource === 'egress' ? share === user.kept : used >= share;
+  user.wants = isAtEnd && (user.wants || refused > user.refused);
+  user.refused = refused;
+  user.used = Math.max(user.used, used);
+  keeps(user, share);
 }
 
 /** What one may go by in a window to come: what it was told last, or keeps to still. */

@@ -15,46 +15,31 @@ import { hostname } from 'node:os';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
-import { AuditLog } from './audit/audit-log.ts';
-import { Checkpointer } from './audit/checkpointer.ts';
-import { openLogKey } from './audit/key-rotation.ts';
-import { Publisher } from './audit/publisher.ts';
-import { Retention, RetentionKeeper } from './audit/retention.ts';
-import { Witness, witnessName } from './audit/witness.ts';
-import { Budgets } from './budgets/budgets.ts';
 import type { Console } from './console/server.ts';
-import { Control } from './control/service.ts';
-import { DocumentVersions } from './documents/document-versions.ts';
-import { Policies } from './documents/policies.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
+import { attempt, openEvidence, type Undo } from './evidence.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { newServer, STOP_MS, shutdown } from './grpc-server.ts';
+import { openGoverning } from './governing.ts';
+import { newServer, shutdown } from './grpc-server.ts';
 import { Hosts } from './identity/hosts.ts';
 import { ApiKeys } from './identity/keys.ts';
-import { deadGateways, GatewayLifetime, keyUsed, settingsUsed } from './lifetime.ts';
+import { deadGateways, keyUsed, settingsUsed } from './lifetime.ts';
 import { sized } from './limits.ts';
 import { checkClear, listenAt } from './listen.ts';
 import { gatewayMetrics } from './metrics.ts';
-import { OwnEvents } from './own-events.ts';
-import { effectivePolicy } from './policy/layers.ts';
-import { PolicyAuthority, type PolicySource } from './policy-authority.ts';
+import type { OwnEvents } from './own-events.ts';
 import { widenRuntimeWindows } from './runtime-windows.ts';
 import type { GatewayContext } from './service.ts';
 import { SERVICES } from './services.ts';
 import { addStandardServices } from './standard-services.ts';
 import { storeError } from './store/database.ts';
 import { openKey } from './store/key-file.ts';
-import { PolicyVersions } from './store/policy-versions.ts';
-import { openEventLog } from './store/sqlite-event-log.ts';
 import { openGatewayDirectory } from './store/state-directory.ts';
-import { StoreTrouble } from './store-trouble.ts';
 import { Attachments } from './stream/attachments.ts';
-
-const DEFAULT_LEASE_MS = 5 * 60_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.listen !== undefined) checkClear(options.listen);
-  const undo: (() => unknown)[] = [];
+  const undo: Undo = [];
   try {
     return await start(options, undo);
   } catch (error) {
@@ -63,75 +48,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** `undo` takes back, last first, what was begun: at a failed start, and at the stop. */
-async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<Gateway> {
-  const { onError = () => {}, host = hostname(), leaseMs = DEFAULT_LEASE_MS } = options;
+async function start(options: GatewayOptions, undo: Undo): Promise<Gateway> {
+  const { onError = () => {}, host = hostname() } = options;
   const stateDirectory = openGatewayDirectory(options.stateDirectory);
   const key = options.ephemeralKey ? generateSigningKey() : openKey(stateDirectory, 'policy', options.keys);
-  const log = openEventLog(stateDirectory);
-  undo.push(() => log.close());
-  const logKey = openLogKey(stateDirectory, log);
-  const audit = new AuditLog(log, logKey, () => openLogKey(stateDirectory, log));
-  audit.check();
   const id = randomUUID();
   const identity = readHostIdentity();
-  const own = new OwnEvents({ log, origin: { ...identity, origin: id }, redact: options.redact });
-  const trouble = new StoreTrouble(own, onError);
-  const publisher = new Publisher({ ...options.checkpoints, audit, own, onError });
-  undo.push(() => publisher.close());
-  const checkpointer = new Checkpointer(log, audit, onError, (signed) => publisher.publish(signed));
-  undo.push(async () => {
-    await log.idle();
-    checkpointer.close();
-    await publisher.settled(STOP_MS);
-  });
-  const witness = new Witness({
-    log,
-    own,
-    key: () => openKey(stateDirectory, 'witness', options.keys),
-    name: witnessName(audit),
-  });
-  witness.follow(options.witnessOf ?? []);
-  const keeper = new RetentionKeeper(new Retention(log, own), options.retain ?? {}, onError);
-  undo.push(() => keeper.close());
-  const lifetime = new GatewayLifetime(log, own);
-  undo.push(async () => {
-    await log.idle();
-    attempt(() => lifetime.stopped(), onError);
-  });
-  const { policySource } = options;
-  const policies =
-    'documents' in policySource
-      ? new Policies({
-          versions: new DocumentVersions(log.database),
-          own,
-          files: policySource.documents,
-          onChange: () => authority.refresh(),
-        })
-      : undefined;
-  const authority = new PolicyAuthority({
-    source: policies
-      ? (agent) => effectivePolicy(policies.documents(), agent)
-      : (policySource as PolicySource),
-    key,
-    versions: new PolicyVersions(log.database, own),
-    leaseMs,
-    onError,
-  });
-  undo.push(() => authority.close());
-  const budgets = new Budgets({
-    database: log.database,
-    own,
-    source: (agent) => authority.effective(agent),
-    // Where the runtime is of the same process, it ends with it.
-    keepsHoldings: !options.ephemeralKey,
-    leaseMs,
-    onError,
-  });
-  undo.push(() => budgets.close());
-  log.onAppend = (origin, entry) => {
-    if (entry.kind === 'usage') budgets.counted(`${origin.host}/${origin.origin}`, entry);
-  };
+  const settled = { ...options, stateDirectory, onError };
+  const evidence = openEvidence(settled, { id, identity }, undo);
+  const { log, audit, own, trouble, witness, lifetime } = evidence;
+  const { policies, authority, budgets, control } = openGoverning(settled, evidence, key, undo);
 
   const keys = new ApiKeys(log.database, own);
   const hosts = new Hosts(log.database, own);
@@ -158,12 +84,7 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
     authority,
     policies,
     budgets,
-    control: new Control({
-      database: log.database,
-      own,
-      needsSecond: (agent) => needsSecond(authority, agent),
-      onError,
-    }),
+    control,
     own,
     keys,
     hosts,
@@ -197,10 +118,10 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   undo.push(() => served?.close());
   if (options.recordsLifetime ?? true) {
     if (!options.ephemeralKey) keyUsed(log, own, 'policy', key.id);
-    keyUsed(log, own, 'log', logKey.id);
+    keyUsed(log, own, 'log', evidence.keyId);
     const { redactionRules = '' } = options;
     settingsUsed(log, own, options);
-    keeper.start();
+    evidence.keep();
     lifetime.started({
       id,
       boot: identity.boot,
@@ -252,12 +173,6 @@ async function start(options: GatewayOptions, undo: (() => unknown)[]): Promise<
   };
 }
 
-/** Asked of the policy as it is at the answer. Of an agent that has none (any more), nobody may say yes. */
-function needsSecond(authority: PolicyAuthority, agent: string): boolean {
-  const answer = authority.effective(agent);
-  return 'refusal' in answer || (answer.policy.secondPerson ?? false);
-}
-
 /** Loaded where it is asked for: certificates take a moment to load that an embedded gateway does not have. */
 async function openTls(
   stateDirectory: string,
@@ -291,13 +206,4 @@ function tellRefused(
 ): void {
   const actor = { kind: 'person', name: 'nobody known', address } as const;
   attempt(() => own.record({ action: 'login.refused', actor, subject: path, because: details }), onError);
-}
-
-/** What a stop can do without. */
-function attempt(work: () => void, onError: (error: Error) => void): void {
-  try {
-    work();
-  } catch (error) {
-    onError(error as Error);
-  }
 }

@@ -9,7 +9,6 @@ import {
   readdirSync,
   readFileSync,
   readSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -17,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDraft } from '../../src/base/draft.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let directory: string;
 let path: string;
@@ -24,7 +24,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'warder-draft-'));
   path = join(directory, 'out');
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => removeTree(directory));
 
 test('what was there stands until the draft is kept, which takes its place with the mode that was asked for', () => {
   writeFileSync(path, 'before');

@@ -4,7 +4,6 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -18,6 +17,7 @@ import {
   stateDirectoryPath,
   stateDirectoryUser,
 } from '../../src/base/state-dir.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const uid = process.geteuid!();
 /** Somebody else: neither root nor who runs the tests. */
@@ -27,7 +27,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'warder-state-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => removeTree(folder));
 
 const user = { uid, trusted: [0] };
 const open = (path: string, who = user) => openStateDirectory(path, who);

@@ -6,8 +6,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTree } from '../remove-tree.ts';
 
 const PACKAGES = 20;
 const FILES = 20;
@@ -54,6 +55,6 @@ function packed(directory: string, name: string): string {
   }
   const archive = join(directory, `${name}.tgz`);
   execFileSync('tar', ['-C', directory, '-czf', archive, 'package']);
-  rmSync(folder, { recursive: true });
+  removeTree(folder);
   return archive;
 }

@@ -6,10 +6,11 @@
  * Out:    of dead owners: services ended, what a runtime left in the kernel taken out, directories removed. What a living
  *         benchmark has, or nobody said who, is left alone.
  */
-import { appendFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instanceOf, removeInstance } from '../../src/kernel/pins.ts';
+import { removeTree } from '../remove-tree.ts';
 
 export const PREFIX = 'warder-bench-';
 const LIST = '.processes';
@@ -55,7 +56,7 @@ export async function sweep(places: readonly string[]): Promise<string[]> {
     for (const { pid, alive } of services) if (alive) await end(pid);
     for (const state of readdirSync(directory))
       removeInstance(instanceOf(realpathSync(join(directory, state))));
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
     removed.push(directory);
   }
   return removed;

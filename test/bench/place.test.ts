@@ -1,10 +1,11 @@
 /** What a benchmark that is ended leaves behind: nothing after a signal, and nothing after the next start. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { startOf, sweep } from './owned.ts';
 
 const CHILD = new URL('place-child.ts', import.meta.url).pathname;
@@ -16,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  rmSync(place, { recursive: true });
+  removeTree(place);
 });
 
 interface Begun {

@@ -2,9 +2,10 @@
  * Directories of the benchmark's own, and everything else that must not outlive it: taken back at the end, at a signal, and
  * by the next start where it was killed (owned.ts).
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeTree } from '../remove-tree.ts';
 import { noteProcess, PREFIX, sweep } from './owned.ts';
 
 const MEMORY = '/dev/shm';
@@ -41,7 +42,7 @@ export async function beginClean(): Promise<void> {
 export function ownDirectory(place = tmpdir()): string {
   const directory = mkdtempSync(join(place, PREFIX));
   noteProcess(directory, process.pid);
-  later(() => rmSync(directory, { recursive: true, force: true }));
+  later(() => removeTree(directory));
   return directory;
 }
 

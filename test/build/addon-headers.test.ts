@@ -3,10 +3,11 @@
  * are fetched elsewhere. So cmake-js runs here without any npm settings, and without a way to the network.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 test('cmake-js takes the Node-API headers from node_modules', { timeout: 60_000 }, () => {
   const out = mkdtempSync(join(tmpdir(), 'warder-cmake-'));
@@ -29,6 +30,6 @@ test('cmake-js takes the Node-API headers from node_modules', { timeout: 60_000 
       join(process.cwd(), 'node_modules/node-addon-api'),
     ]);
   } finally {
-    rmSync(out, { recursive: true });
+    removeTree(out);
   }
 });

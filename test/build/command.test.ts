@@ -1,9 +1,10 @@
 /** bin/warder: which node it starts, from where, and what it says where nothing is built. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 let root: string;
 beforeEach(() => {
@@ -11,7 +12,7 @@ beforeEach(() => {
   mkdirSync(join(root, 'bin'));
   copyFileSync('bin/warder', join(root, 'bin/warder'));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => removeTree(root));
 
 /** A tree whose node says what it was given. */
 function build(): void {

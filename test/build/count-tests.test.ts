@@ -1,15 +1,16 @@
 /** The last line of a test run: what it counts, and when it lets a run pass. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'warder-counts-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeTree(folder));
 
 /** A report as vitest's json reporter writes it: one file, its tests' outcomes. */
 function report(name: string, success: boolean, status: string, outcomes: string[]): string {

@@ -3,11 +3,12 @@
  * what the generator refuses.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { constants, enums, layout } from '../../src/kernel/generated/layout.ts';
+import { removeTree } from '../remove-tree.ts';
 
 interface Field {
   readonly offset: number;
@@ -20,7 +21,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'warder-layout-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeTree(folder));
 
 /** `path offset size` of every field, nested ones too, as the generated layout has them. */
 function generated(struct: string, fields: Readonly<Record<string, Field>>, prefix = ''): string[] {

@@ -1,10 +1,11 @@
 /** tools/fetch-libbpf.sh on a tarball that is already here: what its digest decides. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 let folder: string;
 let tarball: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
   tarball = join(folder, 'libbpf.tar.gz');
   execFileSync('tar', ['-czf', tarball, '-C', folder, 'libbpf-9.9.9']);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeTree(folder));
 
 function fetch(sha256: string) {
   const env = { PATH: '/usr/bin:/bin', DEBIAN_MIRROR: 'http://127.0.0.1:9', LIBBPF_TARBALL: tarball };

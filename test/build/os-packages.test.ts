@@ -3,10 +3,11 @@
  * apt-get is a script that fails the test's way: nothing is installed here.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 let bin: string;
 beforeEach(() => {
@@ -15,7 +16,7 @@ beforeEach(() => {
     symlinkSync(`/usr/bin/${tool}`, join(bin, tool));
   script('id', 'echo 1000');
 });
-afterEach(() => rmSync(bin, { recursive: true }));
+afterEach(() => removeTree(bin));
 
 function script(name: string, ...lines: string[]): void {
   writeFileSync(join(bin, name), `#!/bin/sh\n${lines.join('\n')}\n`);

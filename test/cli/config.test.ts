@@ -1,16 +1,17 @@
 /** Configuration files: every fault told where it is, variables in place of options, defaults. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readGatewayConfig } from '../../src/cli/config/gateway.ts';
 import { readRuntimeConfig } from '../../src/cli/config/runtime.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'warder-config-'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeTree(folder));
 
 function file(text: string): { path: string; required: boolean } {
   const path = join(folder, 'it.yaml');

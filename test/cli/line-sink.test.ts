@@ -1,20 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WarderError } from '../../src/base/error.ts';
 import { DescriptorSink, fileSink } from '../../src/cli/line-sink.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let folder: string;
 let failures: WarderError[];
@@ -24,7 +16,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'warder-sink-'));
   failures = [];
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => removeTree(folder));
 
 /** Both ends of a named pipe; opening one end alone would wait for the other. */
 function pipe(writerFlags = 0): { reader: number; writer: number } {

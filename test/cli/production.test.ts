@@ -1,11 +1,12 @@
 /** WARDER_ENV=production: every reason at once, and none where all is well. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ProductionFacts, productionReasons, requireProduction } from '../../src/cli/production.ts';
 import { type RuntimeFacts, requireRuntimeProduction } from '../../src/cli/production-runtime.ts';
 import { parseAgentPattern } from '../../src/runtime/local/permissions.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let folder: string;
 let good: ProductionFacts;
@@ -30,7 +31,7 @@ beforeEach(() => {
     stateDirectory: folder,
   };
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeTree(folder));
 
 const production = { WARDER_ENV: 'production' };
 

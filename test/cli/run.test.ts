@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 const FIXTURE = fileURLToPath(new URL('./run-fixture.ts', import.meta.url));
 const POLICY = `apiVersion: warder.dev/v1
@@ -22,7 +23,7 @@ beforeEach(() => {
   policy = join(folder, 'policy.yaml');
   writeFileSync(policy, POLICY);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => removeTree(folder));
 
 function environment(scenario: string) {
   const { SUDO_USER: _sudo, SUDO_UID: _uid, ...rest } = process.env;

@@ -3,18 +3,11 @@
  * that changes between its reading and its running is never taken for what it was.
  */
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, finished, type Place, place, policyOf, start } from './governed.ts';
 
 const RACE = fileURLToPath(new URL('./content-race.py', import.meta.url));
@@ -24,7 +17,7 @@ const TMPFS = '/dev/shm';
 
 const made: string[] = [];
 afterEach(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of made.splice(0)) removeTree(directory);
 });
 afterAll(cleanUp);
 

@@ -3,11 +3,12 @@
  * name works as ever, another one fails at once, and says why.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, finished, type Outcome, place, policyOf, start } from './governed.ts';
 import { OTHER_WEB, OwnNetwork, WEB, WEB6 } from './own-network.ts';
 
@@ -48,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => {
   network?.close();
   cleanUp();
-  rmSync(build, { recursive: true, force: true });
+  removeTree(build);
 });
 
 /** Runs a shell script as the agent, in the workspace. */

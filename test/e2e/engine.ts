@@ -13,12 +13,12 @@ import {
   mkdtempSync,
   readFileSync,
   rmdirSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { removeTree } from '../remove-tree.ts';
 import { eventually } from './services.ts';
 
 export const IMAGE = 'warder-test:1';
@@ -68,7 +68,7 @@ export async function startEngine(): Promise<Engine> {
       daemon.kill('SIGTERM');
       await once(daemon, 'exit');
     }
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
     removeCgroups('docker');
   };
   try {

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { type Engine, IMAGE, startEngine } from './engine.ts';
 import { cleanUp, later } from './services.ts';
 import { REFUSED, tries, tryingPolicy, UNREFUSED } from './walls-tries.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   engine = await startEngine();
   later(() => engine.stop());
   directory = mkdtempSync(join(tmpdir(), 'warder-entry-'));
-  later(() => rmSync(directory, { recursive: true, force: true }));
+  later(() => removeTree(directory));
   mkdirSync(join(directory, 'work'));
   for (const name of ['made', 'kept']) writeFileSync(join(directory, 'work', name), 'before\n');
   writeFileSync(join(directory, 'policy.yaml'), tryingPolicy());

@@ -12,7 +12,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,6 +26,7 @@ import { exported, openEvidence, verified } from '../gateway/audit/exported.ts';
 import { asker, cleanUp as cleanUpClients } from '../gateway/fixtures.ts';
 import { agreed, countedExecs, everything } from '../gateway/fleet/agreement.ts';
 import { policyText } from '../policy-text.ts';
+import { removeTree } from '../remove-tree.ts';
 import { FleetNetwork } from './fleet-network.ts';
 import { WARDER } from './governed.ts';
 import {
@@ -95,7 +95,7 @@ class Fleet {
 
   constructor(network: FleetNetwork) {
     this.network = network;
-    later(() => rmSync(this.directory, { recursive: true, force: true }));
+    later(() => removeTree(this.directory));
     later(() => network.close());
     chmodSync(this.directory, 0o755);
     mkdirSync(join(this.directory, 'policies'));

@@ -5,11 +5,12 @@
  *      Each run has a directory of its own with `workspace/` and `state/`; `cleanUp` takes all of them away.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { policyText } from '../policy-text.ts';
+import { removeTree } from '../remove-tree.ts';
 
 export const WARDER = fileURLToPath(new URL('../../bin/warder', import.meta.url));
 
@@ -93,7 +94,7 @@ export function place(policy: string): Place {
 }
 
 export function cleanUp(): void {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of made.splice(0)) removeTree(directory);
 }
 
 /** Starts `warder run`; stdio of the agent is piped. */

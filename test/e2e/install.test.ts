@@ -3,10 +3,11 @@
  * An agent runs under it for real; what belongs to it is read from where it lies.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 const POLICY = `
 apiVersion: warder.dev/v1
@@ -25,7 +26,7 @@ beforeAll(() => {
   execFileSync('make', ['--silent', 'install', `DESTDIR=${destination}`, 'PREFIX=/usr'], { stdio: 'pipe' });
   command = join(destination, 'usr/bin/warder');
 });
-afterAll(() => rmSync(destination, { recursive: true }));
+afterAll(() => removeTree(destination));
 
 function warder(...args: string[]) {
   return spawnSync(command, args, { cwd: '/', encoding: 'utf8', timeout: 60_000 });

@@ -4,12 +4,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, finished, ORDINARY, type Outcome, place, policyOf, start, WARDER } from './governed.ts';
 
 const SOURCE = fileURLToPath(new URL('hostile.c', import.meta.url));
@@ -60,7 +61,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   cleanUp();
-  rmSync(build, { recursive: true, force: true });
+  removeTree(build);
   tcp?.close();
   allowedTcp?.close();
   udp?.close();

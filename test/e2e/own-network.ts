@@ -6,10 +6,11 @@
  * HTTP on port 8080. `/etc/resolv.conf` and `/etc/hosts` (`known.test`, `unknown.test`) are the test's, for those that run in it alone.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeTree } from '../remove-tree.ts';
 
 export const DNS = '192.0.2.53';
 export const WEB = '203.0.113.80';
@@ -148,7 +149,7 @@ export class OwnNetwork {
 
   close(): void {
     for (const child of this.#children.reverse()) child.kill('SIGKILL');
-    rmSync(this.directory, { recursive: true, force: true });
+    removeTree(this.directory);
   }
 }
 

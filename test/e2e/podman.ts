@@ -5,7 +5,8 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { removeTree } from '../remove-tree.ts';
 import { client, ENV, type Engine, enginePlace, IMAGE, makeImage, removeCgroups } from './engine.ts';
 import { eventually } from './services.ts';
 
@@ -39,7 +40,7 @@ export async function startPodman(): Promise<Engine> {
     if (service.exitCode === null && service.signalCode === null) await once(service, 'exit');
     // Containers' own file systems may still be mounted below.
     spawnSync('sh', ['-c', `grep -o ' ${directory}[^ ]*' /proc/mounts | sort -r | xargs -r umount`]);
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
     removeCgroups('libpod_parent');
   };
   try {

@@ -6,10 +6,11 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { policyOf, WARDER } from './governed.ts';
 
 export const NOBODY = 65534;
@@ -94,7 +95,7 @@ export async function startServices(
 /** @param policy the text of the only document */
 export function services(policy: string): Services {
   const directory = mkdtempSync(join(tmpdir(), 'warder-services-'));
-  later(() => rmSync(directory, { recursive: true, force: true }));
+  later(() => removeTree(directory));
   // A runtime that is stopped leaves its runs governed; those of a test that failed are nobody's.
   later(() => spawnSync(WARDER, ['detach', '--state', join(directory, 'runtime')], { stdio: 'ignore' }));
   chmodSync(directory, 0o755);

@@ -1,7 +1,7 @@
 /**
  * Names as the host knows them without a DNS server, and names that look like others.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readHosts } from '../../src/runtime/egress/hosts-file.ts';
 import { Lookalikes } from '../../src/runtime/egress/lookalike.ts';
 import { parseServer, readResolvConf } from '../../src/runtime/egress/resolv-conf.ts';
+import { removeTree } from '../remove-tree.ts';
 import { Bench, type Says } from './fixtures.ts';
 
 const never: Says = () => {
@@ -20,7 +21,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'warder-lookups-'));
 });
 afterEach(() => bench?.close());
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => removeTree(directory));
 
 function file(name: string, text: string): string {
   writeFileSync(join(directory, name), text);

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostHomes } from '../../src/runtime/enforcement/homes.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -23,7 +24,7 @@ beforeAll(() => {
     ].join('\n'),
   );
 });
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => removeTree(directory));
 
 test('people and root have homes, services and nobody do not, / never is one', () => {
   const home = join(directory, 'home');

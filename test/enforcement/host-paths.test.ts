@@ -1,11 +1,12 @@
 /**
  * Links of a real file system: which names a rule's path has, and which links are left alone.
  */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HostPaths } from '../../src/runtime/enforcement/host-paths.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let root: string;
 beforeAll(() => {
@@ -21,7 +22,7 @@ beforeAll(() => {
   symlinkSync('nowhere/file', join(root, 'dangling'));
   symlinkSync('/', join(root, 'slash'));
 });
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(() => removeTree(root));
 
 const NEVER = () => false;
 const names = (path: string, mayChange: (path: string) => boolean = NEVER) =>

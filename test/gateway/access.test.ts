@@ -1,6 +1,6 @@
 /** Who may call which RPC, over a real socket: every RPC times every kind of caller. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ import { ACCESS } from '../../src/gateway/access-table.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { KEY_ROLES } from '../../src/gateway/identity/keys.ts';
 import { startGateway } from '../../src/gateway/server.ts';
+import { removeTree } from '../remove-tree.ts';
 import { bearer, cleanUp, clientOf, gateway, onePolicy } from './fixtures.ts';
 
 afterEach(cleanUp);
@@ -112,7 +113,7 @@ describe('every RPC times every role', () => {
   });
   afterAll(async () => {
     await to.stop();
-    rmSync(state, { recursive: true });
+    removeTree(state);
   });
 
   test.each(closed)('%s', async (path) => {

@@ -2,7 +2,7 @@
  * What the gateway's tests start from: a state directory, a running gateway, events as a runtime makes them.
  * Everything is taken down again by `cleanUp`, in reverse order.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
@@ -15,6 +15,7 @@ import type { PolicySource } from '../../src/gateway/policy-authority.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import type { UplinkOptions } from '../../src/runtime/uplink/options.ts';
 import { connectUplink, type Uplink } from '../../src/runtime/uplink/uplink.ts';
+import { removeTree } from '../remove-tree.ts';
 import { execEvents, HOST, newOrigin } from './events.ts';
 
 export * from './events.ts';
@@ -31,7 +32,7 @@ export async function cleanUp(): Promise<void> {
 
 export function stateDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'warder-test-'));
-  later(() => rmSync(path, { recursive: true, force: true }));
+  later(() => removeTree(path));
   return path;
 }
 

@@ -2,8 +2,8 @@
  * Every command of the docs, as it stands there, on a host of the test's own: each page from its first command to its
  * last, by a user who may use sudo, with the installed command and agents under the real kernel.
  */
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { PAGES, type Step, stepsOf, strayCommands } from './pages.ts';
 import { installWarder, type ScratchHost, scratchHost } from './scratch-host.ts';
 import { type Exception, filledIn, TABLE } from './table.ts';
@@ -13,7 +13,7 @@ let installed: string;
 beforeAll(() => {
   installed = installWarder();
 }, 120_000);
-afterAll(() => rmSync(installed, { recursive: true, force: true }));
+afterAll(() => removeTree(installed));
 
 test.each(PAGES)('%s: its commands stand where they are run', (page) => {
   expect(strayCommands(page)).toEqual([]);

@@ -15,13 +15,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { removeTree } from '../remove-tree.ts';
 
 const DEV = 4242;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,7 +69,7 @@ export async function scratchHost(installed: string): Promise<ScratchHost> {
     else child.stdin!.end();
     await ended;
     spawnSync(join(ROOT, 'bin/warder'), ['detach', '--instance', instance], { stdio: 'ignore' });
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
   };
   const { status, output } = await shell.run('sudo id -u && id -un');
   if (status !== 0 || output.trim() !== '0\ndev') {

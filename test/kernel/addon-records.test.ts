@@ -4,7 +4,6 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -18,6 +17,7 @@ import type { ExecEvent, KernelEvent, OpenEvent, SocketEvent } from '../../src/k
 import { enums } from '../../src/kernel/generated/layout.ts';
 import { decodeBatch } from '../../src/kernel/records.ts';
 import { kernelBytes } from '../../src/kernel/text.ts';
+import { removeTree } from '../remove-tree.ts';
 import { attachedSensor, cleanUp, holdShell, key32, label, REFUSED_EXEC, RUN } from './addon-fixtures.ts';
 
 const FLAG = enums.event_flag;
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp();
-  rmSync(directory, { recursive: true });
+  removeTree(directory);
 });
 
 /** All events of a shell that runs `script` under run 1, and its raw batches. */

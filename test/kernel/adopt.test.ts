@@ -1,20 +1,13 @@
 /** Processes that Warder did not start come under an agent: those that are there, and those that come, without a gap. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { ALL_BUT_ID, fleetPolicy } from '../e2e/services.ts';
+import { removeTree } from '../remove-tree.ts';
 import { CGROUP2, cleanUpKept, holdRuntime, keptPlace, spawned, testCgroup } from './kept-fixtures.ts';
 
 const POLICY = fleetPolicy(ALL_BUT_ID);
@@ -215,6 +208,6 @@ test('files: what is denied is refused before it is opened, and the process live
     // Nobody answers any more: the kernel programs are the second line, and end what opens it.
     expect(readFileSync(secret, 'utf8')).toBe('SECRET\n');
   } finally {
-    rmSync(directory, { recursive: true });
+    removeTree(directory);
   }
 });

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +22,7 @@ import { Sensor } from '../../src/kernel/sensor.ts';
 import { compile } from '../../src/runtime/enforcement/compile.ts';
 import { message, type Written } from '../policy/documents.ts';
 import { randomAction, randomDocuments, randomFrom, times, VARIABLES } from '../policy/generate.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const POLICIES = Number(process.env.WARDER_POLICIES ?? 25);
 const ACTIONS = 60;
@@ -112,7 +113,7 @@ afterEach(async () => {
   }
   if (actor && actor.exitCode === null && actor.signalCode === null) await once(actor, 'exit');
   sensor?.close();
-  rmSync(directory, { recursive: true, force: true });
+  removeTree(directory);
 });
 
 test(`programs say what the plain decision says, for ${POLICIES * ACTIONS} system calls`, async () => {

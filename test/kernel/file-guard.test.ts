@@ -9,7 +9,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -26,6 +25,7 @@ import { encodeRows } from '../../src/kernel/policy-rows.ts';
 import { Sensor } from '../../src/kernel/sensor.ts';
 import { compile } from '../../src/runtime/enforcement/compile.ts';
 import { type FileGuard, guardFiles } from '../../src/runtime/walls/file-guard.ts';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, makeCgroup } from './launcher-fixtures.ts';
 
 const RUN = 1;
@@ -124,7 +124,7 @@ afterAll(async () => {
   other.end();
   sensor.close();
   await cleanUp();
-  rmSync(directory, { recursive: true });
+  removeTree(directory);
 });
 
 const OPENS: Readonly<Record<string, string>> = {

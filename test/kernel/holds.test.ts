@@ -24,6 +24,7 @@ import type { Event } from '../../src/contract/messages.ts';
 import { Outcome, Verdict } from '../../src/contract/messages.ts';
 import { loadPolicyFiles } from '../../src/gateway/policy/load.ts';
 import type { Answer, HeldAction } from '../../src/runtime/holds.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'warder-holds-'));
 chmodSync(directory, 0o755);
@@ -39,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   server.close();
-  rmSync(directory, { recursive: true });
+  removeTree(directory);
 });
 
 const policy = () => `
@@ -76,7 +77,7 @@ async function held(
   answer: (action: HeldAction, takeBack: () => void) => Promise<Answer> | Answer,
   options: { user?: string; answerMs?: number; grantMs?: number } = {},
 ): Promise<Outcomes> {
-  rmSync(workspace, { recursive: true, force: true });
+  removeTree(workspace);
   for (const name of ['held', 'kept', 'tools', 'closed', 'boxes/box/closed'])
     mkdirSync(join(workspace, name), { recursive: true });
   writeFileSync(join(workspace, 'held/secret'), 'SECRET\n');

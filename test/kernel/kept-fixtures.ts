@@ -1,13 +1,14 @@
 /** What tests of a runtime that is kept share: the runtime in a process of its own, and what it says. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { vi } from 'vitest';
 import { loadAddon } from '../../src/kernel/addon.ts';
 import { removeInstance } from '../../src/kernel/pins.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const HOLDER = new URL('./programs/hold-runtime.ts', import.meta.url).pathname;
 export const CGROUP2 = loadAddon().hostFacts().cgroup2!;
@@ -109,7 +110,7 @@ export async function cleanUpKept(): Promise<void> {
   for (const { directory, instance } of places.splice(0)) {
     for (const run of runsIn(join(directory, 'runtime', 'runs'))) await emptied(join(CGROUP2, 'warder', run));
     removeInstance(instance);
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
   }
 }
 

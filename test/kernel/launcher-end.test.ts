@@ -1,10 +1,11 @@
 /** Nothing that the launcher started outlives who watches over it. */
 /** Nothing that the launcher started outlives who watches over it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import {
   cleanUp,
   eventually,
@@ -24,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp();
-  rmSync(directory, { recursive: true, force: true });
+  removeTree(directory);
 });
 
 describe('nothing outlives the caller', () => {

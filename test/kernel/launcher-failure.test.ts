@@ -1,11 +1,12 @@
 /** The launcher’s failures: each is told with its step, and the command never runs. */
 /** The launcher’s failures: each is told with its step, and the command never runs. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadAddon } from '../../src/kernel/addon.ts';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, LAUNCHER, makeCgroup, run, shell } from './launcher-fixtures.ts';
 
 let directory: string;
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp();
-  rmSync(directory, { recursive: true, force: true });
+  removeTree(directory);
 });
 
 describe('a failure is told once, with its step, and the command never runs', () => {

@@ -1,9 +1,10 @@
 /** The launcher: an agent is held until it may go, gets nothing that is not its own, and its end is passed on. */
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, eventually, held, processesIn, run, running, shell, start } from './launcher-fixtures.ts';
 
 let directory: string;
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp();
-  rmSync(directory, { recursive: true, force: true });
+  removeTree(directory);
 });
 
 describe('the gate', () => {

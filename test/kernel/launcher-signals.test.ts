@@ -2,10 +2,11 @@
 /** Signals to the launcher, by kill(2) and from a terminal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import {
   cleanUp,
   eventually,
@@ -22,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp();
-  rmSync(directory, { recursive: true, force: true });
+  removeTree(directory);
 });
 
 describe('signals', () => {

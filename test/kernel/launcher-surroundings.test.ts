@@ -1,15 +1,16 @@
 /** The launcher for somebody else: environment, session, signals, limits and mask are the command's, not its own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { limitsOf } from '../../src/runtime/launch/limits-of.ts';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, eventually, run, running, shell } from './launcher-fixtures.ts';
 
 const made: string[] = [];
 afterEach(async () => {
   await cleanUp();
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true });
+  for (const directory of made.splice(0)) removeTree(directory);
 });
 
 /** A launcher that reads the command's environment from a file on descriptor 4. */

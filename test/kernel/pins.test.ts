@@ -1,7 +1,7 @@
 /** What is pinned outlives who pinned it: verdicts stay in force, labels stay, and the next one takes over without a gap. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Pins, pinnedInstances, removeInstance } from '../../src/kernel/pins.ts';
 import { Sensor } from '../../src/kernel/sensor.ts';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, idsOf, listed, NOTHING, options, RUN, remainsOf } from './addon-fixtures.ts';
 
 /** Times that the holder is killed at a random moment; a soak sets more. */
@@ -40,7 +41,7 @@ afterEach(async () => {
   server.close();
   await cleanUp();
   removeInstance(instance);
-  rmSync(directory, { recursive: true, force: true });
+  removeTree(directory);
 });
 
 async function killed(child: ChildProcess): Promise<void> {

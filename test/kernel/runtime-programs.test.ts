@@ -1,10 +1,11 @@
 /** The kernel's side of a runtime that is begun and never taken: what was there before stays, and nothing else does. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pinnedInstances, removeInstance } from '../../src/kernel/pins.ts';
 import { Programs } from '../../src/runtime/programs.ts';
+import { removeTree } from '../remove-tree.ts';
 import { idsOf, NOTHING } from './addon-fixtures.ts';
 
 let instance: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   removeInstance(instance);
-  rmSync(stateDirectory, { recursive: true });
+  removeTree(stateDirectory);
 });
 
 test('of an instance that was new, nothing', () => {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import { decodeBatch } from '../../src/kernel/records.ts';
 import { Sensor } from '../../src/kernel/sensor.ts';
 import { compile } from '../../src/runtime/enforcement/compile.ts';
 import { message, type Written } from '../policy/documents.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const RUN = 1;
 const MINUTE_MS = 60_000;
@@ -35,7 +36,7 @@ afterEach(async () => {
     await once(child, 'exit');
   }
   sensor?.close();
-  rmSync(directory, { recursive: true });
+  removeTree(directory);
 });
 
 function attached(rings: { decisionsBytes: number; observationsBytes: number }): Sensor {

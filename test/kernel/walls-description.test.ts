@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { cleanUp, described, run } from './launcher-fixtures.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'warder-description-'));
@@ -16,7 +17,7 @@ beforeAll(() => {
   symlinkSync('real', join(directory, 'link'));
 });
 afterEach(cleanUp);
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => removeTree(directory));
 
 /** The launcher's words for a description; "go" is said where it asks for it. */
 async function said(

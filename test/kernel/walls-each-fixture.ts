@@ -4,11 +4,12 @@
  * In:  acts of hostile/each.py, which has those of hostile/kernel.py too.
  * Out: what became of each: 'effect', 'refused ERRNO', 'none …', 'killed N'; and the launcher's lines.
  */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunLimits } from '../../src/runtime/walls/limits.ts';
-import { described, held, type LaunchOptions, makeCgroup, start } from './launcher-fixtures.ts';
+import { removeTree } from '../remove-tree.ts';
+import { described, eventually, held, type LaunchOptions, makeCgroup, start } from './launcher-fixtures.ts';
 import { Arena, type Words } from './walls-fixture.ts';
 
 /** How acts are started. */
@@ -38,7 +39,7 @@ export class Trials {
   }
 
   async end(): Promise<void> {
-    rmSync(this.#beside, { recursive: true });
+    removeTree(this.#beside);
     await this.arena.end();
   }
 
@@ -81,7 +82,7 @@ export class Trials {
       await agent.ended;
     } finally {
       limits?.end();
-      if (cgroup) rmdirSync(cgroup);
+      if (cgroup) await eventually(() => rmdirSync(cgroup));
     }
     return { words: lastLine(agent.output()), lines: agent.lines, place };
   }

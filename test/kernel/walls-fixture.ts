@@ -13,7 +13,6 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +20,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { requireHost } from '../../src/kernel/capability.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOSTILE = join(ROOT, 'test/kernel/hostile');
@@ -80,8 +80,8 @@ export class Arena {
 
   /** Everything as it was before any attack. */
   reset(): void {
-    rmSync(this.workspace, { recursive: true, force: true });
-    rmSync(this.outside, { recursive: true, force: true });
+    removeTree(this.workspace);
+    removeTree(this.outside);
     for (const name of ['secret/sub', 'frozen/sub', 'deep/inner/secret.d', 'home', 'tools']) {
       mkdirSync(join(this.workspace, name), { recursive: true });
     }
@@ -209,7 +209,7 @@ export class Arena {
       this.#outsider.stdin!.end();
       await once(this.#outsider, 'exit');
     }
-    rmSync(this.directory, { recursive: true, force: true });
+    removeTree(this.directory);
   }
 }
 

@@ -1,9 +1,10 @@
 /**
  * Honest work behind walls: each line is a shell command that succeeds in a run as root and as an ordinary user.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { Arena, SOMEBODY } from './walls-fixture.ts';
 import { WORK } from './walls-work.ts';
 
@@ -83,7 +84,7 @@ test('what a run leaves in the workspace is there after it', async () => {
     const left = arena.run(['/bin/ls', 'made'], { policy: POLICY });
     expect(left.stdout).toBe('file\nmore\n');
   } finally {
-    rmSync(arena.workspace, { recursive: true });
+    removeTree(arena.workspace);
     await arena.end();
   }
 });

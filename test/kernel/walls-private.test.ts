@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { Arena, SOMEBODY } from './walls-fixture.ts';
 
 const arena = new Arena(); // its workspace lies in /tmp
@@ -16,7 +17,7 @@ beforeAll(async () => {
   writeFileSync(join(others, 'file'), 'SECRET\n');
 });
 afterAll(async () => {
-  rmSync(others, { recursive: true });
+  removeTree(others);
   rmSync(made, { force: true });
   await arena.end();
 });

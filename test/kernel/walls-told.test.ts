@@ -2,8 +2,9 @@
  * What the walls refuse is told, and what they cannot do is said: events of real runs, and starts that are refused.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { Arena, SOMEBODY } from './walls-fixture.ts';
 
 const PYTHON = '/usr/bin/python3';
@@ -105,7 +106,7 @@ describe('what gets a denied name, or comes to a denied place, after the start',
       `deny: "${pattern}"\n    - allow: [/usr/**, ${tree},`,
     );
     const run = arena.run(['/bin/cat', path], { allowFailure: true, policy });
-    rmSync(SHARED, { recursive: true });
+    removeTree(SHARED);
     expect(run.stdout).toBe('');
     expect(told().find(({ fileOpen }) => fileOpen?.path === path)?.decision).toMatchObject({
       verdict: 'VERDICT_DENY',

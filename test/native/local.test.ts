@@ -1,5 +1,5 @@
 /** What the addon adds to node's unix sockets: who connected, and descriptors; and pseudo-terminals. */
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { isatty } from 'node:tty';
 import { afterEach, expect, test } from 'vitest';
 import { loadAddon } from '../../src/kernel/addon.ts';
 import { descriptorOf, greeted, peerOf } from '../../src/runtime/local/peer.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const addon = loadAddon();
 const undo: (() => unknown)[] = [];
@@ -17,7 +18,7 @@ afterEach(() => {
 /** Both ends of a connection, neither of them read by node. */
 async function pair(): Promise<{ client: Socket; served: Socket }> {
   const folder = mkdtempSync(join(tmpdir(), 'warder-local-'));
-  undo.push(() => rmSync(folder, { recursive: true }));
+  undo.push(() => removeTree(folder));
   const accepted = Promise.withResolvers<Socket>();
   const server = createServer({ pauseOnConnect: true }, accepted.resolve).listen(join(folder, 's'));
   const client = connect(join(folder, 's'));

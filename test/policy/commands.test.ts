@@ -2,10 +2,11 @@
  * `warder policy …` as people start it: output, exit status, and what is said of faults.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
@@ -61,7 +62,7 @@ cases:
     'apiVersion: warder.dev/v1\nkind: PolicyTest\ncases:\n  - {expect: allow}\n  - {exec: /a, raed: /b}\n',
   );
 });
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => removeTree(directory));
 
 interface Ended {
   status: number;

@@ -1,7 +1,7 @@
 /**
  * Every YAML snippet of docs/policy.md loads, and means what the text beside it says.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import { decide, prepare, ruleOf } from '../../src/gateway/policy/decide.ts';
 import { parsePolicyFile } from '../../src/gateway/policy/document.ts';
 import { effectivePolicy } from '../../src/gateway/policy/layers.ts';
 import { formatFault, loadPolicyFiles } from '../../src/gateway/policy/load.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/policy.md'), 'utf8');
 const snippets = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, yaml]) => yaml!);
@@ -44,7 +45,7 @@ test('the tests shown pass against the policy shown', () => {
   );
   expect(faults).toEqual([]);
   const answer = effectivePolicy(loadPolicyFiles([file]), `spiffe://example.org/${shown!.agent}`);
-  rmSync(directory, { recursive: true });
+  removeTree(directory);
   if ('refusal' in answer) throw new Error(answer.refusal);
   const ready = prepare(readPolicy(answer.policy), { variables: shown!.variables as Variables });
   const answers = shown!.cases.map(({ category, target }) => {

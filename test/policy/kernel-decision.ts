@@ -3,13 +3,14 @@
  * bytes that would be written into the maps.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Action } from '../../src/contract/action.ts';
 import { CATEGORIES, type Privilege } from '../../src/contract/pattern.ts';
 import { enums, layout, names } from '../../src/kernel/generated/layout.ts';
 import { type CompiledPolicy, encodeRows } from '../../src/kernel/policy-rows.ts';
+import { removeTree } from '../remove-tree.ts';
 
 const BPF = join(import.meta.dirname, '../../bpf');
 
@@ -57,7 +58,7 @@ export class KernelDecider {
   }
 
   close(): void {
-    rmSync(this.#directory, { recursive: true });
+    removeTree(this.#directory);
   }
 }
 

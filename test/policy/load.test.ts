@@ -1,16 +1,17 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WarderError } from '../../src/base/error.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { formatFault, loadPolicyFiles, readPolicyFiles } from '../../src/gateway/policy/load.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'warder-load-'));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => removeTree(directory));
 
 function file(name: string, content: string | Buffer): string {
   const path = join(directory, name);

@@ -1,9 +1,10 @@
 /** `warder redact`, as a program: lines in, lines out, whatever the lines are. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTree } from '../remove-tree.ts';
 import { Random } from './corpus/random.ts';
 
 const DRIVER = join(import.meta.dirname, 'redact-driver.ts');
@@ -11,7 +12,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'warder-redact-'));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => removeTree(folder));
 
 interface Run {
   readonly out: Buffer;

@@ -1,5 +1,5 @@
 /** The memory of messages: back at once when the gateway has them, and not before. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -7,12 +7,13 @@ import { SpoolQueue } from '../../src/runtime/spool/spool-queue.ts';
 import type { EventQueue } from '../../src/runtime/uplink/event-batches.ts';
 import { PendingEvents } from '../../src/runtime/uplink/pending-events.ts';
 import { BOOT, execEvents, HOST } from '../gateway/fixtures.ts';
+import { removeTree } from '../remove-tree.ts';
 
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'giving-back-'));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => removeTree(directory));
 
 const ORIGIN = { host: HOST, boot: BOOT, origin: '018f2d3e-0000-7000-8000-000000000001' };
 const QUEUES: [string, () => EventQueue][] = [

@@ -1,5 +1,5 @@
 /** Hosts by certificates, over TLS on loopback: enrolment, renewal, revocation, and what a stolen one is good for. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
@@ -21,6 +21,7 @@ import {
   renew,
 } from '../../../src/runtime/identity/credentials.ts';
 import { Uplink } from '../../../src/runtime/uplink/uplink.ts';
+import { removeTree } from '../../remove-tree.ts';
 import {
   authorityOf,
   bearer,
@@ -198,7 +199,7 @@ test('the authority outlives the gateway, so that hosts do', async () => {
 
 test('certificates of a further authority are hosts too, by their SPIFFE ID', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'warder-spire-'));
-  later(() => rmSync(folder, { recursive: true }));
+  later(() => removeTree(folder));
   const { mkdirSync, writeFileSync } = await import('node:fs');
   mkdirSync(join(folder, 'keys'));
   const spire = await CertificateAuthority.open(folder, 'example.org');

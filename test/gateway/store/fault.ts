@@ -3,10 +3,11 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeTree } from '../../remove-tree.ts';
 
 export const FAULTS = ['kill', 'torn', 'after', 'enospc', 'eio'] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -17,7 +18,7 @@ export function buildFaults(): { library: string; remove(): void } {
   const library = join(folder, 'fault.so');
   const source = fileURLToPath(new URL('fault.c', import.meta.url));
   execFileSync('cc', ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl']);
-  return { library, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { library, remove: () => removeTree(folder) };
 }
 
 export interface FaultyRun {

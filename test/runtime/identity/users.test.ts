@@ -1,13 +1,14 @@
 /** Accounts of the host: those of its files, made while the service ran too, and those that name services alone know. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { NameServices } from '../../../src/runtime/identity/name-services.ts';
 import { Users } from '../../../src/runtime/identity/users.ts';
+import { removeTree } from '../../remove-tree.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'warder-users-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => removeTree(directory));
 const path = join(directory, 'passwd');
 
 /** Name services that answer as the script says; and the questions that they were asked. */

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import type { WarderError } from '../../../src/base/error.ts';
 import { AskPlace } from '../../../src/runtime/why/ask-place.ts';
+import { removeTree } from '../../remove-tree.ts';
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -16,7 +17,7 @@ afterEach(async () => {
 
 async function opened() {
   const directory = mkdtempSync(join(tmpdir(), 'warder-ask-'));
-  undo.push(() => rmSync(directory, { recursive: true, force: true }));
+  undo.push(() => removeTree(directory));
   const path = join(directory, 'ask/why.sock');
   const problems: string[] = [];
   const onProblem = (error: unknown) => problems.push((error as WarderError).code);
@@ -48,7 +49,7 @@ test('taken away, with its directory too, or that a link to elsewhere: it is mad
   expect(statSync(path).mode & 0o777).toBe(0o666);
   renameSync(dirname(path), `${dirname(path)}-again`);
   const elsewhere = mkdtempSync(join(tmpdir(), 'warder-ask-'));
-  undo.push(() => rmSync(elsewhere, { recursive: true }));
+  undo.push(() => removeTree(elsewhere));
   symlinkSync(elsewhere, dirname(path));
   await expect.poll(() => answered(path), AGAIN).toBe('WHY_NOT_YOURS');
   expect([readdirSync(elsewhere), statSync(elsewhere).mode & 0o777]).toEqual([[], 0o700]);

@@ -1,6 +1,6 @@
 /** Questions at the socket of runs: whose they are, how many, and what is no question. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { type WhyDesk, WhyServer } from '../../../src/runtime/why/server.ts';
 import type { Answer, WhyDocument } from '../../../src/runtime/why/words.ts';
+import { removeTree } from '../../remove-tree.ts';
 
 const undo: (() => void)[] = [];
 afterEach(() => {
@@ -26,7 +27,7 @@ const desk = (run: string, isOpen = true): WhyDesk => ({
 /** A socket at which whoever connects is of the run that `whose` says at that moment. */
 async function served(whose: () => WhyDesk | undefined): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'warder-why-'));
-  undo.push(() => rmSync(directory, { recursive: true }));
+  undo.push(() => removeTree(directory));
   const path = join(directory, 'why.sock');
   const server = await WhyServer.listen({ path, deskOf: whose });
   undo.push(() => server.close());

@@ -61,7 +61,9 @@ export class Pipeline {
   async #explain(record: RefusedCallEvent): Promise<void> {
     const judge = this.#options.judgeOf(record.run);
     const explained = judge && (await this.#links.explain(record, judge));
-    const event = explained && this.#options.builder.build(explained);
+    // What the policy says nothing of is refused by that name too.
+    const told = explained ?? (record.ruling.verdict === 'allow' ? undefined : record);
+    const event = told && this.#options.builder.build(told);
     if (event) await this.emit([event]);
   }
 

@@ -1,13 +1,13 @@
 /**
- * Refused calls whose name, as it was passed, the policy allows: the name may lead elsewhere. The kernel program
+ * Refused calls whose name, as it was passed, no rule refuses: the name may lead elsewhere. The kernel program
  * tells them because it cannot follow a link; here the link is followed, and what it leads to is judged.
  *
- * In:  kernel events of failed calls (EVENT_AS_PASSED) with the verdict allow.
+ * In:  kernel events of failed calls (EVENT_AS_PASSED) whose names the policy allows, or says nothing of.
  * Out: the event as it is to be told, with what the name leads to now and the rule that refuses it; null where the
- *      policy has no part in the refusal (ordinary permissions, most of the time).
+ *      policy has no part in that (ordinary permissions, most of the time).
  * What is told is not evidence of the very file: whoever may change the link may have changed it since. Nothing is
  * decided by it.
- * Bounds: LOOKUPS_MAX under way; what comes beyond is counted and not told.
+ * Bounds: LOOKUPS_MAX names under way; what comes beyond is counted, and told by the name alone or not at all.
  */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -38,40 +38,49 @@ export function isUnexplained(event: KernelEvent): event is RefusedCallEvent {
   return (
     (event.kind === 'open' || event.kind === 'exec' || event.kind === 'change') &&
     event.outcome === 'prevented' &&
-    event.ruling.verdict === 'allow' &&
+    (event.ruling.verdict === 'allow' || event.ruling.reason === 'no_rule') &&
     (event.flags & EVENT_FLAG.EVENT_AS_PASSED) !== 0
   );
 }
 
 export class RefusedLinks {
-  #underWay = 0;
-  /** Calls that were not looked into, for there were too many at once. */
+  /** By name. One that is tried again and again, all in one batch, is followed once. */
+  readonly #underWay = new Map<string, Promise<string>>();
+  /** Calls that were not looked into, for there were too many names at once. */
   passedOver = 0;
 
   async explain(event: RefusedCallEvent, judge: PathJudge): Promise<RefusedCallEvent | null> {
-    if (this.#underWay >= LOOKUPS_MAX) {
+    if (this.#underWay.size >= LOOKUPS_MAX && !this.#underWay.has(keyOf(event.path, isFollowed(event)))) {
       this.passedOver++;
       return null;
     }
-    this.#underWay++;
-    try {
-      const resolved = await resolve(event);
-      return resolved && judged(resolved, judge);
-    } finally {
-      this.#underWay--;
-    }
+    const resolved = await this.#resolve(event);
+    return resolved && judged(resolved, judge);
+  }
+
+  /** Null where no name leads anywhere else. */
+  async #resolve(event: RefusedCallEvent): Promise<RefusedCallEvent | null> {
+    const path = await this.#follow(event.path, isFollowed(event));
+    if (event.kind !== 'change') return path === event.path ? null : { ...event, path };
+    const target = event.target === '' ? '' : await this.#follow(event.target, false);
+    return path === event.path && target === event.target ? null : { ...event, path, target };
+  }
+
+  #follow(path: string, last: boolean): Promise<string> {
+    const key = keyOf(path, last);
+    const looked = this.#underWay.get(key) ?? leadsTo(path, last).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, looked);
+    return looked;
   }
 }
 
-/** Null where no name leads anywhere else. */
-async function resolve(event: RefusedCallEvent): Promise<RefusedCallEvent | null> {
-  if (event.kind !== 'change') {
-    const path = await leadsTo(event.path, true);
-    return path === event.path ? null : { ...event, path };
-  }
-  const path = await leadsTo(event.path, FOLLOWED.has(event.operation));
-  const target = event.target === '' ? '' : await leadsTo(event.target, false);
-  return path === event.path && target === event.target ? null : { ...event, path, target };
+function isFollowed(event: RefusedCallEvent): boolean {
+  return event.kind !== 'change' || FOLLOWED.has(event.operation);
+}
+
+/** Absolute names begin with a slash. */
+function keyOf(path: string, last: boolean): string {
+  return last ? path : `name of ${path}`;
 }
 
 /** The path itself where nothing is there, or nothing that can be looked at. */

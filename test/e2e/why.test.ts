@@ -135,7 +135,8 @@ test('questions are answered as the kernel would decide, and allow nothing', asy
 test('trying again and again is one entry, said to be of no use, and told to the model once a decade', async () => {
   const hook = `echo '{"hook_event_name":"PostToolUseFailure"}' | ${WARDER} why --hook; echo =`;
   const loop = (times: number) => `i=0; while [ $i -lt ${times} ]; do id; i=$((i+1)); done 2>/dev/null`;
-  const script = `export TMPDIR=$PWD; id 2>/dev/null; ${hook}; id 2>/dev/null; ${hook}; ${loop(60)}; ${hook}; ${WARDER} why --json`;
+  // A shell tries /usr/bin/id and then /bin/id, the same place here: two calls, one try.
+  const script = `export TMPDIR=$PWD PATH=/usr/bin:/bin; id 2>/dev/null; ${hook}; id 2>/dev/null; ${hook}; ${loop(60)}; ${hook}; ${WARDER} why --json`;
   const run = await governed(SOCKET, sh(script));
   const [first, second, third, last] = run.stdout.split('=\n');
   const told = JSON.parse(first!) as {
@@ -146,10 +147,12 @@ test('trying again and again is one entry, said to be of no use, and told to the
   expect(second).toBe('');
   expect(third).toMatch(/Tried 62 times/);
   const { refusals, forgotten } = JSON.parse(last!) as WhyDocument;
-  expect(refusals.filter(({ target }) => target === '/usr/bin/id')).toMatchObject([{ count: 62 }]);
+  expect(refusals.filter(({ category }) => category === 'exec')).toMatchObject([
+    { target: '/usr/bin/id', count: 62, reason: 'rule', because: 'who you are is not your business' },
+  ]);
   expect(forgotten).toBe(0);
   // Enforcement is not slowed, merged or spared.
-  expect(run.events.filter(({ exec }) => exec?.path === '/usr/bin/id')).toHaveLength(62);
+  expect(run.events.filter(({ exec }) => exec?.path === '/usr/bin/id')).toHaveLength(2 * 62);
 });
 
 test('the MCP server answers an agent with tools that only read', async () => {

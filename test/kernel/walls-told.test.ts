@@ -42,6 +42,13 @@ test('an open that a mask refuses is an event with the rule, prevented', () => {
   expect(event?.decision?.rule?.pattern).toBe('${workspace}/secret/**');
 });
 
+test('a refused name that no rule speaks of is told by what it leads to, with the rule', () => {
+  arena.run(['/bin/sh', '-c', '/bin/nice true'], { allowFailure: true });
+  const event = told().find(({ exec }) => exec?.path?.endsWith('/nice'));
+  expect(event?.exec?.path).toBe('/usr/bin/nice');
+  expect(event?.decision).toMatchObject({ outcome: 'OUTCOME_PREVENTED', rule: { pattern: '/usr/bin/nice' } });
+});
+
 test('a write that a read-only place refuses is an event with the rule, prevented', () => {
   arena.run(['/bin/sh', '-c', 'echo x >> frozen/f'], { allowFailure: true });
   const event = told().find(({ fileOpen }) => fileOpen?.path?.endsWith('frozen/f'));

@@ -7,6 +7,7 @@
  * costs no more than that.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toBigInt } from '../../contract/int64.ts';
 import type { Variables } from '../../contract/path-pattern.ts';
 import type { VerifiedPolicy } from '../../contract/signing.ts';
 import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
@@ -94,7 +95,8 @@ export class Feedback {
   onEvent(event: SealedEvent): void {
     const refused = refusedAction(event);
     if (!refused) return;
-    this.#refusals.add(refused, new Date().toISOString());
+    const by = { process: event.process?.execId ?? '', timeNs: toBigInt(event.timeUnixNs) };
+    this.#refusals.add(refused, new Date().toISOString(), by);
     const left = this.#wrote + WRITE_MS - performance.now();
     if (this.#timer || !this.#options.directory) return;
     if (left <= 0) this.#write();

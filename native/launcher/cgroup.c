@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -23,25 +27,25 @@ int cgroup_open(struct cgroup *cgroup, const char *path, const char **missing)
 		errno = ENOTSUP;
 		return -1;
 	}
-	*missing = "/cgroup.procs";
-	cgroup->procs = openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-	if (cgroup->procs < 0)
-		return -1;
+	cgroup->directory = directory;
 	*missing = "/cgroup.kill";
 	cgroup->kill = openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 	if (cgroup->kill < 0)
 		return -1;
 	*missing = "/cgroup.events";
 	cgroup->events = openat(directory, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	if (cgroup->events < 0)
-		return -1;
-	return close(directory);
+	return cgroup->events < 0 ? -1 : 0;
 }
 
-int cgroup_join(const struct cgroup *cgroup)
+pid_t cgroup_fork(const struct cgroup *cgroup)
 {
-	/* "0" is the writer itself: no pid to be translated between namespaces. */
-	return write(cgroup->procs, "0", 1) == 1 ? 0 : -1;
+	struct clone_args args = {
+		.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup->directory,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
 int cgroup_kill(const struct cgroup *cgroup)

@@ -24,7 +24,6 @@
 
 #include "account.h"
 #include "capabilities.h"
-#include "cgroup.h"
 #include "clerk.h"
 #include "filter.h"
 #include "landlock.h"
@@ -55,11 +54,6 @@ static int gate_opened(struct child *child)
 		got = read(child->gate, &byte, 1);
 	while (got < 0 && errno == EINTR);
 	return got == 1;
-}
-
-static int join_cgroup(struct child *child)
-{
-	return cgroup_join(child->cgroup);
 }
 
 static int begin_session(struct child *child)
@@ -241,7 +235,6 @@ static __attribute__((noreturn)) void fail(struct child *child, enum child_step 
 void child_run(struct child *child)
 {
 	static int (*const steps[CHILD_EXEC])(struct child *) = {
-		[CHILD_CGROUP] = join_cgroup,
 		[CHILD_SESSION] = begin_session,
 		[CHILD_SURROUNDINGS] = take_surroundings,
 		[CHILD_DESCRIPTORS] = close_descriptors,

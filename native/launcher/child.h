@@ -11,13 +11,11 @@
 #include "walls.h"
 
 struct account;
-struct cgroup;
 struct options;
 struct sock_fprog;
 
 /* In the order in which they are taken. */
 enum child_step {
-	CHILD_CGROUP,		/* join the run's cgroup */
 	CHILD_SESSION,		/* lead one of its own, with its terminal */
 	CHILD_SURROUNDINGS,	/* limits and file mode mask of whom it is for */
 	CHILD_DESCRIPTORS,	/* close all but 0, 1, 2 and the two pipes below; with walls, 0 to 2 are no directories */
@@ -50,7 +48,6 @@ struct child_report {
 struct child {
 	const struct options *options;
 	const struct account *account;	/* NULL: as the caller */
-	const struct cgroup *cgroup;
 	const struct walls *walls;	/* NULL: none */
 	const struct sock_fprog *filter;	/* with walls */
 	char **environment;		/* NULL: as it is */

@@ -173,14 +173,13 @@ static int launch(struct control *control, const struct options *options)
 	monitor.signal_fd = monitor_signals();
 	if (monitor.signal_fd < 0)
 		return fail(control, "signals", errno, "cannot take over signals", "");
-	pid = fork();
+	pid = cgroup_fork(&cgroup);
 	if (pid < 0)
-		return fail(control, "fork", errno, "cannot fork", "");
+		return fail(control, "cgroup", errno, "cannot fork into cgroup", options->cgroup);
 	if (!pid) {
 		struct child child = {
 			.options = options,
 			.account = options->user ? &account : NULL,
-			.cgroup = &cgroup,
 			.walls = options->walls_fd >= 0 ? &walls : NULL,
 			.filter = &filter,
 			.environment = environment,

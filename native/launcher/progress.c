@@ -23,9 +23,6 @@ static void say_failure(struct watch *watch, const struct child_report *report)
 	watch->failed = true;
 	watch->status = child_exit_code(report);
 	switch (report->step) {
-	case CHILD_CGROUP:
-		control_error(control, "cgroup", report->error, "cannot join cgroup %s", options->cgroup);
-		break;
 	case CHILD_SESSION:
 		control_error(control, "session", report->error, "cannot give the command a session of its own");
 		break;

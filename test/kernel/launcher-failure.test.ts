@@ -128,7 +128,7 @@ describe('a failure is told once, with its step, and the command never runs', ()
     rmdirSync(invalid);
     rmdirSync(threads);
     expect(agent.lines).toEqual([
-      `error cgroup EOPNOTSUPP cannot join cgroup ${invalid}: Operation not supported`,
+      `error cgroup EOPNOTSUPP cannot fork into cgroup ${invalid}: Operation not supported`,
     ]);
     expect(agent.code).toBe(125);
   });

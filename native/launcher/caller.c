@@ -18,6 +18,9 @@
 #define ARGUMENTS	256	/* looked at */
 #define ARGUMENT_BYTES	1024	/* of each */
 #define STATUS_BYTES	8192
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD	O_EXCL	/* linux/pidfd.h, Linux 6.9 */
+#endif
 
 static int open_of(unsigned int tid, const char *what, int flags)
 {
@@ -133,11 +136,15 @@ int caller_bytes(const struct caller *caller, uint64_t address, void *bytes, siz
 
 int caller_descriptor(const struct caller *caller, int number)
 {
-	int process = (int)syscall(SYS_pidfd_open, caller->tgid, 0);
-	int taken = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, number, 0);
+	int process = (int)syscall(SYS_pidfd_open, caller->tid, PIDFD_THREAD), taken;
 
-	if (process >= 0)
-		close(process);
+	/* Before 6.9 there are none for threads; nearly all have what their first thread has. */
+	if (process < 0 && errno == EINVAL)
+		process = (int)syscall(SYS_pidfd_open, caller->tgid, 0);
+	if (process < 0)
+		return -1;
+	taken = (int)syscall(SYS_pidfd_getfd, process, number, 0);
+	close(process);
 	return taken;
 }
 

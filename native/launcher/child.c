@@ -11,7 +11,6 @@
 #include "child.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "account.h"
 #include "capabilities.h"
 #include "clerk.h"
+#include "descriptors.h"
 #include "filter.h"
 #include "landlock.h"
 #include "mounts.h"
@@ -68,12 +68,6 @@ static int take_surroundings(struct child *child)
 	return child->options->limits ? limits_take(child->options->limits) : 0;
 }
 
-static int close_between(int first, int last)
-{
-	return first > last ? 0 : close_range((unsigned int)first, (unsigned int)last, 0);
-}
-
-/* The two pipes are close-on-exec: until then they are all that is open above 2. */
 /* A directory that is open leads past the walls: it is one of the view that was before. */
 static int refuse_directories(void)
 {
@@ -89,16 +83,12 @@ static int refuse_directories(void)
 	return 0;
 }
 
+/* The two pipes are close-on-exec: until then they are all that is open above 2. */
 static int close_descriptors(struct child *child)
 {
-	int low = child->gate < child->report ? child->gate : child->report;
-	int high = child->gate < child->report ? child->report : child->gate;
-
 	if (child->walls && refuse_directories())
 		return -1;
-	if (close_between(3, low - 1) || close_between(low + 1, high - 1))
-		return -1;
-	return close_range((unsigned int)high + 1, UINT_MAX, 0);
+	return descriptors_keep(3, child->gate, child->report);
 }
 
 /* A failure that is about something: -1, and errno as it is. */

@@ -51,25 +51,19 @@ static struct answer answer_of(const struct clerk *clerk, const struct walls *wa
 
 int clerk_start(struct clerk *clerk, const struct walls *walls, pid_t child, int ruleset, int guard)
 {
-	char path[64];
-	int pair[2], namespace, none;
+	int pair[2], none;
 
 	clerk->channel = -1;
 	clerk->guard = guard;
 	clerk->walls = walls;
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)child);
-	namespace = open(path, O_RDONLY | O_CLOEXEC);
-	if (namespace < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -1;
 	clerk->pid = fork();
 	if (clerk->pid < 0)
 		return -1;
-	if (!clerk->pid) {
-		close(pair[0]);
-		clerk_work(pair[1], walls, namespace, ruleset);
-	}
+	if (!clerk->pid)
+		clerk_work(pair[1], walls, child, ruleset);
 	close(pair[1]);
-	close(namespace);
 	clerk->channel = pair[0];
 	errno = answer_of(clerk, walls, &none).error;
 	return errno ? -1 : 0;

@@ -3,10 +3,12 @@
 #include "clerk_work.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -15,7 +17,9 @@
 #include "bases.h"
 #include "changes.h"
 #include "channel.h"
+#include "descriptors.h"
 #include "landlock.h"
+#include "own_mounts.h"
 
 /* Of what the clerk itself may: what the caller may. */
 static int take_capabilities(uint64_t effective, uint64_t permitted)
@@ -64,7 +68,23 @@ static int serve(const struct walls *walls, struct request *request, const int *
 	int error = become(&request->as, all);
 
 	*made = -1;
+	if (!error && (!own_mounts_have(bases[1]) || (bases[0] >= 0 && !own_mounts_have(bases[0]))))
+		error = EACCES;
 	return error ? error : change_make(walls, request, bases, made);
+}
+
+/* Into the run's view, and no further than the run itself. 0, or an errno. */
+static int enter(pid_t child, int ruleset)
+{
+	char path[64];
+	int namespace;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)child);
+	namespace = open(path, O_RDONLY | O_CLOEXEC);
+	if (namespace < 0 || own_mounts_read(child) || setns(namespace, CLONE_NEWNS) || close(namespace) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || landlock_bind(ruleset))
+		return errno;
+	return 0;
 }
 
 static uint64_t own_capabilities(void)
@@ -77,16 +97,15 @@ static uint64_t own_capabilities(void)
 	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
-void clerk_work(int channel, const struct walls *walls, int namespace, int ruleset)
+void clerk_work(int channel, const struct walls *walls, pid_t child, int ruleset)
 {
 	static struct request request;
 	uint64_t all = own_capabilities();
-	int bases[2], made, error = 0;
+	int bases[2], made, error;
 
 	prctl(PR_SET_NAME, "warder-clerk");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setns(namespace, CLONE_NEWNS) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || landlock_bind(ruleset))
-		error = errno;
+	error = descriptors_keep(3, channel, ruleset < 0 ? channel : ruleset) ? errno : enter(child, ruleset);
 	if (!channel_answer(channel, (struct answer){ .error = error }, -1) || error)
 		_exit(1);
 	while (channel_asked(channel, &request, bases)) {

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,20 +11,9 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "descriptors.h"
 
 #define DISMISSED	'd'
-
-/* Nothing but these two stays open: neither the command's stdio nor the caller's channel. */
-static int keep_only(int a, int b)
-{
-	int low = a < b ? a : b, high = a < b ? b : a;
-
-	if (low > 0 && close_range(0, (unsigned int)low - 1, 0))
-		return -1;
-	if (high - low > 1 && close_range((unsigned int)low + 1, (unsigned int)high - 1, 0))
-		return -1;
-	return close_range((unsigned int)high + 1, UINT_MAX, 0);
-}
 
 static __attribute__((noreturn)) void watch(const struct cgroup *cgroup, int end)
 {
@@ -37,8 +25,11 @@ static __attribute__((noreturn)) void watch(const struct cgroup *cgroup, int end
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "warder-warden");
-	/* Where a descriptor cannot be closed, a reader of the command's output waits for us too: no harm. */
-	keep_only(cgroup->kill, end);
+	/*
+	 * Neither the command's stdio nor the caller's channel. Where a descriptor cannot be closed, a reader of the
+	 * command's output waits for us too: no harm.
+	 */
+	descriptors_keep(0, cgroup->kill, end);
 	do
 		got = read(end, &word, 1);
 	while (got < 0 && errno == EINTR);

@@ -102,10 +102,17 @@ const guarded = (place: string) => open('name', 'hide', '.env', 'guard', place);
 /** Permission events are about mounts: one at the workspace. */
 const inWorkspace = (...more: string[]) => open('place', 'wx', arena.workspace, ...more);
 
+/** A directory that is read-only to the run, and that somebody outside may pass to it. */
+const aside = (place: string, ...more: string[]) =>
+  open('local-sockets', 'place', '-', `${place}/sub`, ...more);
+
 /** What comes later, and what the clerk performs. */
 const LATER: Row[] = [
   ...rows('clerk', 'refused EACCES', () => open('name', 'hide', '.env'), guarded, 'make_denied_name', 'give_denied_name'),
   ...rows('clerk, without the right to read', 'refused EACCES', () => allowing('xwm'), (place) => ({ walls: [...allowing('xwm').walls, 'guard', place] }), 'watch_directory'),
+  ...rows('clerk, directories passed from outside', 'refused EACCES', (place) => aside(place), (place) => aside(place, 'name', 'hide', '.env', 'guard', place),
+    'make_file_below_passed', 'make_file_in_passed', 'make_directory_below_passed', 'make_link_below_passed', 'move_file_out_of_passed',
+    'link_file_below_passed', 'remove_file_below_passed', 'change_mode_below_passed', 'change_times_in_passed', 'truncate_file_in_passed'),
   ...rows('permission events, by name', 'refused EPERM', () => inWorkspace('name', 'hide', '.env'), () => inWorkspace('name', 'hide', '.env', 'guard', arena.workspace), 'read_what_came_later'),
   ...rows('permission events, by place', 'refused EPERM', () => inWorkspace('guard', arena.workspace), () => inWorkspace('guard', arena.workspace, 'watch', 'hide', trials.later), 'read_what_came_later'),
   ...rows('permission events, for writing, by name', 'refused EPERM', () => inWorkspace('guard', arena.workspace), () => inWorkspace('name', 'freeze', '.env', 'guard', arena.workspace), 'write_what_came_later'),

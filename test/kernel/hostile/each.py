@@ -124,6 +124,32 @@ def connect_path():
     socket.socket(socket.AF_UNIX).connect(os.environ['OUTSIDER_SOCKET'])
 
 
+def passed():
+    """This act's directory, as the outsider has it and passes it on: without what is mounted in the run."""
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(os.environ['OUTSIDER_SOCKET'] + '.directory')
+    above = socket.recv_fds(client, 1, 1)[1][0]
+    return os.open(os.path.basename(os.getcwd()) + '/sub', os.O_PATH, dir_fd=above)
+
+
+def work_in_passed():
+    os.fchdir(passed())
+
+
+attack.ATTACKS.update({
+    'make_file_below_passed': lambda: os.close(os.open('made', os.O_CREAT | os.O_WRONLY, dir_fd=passed())),
+    'make_file_in_passed': lambda: [work_in_passed(), os.close(os.open('made', os.O_CREAT | os.O_WRONLY))],
+    'make_directory_below_passed': lambda: os.mkdir('made', dir_fd=passed()),
+    'make_link_below_passed': lambda: os.symlink('file', 'made', dir_fd=passed()),
+    'move_file_out_of_passed': lambda: os.rename('file', '../taken', src_dir_fd=(fd := passed()), dst_dir_fd=fd),
+    'link_file_below_passed': lambda: os.link('file', 'made', src_dir_fd=(fd := passed()), dst_dir_fd=fd),
+    'remove_file_below_passed': lambda: os.unlink('file', dir_fd=passed()),
+    'change_mode_below_passed': lambda: os.chmod('file', 0o600, dir_fd=passed()),
+    'change_times_in_passed': lambda: [work_in_passed(), os.utime('file', (1, 1))],
+    'truncate_file_in_passed': lambda: [work_in_passed(), os.truncate('file', 0)],
+})
+
+
 @on
 def watch_directory():
     notified = attack.libc.inotify_init1(0)

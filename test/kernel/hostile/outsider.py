@@ -3,7 +3,7 @@ A process outside of any run, with what attackers reach for: memory, an environm
 System V and a message queue. Prints where they are, as JSON, and waits for its input to end. A SIGUSR1 makes the file
 `signalled` grow.
 
-In: the directory for its sockets. For each please-NAME in its workspace/ it makes later-NAME/.env and kept.sealed there,
+In: the directory for its sockets. Who connects to the one named .directory is passed that directory, open. For each please-NAME in its workspace/ it makes later-NAME/.env and kept.sealed there,
 and yet/f once, as a program would that knows nothing of the run.
 """
 import ctypes
@@ -24,8 +24,11 @@ for server, name in zip(kept, (path, path + '.datagram', abstract, abstract + '-
     server.bind(name)
 for server in (kept[0], kept[2], kept[3]):
     server.listen()
-os.chmod(path, 0o777)
-os.chmod(path + '.datagram', 0o777)
+giving = socket.socket(socket.AF_UNIX)
+giving.bind(path + '.directory')
+giving.listen()
+for suffix in ('', '.datagram', '.directory'):
+    os.chmod(path + suffix, 0o777)
 near, far = pty.openpty()
 os.chmod(os.ttyname(far), 0o666)
 shared = libc.shmget(0, 4096, 0o1666)
@@ -80,7 +83,10 @@ def answer(workspace):
         answered.add(name)
 
 
-while not select.select([sys.stdin], [], [], 0.02)[0]:
+directory = os.open(sys.argv[1], os.O_PATH)
+while sys.stdin not in (ready := select.select([sys.stdin, giving], [], [], 0.02)[0]):
+    if giving in ready:
+        socket.send_fds(giving.accept()[0], [b'x'], [directory])
     try:
         answer(f'{sys.argv[1]}/workspace')
     except FileNotFoundError:

@@ -60,13 +60,32 @@ static void read_groups(struct caller *caller, const char *text)
 	}
 }
 
+/*
+ * Status files that stay open: who calls once mostly calls again, and to open one costs as much as to read it. Each is of one
+ * thread for good, and tells what is so when it is read; once that thread is gone it tells nothing, whoever has its number.
+ */
+#define KEPT_OPEN	64
+
+static struct { unsigned int tid; int fd; } kept_open[KEPT_OPEN];	/* tid 0: none */
+
+static ssize_t read_status_file(int fd, char *status, size_t room)
+{
+	return fd < 0 ? -1 : pread(fd, status, room - 1, 0);
+}
+
 static int status_of(unsigned int tid, char *status, size_t room)
 {
-	int fd = open_of(tid, "status", O_RDONLY);
-	ssize_t length = fd < 0 ? -1 : read(fd, status, room - 1);
+	unsigned int at = tid % KEPT_OPEN;
+	bool known = kept_open[at].tid == tid;
+	ssize_t length = known ? read_status_file(kept_open[at].fd, status, room) : -1;
 
-	if (fd >= 0)
-		close(fd);
+	if (length <= 0) {
+		if (kept_open[at].tid)
+			close(kept_open[at].fd);
+		kept_open[at].fd = open_of(tid, "status", O_RDONLY);
+		kept_open[at].tid = kept_open[at].fd < 0 ? 0 : tid;
+		length = read_status_file(kept_open[at].fd, status, room);
+	}
 	if (length <= 0)
 		return -1;
 	status[length] = '\0';

@@ -22,13 +22,15 @@ test('the automaton finds every literal at every place, whatever its case', () =
       fc.array(fc.stringMatching(/^[a-c-]{1,4}$/), { minLength: 1, maxLength: 8 }),
       fc.stringMatching(/^[a-cA-C-]{0,40}$/),
       (literals, text) => {
-        const { table, classOf, accepting, shift, hits } = buildAutomaton(literals);
+        const { table, classOf, accepting, shift, ends, endsFrom } = buildAutomaton(literals);
         const found: string[] = [];
         let state = 0;
         for (let at = 0; at < text.length; at++) {
           state = table[(state << shift) | classOf[text.charCodeAt(at)]!]!;
           if (state < accepting) continue;
-          for (const index of hits[state - accepting]!) found.push(`${index}@${at + 1}`);
+          const hit = state - accepting;
+          for (const index of ends.subarray(endsFrom[hit], endsFrom[hit + 1]))
+            found.push(`${index}@${at + 1}`);
         }
         const expected: string[] = [];
         literals.forEach((literal, index) => {

@@ -7,9 +7,9 @@
 import { CALLS, CLIENTS, SIGN_INS } from './calls.ts';
 import { PLAIN_SETTINGS } from './context/settings.ts';
 import { MARKER } from './finding.ts';
-import { EXACT_STEMS, STEMS } from './names.ts';
-import { TOOLS } from './programs.ts';
+import { type Program, TOOLS } from './programs.ts';
 import type { CompiledRule } from './rule.ts';
+import { EXACT_STEMS, STEMS } from './sensitive-words.ts';
 
 /** Which context an anchor's hit goes to. */
 export const Context = {
@@ -50,6 +50,7 @@ export interface Anchor {
   readonly name: string;
   readonly context: Context;
   readonly rule: CompiledRule | undefined;
+  readonly program?: Program;
 }
 
 export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
@@ -81,8 +82,15 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   add('basic', Context.scheme);
   add('cookie:', Context.cookie);
   // With the space or the border behind it: most programs' names are parts of words.
-  for (const program of TOOLS.keys())
-    for (const behind of [' ', '\0', '"', "'"]) add(program + behind, Context.program);
+  for (const [name, program] of TOOLS)
+    for (const behind of [' ', '\0', '"', "'"])
+      anchors.push({
+        literal: name + behind,
+        name: name + behind,
+        context: Context.program,
+        rule: undefined,
+        program,
+      });
   for (const echo of ['echo ', 'printf ']) add(echo, Context.stdin);
   add('<<<', Context.hereString);
   for (const send of ['send "', 'send -- "', "sendline('", 'sendline("']) add(send, Context.send);

@@ -3,8 +3,8 @@
  *
  * In:  literals of printable ASCII.
  * Out: one table. `table[(state << shift) | classOf[code]]` is the next state. States are numbered so that those near the
- *      start, where nearly all text stays, lie together; those at or above `accepting` end one literal or more:
- *      `hits[state - accepting]` lists them, longest first.
+ *      start, where nearly all text stays, lie together; those at or above `accepting` end one literal or more: those in
+ *      `ends` from `endsFrom[state - accepting]` to the next one's, longest first.
  */
 export interface Automaton {
   readonly table: Uint16Array | Uint32Array;
@@ -15,7 +15,8 @@ export interface Automaton {
   readonly accepting: number;
   /** How many characters of a literal's head have been read in each state. */
   readonly depths: Uint8Array;
-  readonly hits: readonly Int32Array[];
+  readonly ends: Int32Array;
+  readonly endsFrom: Int32Array;
 }
 
 /** Characters by how often they stand in text: their columns lie together in a row. */
@@ -129,12 +130,17 @@ function pack(
 ): Automaton {
   const number = new Int32Array(trie.states);
   const depths = new Uint8Array(trie.states);
-  const hits: Int32Array[] = [];
+  const ends: number[] = [];
+  const endsFrom: number[] = [0];
   let plain = 0;
   for (const state of order) if (trie.ends[state] === undefined) number[state] = plain++;
   for (const state of order) {
-    const ends = trie.ends[state];
-    if (ends !== undefined) number[state] = plain + hits.push(Int32Array.from(ends)) - 1;
+    const here = trie.ends[state];
+    if (here !== undefined) {
+      number[state] = plain + endsFrom.length - 1;
+      for (const literal of here) ends.push(literal);
+      endsFrom.push(ends.length);
+    }
     depths[number[state]!] = trie.depth[state]!;
   }
   const shift = classes > 64 ? 7 : 6;
@@ -147,5 +153,13 @@ function pack(
     for (let child = trie.child[state]!; child !== 0; child = trie.sibling[child]!)
       table[row | trie.symbol[child]!] = number[child]!;
   }
-  return { table, shift, classOf, accepting: plain, depths, hits };
+  return {
+    table,
+    shift,
+    classOf,
+    accepting: plain,
+    depths,
+    ends: Int32Array.from(ends),
+    endsFrom: Int32Array.from(endsFrom),
+  };
 }

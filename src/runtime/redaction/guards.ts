@@ -7,6 +7,7 @@
  */
 import type { Set128 } from './alphabet.ts';
 import { type Anchor, Context } from './anchors.ts';
+import type { Automaton } from './automaton.ts';
 import { ALNUM, ANY_LOWER, CLASS, DASH, endsPrefix, NUL } from './characters.ts';
 import { isGlue } from './joints.ts';
 
@@ -21,8 +22,8 @@ export class Guards {
   /** For each list of hits: the place in `#sets` of what may stand behind one of its anchors. */
   readonly #followers: Int32Array;
 
-  /** `hits`: the anchors that end together, for each state of the automaton in which any do. */
-  constructor(anchors: readonly Anchor[], hits: readonly Int32Array[]) {
+  /** `ends`, `endsFrom`: the anchors that end together, for each state of the automaton in which any do. */
+  constructor(anchors: readonly Anchor[], { ends, endsFrom }: Pick<Automaton, 'ends' | 'endsFrom'>) {
     const sets: Set128[] = [];
     const known = new Map<string, number>();
     const place = (set: Set128): number => {
@@ -36,7 +37,9 @@ export class Guards {
       const behind = anchor.rule?.behind;
       return behind === undefined ? about : about | (place(behind) << 16);
     });
-    this.#followers = Int32Array.from(hits, (list) => place(followers(list, anchors)) << 7);
+    this.#followers = endsFrom
+      .slice(0, -1)
+      .map((from, hit) => place(followers(ends.subarray(from, endsFrom[hit + 1]), anchors)) << 7);
     this.#sets = new Uint8Array(Math.max(1, sets.length) << 7);
     sets.forEach((set, index) => {
       this.#sets.set(set, index << 7);

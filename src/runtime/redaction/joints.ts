@@ -106,20 +106,20 @@ export function glueStart(text: Text, at: number): number {
   return glue ? start : at + 1;
 }
 
-/** Behind the joint at `at`, or 0. Borders of elements are joints only where `joints` says so. */
-function jointEnd(text: Text, at: number, joints: readonly number[]): number {
+/** Behind the joint at `at`, or 0. `border`: the border of elements there is one. */
+function jointEnd(text: Text, at: number, border: boolean): number {
   const { codes, length } = text;
   if (at === 0 || !isPiece(codes[at - 1]!)) return 0;
   // Most quotes end a word: a gap behind them with no operator in it joins nothing.
   if (isSpace(codes[at + 1]!) && isQuote(codes[at]!) && !isOperator(codes[at + 2]!) && !isGap(codes[at + 2]!))
     return 0;
-  const end = codes[at] === NUL ? (joints.includes(at) ? at + 1 : at) : glueEnd(text, at);
+  const end = codes[at] === NUL ? (border ? at + 1 : at) : glueEnd(text, at);
   return end > at && end < length && isPiece(codes[end]!) ? end : 0;
 }
 
 /** Where the text goes on behind the glue or the border at `at`; 0 when nothing goes on there. */
 export function behindJoint(text: Text, at: number): number {
-  return jointEnd(text, at, text.codes[at] === NUL ? [at] : []);
+  return jointEnd(text, at, true);
 }
 
 /** Longest part of a word that is looked at before its first joint. */
@@ -128,24 +128,25 @@ const LONGEST_WORD = 4096;
 /** The words in which `joints` lie, without the joints in them. */
 export function joinedView(text: Text, joints: readonly number[], into: Text): boolean {
   const { codes, length } = text;
+  const known = new Set(joints);
   let copied = 0;
   into.resetView(length * 2, text.mode);
-  for (const joint of [...joints].sort((a, b) => a - b)) {
-    if (joint < copied || jointEnd(text, joint, joints) === 0) continue;
+  for (const joint of [...known].sort((a, b) => a - b)) {
+    if (joint < copied || jointEnd(text, joint, true) === 0) continue;
     let from = joint;
     const floor = Math.max(copied, joint - LONGEST_WORD);
-    while (from > floor && (!isGap(codes[from - 1]!) || joints.includes(from - 1))) from--;
+    while (from > floor && (!isGap(codes[from - 1]!) || known.has(from - 1))) from--;
     if (into.length > 0) into.push(LF, from, from);
-    copied = copyJoined(text, from, joints, into);
+    copied = copyJoined(text, from, known, into);
   }
   return into.length > 0;
 }
 
-function copyJoined(text: Text, from: number, joints: readonly number[], into: Text): number {
+function copyJoined(text: Text, from: number, joints: ReadonlySet<number>, into: Text): number {
   const { codes, length } = text;
   let at = from;
   while (at < length) {
-    const end = isGlue(codes[at]!) || codes[at] === NUL ? jointEnd(text, at, joints) : 0;
+    const end = isGlue(codes[at]!) || codes[at] === NUL ? jointEnd(text, at, joints.has(at)) : 0;
     if (end > 0) {
       at = end;
       continue;

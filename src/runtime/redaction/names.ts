@@ -10,154 +10,25 @@
  * none (`public_`, `max_`).
  */
 import { ANY_LOWER, ANY_UPPER, CLASS, LETTER } from './characters.ts';
-import { WordTable } from './word-table.ts';
-
-export type Category =
-  | 'password'
-  | 'passphrase'
-  | 'secret'
-  | 'token'
-  | 'api-key'
-  | 'key'
-  | 'credentials'
-  | 'authorization'
-  | 'cookie'
-  | 'session'
-  | 'signature'
-  | 'mnemonic';
-
-/**
- * `strong`: the value goes unless it is plainly none.
- * `weak`: the value goes when it looks like a secret.
- */
-export type Promise = 'strong' | 'weak';
-
-export interface Name {
-  readonly category: Category;
-  readonly promise: Promise;
-}
-
-/** Sensitive words, and what each promises when it stands alone or last. */
-const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
-  strong: {
-    password:
-      'pw password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena passe ' +
-      'motdepasse wachtwoord userpw rootpw bindpw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
-      'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
-      'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
-      'authtok httppass proxypass loginpass ldappass bindpass encpass txpwd xpass userpwd',
-    passphrase: 'passphrase passphrases',
-    secret: 'secret secrets clientsecret appsecret sharedsecret seckey secretkey',
-    token:
-      'token tokens jwt accesstoken authtoken refreshtoken idtoken bearertoken apitoken usertoken bottoken ' +
-      'erlangcookie macaroon macaroons jwttoken sastoken securitytoken csrftoken xsrftoken deploytoken authkey',
-    'api-key': 'apikey apikeys appkey accountkey storagekey licensekey subscriptionkey integrationkey',
-    credentials: 'credential credentials cred creds proxyauth basicauth httpauth',
-    authorization: 'authorization',
-    key:
-      'accesskey privatekey privkey masterkey sharedkey sharedaccesskey encryptionkey encryptkey signingkey signkey ' +
-      'servicekey consumerkey secretaccesskey primarykey secondarykey rootkey sslkey sshkey deploykey ' +
-      'sharedaccesssignature hmackey cryptkey aeskey deckey decryptionkey',
-    mnemonic: 'mnemonic seedphrase mnemonics',
-  },
-  weak: {
-    key: 'key keys encrypt',
-    password: 'otp totp pin passkey pwds',
-    secret: 'salt seed hmac webhook pepper',
-    token: 'auth oauth bearer sas sessiontoken pat assertion verifier',
-    cookie: 'cookie cookies',
-    session: 'session sessions sess sid sessionid sessid phpsessid jsessionid connectsid',
-    signature: 'sig signature',
-    credentials: 'dsn',
-  },
-};
-
-/** `x key`, `x_key`: with one of these before it a key is a secret, whatever its value looks like. */
-const KEY_OF =
-  'api access secret private account license encryption encrypt decrypt decryption master signing sign service auth ' +
-  'shared storage subscription app application integration personal deploy client recovery admin root security ' +
-  'consumer user customer partner project server backend hmac aes crypto cookie session jwt webhook write read ' +
-  'pragma management merchant provisioning restricted live token activation join unseal node agent ingest ' +
-  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe fernet certificate instrumentation libsodium setup';
-/** `x phrase`: words of a wallet. */
-const PHRASE_OF = 'seed recovery backup secret mnemonic wallet pass';
-/** Behind the sensitive word: the value tells something about the secret and is none. */
-const ABOUT =
-  'file files filename path paths dir directory folder name names username user id ids type types kind url uri urls ' +
-  'endpoint endpoints host hostname port count counts counter length len size limit limits ttl expiry expires expire ' +
-  'expired expiration expiring policy policies mode method methods algorithm algo alg version versions enabled disabled enable ' +
-  'disable required optional format prefix suffix field fields header headers param params parameter parameters attempts attempt min max ' +
-  'arn ref refs store manager managers provider providers helper command cmd prompt rotation age timeout issuer audience ' +
-  'scope scopes label labels status state usage usages used bytes bits reset forgot forgotten change changed changes ' +
-  'confirm confirmation hint strength rules rule requirements requirement complexity chars generator validator validation ' +
-  'regex pattern patterns placeholder title description message error errors input inputs box ring rings space schema ' +
-  'config option options settings setting service services server servers client clients group groups role roles ' +
-  'resolver handler handlers middleware guard factory builder class interface bucket buckets spec map maps list ' +
-  'index lookup fingerprint fingerprints thumbprint date time timestamp created updated at by per rate source sources target ' +
-  'vault engine agent template template names per cost costs budget price window auth exchange event events ' +
-  'sock socket domain domains callback redirect flow code codes response request requests page link form dialog screen ' +
-  'button view controller component module manager util utils test tests check checker checks exists missing ' +
-  'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
-  'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
-  'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
-  'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases nonce entry entries context contexts registry ctor stage material';
-/** Before the sensitive word: what follows is none. */
-const NOT =
-  'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
-  'completion input output no without known composite natural surrogate unique hot arrow function lookup object row ' +
-  'dictionary dict hash map translation message locale dedup deduplication group candidate routing any every ' +
-  'sub unknown tab enter esc escape control ctrl shift alt home end delete insert super press pressed which hotkey ' +
-  'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
-  'low high median average avg sum spent old forgot show hide toggle is has use ' +
-  'disable enable allow require requires cdn verb websocket by load import recv';
-
-const enum_ = { sensitive: 0xff, keyOf: 0x100, phraseOf: 0x200, about: 0x400, not: 0x800 } as const;
-
-const NAMES: Name[] = [{ category: 'secret', promise: 'weak' }];
-const words: [string, number][] = [];
-for (const promise of ['strong', 'weak'] as const) {
-  for (const [category, list] of Object.entries(SENSITIVE[promise])) {
-    const index = NAMES.push({ category: category as Category, promise }) - 1;
-    for (const word of list.split(' ')) words.push([word, index]);
-  }
-}
-for (const [list, flag] of [
-  [KEY_OF, enum_.keyOf],
-  [PHRASE_OF, enum_.phraseOf],
-  [ABOUT, enum_.about],
-  [NOT, enum_.not],
-] as const) {
-  for (const word of list.split(/[ _]/)) words.push([word, flag]);
-}
-const TABLE = new WordTable(words);
-
-/** A lower-case word that ends in one of these is that: `dbpassword`, `mysecret`, `gitlabtoken`. */
-const SUFFIXES: readonly [string, Name][] = (
-  [
-    ['password', 'password'],
-    ['passwd', 'password'],
-    ['passwort', 'password'],
-    ['passphrase', 'passphrase'],
-    ['secret', 'secret'],
-    ['token', 'token'],
-    ['apikey', 'api-key'],
-    ['secretkey', 'key'],
-    ['accesskey', 'key'],
-    ['privatekey', 'key'],
-    ['credentials', 'credentials'],
-    ['pass', 'password', 'weak'],
-    ['pwd', 'password', 'weak'],
-  ] as const
-).map(([suffix, category, promise]) => [suffix, { category, promise: promise ?? 'strong' }]);
+import {
+  type Category,
+  DENYING,
+  DOUBTING,
+  NAMES,
+  type Name,
+  SUFFIXES,
+  TABLE,
+  WORD,
+} from './sensitive-words.ts';
 
 const STRONG_KEY: Name = { category: 'api-key', promise: 'strong' };
 const RECOVERY_CODE: Name = { category: 'secret', promise: 'strong' };
 const MNEMONIC: Name = { category: 'mnemonic', promise: 'strong' };
 
 function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: number): Name | undefined {
-  const index = flags & enum_.sensitive;
+  const index = flags & WORD.sensitive;
   if (index !== 0) return NAMES[index];
-  if (end - start < 7 || (flags & enum_.about) !== 0) return undefined;
+  if (end - start < 7 || (flags & WORD.about) !== 0) return undefined;
   for (const [suffix, name] of SUFFIXES) {
     const from = end - suffix.length;
     if (from < start) continue;
@@ -187,22 +58,22 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
     let flags = TABLE.get(codes, wordStart, at);
     const name = sensitiveWord(codes, wordStart, at, flags);
     if (name !== undefined) {
-      if ((before & enum_.not) !== 0 && name.category !== 'password') found = undefined;
+      if ((before & WORD.not) !== 0 && name.category !== 'password') found = undefined;
       else if (
         name.category === 'key' &&
         name.promise === 'weak' &&
-        ((before & enum_.keyOf) !== 0 || found?.promise === 'strong')
+        ((before & WORD.keyOf) !== 0 || found?.promise === 'strong')
       )
         found = STRONG_KEY;
       else if (found === undefined || found.promise === 'weak' || name.promise === 'strong') found = name;
-      if ((before & enum_.not) !== 0 && name.category !== 'password') flags |= enum_.not;
-    } else if ((before & enum_.phraseOf) !== 0 && isPhrase(codes, wordStart, at)) {
+      if ((before & WORD.not) !== 0 && name.category !== 'password') flags |= WORD.not;
+    } else if ((before & WORD.phraseOf) !== 0 && isPhrase(codes, wordStart, at)) {
       found = MNEMONIC;
       last = at;
-    } else if ((before & enum_.phraseOf) !== 0 && isCode(codes, wordStart, at)) {
+    } else if ((before & WORD.phraseOf) !== 0 && isCode(codes, wordStart, at)) {
       found = RECOVERY_CODE;
       last = at;
-    } else if ((flags & enum_.about) !== 0) {
+    } else if ((flags & WORD.about) !== 0) {
       // `session_id`, `secret_id` may be as good as the thing itself.
       found =
         found !== undefined && isId(codes, wordStart, at) && IDENTIFIED.has(found.category)
@@ -276,49 +147,24 @@ export function tellsAbout(codes: Uint16Array, start: number, end: number): bool
     }
     const wordStart = at;
     at = wordEnd(codes, at, end);
-    about = (TABLE.get(codes, wordStart, at) & enum_.about) !== 0;
+    about = (TABLE.get(codes, wordStart, at) & WORD.about) !== 0;
   }
   return about;
 }
 
 /** True when the word, standing apart before a sensitive word of prose, says that there is no secret: `unexpected token`. */
 export function deniesSecret(codes: Uint16Array, start: number, end: number): boolean {
-  return PROSE_NOT.get(codes, start, end) !== 0;
+  return DENYING.get(codes, start, end) !== 0;
 }
 
 /** True when the word, standing apart before it, says that something is wrong with what follows: `invalid token`. */
 export function doubtsSecret(codes: Uint16Array, start: number, end: number): boolean {
-  return PROSE_DOUBT.get(codes, start, end) !== 0;
+  return DOUBTING.get(codes, start, end) !== 0;
 }
-const PROSE_DOUBT = new WordTable(
-  'invalid unknown illegal bad current previous'.split(' ').map((word) => [word, 1]),
-);
-
 /** True when the word, standing apart before `key`, makes it a secret: `api key`, `access key`. */
 export function makesKeySecret(codes: Uint16Array, start: number, end: number): boolean {
-  return (TABLE.get(codes, start, end) & enum_.keyOf) !== 0;
+  return (TABLE.get(codes, start, end) & WORD.keyOf) !== 0;
 }
 
 export const makesPhraseSecret = (codes: Uint16Array, start: number, end: number): boolean =>
-  (TABLE.get(codes, start, end) & enum_.phraseOf) !== 0;
-
-const PROSE_NOT = new WordTable(
-  (
-    'unexpected expected missing syntax lexer parse parser reserved first last ' +
-    'end start eof identifier operator keyword punctuation rsa dsa ecdsa ed pgp gpg ssh public host primary foreign max num no without next page cache any each every sort partition'
-  )
-    .split(' ')
-    .map((word) => [word, 1]),
-);
-
-/**
- * Literals to look for so that every sensitive identifier is found: each sensitive word has one of them in it.
- * Those of `EXACT_STEMS` are so short or common that they count only as a whole word.
- */
-export const STEMS: readonly string[] = (
-  'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw secret token key cred auth cookie sess ' +
-  'jwt bearer mnemonic phrase psk signature seckey webhook encrypt pepper recovery assertion verifier macaroon'
-).split(' ');
-export const EXACT_STEMS: readonly string[] = 'pw pat sig sid otp pin sas dsn salt seed hmac upw opw'.split(
-  ' ',
-);
+  (TABLE.get(codes, start, end) & WORD.phraseOf) !== 0;

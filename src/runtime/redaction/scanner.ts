@@ -10,20 +10,11 @@
 
 import { type Anchor, anchorsOf, Context } from './anchors.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
-import { onIdentified } from './context/assigned.ts';
-import { onCall, onClient, onSend, onSignIn } from './context/call.ts';
-import { onProgram } from './context/command.ts';
-import { onCookie, onScheme } from './context/header.ts';
 import { onIssued } from './context/issued.ts';
-import { hasForm, onIssuer } from './context/issuer.ts';
-import { onJwk } from './context/jwk.ts';
-import { onKeyBegin, onKeyEnd, onPuttyLines } from './context/key-block.ts';
+import { hasForm } from './context/issuer.ts';
 import { onName } from './context/name.ts';
-import { onEcho, onHereString } from './context/piped.ts';
-import { onPlainSetting } from './context/settings.ts';
-import { onLogin, onLoneOption, onPass, onUserOption } from './context/sign-in.ts';
 import { onCutTail } from './context/tail.ts';
-import { onAt, onOracle, onPasswordFile, onUrl } from './context/url.ts';
+import { onContext } from './contexts.ts';
 import { markerEnd, mergeFindings, RANK } from './finding.ts';
 import { Guards } from './guards.ts';
 import { behindJoint, goesOnAt, joinedView } from './joints.ts';
@@ -52,6 +43,9 @@ export class Scanner {
   readonly #automaton: Automaton;
   readonly #seeker: Seeker;
   readonly #anchors: readonly Anchor[];
+  /** Of each anchor, where the pass finds them faster. */
+  readonly #contexts: Uint8Array;
+  readonly #lengths: Uint8Array;
   readonly #guards: Guards;
   readonly #runs: Runs;
   /** 1 for the states within an anchor of a rule: what else is looked for is not put together over joints. */
@@ -69,7 +63,9 @@ export class Scanner {
     this.#anchors = anchorsOf(rules);
     this.#automaton = buildAutomaton(this.#anchors.map((anchor) => anchor.literal));
     this.#seeker = new Seeker(this.#automaton);
-    this.#guards = new Guards(this.#anchors, this.#automaton.hits);
+    this.#guards = new Guards(this.#anchors, this.#automaton);
+    this.#contexts = Uint8Array.from(this.#anchors, ({ context }) => context);
+    this.#lengths = Uint8Array.from(this.#anchors, ({ literal }) => literal.length);
     this.#issuing = issuingStates(this.#automaton, this.#anchors);
     this.#runs = new Runs(rules, DEEPEST, (text, depth) => this.#scan(text, depth, false));
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
@@ -171,100 +167,24 @@ export class Scanner {
   /** Hands the hits that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
   #onHits(text: Text, state: number, end: number, joined: boolean): number {
     const { scan } = this;
-    const { hits, accepting } = this.#automaton;
-    const list = hits[state - accepting]!;
-    for (let i = 0; i < list.length; i++) {
-      const index = list[i]!;
+    const { ends, endsFrom, accepting } = this.#automaton;
+    const last = endsFrom[state - accepting + 1]!;
+    for (let i = endsFrom[state - accepting]!; i < last; i++) {
+      const index = ends[i]!;
       if (!this.#guards.pass(text.codes, index, end)) continue;
-      const anchor = this.#anchors[index]!;
-      const start = end - anchor.literal.length;
-      if (anchor.context === Context.issued) {
-        onIssued(scan, text, anchor.rule!, start, end);
-        continue;
-      }
-      if (anchor.context === Context.marker) {
+      const start = end - this.#lengths[index]!;
+      const context = this.#contexts[index]!;
+      if (context === Context.issued) onIssued(scan, text, this.#anchors[index]!.rule!, start, end);
+      else if (context === Context.marker) {
         const behind = markerEnd(text, end);
         if (behind > 0) return behind;
-      }
-      if (joined) continue;
-      switch (anchor.context) {
-        case Context.issuer:
-          this.#noteIssuer(anchor.rule!, start);
-          onIssuer(scan, text, anchor.rule!, start, end);
-          break;
-        case Context.stem:
-        case Context.exactStem:
-          if (start >= scan.nameEnd) onName(scan, text, start, end, anchor.context === Context.exactStem);
-          break;
-        case Context.identified:
-          onIdentified(scan, text, end);
-          break;
-        case Context.pgpass:
-          onPasswordFile(scan, text, end);
-          break;
-        case Context.url:
-          onUrl(scan, text, start);
-          break;
-        case Context.at:
-          onAt(scan, text, start);
-          break;
-        case Context.keyBegin:
-          onKeyBegin(scan, text, start);
-          break;
-        case Context.keyEnd:
-          onKeyEnd(scan, text, start);
-          break;
-        case Context.putty:
-          onPuttyLines(scan, text, end);
-          break;
-        case Context.scheme:
-          onScheme(scan, text, start, end);
-          break;
-        case Context.cookie:
-          onCookie(scan, text, end);
-          break;
-        case Context.program:
-          onProgram(scan, text, anchor.literal.slice(0, -1), start, end - 1);
-          break;
-        case Context.stdin:
-          onEcho(scan, text, start, end - 1);
-          break;
-        case Context.hereString:
-          onHereString(scan, text, end);
-          break;
-        case Context.call:
-          onCall(scan, text, anchor.name, start, end);
-          break;
-        case Context.signIn:
-          onSignIn(scan, text, start, end - 1);
-          break;
-        case Context.client:
-          onClient(scan, text, start, end);
-          break;
-        case Context.send:
-          onSend(scan, text, end);
-          break;
-        case Context.jwk:
-          onJwk(scan, text, start);
-          break;
-        case Context.login:
-          onLogin(scan, text, start, end);
-          break;
-        case Context.pass:
-          onPass(scan, text, start, end);
-          break;
-        case Context.loneOption:
-          onLoneOption(scan, text, end);
-          break;
-        case Context.userOption:
-          onUserOption(scan, text, end);
-          break;
-        case Context.oracle:
-          onOracle(scan, text, end);
-          break;
-        case Context.setting:
-          onPlainSetting(scan, text, end);
-          break;
+      } else if (joined) continue;
+      else if (context === Context.stem || context === Context.exactStem) {
+        if (start >= scan.nameEnd) onName(scan, text, start, end, context === Context.exactStem);
+      } else {
+        const anchor = this.#anchors[index]!;
+        if (context === Context.issuer) this.#noteIssuer(anchor.rule!, start);
+        onContext(scan, text, anchor, start, end);
       }
     }
     return 0;

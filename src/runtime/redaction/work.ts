@@ -51,6 +51,8 @@ export const COST = {
   string: 150,
   /** The patterns of harmless values on one value. */
   patterns: 700,
+  /** The patterns of whole commands: hundreds of characters, and many places where one may begin. */
+  command: 10_000,
   /** A finding: noted, merged, replaced. */
   finding: 400,
   /** Judging the words of a name. */

@@ -102,5 +102,16 @@ export function hostileStrings(length: number): Record<string, string> {
     'passwd lines': fill('h:5432:d:u:p\n'),
     tables: fill('| password | '),
     SQL: fill("identified by '"),
+    'lists of users': fill('chpasswd:'),
+    'settings in names': fill('bundle_'),
+    'settings without end': fill('bundle_='),
+    'here strings': fill('<<<"a" '),
+    'key types': fill('"kty"="'),
+    'values in brackets': fill('&token=<'),
+    'brackets in brackets': fill('token=['),
+    'roots at signs': `:pserver:${fill('a@')}`,
+    'aliases and quotes': fill(`' as token "`),
+    'borders within anchors': fill('npm\0: '),
+    'lines of a mail server': fill('PASS a\r'),
   };
 }

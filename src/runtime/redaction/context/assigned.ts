@@ -28,8 +28,8 @@ import {
   SLASH,
 } from '../characters.ts';
 import type { Place } from '../harmless.ts';
-import type { Category } from '../names.ts';
 import type { Scan } from '../scan.ts';
+import type { Category } from '../sensitive-words.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { behindLength, behindMarkup, behindTag } from './before-value.ts';
@@ -84,11 +84,19 @@ export function onTie(
 /** Logs put brackets around values: `token=[…]`, `token: <…>`. True when what stands in them was taken. */
 function onEnclosed(scan: Scan, text: Text, subject: Subject, open: number): boolean {
   const { codes, length } = text;
-  const close = codes[open] === LESS ? GREATER : CLOSE_BRACKET;
+  const opener = codes[open]!;
+  const close = opener === LESS ? GREATER : CLOSE_BRACKET;
   let at = open + 1;
-  while (at < length && at - open < LONGEST_ENCLOSED && !isGap(codes[at]!) && codes[at] !== close) at++;
-  if (codes[at] !== close) return false;
+  while (
+    at < length &&
+    at - open < LONGEST_ENCLOSED &&
+    !isGap(codes[at]!) &&
+    codes[at] !== close &&
+    codes[at] !== opener
+  )
+    at++;
   scan.work.read(at - open);
+  if (codes[at] !== close) return false;
   value.start = open + 1;
   value.end = at;
   value.next = at + 1;

@@ -21,8 +21,9 @@ import {
   PIPE,
   UNDERSCORE,
 } from '../characters.ts';
-import { type Category, judgeName } from '../names.ts';
+import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
+import type { Category } from '../sensitive-words.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';

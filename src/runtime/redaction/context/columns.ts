@@ -68,8 +68,8 @@ export function onPairLine(scan: Scan, text: Text, subject: Subject, end: number
   if ((separator !== COMMA && separator !== SEMICOLON) || !startsLine(text, subject.start)) return false;
   let to = end + 1;
   while (to < length && codes[to] !== separator && codes[to]! > SPACE && to - end < LONGEST_HEAD) to++;
-  if (to < length && codes[to] !== LF && codes[to] !== 13) return false;
   scan.work.read(to - end);
+  if (to < length && codes[to] !== LF && codes[to] !== 13) return false;
   take(text, end + 1, to);
   return value.end > value.start && judgeNear(scan, text, subject, 'column', true, 10);
 }
@@ -83,6 +83,7 @@ export function onAlias(scan: Scan, text: Text, subject: Subject): boolean {
   const floor = Math.max(0, close - LONGEST_ROW);
   let open = close - 1;
   while (open > floor && codes[open] !== quote && codes[open] !== LF) open--;
+  scan.work.read(close - open);
   if (codes[open] !== quote) return false;
   take(text, open + 1, close);
   return value.end > value.start && judgeNear(scan, text, subject, 'column', true, 8);

@@ -8,7 +8,7 @@
 import { BACKSLASH, COMMA, DOLLAR, EQUALS, HYPHEN, isAlnum, isGap, isQuote, NUL } from '../characters.ts';
 import { MARKER, markerEnd } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
-import { type Marks, type OptionKind, Stop, TOOLS, type Tool } from '../programs.ts';
+import { type Marks, type OptionKind, type Program, Stop, type Tool } from '../programs.ts';
 import type { Scan } from '../scan.ts';
 import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -30,13 +30,11 @@ import { isDrawn, looksChosen, looksSecret } from './secrecy.ts';
 import { isLiteral, usage } from './usage.ts';
 
 /** A program's name was seen at `[start, end)`. */
-export function onProgram(scan: Scan, text: Text, program: string, start: number, end: number): void {
-  if (!isProgram(text, start, end)) return;
-  const known = TOOLS.get(program);
-  if (known === undefined || !mayHaveSecret(scan, text, known.marks, end)) return;
+export function onProgram(scan: Scan, text: Text, program: Program, start: number, end: number): void {
+  if (!isProgram(text, start, end) || !mayHaveSecret(scan, text, program.marks, end)) return;
   splitWords(scan, text, end);
-  for (const tool of known.tools)
-    if (tool.when === undefined || anyHas(text, tool.when)) apply(scan, text, tool, known.marks);
+  for (const tool of program.tools)
+    if (tool.when === undefined || anyHas(text, tool.when)) apply(scan, text, tool, program.marks);
   scan.work.spend(COST.patterns * 2 + spent);
 }
 

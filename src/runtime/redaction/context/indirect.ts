@@ -4,7 +4,19 @@
  * In:  a subject, and the value that was read last.
  * Out: a finding for the string that is meant; true when it was such an expression.
  */
-import { BACKSLASH, COLON, EQUALS, isQuote, LF, PIPE, QUESTION, SPACE } from '../characters.ts';
+import {
+  BACKSLASH,
+  BANG,
+  COLON,
+  EQUALS,
+  GREATER,
+  isQuote,
+  LESS,
+  LF,
+  PIPE,
+  QUESTION,
+  SPACE,
+} from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
@@ -58,7 +70,9 @@ export function onFallback(scan: Scan, text: Text, subject: Subject): boolean {
 /** `x != "" ? x : "…"`: the second of the two that are chosen from. */
 function onChoice(scan: Scan, text: Text, subject: Subject, from: number): boolean {
   const { codes } = text;
+  if (!beginsChoice(codes[from]!)) return false;
   const limit = Math.min(text.length, from + LONGEST_CHOICE);
+  scan.work.read(limit - from);
   let question = 0;
   for (let at = from; at < limit && codes[at]! >= SPACE; at++) {
     if (codes[at] === QUESTION && codes[at - 1] === SPACE && codes[at + 1] === SPACE) question = at;
@@ -71,6 +85,11 @@ function onChoice(scan: Scan, text: Text, subject: Subject, from: number): boole
   return false;
 }
 const LONGEST_CHOICE = 120;
+
+/** The question itself, or what compares the value with something first. */
+function beginsChoice(code: number): boolean {
+  return code === QUESTION || code === BANG || code === EQUALS || code === LESS || code === GREATER;
+}
 
 /** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
 export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {

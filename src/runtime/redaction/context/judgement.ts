@@ -22,8 +22,8 @@ import {
   SPACE,
 } from '../characters.ts';
 import { looksCalled, type Place } from '../harmless.ts';
-import type { Category, Name } from '../names.ts';
 import type { Scan } from '../scan.ts';
+import type { Category, Name } from '../sensitive-words.ts';
 import { isUuid, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
@@ -139,9 +139,9 @@ export function judgeNear(
 /** `EC_KEY *d2i_EC_PUBKEY_fp(FILE …`: a declaration, or a call. */
 function isCalled(text: Text): boolean {
   const { start, end } = value;
-  if (hasSigns(text)) return false;
   for (let at = start; at < end && at - start < 96; at++)
-    if (text.codes[at] === OPEN_PAREN) return looksCalled(text.slice(start, Math.min(end, start + 120)));
+    if (text.codes[at] === OPEN_PAREN)
+      return !hasSigns(text) && looksCalled(text.slice(start, Math.min(end, start + 120)));
   return false;
 }
 

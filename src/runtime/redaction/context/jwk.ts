@@ -8,6 +8,7 @@ import { CLOSE_BRACE, COLON, isQuote, OPEN_BRACE } from '../characters.ts';
 import { RANK } from '../finding.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { behindGap } from './places.ts';
 import { readValue, value } from './value.ts';
 
@@ -24,12 +25,14 @@ export function onJwk(scan: Scan, text: Text, at: number): void {
   scan.work.read(limit - start);
   for (let p = start + 1; p < limit && codes[p] !== CLOSE_BRACE; p++) {
     if (!isQuote(codes[p]!)) continue;
+    scan.work.spend(COST.string);
+    if (scan.work.spent) return;
     const nameStart = p + 1;
     let nameEnd = nameStart;
     while (nameEnd - nameStart < 3 && codes[nameEnd]! >= 97 && codes[nameEnd]! <= 122) nameEnd++;
     if (!PRIVATE.has(String.fromCharCode(...codes.subarray(nameStart, nameEnd)))) continue;
     let sign = nameEnd;
-    while (codes[sign] === 92 || isQuote(codes[sign]!)) sign++;
+    while (sign - nameEnd < 8 && (codes[sign] === 92 || isQuote(codes[sign]!))) sign++;
     if (sign === nameEnd || codes[behindGap(text, sign)] !== COLON) continue;
     const from = behindGap(text, behindGap(text, sign) + 1);
     if (!readValue(scan, text, from, 'word') || value.end - value.start < LEAST_MEMBER) continue;

@@ -41,7 +41,8 @@ export function behindStranger(codes: Uint16Array, start: number, end: number, l
     const flags = CLASS[codes[at]!]!;
     if ((flags & ANY_LOWER) !== 0) continue;
     const size = wordEnd - at - 1;
-    if (size > LONGEST || (size > 0 && size < SHORTEST)) return wordEnd;
+    if (size > LONGEST || (size > 0 && (size < SHORTEST || WORDS.get(codes, at + 1, wordEnd) === 0)))
+      return wordEnd;
     if ((flags & ~DIGIT) !== 0) return at + 1;
     wordEnd = at;
   }

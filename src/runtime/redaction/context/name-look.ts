@@ -23,7 +23,8 @@ import {
   SPACE,
   TILDE,
 } from '../characters.ts';
-import { deniesSecret, doubtsSecret, makesKeySecret, makesPhraseSecret, type Name } from '../names.ts';
+import { deniesSecret, doubtsSecret, makesKeySecret, makesPhraseSecret } from '../names.ts';
+import type { Name } from '../sensitive-words.ts';
 import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 

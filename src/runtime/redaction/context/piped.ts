@@ -119,11 +119,18 @@ function hasNameBefore(text: Text, start: number, end: number): boolean {
   return judgeName(text.codes, from, end) !== undefined;
 }
 
+/** What stands on the line before `end`. */
+function commandBefore(text: Text, end: number): string {
+  const floor = Math.max(0, end - FARTHEST);
+  let start = end;
+  while (start > floor && text.codes[start - 1] !== LF) start--;
+  return text.slice(start, end);
+}
+
 /** `<<<` ended at `end`: a string as standard input. */
 export function onHereString(scan: Scan, text: Text, end: number): void {
-  scan.work.spend(COST.patterns);
-  const before = text.slice(Math.max(0, end - FARTHEST), end);
-  const command = before.slice(before.lastIndexOf('\n') + 1);
+  scan.work.spend(COST.command);
+  const command = commandBefore(text, end);
   const stop = splitWords(scan, text, end);
   // `cat <<< "…" | docker login --password-stdin`
   const rest = text.codes[stop] === PIPE ? text.slice(stop, Math.min(text.length, stop + FARTHEST)) : '';

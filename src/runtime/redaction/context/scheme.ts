@@ -6,8 +6,8 @@
  */
 import { CLASS, EQUALS, HYPHEN, isGap, isName, LETTER, SPACE } from '../characters.ts';
 import { RANK } from '../finding.ts';
-import type { Name } from '../names.ts';
 import type { Scan } from '../scan.ts';
+import type { Name } from '../sensitive-words.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { readValue, value } from './value.ts';

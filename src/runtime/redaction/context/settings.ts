@@ -7,6 +7,7 @@
 import { COLON, COMMA, EQUALS, GREATER, isGap, isName, isQuote, isSpace, QUOTE } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { behindSpace } from './places.ts';
 import { isPlainWord } from './prose.ts';
 import { isSecret, looksSecret } from './secrecy.ts';
@@ -62,6 +63,7 @@ export const PLAIN_SETTINGS: readonly string[] = [
 /** One of `PLAIN_SETTINGS` ended at `end`. */
 export function onPlainSetting(scan: Scan, text: Text, end: number): void {
   let at = end;
+  scan.work.spend(COST.string);
   if (text.has('chpasswd:', end - 9)) {
     onUserList(scan, text, end);
     return;
@@ -77,7 +79,8 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
     at += 2;
   }
   // The name of the master stands before its password.
-  if (text.has('auth-pass ', end - 10)) while (at < text.length && !isGap(text.codes[at]!)) at++;
+  if (text.has('auth-pass ', end - 10))
+    while (at < text.length && at - end < LONGEST_USER && !isGap(text.codes[at]!)) at++;
   if (text.has('bundle_', end - 7)) {
     onBundle(scan, text, end);
     return;
@@ -106,7 +109,8 @@ const LEAST_CODE = 20;
 function onBundle(scan: Scan, text: Text, end: number): void {
   const { codes } = text;
   let at = end;
-  while (isName(codes[at]!)) at++;
+  while (isName(codes[at]!) && at - end < LONGEST_USER) at++;
+  scan.work.read(at - end + LONGEST_USER);
   if (codes[at] !== COLON && codes[at] !== EQUALS) return;
   at = behindSpace(text, at + 1);
   if (isQuote(codes[at]!)) at++;
@@ -115,13 +119,16 @@ function onBundle(scan: Scan, text: Text, end: number): void {
     scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
 }
 
+/** Characters of a user's name, or of a host's, before its secret. */
+const LONGEST_USER = 160;
+
 /** Settings whose value is `user:secret`. */
 const BEHIND_USER = /(?:\]:\d{2,3}|digest|stats auth|\.logon) $/i;
 
 /** Behind the sign in `user:secret`, `host/user,secret` at `from`; the end of the text when there is none. */
 function behindUser(text: Text, from: number): number {
-  let at = from;
-  for (; at < text.length && !isGap(text.codes[at]!); at++)
+  const limit = Math.min(text.length, from + LONGEST_USER);
+  for (let at = from; at < limit && !isGap(text.codes[at]!); at++)
     if (text.codes[at] === COLON || text.codes[at] === COMMA) return at + 1;
   return text.length;
 }

@@ -51,11 +51,14 @@ const SIGNS: ReadonlySet<number> = new Set([...'!@#$%^&*+=?~'].map((sign) => sig
 
 /** True when the line before the one at `start` is `USER name`. */
 function followsUser(text: Text, start: number): boolean {
+  const floor = Math.max(0, start - LONGEST_USER);
   let line = start;
-  while (line > 0 && isGap(text.codes[line - 1]!)) line--;
-  while (line > 0 && text.codes[line - 1] !== LF) line--;
+  while (line > floor && isGap(text.codes[line - 1]!)) line--;
+  while (line > floor && text.codes[line - 1] !== LF) line--;
   return line < start && text.has('user ', line);
 }
+/** Characters of the line that names the user. */
+const LONGEST_USER = 128;
 
 function endsLine(text: Text, at: number): boolean {
   const code = text.codes[at]!;
@@ -102,11 +105,15 @@ export function onUserOption(scan: Scan, text: Text, end: number): void {
 export function onUserList(scan: Scan, text: Text, end: number): void {
   const { codes, length } = text;
   let at = end;
-  while (at < length && at - end < FARTHEST_LIST && !text.has('list:', at)) at++;
+  const near = Math.min(length, end + FARTHEST_LIST);
+  while (at < near && codes[at] !== NUL && !text.has('list:', at)) at++;
+  scan.work.spend(COST.patterns);
   for (let lines = 0; lines < MOST_USERS && at < length; lines++) {
-    while (at < length && codes[at] !== LF) at++;
-    while (at < length && (isGap(codes[at]!) || codes[at] === HYPHEN)) at++;
-    while (isName(codes[at]!)) at++;
+    const limit = Math.min(length, at + LONGEST_USER);
+    while (at < limit && codes[at] !== LF) at++;
+    while (at < limit && (isGap(codes[at]!) || codes[at] === HYPHEN)) at++;
+    while (at < limit && isName(codes[at]!)) at++;
+    scan.work.read(LONGEST_USER);
     if (codes[at] !== COLON || !readValue(scan, text, at + 1, 'word')) return;
     take(scan, text);
     at = value.next;

@@ -174,14 +174,21 @@ export function onAt(scan: Scan, text: Text, at: number): void {
 
 /** The root of CVS: `alice:…` before its host. */
 function onRoot(scan: Scan, text: Text, start: number, at: number): void {
-  const colon = text.indexOf(COLON, start);
+  const colon = between(text, COLON, start, at);
   if (colon > start && colon < at - 1 && !harmless(text, colon + 1, at)) report(scan, text, colon + 1, at);
 }
 
 /** Oracle's easy connect: `scott/…@//db:1521/service`. */
 function onEasyConnect(scan: Scan, text: Text, start: number, at: number): void {
-  const slash = text.indexOf(SLASH, start);
+  const slash = between(text, SLASH, start, at);
   if (slash > start && slash < at - 1 && !harmless(text, slash + 1, at)) report(scan, text, slash + 1, at);
+}
+
+/** Where `code` stands in `[from, to)`; `to` when it does not. */
+function between(text: Text, code: number, from: number, to: number): number {
+  let at = from;
+  while (at < to && text.codes[at] !== code) at++;
+  return at;
 }
 
 /** `mailto:alice@host`: what stands before the colon says what the address is for. */

@@ -122,7 +122,7 @@ function quoteAt(text: Text, at: number): number {
   if (first === DOLLAR || first === AT) p++;
   else {
     let letters = 0;
-    while (letters < 2 && p < length && 'bBfFrRuUN'.includes(String.fromCharCode(codes[p]!))) {
+    while (letters < 2 && p < length && PREFIX[codes[p]! & 127] === 1 && codes[p]! < 128) {
       p++;
       letters++;
     }
@@ -130,6 +130,10 @@ function quoteAt(text: Text, at: number): number {
   while (p < length && codes[p] === BACKSLASH && p - at < 18) p++;
   return p < length && isQuote(codes[p]!) ? p : -1;
 }
+
+/** Letters before the quote of a string. */
+const PREFIX = new Uint8Array(128);
+for (const letter of 'bBfFrRuUN') PREFIX[letter.charCodeAt(0)] = 1;
 
 function backslashesBefore(codes: Uint16Array, at: number, from: number): number {
   let p = at;

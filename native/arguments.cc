@@ -3,6 +3,7 @@
 #include "arguments.h"
 
 #include <cmath>
+#include <limits>
 
 #include "error.h"
 
@@ -27,6 +28,14 @@ int64_t integer_argument(const Napi::Value& value, const char* name, int64_t lea
     throw wrong(name, range);
   }
   return static_cast<int64_t>(number);
+}
+
+uint32_t count_argument(const Napi::Value& value, const char* name, uint32_t least) {
+  return static_cast<uint32_t>(integer_argument(value, name, least, std::numeric_limits<uint32_t>::max()));
+}
+
+int descriptor_argument(const Napi::Value& value, const char* name, int least) {
+  return static_cast<int>(integer_argument(value, name, least, std::numeric_limits<int32_t>::max()));
 }
 
 uint64_t bigint_argument(const Napi::Value& value, const char* name) {

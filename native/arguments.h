@@ -18,6 +18,12 @@ namespace warder {
 // A whole number in [least, most].
 int64_t integer_argument(const Napi::Value& value, const char* name, int64_t least, int64_t most);
 
+// Not negative, at most 32 bits: a count, a key of a map.
+uint32_t count_argument(const Napi::Value& value, const char* name, uint32_t least = 0);
+
+// An open descriptor's number; `least` -1 where none may be given.
+int descriptor_argument(const Napi::Value& value, const char* name, int least = 0);
+
 // Not negative, at most 64 bits.
 uint64_t bigint_argument(const Napi::Value& value, const char* name);
 

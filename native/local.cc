@@ -5,7 +5,6 @@
 // leaks none.
 #include "local.h"
 
-#include <limits>
 #include <vector>
 
 #include "arguments.h"
@@ -16,14 +15,9 @@
 namespace warder {
 namespace {
 
-constexpr int64_t kDescriptorMost = std::numeric_limits<int32_t>::max();
 constexpr int64_t kBytesMost = 4096;
 constexpr int64_t kCountMost = 16;
 constexpr int64_t kCellsMost = 0xffff;
-
-int descriptor_argument(const Napi::Value& value, const char* name) {
-  return static_cast<int>(integer_argument(value, name, 0, kDescriptorMost));
-}
 
 Napi::Value peer(const Napi::CallbackInfo& info) {
   std::optional<Peer> found = peer_of(descriptor_argument(info[0], "socket"));

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JavaScript face of what the host is and does for the runtime (host.h, lsm.h, clock.h, lock.h, datagram.h, heap.h,
+// turns.h, pin.h, lease.h); src/kernel/addon.ts describes it. JS thread.
+#pragma once
+
+#include <napi.h>
+
+namespace warder {
+
+// Into the addon's exports:
+//   hostFacts(): HostFacts. Throws KERNEL_HOST.
+//   probeLsm(): LsmProbe
+//   clocks(): Clocks
+//   tryLock(descriptor): boolean. Throws KERNEL_LOCK.
+//   sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
+//   giveBackMemory()
+//   takeShortTurns(): boolean
+//   mountBpffs(path). Throws KERNEL_PIN.
+//   sealKey(path): Buffer. Throws KERNEL_PIN.
+//   takeLease(descriptor): boolean. Throws KERNEL_LEASE.
+//   leaseInPeace(descriptor): boolean. Throws KERNEL_LEASE.
+void export_host(Napi::Env env, Napi::Object exports);
+
+}  // namespace warder

@@ -106,17 +106,55 @@ static __always_inline int is_told(int refusal)
 	return refusal || !control || control->generation == generation;
 }
 
+/*
+ * A ring is for all runs: one that writes faster than anybody reads must not cost the others their records. So of the
+ * last quarter each has a sixteenth for itself, anew every quarter of a second, and is told that the ring is full past
+ * it. Nothing is counted before: until then there is room for everybody.
+ *
+ * Global, so that the verifier goes through it once for each program.
+ */
+#define SHARE_TURN_BITS	28	/* nanoseconds */
+
+__weak __noinline int ring_has_room(__u32 ring, __u32 run, __u32 size)
+{
+	__u32 index = run % RING_SHARES * RINGS + (ring & 1), turn;
+	struct ring_share *share;
+	__u64 used, all;
+
+	if (ring == RING_DECISIONS) {
+		used = bpf_ringbuf_query(&decisions, BPF_RB_AVAIL_DATA);
+		all = bpf_ringbuf_query(&decisions, BPF_RB_RING_SIZE);
+	} else {
+		used = bpf_ringbuf_query(&observations, BPF_RB_AVAIL_DATA);
+		all = bpf_ringbuf_query(&observations, BPF_RB_RING_SIZE);
+	}
+	if (used < all - all / 4)
+		return 1;
+	share = bpf_map_lookup_elem(&ring_shares, &index);
+	if (!share)
+		return 0;
+	turn = bpf_ktime_get_boot_ns() >> SHARE_TURN_BITS;
+	if (share->turn != turn) {
+		share->turn = turn;
+		share->bytes = 0;
+	}
+	return __sync_fetch_and_add(&share->bytes, size) + size <= all / 64;
+}
+
 /* Send a whole record: refusals and the life of processes one way, the rest the other. */
 static __always_inline void emit(void *record, __u32 size)
 {
 	struct event_head *head = record;
 	__u16 kind = head->kind;
 	int refusal = is_refusal(&head->decision);
+	int decides = refusal || kind <= EVENT_EXIT;
 	long failed;
 
 	if (!is_told(refusal))
 		return;
-	if (refusal || kind <= EVENT_EXIT)
+	if (!ring_has_room(decides ? RING_DECISIONS : RING_OBSERVATIONS, head->run, size))
+		failed = -1;
+	else if (decides)
 		failed = bpf_ringbuf_output(&decisions, record, size, wakeup(head));
 	else
 		failed = bpf_ringbuf_output(&observations, record, size, wakeup(head));

@@ -254,7 +254,7 @@ struct context_event {
 
 /* Why a record is missing; the counter is losses[kind][cause]. */
 enum loss_cause {
-	LOSS_RING_FULL,		/* no room in the ring buffer */
+	LOSS_RING_FULL,		/* no room in the ring buffer, or none for this run (emit.h) */
 	LOSS_SCRATCH,		/* no working memory free on this CPU */
 	LOSS_LABEL,		/* a child's label could not be stored */
 	LOSS_CAUSES,

@@ -282,6 +282,29 @@ struct {
 	__uint(max_entries, 16 << 20);
 } observations __weak SEC(".maps");
 
+enum ring {
+	RING_DECISIONS,
+	RING_OBSERVATIONS,
+	RINGS,
+};
+
+/* What a run has put into the last part of a ring lately (emit.h). */
+struct ring_share {
+	__u32 turn;
+	__u32 bytes;
+};
+
+/* Runs whose numbers are so far apart have one share. */
+#define RING_SHARES	4096
+
+/* ring_shares[run % RING_SHARES * RINGS + ring] */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RING_SHARES * RINGS);
+	__type(key, __u32);
+	__type(value, struct ring_share);
+} ring_shares __weak SEC(".maps");
+
 /* losses[kind * LOSS_CAUSES + cause]; only ever grows. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -72,7 +72,7 @@ export function key32(number: number): Buffer {
 }
 
 /** Every path, in the form of the base layer: allowed without a category. Connections stay denied. */
-export function allowEverything(sensor: NativeSensor): void {
+export function allowEverything(sensor: NativeSensor, runs: readonly number[] = [RUN]): void {
   for (const category of KINDS_WITH_PATHS) {
     const { key, value } = pathRow(category, '/');
     sensor.mapWrite('path_rules', key, value, 1);
@@ -82,7 +82,7 @@ export function allowEverything(sensor: NativeSensor): void {
   sensor.mapWrite('policies', key32(POLICY), policy, 1);
   const run = Buffer.alloc(layout.run.size);
   run.writeUInt32LE(POLICY, layout.run.fields.policy.offset);
-  sensor.mapWrite('runs', key32(RUN), run, 1);
+  for (const number of runs) sensor.mapWrite('runs', key32(number), run, 1);
 }
 
 export function pathRow(category: number, prefix: string, policy = POLICY): { key: Buffer; value: Buffer } {
@@ -134,22 +134,23 @@ function untilItReads(pid: number): void {
   }
 }
 
-/**
- * A perl that opens and closes one file `times` times, and nothing else: it is held behind its own start-up. It
- * ends with the process that started it.
- */
+/** A perl that opens and closes one file `times` times, and nothing else. */
 export async function holdOpener(times: number, file = '/etc/hostname'): Promise<HeldProcess> {
+  return await holdLoop(times, `open F, "<", "${file}" or exit 1; close F;`);
+}
+
+/** A perl that does the same thing `times` times: it is held behind its own start-up. It ends with the process that started it. */
+export async function holdLoop(times: number, step: string, before = ''): Promise<HeldProcess> {
   const script = `
-    $parent = getppid; $| = 1; print "ready\n"; <STDIN>;
+    ${before} $parent = getppid; $| = 1; print "ready\n"; <STDIN>;
     for (1..${times}) {
-      open F, "<", "${file}" or exit 1;
-      close F;
+      ${step}
       exit 2 if $_ % 1000 == 0 && getppid != $parent;
     }`;
   const child = spawn('perl', ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const opener = held(child);
+  const looping = held(child);
   await once(child.stdout!, 'data');
-  return opener;
+  return looping;
 }
 
 function held(child: ChildProcess): HeldProcess {

@@ -63,8 +63,10 @@ export function maskAddress(bytes: Uint8Array, prefix: number): Uint8Array {
 /** Whether the first `prefix` bits of both are the same. Both of one family. */
 export function prefixContains(network: Uint8Array, prefix: number, bytes: Uint8Array): boolean {
   if (network.length !== bytes.length) return false;
-  const masked = maskAddress(bytes, prefix);
-  return maskAddress(network, prefix).every((byte, index) => byte === masked[index]);
+  const whole = prefix >> 3;
+  for (let at = 0; at < whole; at++) if (network[at] !== bytes[at]) return false;
+  const rest = prefix & 7;
+  return rest === 0 || (network[whole]! ^ bytes[whole]!) >> (8 - rest) === 0;
 }
 
 /** `10.0.0.1`, or IPv6 in the short form of RFC 5952. */

@@ -117,6 +117,7 @@ describe('names that look like others', () => {
     ['rnodern.test', 'modern.test'],
     ['modem.test', 'modern.test'],
     ['gíthub.com', 'github.com'],
+    [`${'a.'.repeat(120)}paypa1.com`, 'paypal.com'],
   ])('%s looks like %s', (name, like) => {
     expect(lookalikes.of(domainToASCII(name))).toBe(like);
   });

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { LIMITS } from '../../src/runtime/egress/limits.ts';
+import { LIMITS, RunLimits } from '../../src/runtime/egress/limits.ts';
 import { ASKER, Bench, reply, type Says } from './fixtures.ts';
 
 const TRIES = Number(process.env.WARDER_REBINDING_TRIES ?? 200);
@@ -122,6 +122,28 @@ describe('what a server says', () => {
     expect(bench.told[0]!.aliases).toEqual(['b.test']);
   });
 
+  test('only the answers of a message answer: what stands in its other sections gives nothing', async () => {
+    bench = await Bench.make({ allow: ['api.test:443'] }, (query, bytes) => {
+      const made = reply(query, bytes, [a('api.test', '198.51.100.66'), a('api.test', '198.51.100.67')]);
+      made.writeUInt16BE(0, 6);
+      made.writeUInt16BE(1, 8);
+      made.writeUInt16BE(1, 10);
+      return [made];
+    });
+    expect(await bench.addresses('api.test')).toEqual(['NOERROR']);
+    expect(bench.written).toEqual([]);
+  });
+
+  test('many names at one address are one row for each protocol', async () => {
+    bench = await Bench.make({ allow: ['*.wild.test:443'] }, (query, bytes) => [
+      reply(query, bytes, [a(asked(query), PUBLIC)]),
+    ]);
+    for (let name = 0; name < 100; name++)
+      expect(await bench.addresses(`n${name}.wild.test`)).toEqual([PUBLIC]);
+    // Another second may have begun meanwhile, and with it another time for the row.
+    expect(bench.written.length).toBeLessThan(100);
+  });
+
   test('a loop of aliases ends in a failure, an alias that a rule denies in a refusal', async () => {
     bench = await Bench.make({ allow: ['*.test:443'], deny: ['evil.test'] }, (query, bytes) => {
       const name = asked(query).toLowerCase();
@@ -227,6 +249,15 @@ describe('what is asked', () => {
     expect(bytes).toBeGreaterThan(LIMITS.bytes / 2);
     expect(bytes).toBeLessThanOrEqual(LIMITS.bytes);
     expect(bench.told.at(-1)).toMatchObject({ code: 'REFUSED', decision: { reason: 'limit' } });
+  });
+
+  test('answers of many addresses use up what a run may ask', () => {
+    const limits = new RunLimits(() => 0);
+    for (let asked = 0; asked < LIMITS.queries / 16; asked++) {
+      expect(limits.takeQuery()).toBe(true);
+      limits.spend(15 * LIMITS.addresses);
+    }
+    expect(limits.takeQuery()).toBe(false);
   });
 
   test('whatever bytes come, nothing throws and nothing is asked that no rule allows', async () => {

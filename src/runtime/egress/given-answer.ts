@@ -87,11 +87,12 @@ export class GivenAnswers {
   ): Sorted {
     const record = (left: ServiceBinding) => ({ owner: last, type, ttl, data: bindingBytes(left) });
     const { given, removed } = this.#sort(names, hintsOf(binding));
-    const name = binding.target ?? policyName;
-    if (!names.judge.onlyMonitors && names.judge.judge(name).ruling.verdict === 'deny')
-      return { records: [], given: [], removed, targets: [name] };
+    const { target } = binding;
+    if (target !== null && !names.judge.onlyMonitors && names.judge.judge(target).ruling.verdict === 'deny')
+      return { records: [], given: [], removed, targets: [target] };
     const left = withHints(binding, given);
-    names.give(name, left ? given : [], ttl);
+    // For the name that was asked: who serves that one says what is in here, and has no say about the target's addresses.
+    names.give(policyName, left ? given : [], ttl);
     return { records: left ? [record(left)] : [], given: left ? given : [], removed, targets: [] };
   }
 

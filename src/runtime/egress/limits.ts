@@ -9,6 +9,8 @@ export const LIMITS = {
   /** Questions: at once, and further ones in a second. */
   queries: 20_000,
   queriesPerSecond: 200,
+  /** Addresses in an answer that count as one more question: they are what it costs, whoever else waits. */
+  addresses: 16,
   /** Different names under wildcards, and bytes in front of the wildcards' own names, in an hour. */
   names: 2048,
   bytes: 32_768,
@@ -44,6 +46,11 @@ export class RunLimits {
     if (this.#queries < 1) return false;
     this.#queries--;
     return true;
+  }
+
+  /** What was given in answer to one, beyond what anybody's answers have. */
+  spend(addresses: number): void {
+    this.#queries -= Math.floor(addresses / LIMITS.addresses);
   }
 
   /** Asks a server when there is room for one more. What waits is bounded by takeQuery. */

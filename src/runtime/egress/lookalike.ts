@@ -44,19 +44,22 @@ export class Lookalikes {
   /** By skeleton: what is meant. */
   readonly #meant = new Map<string, string>();
   readonly #known = new Set<string>();
+  /** Of the longest of them: what stands further ahead in a name says nothing, and may be a hundred labels. */
+  readonly #labelsMost: number;
 
   /** @param names allowed; of those with a wildcard what stands behind it */
   constructor(names: readonly string[]) {
-    for (const end of names.flatMap(ends)) {
-      this.#known.add(end);
-      this.#meant.set(skeleton(end), end);
+    for (const end of names.map((name) => name.split('.')).flatMap(ends)) {
+      this.#known.add(end.join('.'));
+      this.#meant.set(skeleton(end), end.join('.'));
     }
+    this.#labelsMost = Math.max(1, ...names.map((name) => name.split('.').length));
   }
 
   /** The longest end of an allowed name that this one's end looks like and is not. */
   of(name: string): string | undefined {
-    for (const end of ends(name)) {
-      if (this.#known.has(end)) return undefined;
+    for (const end of ends(name.split('.')).filter(({ length }) => length <= this.#labelsMost)) {
+      if (this.#known.has(end.join('.'))) return undefined;
       const meant = this.#meant.get(skeleton(end));
       if (meant !== undefined) return meant;
     }
@@ -65,13 +68,13 @@ export class Lookalikes {
 }
 
 /** Itself, and what is left of it without its first labels: two at least, or the one that it has. */
-function ends(name: string): string[] {
-  const labels = name.split('.');
-  return Array.from({ length: Math.max(1, labels.length - 1) }, (_, from) => labels.slice(from).join('.'));
+function ends(labels: readonly string[]): string[][] {
+  return Array.from({ length: Math.max(1, labels.length - 1) }, (_, from) => labels.slice(from));
 }
 
 /** The same for names that look the same. Marks on letters do not count. */
-function skeleton(name: string): string {
+function skeleton(labels: readonly string[]): string {
+  const name = labels.join('.');
   const text = name.includes('xn--') ? domainToUnicode(name) || name : name;
   return [...text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()]
     .map((letter) => LETTERS.get(letter) ?? letter)

@@ -24,8 +24,9 @@ const GRACE_S = 30;
 const ADDRESSES_MOST = 4096;
 /** Names that are remembered of one address. */
 const NAMES_MOST = 64;
-/** Addresses at which those that are over are looked for first. */
+/** Addresses at which those that are over are looked for first, and how often at most after that. */
 const SWEEP_AT = 256;
+const SWEEP_NS = 1_000_000_000n;
 /** What lasts less than this longer than what is there is not written again; of the grace it is little. */
 const SAME_NS = 1_000_000_000n;
 /** For how long a line of /etc/hosts counts after it was read. */
@@ -33,12 +34,18 @@ const HOSTS_S = 60;
 const NS_PER_S = 1_000_000_000n;
 const PROTOCOLS = ['tcp', 'udp'] as const;
 
-interface Given {
+interface Address {
   bytes: Uint8Array;
+  /** When all that it was given for is over. */
   untilNs: bigint;
-  name: string;
-  ruling: NameRuling;
+  /** That it was given for, and until when; the one that came last is the last. */
+  names: Map<string, bigint>;
+  last: string;
+  /** Its rows, by sets of ports: names with the same rules are one, so that many names cost what one does. */
+  rows: Record<Protocol, ReadonlyMap<number, NamedRule>>;
 }
+
+type Protocol = (typeof PROTOCOLS)[number];
 
 interface PortSet {
   set: number;
@@ -52,12 +59,13 @@ export class PolicyNames {
   readonly #policy: number;
   readonly #says: NamePolicy;
   readonly #onGiven: (address: string, name: string) => void;
-  /** By address, then by name: what was given, and until when. */
-  readonly #given = new Map<string, Map<string, Given>>();
+  readonly #given = new Map<string, Address>();
   readonly #sets = new Map<string, PortSet>();
+  readonly #setsOf = new WeakMap<NameRuling, Record<Protocol, PortSet | null>>();
   readonly #removeSets: (() => void)[] = [];
   #nextSet: number;
   #sweepAt = SWEEP_AT;
+  #sweptNs = 0n;
   /** That this one follows: the kernel judges by it for another moment, so it is given what this one is. */
   #former: PolicyNames | undefined;
   /** Removed. */
@@ -98,8 +106,7 @@ export class PolicyNames {
     const nowNs = this.#kernel.nowNs();
     const untilNs = nowNs + BigInt(Math.max(ttl, FLOOR_S) + GRACE_S) * NS_PER_S;
     this.#sweep(nowNs);
-    for (const bytes of addresses)
-      this.#give({ bytes, name, untilNs, ruling: this.judge.judge(name) }, nowNs);
+    for (const bytes of addresses) this.#give(name, bytes, untilNs, nowNs);
   }
 
   /** The same for names that the host knows itself, for a minute and a half: to be called again before that. */
@@ -111,40 +118,50 @@ export class PolicyNames {
     }
   }
 
-  #give(given: Given, nowNs: bigint): void {
-    const key = formatAddress(given.bytes);
-    const names = this.#given.get(key) ?? new Map<string, Given>();
-    const before = names.get(given.name);
-    const isLast = before !== undefined && [...names.keys()].at(-1) === given.name;
-    const isKnown = before !== undefined && before.untilNs + SAME_NS > given.untilNs;
-    if (names.size === 0 && this.#given.size >= ADDRESSES_MOST) throw full();
-    names.delete(given.name); // so that the name that came last is the last
-    names.set(given.name, isKnown ? before : given);
+  #give(name: string, bytes: Uint8Array, untilNs: bigint, nowNs: bigint): void {
+    const key = formatAddress(bytes);
+    const known = this.#given.get(key);
+    if (!known && this.#given.size >= ADDRESSES_MOST) throw full();
+    const address = known ?? emptyAddress(bytes);
+    this.#given.set(key, address);
+    this.#write(address, this.#setsFor(name), untilNs, nowNs);
+    const { names } = address;
+    const before = names.get(name) ?? 0n;
+    names.delete(name); // so that the name that came last is the last
+    names.set(name, before > untilNs ? before : untilNs);
     if (names.size > NAMES_MOST) names.delete(names.keys().next().value!);
-    this.#given.set(key, names);
-    if (!isKnown) this.#write(given.bytes, [...names.values()], nowNs);
-    if (!isLast) this.#onGiven(key, given.name);
+    if (address.untilNs < untilNs) address.untilNs = untilNs;
+    if (address.last !== name) this.#onGiven(key, name);
+    address.last = name;
   }
 
-  #write(bytes: Uint8Array, names: readonly Given[], nowNs: bigint): void {
+  /** Of more sets of ports than there is room for, those that last longest. */
+  #write(address: Address, sets: Record<Protocol, PortSet | null>, untilNs: bigint, nowNs: bigint): void {
+    const { bytes, rows } = address;
     if (!isPublic(bytes)) return;
     for (const protocol of PROTOCOLS) {
-      const rules = this.#rulesOf(names, protocol, nowNs);
-      if (rules.length > 0) this.#kernel.write({ policy: this.#policy, protocol, bytes }, rules);
+      const set = sets[protocol];
+      const before = set && rows[protocol].get(set.set);
+      if (!set || (before && before.untilNs + SAME_NS > untilNs)) continue;
+      const row = new Map(rows[protocol]).set(set.set, { ...set, untilNs });
+      const rules = [...row.values()]
+        .filter((rule) => rule.untilNs > nowNs)
+        .sort((a, b) => (a.untilNs < b.untilNs ? 1 : -1))
+        .slice(0, NAMED_RULES_MOST);
+      this.#kernel.write({ policy: this.#policy, protocol, bytes }, rules);
+      rows[protocol] = new Map(rules.map((rule) => [rule.set, rule]));
     }
   }
 
-  /** Names with the same rules are one; of more than there is room for, those that last longest. */
-  #rulesOf(names: readonly Given[], protocol: 'tcp' | 'udp', nowNs: bigint): NamedRule[] {
-    const rules = new Map<number, NamedRule>();
-    for (const { untilNs, ruling } of names) {
-      const segments = ruling.ports[protocol];
-      if (segments.length === 0 || untilNs <= nowNs) continue;
-      const { set } = this.#portSet(segments);
-      const before = rules.get(set);
-      if (!before || before.untilNs < untilNs) rules.set(set, { untilNs, set, segments: segments.length });
-    }
-    return [...rules.values()].sort((a, b) => (a.untilNs < b.untilNs ? 1 : -1)).slice(0, NAMED_RULES_MOST);
+  #setsFor(name: string): Record<Protocol, PortSet | null> {
+    const ruling = this.judge.judge(name);
+    const known = this.#setsOf.get(ruling);
+    if (known) return known;
+    const of = (protocol: Protocol) =>
+      ruling.ports[protocol].length > 0 ? this.#portSet(ruling.ports[protocol]) : null;
+    const sets = { tcp: of('tcp'), udp: of('udp') };
+    this.#setsOf.set(ruling, sets);
+    return sets;
   }
 
   #portSet(segments: readonly PortSegment[]): PortSet {
@@ -161,11 +178,10 @@ export class PolicyNames {
   carry(before: PolicyNames): void {
     this.#former = before;
     const nowNs = this.#kernel.nowNs();
-    for (const names of before.#given.values()) {
-      for (const { bytes, name, untilNs } of names.values()) {
-        const ruling = this.judge.judge(name);
-        if (untilNs > nowNs && ruling.ruling.verdict !== 'deny')
-          this.#give({ bytes, name, untilNs, ruling }, nowNs);
+    for (const { bytes, names } of before.#given.values()) {
+      for (const [name, untilNs] of names) {
+        if (untilNs > nowNs && this.judge.judge(name).ruling.verdict !== 'deny')
+          this.#give(name, bytes, untilNs, nowNs);
       }
     }
   }
@@ -178,24 +194,24 @@ export class PolicyNames {
   }
 
   #sweep(nowNs: bigint): void {
-    if (this.#given.size < this.#sweepAt) return;
-    const over = [...this.#given].filter(([, names]) =>
-      [...names.values()].every(({ untilNs }) => untilNs <= nowNs),
-    );
-    this.#drop(over.map(([key]) => key));
+    if (this.#given.size < this.#sweepAt || nowNs - this.#sweptNs < SWEEP_NS) return;
+    this.#sweptNs = nowNs;
+    this.#drop([...this.#given].flatMap(([key, { untilNs }]) => (untilNs <= nowNs ? [key] : [])));
     this.#sweepAt = Math.min(ADDRESSES_MOST, Math.max(SWEEP_AT, this.#given.size * 2));
   }
 
   #drop(keys: readonly string[]): void {
     const rows = keys.flatMap((key) => {
-      const [first] = this.#given.get(key)?.values() ?? [];
+      const { bytes } = this.#given.get(key)!;
       this.#given.delete(key);
-      return first
-        ? PROTOCOLS.map((protocol) => ({ policy: this.#policy, protocol, bytes: first.bytes }))
-        : [];
+      return PROTOCOLS.map((protocol) => ({ policy: this.#policy, protocol, bytes }));
     });
     if (rows.length > 0) this.#kernel.remove(rows);
   }
+}
+
+function emptyAddress(bytes: Uint8Array): Address {
+  return { bytes, untilNs: 0n, names: new Map(), last: '', rows: { tcp: new Map(), udp: new Map() } };
 }
 
 function full(): WarderError {

@@ -103,7 +103,8 @@ interface Found {
 function decoded(bytes: Buffer): Found[] | null {
   try {
     const { answers = [], authorities = [] } = decode(bytes);
-    return [...answers, ...authorities].flatMap((record) => {
+    // Of the other sections nothing answers the question: the SOA says for how long there is nothing.
+    return [...answers, ...authorities.filter(({ type }) => type === 'SOA')].flatMap((record) => {
       const owner = wireName(record.name);
       if (owner === null || !('ttl' in record) || !('data' in record)) return [];
       if ('class' in record && record.class !== 'IN') return [];

@@ -133,7 +133,10 @@ export class Resolver {
     const cached = this.#cache.kept(key) ?? (await limits.inTurn(() => this.#cache.get(key, ask)));
     if (!cached) return refused(told, { reason: 'limit' });
     const { reply, ttl, hit } = cached;
-    return this.#given.give(names, question, reply, ttl, { ...told, cached: hit });
+    const answered = this.#given.give(names, question, reply, ttl, { ...told, cached: hit });
+    const { addresses = [], removed = [] } = answered.told;
+    limits.spend(addresses.length + removed.length);
+    return answered;
   }
 
   #limitsOf(run: number): RunLimits {

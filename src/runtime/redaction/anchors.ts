@@ -93,12 +93,14 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
       });
   for (const echo of ['echo ', 'printf ']) add(echo, Context.stdin);
   add('<<<', Context.hereString);
-  for (const send of ['send "', 'send -- "', "sendline('", 'sendline("']) add(send, Context.send);
+  for (const send of ['send "', 'send -- "', '; send ', "sendline('", 'sendline("']) add(send, Context.send);
   add(' login ', Context.login);
   add('pass ', Context.pass);
   for (const option of [' -p ', '\0-p\0']) add(option, Context.loneOption);
   for (const option of ['--user', '--proxy-user', '-auth', '--creds'])
     for (const behind of [' ', '=', '\0']) add(option + behind, Context.userOption);
+  // Options that a variable keeps: `CURL_OPTS=-u alice:…`.
+  for (const sign of ['=', '="', "='"]) add(`${sign}-u `, Context.userOption);
   for (const name of CALLS.keys()) add(name, Context.call);
   for (const name of CLIENTS) for (const behind of ['(', "')(", '")(']) add(name + behind, Context.client);
   add('accounts: [', Context.client);

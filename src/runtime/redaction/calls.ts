@@ -95,6 +95,8 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     'bcrypt.compare': 1,
     'bcrypt.checkpw': 1,
     'crypt.crypt': 1,
+    'redis.Redis': 4,
+    'redis.StrictRedis': 4,
     pbkdf2_hmac: 2,
     createCipheriv: 2,
     createDecipheriv: 2,

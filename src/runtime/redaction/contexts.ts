@@ -93,7 +93,7 @@ export function onContext(scan: Scan, text: Text, anchor: Anchor, start: number,
       onOracle(scan, text, end);
       break;
     case Context.setting:
-      onPlainSetting(scan, text, end);
+      onPlainSetting(scan, text, anchor.literal, end);
       break;
   }
 }

@@ -36,7 +36,7 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
   strong: {
     password:
       'pw password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena passe ' +
-      'motdepasse wachtwoord userpw rootpw bindpw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
+      'motdepasse wachtwoord userpw rootpw bindpw adminpw dbpw ftppw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
       'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
       'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
       'authtok httppass proxypass loginpass ldappass bindpass encpass txpwd xpass userpwd',
@@ -72,7 +72,7 @@ const KEY_OF =
   'shared storage subscription app application integration personal deploy client recovery admin root security ' +
   'consumer user customer partner project server backend hmac aes crypto cookie session jwt webhook write read ' +
   'pragma management merchant provisioning restricted live token activation join unseal node agent ingest ' +
-  'functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe fernet certificate instrumentation libsodium setup';
+  'wep functions function host symmetric preshared shared psk wallet validator signer vault sendgrid stripe fernet certificate instrumentation libsodium setup';
 /** `x phrase`: words of a wallet. */
 const PHRASE_OF = 'seed recovery backup secret mnemonic wallet pass';
 /** Behind the sensitive word: the value tells something about the secret and is none. */
@@ -165,7 +165,7 @@ export const DOUBTING = new WordTable(
  * Those of `EXACT_STEMS` are so short or common that they count only as a whole word.
  */
 export const STEMS: readonly string[] = (
-  'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw secret token key cred auth cookie sess ' +
+  'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw adminpw dbpw ftppw secret token key cred auth cookie sess ' +
   'jwt bearer mnemonic phrase psk signature seckey webhook encrypt pepper recovery assertion verifier macaroon'
 ).split(' ');
 export const EXACT_STEMS: readonly string[] = 'pw pat sig sid otp pin sas dsn salt seed hmac upw opw'.split(

@@ -27,6 +27,11 @@ export const FURTHER_VECTORS: readonly string[] = [
   'erl¦-sname¦a¦-setcookie¦§',
   'rabbitmqctl¦--erlang-cookie¦§¦status',
   'msmtp¦--passwordeval=echo §',
+  'dscl¦.¦-passwd¦/Users/alice¦§',
+  'glab¦variable¦set¦K¦§',
+  'salt¦*¦shadow.set_password¦root¦§',
+  'frpc¦-t¦§',
+  'isql¦-U¦sa¦-P§',
 ];
 
 export const FURTHER_TEXTS: readonly string[] = [
@@ -95,4 +100,18 @@ export const FURTHER_TEXTS: readonly string[] = [
   'USER alice\r\nPASS §',
   'cvs -d :pserver:alice:§@h:/cvs co m',
   'let db_password = SecretString::new("§");',
+  'auth-user-pass: alice / §',
+  'login: alice / §',
+  'u: admin p: §',
+  'createUser monitor SHA "§" AES',
+  'com2sec readonly default §',
+  'radius-server key 0 §',
+  'joe * § *',
+  '*2\r\n$4\r\nAUTH\r\n$20\r\n§\r\n',
+  'oper admin §',
+  'alice:{PLAIN}§',
+  'adminpw = §',
+  "redis.Redis('h', 6379, 0, '§')",
+  'Please use the following password to proceed to installation:\n\n§\n\nThis may also be found at: /var/lib/app',
+  '{"type":"random_password","name":"pg","instances":[{"attributes":{"length":24,"result":"§","special":true}}]}',
 ];

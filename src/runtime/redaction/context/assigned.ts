@@ -199,8 +199,8 @@ export function onValue(
   // gsutil: `Credentials:gs_secret_access_key=…`; Redshift: `CREDENTIALS 'aws_access_key_id=…;…'`.
   if (name.category === 'credentials' && hasParameters(text, value.start)) return;
   if (name.category === 'credentials' && !value.quoted && onBesideUser(scan, text, subject)) return;
-  // `login/password: alice / …`.
-  if (!value.quoted && text.codes[subject.start - 1] === SLASH && onBesideUser(scan, text, subject)) return;
+  // `login/password: alice / …`, `auth-user-pass: alice / …`.
+  if (!value.quoted && name.category === 'password' && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
 }
 

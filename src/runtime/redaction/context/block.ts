@@ -4,7 +4,7 @@
  * In:  a subject and where its line goes on, or ends.
  * Out: a finding for the value.
  */
-import { COLON, EQUALS, HYPHEN, isGap, isSpace, LF, NUL } from '../characters.ts';
+import { CLASS, COLON, CR, EQUALS, HEX, HYPHEN, isGap, isSpace, LF, NUL, SPACE } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
@@ -53,3 +53,29 @@ export function onNextLine(scan: Scan, text: Text, subject: Subject, lineEnd: nu
   else if (isSecret(scan, text, 'whole') && subject.name.promise === 'strong')
     found(scan, text, subject, 'name');
 }
+
+/** The name ends its line, and the next line is one word that looks drawn and is no digest: as people pass secrets on. */
+export function onLineBelow(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  const at = behindSpace(text, from);
+  let end = at;
+  let hex = true;
+  for (; end < length && codes[end]! > SPACE; end++) if ((CLASS[codes[end]!]! & HEX) === 0) hex = false;
+  scan.work.read(end - at);
+  if (hex || (end < length && !endsLine(codes[end]!)) || !readValue(scan, text, at, 'word')) return;
+  if (value.end === end && looksSecret(scan, text, at, end, LEAST_BELOW)) found(scan, text, subject, 'prose');
+}
+const LEAST_BELOW = 16;
+
+/** A line that is the label of the one below it: `Password for the elastic user (reset with …):`. */
+export function onLabel(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_LABEL);
+  let at = from;
+  while (at < limit && codes[at]! >= SPACE) at++;
+  scan.work.read(at - from);
+  if (at < limit && codes[at - 1] === COLON) onNextLine(scan, text, subject, at);
+}
+const LONGEST_LABEL = 80;
+
+export const endsLine = (code: number): boolean => code === LF || code === CR;

@@ -98,6 +98,7 @@ export function onCall(scan: Scan, text: Text, name: string, start: number, end:
   const { codes } = text;
   if (start > 0 && (isAlnum(codes[start - 1]!) || codes[start - 1] === UNDERSCORE)) return;
   if (name === 'ConvertTo-SecureString' && onPipedString(scan, text, start)) return;
+  if (name === 'ConvertTo-SecureString' && onBareString(scan, text, start, end)) return;
   const open = openOf(text, end, name);
   const wanted = CALLS.get(name);
   if (open === 0 || wanted === undefined || !argument(scan, text, open, wanted)) return;
@@ -127,6 +128,15 @@ function onPipedString(scan: Scan, text: Text, start: number): boolean {
   return true;
 }
 const LONGEST_PIPED = 256;
+
+/** PowerShell: `ConvertTo-SecureString … -AsPlainText`, without quotes. */
+function onBareString(scan: Scan, text: Text, start: number, end: number): boolean {
+  const at = behindGap(text, end);
+  if (at === end || quoted(text, at) || !readValue(scan, text, at, 'word')) return false;
+  if (!text.has('-asplaintext', behindGap(text, value.next)) || !isSecret(scan, text, 'code')) return false;
+  scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
+  return true;
+}
 
 /** One of `SIGN_INS` ended at `end`: `x.login('alice', '…')`. */
 export function onSignIn(scan: Scan, text: Text, start: number, end: number): void {
@@ -239,7 +249,10 @@ function behindArgument(text: Text, from: number, limit: number): number {
 export function onSend(scan: Scan, text: Text, end: number): void {
   scan.work.spend(COST.patterns);
   const before = text.slice(Math.max(0, end - 160), end);
-  if (!/ass(?:word|phrase|code)/i.test(before) || !readValue(scan, text, end - 1, 'word')) return;
+  const bare = !isQuote(text.codes[end - 1]!);
+  if (bare && quoted(text, end)) return;
+  const at = bare ? end : end - 1;
+  if (!/ass(?:word|phrase|code)/i.test(before) || !readValue(scan, text, at, 'word')) return;
   // The string ends at its own quote: behind it stands the one around the script.
   for (let at = value.start; at < value.end; at++)
     if (text.codes[at] === text.codes[end - 1] && text.codes[at - 1] !== 92) value.end = at;

@@ -26,9 +26,10 @@ import {
 import { RANK } from '../finding.ts';
 import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
-import { looksWordy } from '../shape.ts';
+import { isLetters, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
+import { hasParameters } from './scheme.ts';
 import { looksChosen, looksSecret } from './secrecy.ts';
 
 /** RFC 6750 b64token and RFC 7235 token68. */
@@ -65,6 +66,8 @@ export function onScheme(scan: Scan, text: Text, start: number, end: number): vo
     return;
   }
   scan.work.spend(COST.patterns);
+  // `token_type=bearer expires_in=3600`
+  if (hasParameters(text, from) && isLetters(codes, from, from + 4)) return;
   const basic = text.has('basic', start);
   if (
     basic

@@ -42,6 +42,7 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
+import { onLineBelow } from './block.ts';
 import { onOwnArgument } from './call.ts';
 import { onAlias, onColumn, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
@@ -49,7 +50,7 @@ import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
 import { isMixed, isWholeWord, isWorkingDirectory, mayTie, withWordBefore } from './name-look.ts';
 import { behindSpace, startsLine, startsWord } from './places.ts';
-import { onApart, onDashed, onLineBelow } from './prose.ts';
+import { onApart, onDashed } from './prose.ts';
 
 const LONGEST_NAME = 80;
 

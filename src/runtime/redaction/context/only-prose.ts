@@ -4,7 +4,7 @@
  * In:  a text and where the words behind a sensitive name begin.
  * Out: true when none could, so that nothing more need be read.
  */
-import { ANY_UPPER, CLASS, DIGIT, LETTER, SPACE } from '../characters.ts';
+import { ANY_UPPER, CLASS, COLON, DIGIT, LETTER, SPACE } from '../characters.ts';
 import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
 
@@ -37,7 +37,8 @@ export function isOnlyProse(text: Text, from: number): boolean {
     if ((seen & WORD_JOINS) !== 0 || (size >= 6 && (seen & (WORD_DIGIT | WORD_OTHER)) !== 0)) return false;
     if (size >= 10 && (humps > 0 || size >= 15 || looksRandom(codes, start, at))) return false;
     if (words < 2 && ((seen & (WORD_DIGIT | WORD_OTHER)) !== 0 || humps > 0) && size >= 3) return false;
-    if (at >= length || codes[at] !== SPACE) return true;
+    // What the line says stands below it: `… the following password:`.
+    if (at >= length || codes[at] !== SPACE) return at >= length || codes[at - 1] !== COLON;
     while (at < length && codes[at] === SPACE) at++;
   }
   return true;

@@ -98,11 +98,19 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
     if (colon > 0 && colon < end) start = colon + 1;
   }
   // `echo "//registry/:_authToken=…" > .npmrc`: the name in it tells which part is the secret.
-  for (let at = start; redirected && at < end; at++) if (text.codes[at] === EQUALS) return;
+  const last = behindPadding(text, start, end);
+  for (let at = start; redirected && at < last; at++) if (text.codes[at] === EQUALS) return;
   // `echo "machine h login alice password …" > .netrc`: the last word of a line.
   if (redirected) for (let at = start; at < end - 1; at++) if (isGap(text.codes[at]!)) start = at + 1;
   if (sure) secret(scan, text, start, end);
   else maybe(scan, text, start, end);
+}
+
+/** `[start, end)` without the equals signs at its end, which pad base64. */
+function behindPadding(text: Text, start: number, end: number): number {
+  let at = end;
+  while (at > start && text.codes[at - 1] === EQUALS) at--;
+  return at;
 }
 
 /** A word that may be a secret: by its look. Of `password=…` the name tells it. */

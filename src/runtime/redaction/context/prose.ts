@@ -13,7 +13,6 @@ import {
   COMMA,
   DIGIT,
   EQUALS,
-  HEX,
   HYPHEN,
   isGap,
   isName,
@@ -33,12 +32,13 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
+import { endsLine, onLabel, onNextLine } from './block.ts';
 import { onFlag } from './flag.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { FARTHEST, isOnlyProse } from './only-prose.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
-import { isSecret, looksSecret } from './secrecy.ts';
+import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
 /** `name(` at `from`: what stands there is an expression. */
@@ -162,21 +162,6 @@ export function onDashed(scan: Scan, text: Text, subject: Subject, at: number): 
   onWord(scan, text, subject, at, false);
 }
 
-/** The name ends its line, and the next line is one word that looks drawn and is no digest: as people pass secrets on. */
-export function onLineBelow(scan: Scan, text: Text, subject: Subject, from: number): void {
-  const { codes, length } = text;
-  const at = behindSpace(text, from);
-  let end = at;
-  let hex = true;
-  for (; end < length && codes[end]! > SPACE; end++) if ((CLASS[codes[end]!]! & HEX) === 0) hex = false;
-  scan.work.read(end - at);
-  if (hex || (end < length && codes[end] !== LF && codes[end] !== CR) || !readValue(scan, text, at, 'word'))
-    return;
-  if (value.end === end && looksSecret(scan, text, at, end, LEAST_BELOW)) found(scan, text, subject, 'prose');
-}
-const LEAST_BELOW = 16;
-const CR = 13;
-
 /** One word of prose, or one quoted string. `chosen`: it may be a password that someone made up. */
 function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: boolean): boolean {
   if (
@@ -252,6 +237,10 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
     if (code === COLON && codes[at + 1] === SLASH) continue; // Of a URL.
+    if (code === COLON && endsLine(codes[at + 1]!)) {
+      onNextLine(scan, text, subject, at + 1);
+      return;
+    }
     if (code === COLON || code === EQUALS) {
       if (!callsAt(text, behindSpace(text, at + 1)))
         onWord(scan, text, subject, behindSpace(text, at + 1), isSpace(codes[at + 1]!));
@@ -264,6 +253,7 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
       if (verb > 0 && onWord(scan, text, subject, verb, TELLS.has(verbWord))) return;
     } else if (code < SPACE || code === SEMICOLON || code === COMMA || code === PIPE) return;
   }
+  if (subject.name.category === 'password') onLabel(scan, text, subject, limit);
 }
 
 const SETTINGS = new WordTable(

@@ -4,7 +4,22 @@
  * In:  the value that was read last (value.ts).
  * Out: the value moved behind its scheme; the parts of a scheme with parameters that are secret.
  */
-import { CLASS, EQUALS, HYPHEN, isGap, isName, LETTER, SPACE } from '../characters.ts';
+import {
+  CLASS,
+  CLOSE_PAREN,
+  COLON,
+  COMMA,
+  DOT,
+  EQUALS,
+  HYPHEN,
+  isAlnum,
+  isGap,
+  isName,
+  isQuote,
+  LETTER,
+  SEMICOLON,
+  SPACE,
+} from '../characters.ts';
 import { RANK } from '../finding.ts';
 import type { Scan } from '../scan.ts';
 import type { Name } from '../sensitive-words.ts';
@@ -62,10 +77,18 @@ export function isMount(text: Text, name: Name, from: number): boolean {
 export function hasParameters(text: Text, from: number): boolean {
   const { codes } = text;
   for (let at = from; at < text.length && at - from < 40; at++) {
-    if (codes[at] === EQUALS) return !isGap(codes[at + 1]!) && codes[at + 1] !== EQUALS;
+    if (codes[at] === EQUALS) return !isGap(codes[at + 1]!) && !endsSentence(codes, at + 1);
     if (!isName(codes[at]!)) return false;
   }
   return false;
+}
+
+/** What stands behind the padding of base64 that ends a sentence, a string or a bracket. */
+function endsSentence(codes: Uint16Array, at: number): boolean {
+  const code = codes[at]!;
+  if (code === EQUALS) return true;
+  const closes = code === DOT || code === COMMA || code === SEMICOLON || code === CLOSE_PAREN;
+  return (closes || code === COLON || isQuote(code)) && !isAlnum(codes[at + 1]!);
 }
 
 /** RFC 7616: `response` is the proof of the password. */

@@ -4,10 +4,24 @@
  * In:  a text and where one of `PLAIN_SETTINGS` ends.
  * Out: a finding for the value.
  */
-import { COLON, COMMA, EQUALS, GREATER, isGap, isName, isQuote, isSpace, QUOTE } from '../characters.ts';
+import {
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  EQUALS,
+  GREATER,
+  isGap,
+  isName,
+  isQuote,
+  isSpace,
+  QUOTE,
+} from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
+import { BESIDE_USER } from './beside-user.ts';
+import { DECODERS } from './decoder.ts';
+import { LINES, type LineReader } from './line-words.ts';
 import { behindSpace } from './places.ts';
 import { isPlainWord } from './prose.ts';
 import { isSecret, looksSecret } from './secrecy.ts';
@@ -15,7 +29,7 @@ import { onUserList } from './sign-in.ts';
 import { readValue, value } from './value.ts';
 
 /** Lines of configuration that name no secret but are one: what follows is. */
-export const PLAIN_SETTINGS: readonly string[] = [
+const SETTINGS: readonly string[] = [
   'snmp-server community ',
   'rocommunity ',
   'rwcommunity ',
@@ -51,23 +65,37 @@ export const PLAIN_SETTINGS: readonly string[] = [
   'keymaterial>',
   '.logon ',
   'stats auth ',
-  'chpasswd:',
   'issecret=true]',
   ': eap "',
   ': xauth "',
-  '?code=',
-  '&code=',
-  'bundle_',
+  '{plain}',
+  '{cleartext}',
 ];
 
-/** One of `PLAIN_SETTINGS` ended at `end`. */
-export function onPlainSetting(scan: Scan, text: Text, end: number): void {
-  let at = end;
+/** Those that are read in a way of their own. */
+const READERS: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
+  ['chpasswd:', onUserList],
+  ['bundle_', onBundle],
+  ['?code=', onCode],
+  ['&code=', onCode],
+  ...LINES,
+  ...BESIDE_USER,
+  ...DECODERS,
+]);
+
+export const PLAIN_SETTINGS: readonly string[] = [...SETTINGS, ...READERS.keys()];
+
+/** `setting`, one of `PLAIN_SETTINGS`, ended at `end`. */
+export function onPlainSetting(scan: Scan, text: Text, setting: string, end: number): void {
   scan.work.spend(COST.string);
-  if (text.has('chpasswd:', end - 9)) {
-    onUserList(scan, text, end);
-    return;
-  }
+  const reader = READERS.get(setting);
+  if (reader === undefined) onSetting(scan, text, end);
+  else reader(scan, text, end);
+}
+
+/** What follows is the secret, or stands behind a user or a word. */
+function onSetting(scan: Scan, text: Text, end: number): void {
+  let at = end;
   // Redis: `ACL SETUSER alice on >password`.
   if (text.has('acl setuser ', end - 12)) {
     while (
@@ -81,28 +109,22 @@ export function onPlainSetting(scan: Scan, text: Text, end: number): void {
   // The name of the master stands before its password.
   if (text.has('auth-pass ', end - 10))
     while (at < text.length && at - end < LONGEST_USER && !isGap(text.codes[at]!)) at++;
-  if (text.has('bundle_', end - 7)) {
-    onBundle(scan, text, end);
-    return;
-  }
   at = behindSpace(text, at);
-  if (text.has('code=', end - 5)) {
-    // An authorization code, or the key of a function of Azure.
-    if (readValue(scan, text, at, 'parameter') && looksSecret(scan, text, value.start, value.end, LEAST_CODE))
-      scan.reportNamed(text, end, value.start, value.end, 'token', 'setting');
-    return;
-  }
   if (text.codes[end - 1] === QUOTE) at = end - 1;
   if (BEHIND_USER.test(text.slice(Math.max(0, end - 16), end))) at = behindUser(text, at);
-  if (
-    at < text.length &&
-    readValue(scan, text, at, 'word') &&
-    isSecret(scan, text, 'code') &&
-    !isPlainWord(text)
-  )
+  if (at >= text.length || !readValue(scan, text, at, 'word')) return;
+  // A line of passwd(5) goes on behind it.
+  if (text.codes[end - 1] === CLOSE_BRACE)
+    for (let p = value.end - 1; p > value.start; p--) if (text.codes[p] === COLON) value.end = p;
+  if (isSecret(scan, text, 'code') && !isPlainWord(text))
     scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
 }
 
+/** An authorization code, or the key of a function of Azure. */
+function onCode(scan: Scan, text: Text, end: number): void {
+  if (readValue(scan, text, end, 'parameter') && looksSecret(scan, text, value.start, value.end, LEAST_CODE))
+    scan.reportNamed(text, end, value.start, value.end, 'token', 'setting');
+}
 const LEAST_CODE = 20;
 
 /** Bundler's setting for a host, the user and the password of it: `BUNDLE_GEMS__EXAMPLE__COM=alice:…`. */

@@ -1,0 +1,162 @@
+/**
+ * Lines of configuration in which other words stand between the keyword and the secret: SNMP users and communities, servers
+ * of RADIUS and TACACS+, operators of IRC, PPP's secrets, Redis on the wire, passwords that Terraform drew.
+ *
+ * In:  a text and where the keyword ends.
+ * Out: findings for the secrets.
+ */
+import { APOSTROPHE, isGap, isName, isQuote, LF, NUL, QUOTE, STAR } from '../characters.ts';
+import type { Scan } from '../scan.ts';
+import { isDigits, looksWordy } from '../shape.ts';
+import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
+import { behindSpace, startsLine } from './places.ts';
+import { isPlainWord } from './prose.ts';
+import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
+import { readValue, value } from './value.ts';
+
+export type LineReader = (scan: Scan, text: Text, end: number) => void;
+
+const MOST_WORDS = 8;
+const LONGEST_LINE = 240;
+/** Bounds of the words that were split last, without quotes. */
+const starts = new Int32Array(MOST_WORDS);
+const ends = new Int32Array(MOST_WORDS);
+let count = 0;
+/** True when the line ended behind them. */
+let complete = false;
+
+/** Splits the rest of the line from `from` on. */
+function split(scan: Scan, text: Text, from: number): void {
+  const { codes, length } = text;
+  const limit = Math.min(length, from + LONGEST_LINE);
+  count = 0;
+  let at = behindSpace(text, from);
+  while (at < limit && count < MOST_WORDS && !isGap(codes[at]!)) {
+    const quote = codes[at] === QUOTE || codes[at] === APOSTROPHE ? codes[at]! : 0;
+    const start = quote === 0 ? at : ++at;
+    while (at < limit && (quote === 0 ? !isGap(codes[at]!) : codes[at] !== quote && codes[at] !== LF)) at++;
+    starts[count] = start;
+    ends[count++] = at;
+    if (quote !== 0 && codes[at] === quote) at++;
+    at = behindSpace(text, at);
+  }
+  complete = at >= length || (at < limit && isGap(codes[at]!));
+  scan.work.read(at - from);
+}
+
+function word(text: Text, index: number): string {
+  return index < count ? text.slice(starts[index]!, Math.min(ends[index]!, starts[index]! + 32)) : '';
+}
+
+/** Word `index` is a secret by its place, unless it is plainly none. */
+function take(scan: Scan, text: Text, index: number): void {
+  if (index >= count) return;
+  value.start = starts[index]!;
+  value.end = ends[index]!;
+  value.quoted = isQuote(text.codes[value.start - 1] ?? NUL);
+  value.next = value.end;
+  if (isSecret(scan, text, 'code') && !isPlainWord(text)) report(scan, text, value.start, value.end);
+}
+
+/** As `take`, where the place alone says little: it must look drawn, or chosen with care. */
+function takeDrawn(scan: Scan, text: Text, start: number, end: number): void {
+  if (looksSecret(scan, text, start, end, 8) || looksMadeUp(scan, text, start, end))
+    report(scan, text, start, end);
+}
+
+function looksMadeUp(scan: Scan, text: Text, start: number, end: number): boolean {
+  return end - start >= 8 && looksChosen(scan, text, start, end) && !looksWordy(text.codes, start, end, 80);
+}
+
+function report(scan: Scan, text: Text, start: number, end: number): void {
+  scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'setting');
+}
+
+/** net-snmp: `createUser [-e engine] alice SHA … [AES …]`. */
+function onSnmpUser(scan: Scan, text: Text, end: number): void {
+  split(scan, text, end);
+  scan.work.spend(COST.string * 4);
+  const user = word(text, 0) === '-e' ? 2 : 0;
+  if (!/^(?:MD5|SHA(?:-?\d{1,3})?)$/i.test(word(text, user + 1))) return;
+  const key = word(text, user + 2).startsWith('-') ? user + 3 : user + 2;
+  take(scan, text, key);
+  if (!/^(?:DES|3DES|AES(?:-?\d{1,3})?C?)$/i.test(word(text, key + 1))) return;
+  take(scan, text, word(text, key + 2).startsWith('-') ? key + 3 : key + 2);
+}
+
+/** net-snmp: `com2sec [-Cn context] name source …`. */
+function onCommunity(scan: Scan, text: Text, end: number): void {
+  split(scan, text, end);
+  take(scan, text, word(text, 0) === '-Cn' ? 4 : 2);
+}
+
+/** Cisco IOS: `radius-server key 0 …`, `tacacs-server host 192.0.2.1 key …`. */
+function onServerKey(scan: Scan, text: Text, end: number): void {
+  split(scan, text, end);
+  scan.work.spend(COST.string * 4);
+  for (let i = 0; i < count; i++) {
+    if (word(text, i) !== 'key') continue;
+    const first = i + 1 < count && ends[i + 1]! - starts[i + 1]! === 1;
+    take(scan, text, first && isDigits(text.codes, starts[i + 1]!, ends[i + 1]!) ? i + 2 : i + 1);
+    return;
+  }
+}
+
+/** IRC: `OPER alice …`, alone on its line. */
+function onOper(scan: Scan, text: Text, end: number): void {
+  if (!startsLine(text, end - 'oper '.length)) return;
+  split(scan, text, end);
+  if (count === 2 && complete) takeDrawn(scan, text, starts[1]!, ends[1]!);
+}
+
+/** PPP: `client * … *`, a line of chap-secrets or pap-secrets. ` * ` ended at `end`. */
+function onPeer(scan: Scan, text: Text, end: number): void {
+  const { codes } = text;
+  let start = end - ' * '.length;
+  if (start === 0 || isGap(codes[start - 1]!)) return;
+  const floor = Math.max(0, start - LONGEST_CLIENT);
+  while (start > floor && (isName(codes[start - 1]!) || isQuote(codes[start - 1]!))) start--;
+  if (!startsLine(text, start)) return;
+  split(scan, text, end);
+  if (count < 2 || !complete) return;
+  const address = codes[starts[1]!]!;
+  if (address === STAR || (address >= 48 && address <= 57)) takeDrawn(scan, text, starts[0]!, ends[0]!);
+}
+const LONGEST_CLIENT = 64;
+
+/** RESP, Redis on the wire: `AUTH`, then strings with their lengths; the last of two at most is the password. */
+function onRedisWire(scan: Scan, text: Text, end: number): void {
+  const { codes } = text;
+  let at = end;
+  for (let strings = 0; strings < 2; strings++) {
+    while (codes[at]! >= 48 && codes[at]! <= 57 && at - end < LONGEST_LINE) at++;
+    if (codes[at] !== 13 || codes[at + 1] !== LF || !readValue(scan, text, at + 2, 'element')) return;
+    if (!text.has('\r\n$', value.end)) break;
+    at = value.end + 3;
+  }
+  if (isSecret(scan, text, 'whole')) report(scan, text, value.start, value.end);
+}
+
+/** Terraform's state: what `random_password` drew stands in `result`, somewhere behind the name of the resource. */
+function onDrawn(scan: Scan, text: Text, end: number): void {
+  const before = text.slice(Math.max(0, end - FARTHEST_RESOURCE), end);
+  scan.work.read(before.length);
+  scan.work.spend(COST.string);
+  if (!before.includes('random_password') || !readValue(scan, text, behindSpace(text, end), 'word')) return;
+  if (value.quoted && isSecret(scan, text, 'whole')) report(scan, text, value.start, value.end);
+}
+const FARTHEST_RESOURCE = 1024;
+
+/** Keywords, and who reads the lines that they stand in. */
+export const LINES: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
+  ['createuser ', onSnmpUser],
+  ['com2sec ', onCommunity],
+  ['radius-server ', onServerKey],
+  ['tacacs-server ', onServerKey],
+  ['oper ', onOper],
+  [' * ', onPeer],
+  ['auth\r\n$', onRedisWire],
+  ['result":', onDrawn],
+  ['result\\":', onDrawn],
+]);

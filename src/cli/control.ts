@@ -55,8 +55,10 @@ export function holdsCommand(): Command {
     .option('--all', 'those that were answered as well')
     .action(async (options: ControlOptions) => {
       const request = { all: options.all ?? false };
-      const { holds } = await withAsk(options, (ask) => ask(controlService.listHolds, request));
-      await say(options, holds ?? [], (holds ?? []).map(holdLine));
+      const { holds, leftOut } = await withAsk(options, (ask) => ask(controlService.listHolds, request));
+      const lines = (holds ?? []).map(holdLine);
+      if (leftOut) lines.push(`${leftOut} more wait than one answer takes: answer these first`);
+      await say(options, holds ?? [], lines);
     });
 }
 

@@ -14,7 +14,9 @@ import {
 import { RateLimit } from '../base/rate-limit.ts';
 import { ACCESS, ANYONE } from './access-table.ts';
 import { Callers, type CallersOptions, type Found } from './callers.ts';
+import type { Connections } from './connections.ts';
 import { CallLimits, inTime, OVERSIZED, TOO_LATE, TOO_MANY, tooLarge } from './limits.ts';
+import { networkOf } from './network-of.ts';
 import { OpenCalls } from './open-calls.ts';
 import type { Principal, Role } from './principal.ts';
 
@@ -26,11 +28,13 @@ export interface Refusal {
 
 /** What there is to look callers up in, besides the tokens of this start. */
 export interface AccessOptions extends CallersOptions {
+  /** Told whose connections are those of known callers. */
+  connections?: Connections;
   /** Told of refusals, at most a few of one address. */
   onRefused?(refusal: { path: string; address: string; details: string }): void;
 }
 
-/** Calls of one address by nobody known. */
+/** Calls of one network by nobody known. */
 const STRANGERS = { perSecond: 5, burst: 100 };
 const TOLD = { perSecond: 0.05, burst: 5, most: 1000 };
 /** How long a stream may outlive what it was opened with. */
@@ -69,7 +73,7 @@ export class Access {
 
   /** Whose key it is that somebody logs in with. Counted and told as a call by nobody known where it is not good. */
   identify(key: string, address: string, path: string): Found | Refusal {
-    if (!this.#strangers.take(hostPart(address))) return TOO_MANY;
+    if (!this.#strangers.take(networkOf(address))) return TOO_MANY;
     const found = this.#known.byKey(key);
     if (found) return { ...found, principal: { ...found.principal, address } };
     this.#tell(path, address, NO_KEY.details);
@@ -91,6 +95,7 @@ export class Access {
     let caller = '';
     let arrived = (): void => {};
     let done = (): void => {};
+    let gone = (): void => {};
     const end = (why: Refusal): void => {
       done();
       call.sendStatus(why);
@@ -108,7 +113,11 @@ export class Access {
               done = () => {};
               arrived();
               this.#open.remove(open);
-              this.#limits.leave(caller);
+            };
+            // An answer that nobody takes stays in memory: so long its call is one of those that the caller has open.
+            gone = () => {
+              done();
+              this.#limits.leave(method.path, caller);
             };
             pass(metadata);
           })
@@ -121,7 +130,7 @@ export class Access {
             arrived();
             pass();
           })
-          .withOnCancel(() => done())
+          .withOnCancel(() => gone())
           .build();
         next(listener);
       },
@@ -138,15 +147,18 @@ export class Access {
     const address = this.#addressOf(metadata, call);
     const found = this.#known.find(metadata, call);
     const principal = found?.principal;
-    const caller = principal ? (principal.credential ?? principal.name) : hostPart(address);
+    const caller = principal ? (principal.credential ?? principal.name) : networkOf(address);
     if (!this.#limits.take(path, caller) || (!principal && !this.#strangers.take(caller))) return TOO_MANY;
-    if (principal) this.#callers.set(metadata, { ...principal, address });
+    if (principal) {
+      this.#callers.set(metadata, { ...principal, address });
+      this.#options.connections?.known(call.getPeer());
+    }
     if (allowed !== ANYONE) {
       const refusal = principal ? forbidden(principal, path, allowed) : UNKNOWN;
       if (refusal) this.#tell(path, address, refusal.details);
       if (refusal) return refusal;
     }
-    if (!this.#limits.enter(caller, principal !== undefined)) return TOO_MANY;
+    if (!this.#limits.enter(path, caller, principal !== undefined)) return TOO_MANY;
     return { caller, isGood: allowed === ANYONE || !found ? () => true : found.isGood };
   }
 
@@ -158,7 +170,7 @@ export class Access {
   }
 
   #tell(path: string, address: string, details: string): void {
-    if (this.#told.take(hostPart(address))) this.#options.onRefused?.({ path, address, details });
+    if (this.#told.take(networkOf(address))) this.#options.onRefused?.({ path, address, details });
   }
 }
 
@@ -183,9 +195,4 @@ function forbidden({ name, roles }: Principal, path: string, allowed: readonly R
     code: status.PERMISSION_DENIED,
     details: `${name} has the roles [${roles.join(', ')}], ${path} is for [${allowed.join(', ')}]`,
   };
-}
-
-/** Connections of one address come from many ports. */
-function hostPart(address: string): string {
-  return address.replace(/:\d+$/, '');
 }

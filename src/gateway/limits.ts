@@ -20,6 +20,8 @@ export interface RpcLimit {
   burst: number;
   /** Of one message of a request. */
   bytes: number;
+  /** Calls of one caller whose answers it has not taken yet; left out: as many as of all RPCs together. */
+  open?: number;
   /** How often a caller may ask within streams, in all of them; left out: as fast as it is answered. */
   messages?: RateLimitOptions;
 }
@@ -31,7 +33,9 @@ const SOME = 64 * 1024;
 
 /** In the way of somebody's work: an SDK before each tool call. */
 const OFTEN: RpcLimit = { perSecond: 5000, burst: 10_000, bytes: SOME };
-const READ: RpcLimit = { perSecond: 100, burst: 1000, bytes: SOME };
+const READ_LITTLE: RpcLimit = { perSecond: 100, burst: 1000, bytes: SOME };
+/** An answer may be a megabyte, and stays here until it is taken. */
+const READ: RpcLimit = { ...READ_LITTLE, open: 32 };
 /** Each is an event of the log. */
 const CHANGE: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };
 const STREAM: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };
@@ -70,10 +74,10 @@ export const LIMITS: Readonly<Record<string, RpcLimit>> = {
     ...paths(auditService, 'getCheckpoint', 'getInclusionProof', 'getConsistencyProof', 'getTile'),
   ),
   ...rows({ perSecond: 500, burst: 2000, bytes: FEW }, budgetService.reportUsage.path),
-  ...rows({ ...READ, bytes: FEW }, '/grpc.health.v1.Health/Check'),
+  ...rows({ ...READ_LITTLE, bytes: FEW }, '/grpc.health.v1.Health/Check'),
   ...rows({ ...STREAM, bytes: FEW }, '/grpc.health.v1.Health/Watch'),
   ...rows(
-    { ...STREAM, bytes: FEW, messages: READ },
+    { ...STREAM, bytes: FEW, messages: READ_LITTLE },
     '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
     '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
   ),
@@ -131,19 +135,34 @@ export class CallLimits {
     return this.#messages.get(path)?.take(caller) ?? true;
   }
 
-  /** Counts a call as open; false where that is one too many. */
-  enter(caller: string, isKnown: boolean): boolean {
-    const open = this.#open.get(caller) ?? 0;
-    if (open >= (isKnown ? OPEN : OPEN_OF_STRANGERS)) return false;
-    this.#open.set(caller, open + 1);
+  /** Counts a call as open, until it is left; false where that is one too many. */
+  enter(path: string, caller: string, isKnown: boolean): boolean {
+    const ofPath = LIMITS[path]?.open;
+    if (this.#opened(caller) >= (isKnown ? OPEN : OPEN_OF_STRANGERS)) return false;
+    if (ofPath !== undefined && this.#opened(callsOf(path, caller)) >= ofPath) return false;
+    this.#add(caller, 1);
+    if (ofPath !== undefined) this.#add(callsOf(path, caller), 1);
     return true;
   }
 
-  leave(caller: string): void {
-    const open = this.#open.get(caller) ?? 0;
-    if (open <= 1) this.#open.delete(caller);
-    else this.#open.set(caller, open - 1);
+  leave(path: string, caller: string): void {
+    this.#add(caller, -1);
+    if (LIMITS[path]?.open !== undefined) this.#add(callsOf(path, caller), -1);
   }
+
+  #add(key: string, calls: 1 | -1): void {
+    const open = this.#opened(key) + calls;
+    if (open > 0) this.#open.set(key, open);
+    else this.#open.delete(key);
+  }
+
+  #opened(key: string): number {
+    return this.#open.get(key) ?? 0;
+  }
+}
+
+function callsOf(path: string, caller: string): string {
+  return `${path} ${caller}`;
 }
 
 /** Calls `onLate` unless the request has come in time; returns what says that it has. */

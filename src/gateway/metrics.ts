@@ -6,6 +6,7 @@ import { askProcess, counter, gauge, histogram, Metrics, PROCESS_METRICS } from 
 import { toNumber } from '../contract/int64.ts';
 import { Verdict } from '../contract/messages.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { Connections } from './connections.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
 import type { LogEntry } from './store/entry.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
@@ -42,6 +43,10 @@ export const GATEWAY_METRICS = {
     'Version of the policy that was last given out, by agent.',
     ['agent'],
   ),
+  connectionsEnded: counter(
+    'warder_gateway_strange_connections_ended_total',
+    'Connections of nobody known that gave way to newer ones.',
+  ),
   holds: gauge('warder_gateway_holds_pending', 'Held actions that wait for a person.'),
   ...PROCESS_METRICS,
 } as const;
@@ -59,9 +64,10 @@ export function gatewayMetrics(about: {
   audit: AuditLog;
   authority: PolicyAuthority;
   trouble: StoreTrouble;
+  connections: Connections;
   version: string;
 }): GatewayMetrics {
-  const { log, audit, authority, trouble, version } = about;
+  const { log, audit, authority, trouble, connections, version } = about;
   const metrics = new Metrics(GATEWAY_METRICS);
   askProcess(metrics);
   metrics.ask('build', () => [[[version], 1]]);
@@ -74,6 +80,7 @@ export function gatewayMetrics(about: {
   metrics.ask('policyVersion', () =>
     authority.versions().map(([agent, version]) => [[agent], version] as const),
   );
+  metrics.ask('connectionsEnded', () => [[[], connections.ended]]);
   const pending = log.database.prepare("SELECT count(*) AS count FROM held_actions WHERE state = 'pending'");
   metrics.ask('holds', () => [[[], toNumber(pending.get()?.count as number)]]);
   return metrics;

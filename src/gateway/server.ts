@@ -15,6 +15,7 @@ import { hostname } from 'node:os';
 import { readHostIdentity } from '../base/host-identity.ts';
 import { generateSigningKey } from '../contract/keys.ts';
 import { Access } from './access.ts';
+import { Connections } from './connections.ts';
 import type { Console } from './console/server.ts';
 import { newEndpointFiles, publishEndpoint, withdrawEndpoint } from './endpoint.ts';
 import { attempt, openEvidence, type Undo } from './evidence.ts';
@@ -61,7 +62,14 @@ async function start(options: GatewayOptions, undo: Undo): Promise<Gateway> {
 
   const keys = new ApiKeys(log.database, own);
   const hosts = new Hosts(log.database, own);
-  const access = new Access({ keys, hosts, onRefused: (refusal) => tellRefused(refusal, own, onError) });
+  const connections = new Connections();
+  undo.push(() => connections.close());
+  const access = new Access({
+    keys,
+    hosts,
+    connections,
+    onRefused: (refusal) => tellRefused(refusal, own, onError),
+  });
   undo.push(() => access.close());
   const tokens = {
     runtime: access.issue({ name: 'runtime', roles: ['runtime'], host }),
@@ -74,7 +82,7 @@ async function start(options: GatewayOptions, undo: Undo): Promise<Gateway> {
   const tls = options.tls && (await openTls(stateDirectory, options, onError));
   undo.push(() => tls?.close());
   const { version = '' } = options;
-  const metrics = gatewayMetrics({ log, audit, authority, trouble, version });
+  const metrics = gatewayMetrics({ log, audit, authority, trouble, connections, version });
   const context = {
     metrics,
     access,
@@ -114,6 +122,7 @@ async function start(options: GatewayOptions, undo: Undo): Promise<Gateway> {
   const address = options.listen === undefined ? `unix:${files.socket}` : bound;
   const addresses: string[] = [];
   for (const also of options.listenAlso ?? []) addresses.push(await listenAt(server, also, tls));
+  for (const each of [bound, ...addresses]) connections.listensAt(each);
   const served = options.console && (await openConsole(options, context, address));
   undo.push(() => served?.close());
   if (options.recordsLifetime ?? true) {

@@ -116,12 +116,12 @@ test('of an address that nobody known calls from only so many calls are open, an
   const limits = new CallLimits();
   const count = (isKnown: boolean): number => {
     let entered = 0;
-    while (entered < 10_000 && limits.enter(`${isKnown}`, isKnown)) entered++;
+    while (entered < 10_000 && limits.enter('', `${isKnown}`, isKnown)) entered++;
     return entered;
   };
   const [strangers, known] = [count(false), count(true)];
   expect([strangers < known, known < 10_000]).toEqual([true, true]);
-  for (let left = 0; left < strangers; left++) limits.leave('false');
+  for (let left = 0; left < strangers; left++) limits.leave('', 'false');
   expect(count(false)).toBe(strangers);
   // On the wire: requests that never end take up places, and give them back.
   const hanging = await gateway();

@@ -8,40 +8,24 @@
  *         Where the policy asks for a second person, whoever started the run cannot say yes, nor can nobody in particular.
  * Throws: HOLD_UNKNOWN, HOLD_ANSWERED, HOLD_SECOND_PERSON, GATEWAY_PROTOCOL, GATEWAY_STORE_….
  */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
-import { toLong, toNumber } from '../../contract/int64.ts';
+import { toNumber } from '../../contract/int64.ts';
 import { HeldAction, type Hold, Verdict } from '../../contract/messages.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
+import { HeldActions, type HeldRow, holdMessage, type State } from './held-actions.ts';
 import type { AttachedHost, AttachedHosts } from './hosts.ts';
 import type { ControlOptions } from './service.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** Questions of one host that may be open; further ones are answered with no. */
-const MOST_PENDING = 256;
 const MOST_BYTES = 64 * 1024;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The longest that a question may wait, whatever its runtime says. */
 const LONGEST_MS = 24 * 3600_000;
-/** What is told of those that were answered. */
-const MOST_LISTED = 200;
 const EXPIRY_MS = 500;
-
-type State = 'pending' | 'allowed' | 'denied' | 'expired';
-
-interface Row {
-  id: string;
-  host: string;
-  action: HeldAction;
-  asked: number;
-  expires: number;
-  state: State;
-  answeredBy: string;
-  answered: number;
-  because: string;
-}
 
 export class HoldQueue {
   readonly #database: DatabaseSync;
+  readonly #actions: HeldActions;
   readonly #own: OwnEvents;
   readonly #hosts: AttachedHosts;
   readonly #needsSecond: (agent: string) => boolean;
@@ -54,6 +38,7 @@ export class HoldQueue {
   constructor({ database, own, needsSecond, onError }: ControlOptions, hosts: AttachedHosts) {
     this.#needsSecond = needsSecond;
     this.#database = database;
+    this.#actions = new HeldActions(database);
     this.#own = own;
     this.#hosts = hosts;
     this.#expiry = setInterval(() => {
@@ -76,7 +61,7 @@ export class HoldQueue {
     const bytes = HeldAction.encode(action).finish();
     if (!UUID.test(id) || bytes.length > MOST_BYTES)
       throw malformed(`a held action of ${bytes.length} bytes`);
-    const [known] = this.#rows('WHERE id = ?', id);
+    const [known] = this.#actions.rows('WHERE id = ?', id);
     if (known) {
       if (known.host !== host.host) throw malformed("the id of another host's held action");
       if (known.state === 'allowed' && grantEnds(known) > Date.now()) this.#granted.add(id);
@@ -86,7 +71,7 @@ export class HoldQueue {
     }
     const now = Date.now();
     const expires = Math.min(toNumber(action.expiresUnixMs), now + LONGEST_MS);
-    if (this.#rows("WHERE host = ? AND state = 'pending'", host.host).length >= MOST_PENDING) {
+    if (this.#actions.isFull(host.host, bytes.length)) {
       send(host, id, 'denied');
       return;
     }
@@ -110,8 +95,12 @@ export class HoldQueue {
     });
   }
 
+  list(all: boolean): { holds: Hold[]; leftOut: number } {
+    return this.#actions.list(all);
+  }
+
   answer(wanted: string, allow: boolean, person: Actor, because: string): Hold {
-    const row = this.#find(wanted);
+    const row = this.#actions.find(wanted);
     const now = Date.now();
     if (!allow && row.state === 'allowed' && grantEnds(row) > now) return this.#revoke(row, person, because);
     if (row.state !== 'pending' || row.expires <= now) throw answered(row);
@@ -124,7 +113,7 @@ export class HoldQueue {
            WHERE id = ? AND state = 'pending'`,
         )
         .run(state, person.name, now, because, row.id);
-      if (changed.changes === 0) throw answered(this.#find(row.id));
+      if (changed.changes === 0) throw answered(this.#actions.find(row.id));
       record({
         ...about(row.action),
         action: allow ? 'approval.given' : 'approval.refused',
@@ -143,10 +132,10 @@ export class HoldQueue {
       }
     });
     this.#deliver(row, state);
-    return this.#message(this.#find(row.id));
+    return holdMessage(this.#actions.find(row.id));
   }
 
-  #revoke(row: Row, person: Actor, because: string): Hold {
+  #revoke(row: HeldRow, person: Actor, because: string): Hold {
     this.#own.transaction((record) => {
       const changed = this.#database
         .prepare(
@@ -154,23 +143,16 @@ export class HoldQueue {
            WHERE id = ? AND state = 'allowed'`,
         )
         .run(person.name, Date.now(), because, row.id);
-      if (changed.changes === 0) throw answered(this.#find(row.id));
+      if (changed.changes === 0) throw answered(this.#actions.find(row.id));
       const changes = { id: [row.id, row.id], state: ['allowed', 'denied'] } as const;
       record({ ...about(row.action), action: 'grant.revoked', actor: person, because, changes });
     });
     this.#deliver(row, 'denied');
-    return this.#message(this.#find(row.id));
-  }
-
-  list(all: boolean): Hold[] {
-    const rows = all
-      ? this.#rows(`ORDER BY asked DESC LIMIT ${MOST_LISTED}`)
-      : this.#rows("WHERE state = 'pending' ORDER BY asked");
-    return rows.map((row) => this.#message(row));
+    return holdMessage(this.#actions.find(row.id));
   }
 
   #expire(): void {
-    for (const row of this.#rows("WHERE state = 'pending' AND expires <= ?", Date.now())) {
+    for (const row of this.#actions.rows("WHERE state = 'pending' AND expires <= ?", Date.now())) {
       this.#own.transaction((record) => {
         this.#database.prepare("UPDATE held_actions SET state = 'expired' WHERE id = ?").run(row.id);
         record({ ...about(row.action), action: 'approval.expired', changes: { id: [row.id, row.id] } });
@@ -182,68 +164,23 @@ export class HoldQueue {
   /** By another gateway on the same state directory. */
   #answeredElsewhere(): void {
     for (const id of this.#open) {
-      const [row] = this.#rows('WHERE id = ?', id);
+      const [row] = this.#actions.rows('WHERE id = ?', id);
       if (!row) this.#open.delete(id);
       else if (row.state !== 'pending') this.#deliver(row, row.state);
     }
     for (const id of this.#granted) {
-      const [row] = this.#rows('WHERE id = ?', id);
+      const [row] = this.#actions.rows('WHERE id = ?', id);
       if (row?.state === 'denied') this.#deliver(row, 'denied');
       else if (!row || grantEnds(row) <= Date.now()) this.#granted.delete(id);
     }
   }
 
-  #deliver(row: Row, state: Exclude<State, 'pending'>): void {
+  #deliver(row: HeldRow, state: Exclude<State, 'pending'>): void {
     this.#open.delete(row.id);
     this.#granted.delete(row.id);
     if (state === 'allowed' && row.action.grantMs) this.#granted.add(row.id);
     for (const host of this.#hosts.named(row.host)) send(host, row.id, state);
   }
-
-  /** By id, or by a beginning of it that is the only one. */
-  #find(wanted: string): Row {
-    const rows = /^[0-9a-f-]{4,36}$/.test(wanted) ? this.#rows("WHERE id LIKE ? || '%' LIMIT 2", wanted) : [];
-    const [row, second] = rows;
-    if (row && !second) return row;
-    throw new WarderError(
-      'HOLD_UNKNOWN',
-      row ? `more than one held action begins with ${wanted}` : `no held action '${wanted.slice(0, 80)}'`,
-      'give the id that `warder holds` shows, or enough of its beginning',
-    );
-  }
-
-  #rows(where: string, ...values: (string | number)[]): Row[] {
-    return this.#database
-      .prepare(`SELECT * FROM held_actions ${where}`)
-      .all(...values)
-      .map(toRow);
-  }
-
-  #message({ action, host, asked, state, answeredBy, answered: at, because }: Row): Hold {
-    return {
-      action,
-      host,
-      askedUnixMs: toLong(asked),
-      state,
-      answeredBy,
-      answeredUnixMs: toLong(at),
-      because,
-    };
-  }
-}
-
-function toRow(row: Record<string, SQLOutputValue>): Row {
-  return {
-    id: row.id as string,
-    host: row.host as string,
-    action: HeldAction.decode(row.action as Uint8Array),
-    asked: row.asked as number,
-    expires: row.expires as number,
-    state: row.state as State,
-    answeredBy: row.answered_by as string,
-    answered: row.answered as number,
-    because: row.because as string,
-  };
 }
 
 /** What all events of one question have. */
@@ -257,17 +194,17 @@ function send(host: AttachedHost, id: string, state: Exclude<State, 'pending'>):
 }
 
 /** When a grant that a yes makes is over at the latest: the host may hear of the yes as long as it waits. */
-function grantEnds({ expires, action: { grantMs } }: Row): number {
+function grantEnds({ expires, action: { grantMs } }: HeldRow): number {
   return grantMs ? expires + Math.min(grantMs, LONGEST_MS) : 0;
 }
 
-function answered({ id, state, answeredBy }: Row): WarderError {
+function answered({ id, state, answeredBy }: HeldRow): WarderError {
   const how = state === 'pending' || state === 'expired' ? 'its time is over' : `${answeredBy} ${state} it`;
   return new WarderError('HOLD_ANSWERED', `${id} has its answer: ${how}`, 'nothing is left to be said to it');
 }
 
 /** Keys of people bear the names of their users. An operator is whoever has the machine: nobody in particular. */
-function requireSecond({ id, action }: Row, { kind, name }: Actor): void {
+function requireSecond({ id, action }: HeldRow, { kind, name }: Actor): void {
   const startedBy = action.startedBy ?? '';
   if (kind === 'person' && name !== startedBy) return;
   throw new WarderError(

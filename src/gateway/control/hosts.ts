@@ -3,6 +3,7 @@
  */
 import { toNumber } from '../../contract/int64.ts';
 import type { ActiveRun, GatewayMessage } from '../../contract/messages.ts';
+import { shownOf } from './shown.ts';
 
 /** One runtime's stream. */
 export interface AttachedHost {
@@ -11,8 +12,8 @@ export interface AttachedHost {
   send(kind: string, message: GatewayMessage): void;
 }
 
-/** Runs that one runtime may tell of. */
-const MOST_RUNS = 10_000;
+/** What is kept of the runs that one host tells of, in all its streams: ten thousand of the usual length. What is more is not there. */
+const MOST_BYTES = 1 << 20;
 
 export class AttachedHosts {
   readonly #runs = new Map<AttachedHost, ReadonlyMap<string, ActiveRun>>();
@@ -27,7 +28,14 @@ export class AttachedHosts {
 
   tell(host: AttachedHost, runs: readonly ActiveRun[]): void {
     if (!this.#runs.has(host)) return;
-    this.#runs.set(host, new Map(runs.slice(0, MOST_RUNS).map((run) => [run.run ?? '', run])));
+    this.#runs.set(host, new Map());
+    let bytes = 0;
+    for (const other of this.#all()) if (other.host === host.host) bytes += bytesOf(other.run);
+    const kept = runs.filter((run) => {
+      bytes += bytesOf(run);
+      return bytes <= MOST_BYTES;
+    });
+    this.#runs.set(host, new Map(kept.map((run) => [run.run ?? '', run])));
   }
 
   /** Who has a run. */
@@ -41,9 +49,18 @@ export class AttachedHosts {
   }
 
   /** Oldest run first. */
-  all(): { host: string; run: ActiveRun }[] {
-    return [...this.#runs]
-      .flatMap(([{ host }, runs]) => [...runs.values()].map((run) => ({ host, run })))
-      .sort((a, b) => toNumber(a.run.startedUnixMs) - toNumber(b.run.startedUnixMs));
+  list(): { runs: { host: string; run: ActiveRun }[]; leftOut: number } {
+    const all = this.#all().sort((a, b) => toNumber(a.run.startedUnixMs) - toNumber(b.run.startedUnixMs));
+    const { shown, leftOut } = shownOf(all, ({ host, run }) => host.length + bytesOf(run));
+    return { runs: shown, leftOut };
   }
+
+  #all(): { host: string; run: ActiveRun }[] {
+    return [...this.#runs].flatMap(([{ host }, runs]) => [...runs.values()].map((run) => ({ host, run })));
+  }
+}
+
+/** In an answer, with what frames it. */
+function bytesOf({ run, agent }: ActiveRun): number {
+  return Buffer.byteLength(run ?? '') + Buffer.byteLength(agent ?? '') + 32;
 }

@@ -72,7 +72,7 @@ export const control: ServiceFactory = (context) => ({
 function implementation(context: GatewayContext) {
   const { hosts, commands, holds } = context.control;
   return {
-    listActiveRuns: unary(context, () => ({ runs: hosts.all() })),
+    listActiveRuns: unary(context, () => hosts.list()),
     commandRun: unary(context, (request: CommandRequest, caller) =>
       commands.give(
         request.run ?? '',
@@ -81,7 +81,7 @@ function implementation(context: GatewayContext) {
         bounded(request.because),
       ),
     ),
-    listHolds: unary(context, ({ all }: { all?: boolean | null }) => ({ holds: holds.list(all ?? false) })),
+    listHolds: unary(context, ({ all }: { all?: boolean | null }) => holds.list(all ?? false)),
     answerHold: unary(context, (request: AnswerRequest, caller) =>
       holds.answer(request.id ?? '', request.allow ?? false, actorOf(caller), bounded(request.because)),
     ),

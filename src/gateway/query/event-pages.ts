@@ -83,8 +83,8 @@ export class EventPages {
     const subtree = process ? this.#trees.of(runs[0]!).subtree(process) : undefined;
     const wanted = selection(filter, fields ?? []);
     const { where, values } = conditions(wanted.filter);
-    const since = toBigInt(request.sinceUnixNs);
-    const until = toBigInt(request.untilUnixNs) || LAST_NS;
+    const since = atMost(toBigInt(request.sinceUnixNs));
+    const until = atMost(toBigInt(request.untilUnixNs) || LAST_NS);
     const timed = since > 0n || until < LAST_NS;
     return {
       where: timed ? `${where} AND time_ns >= ? AND time_ns < ?` : where,
@@ -177,6 +177,11 @@ export class EventPages {
     const last = this.#database.prepare('SELECT max(idx) AS last FROM events').get()!.last as number | null;
     return (last ?? -1) + 1;
   }
+}
+
+/** Times of the log end there. */
+function atMost(timeNs: bigint): bigint {
+  return timeNs < LAST_NS ? timeNs : LAST_NS;
 }
 
 /** What a block must say for one of its events to match. */

@@ -13,14 +13,12 @@
  */
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
-import { FOLLOWED_MOST } from '../../contract/budgets.ts';
 import type { Origin } from '../../contract/canonical.ts';
 import { toLong } from '../../contract/int64.ts';
 import type { GatewayMessage, Hello, PolicyRequest, RuntimeMessage } from '../../contract/messages.ts';
 import type { AttachHandler, AttachMethod, Sendable } from '../../contract/services.ts';
 import type { Access } from '../access.ts';
 import type { Budgets } from '../budgets/budgets.ts';
-import { amountsOf } from '../budgets/ledger.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Control } from '../control/service.ts';
 import { HostPace } from '../limits.ts';
@@ -33,6 +31,8 @@ import type { EventLog } from '../store/event-log.ts';
 import { decodedBatch, ReceivedBatch, receivedBatch } from '../store/received.ts';
 import type { StoreTrouble } from '../store-trouble.ts';
 import type { Attachments } from './attachments.ts';
+import { checkBatch, checkHello, checkPolicyRequest, malformed } from './checks.ts';
+import { HostCount } from './host-count.ts';
 import { Outbox } from './outbox.ts';
 import { fail, refuse } from './status.ts';
 
@@ -42,13 +42,8 @@ const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 const STORE_EVENTS = 8192;
 /** Wait before a batch that could not be stored is tried again. */
 const STORE_RETRY_MS = 250;
-/** Agents that one stream may ask about. */
-const AGENTS_PER_STREAM = 10_000;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
-const AGENT = /^spiffe:\/\/[a-z0-9._-]{1,255}(\/[A-Za-z0-9._-]+)+$/;
-const AGENT_BYTES = 2048;
+/** Agents that one host may ask about, in all its streams: each is followed, and has versions of its policy. */
+const AGENTS_OF_HOST = 10_000;
 
 export interface AttachContext {
   access: Access;
@@ -80,11 +75,11 @@ export function receiving(method: AttachMethod): AttachMethod {
 /** Handler of Attach; `sessions` are the streams now attached. */
 export function attachHandler(context: AttachContext): { handle: AttachHandler; closeAll(): void } {
   const sessions = new Map<string, Session>();
-  const pace = new HostPace();
+  const shares = { pace: new HostPace(), agents: new HostCount(AGENTS_OF_HOST) };
   context.metrics.ask('runtimes', () => [[[], sessions.size]]);
   return {
     handle: (call) => {
-      const session = new Session(call, context, sessions, pace);
+      const session = new Session(call, context, sessions, shares);
       session.serve().catch((error: Error) => {
         context.onError(error);
         fail(call, status.INTERNAL, error.message);
@@ -97,11 +92,17 @@ export function attachHandler(context: AttachContext): { handle: AttachHandler; 
   };
 }
 
+/** What all streams of one host have together. */
+interface HostShares {
+  pace: HostPace;
+  agents: HostCount;
+}
+
 class Session {
   readonly #call: Call;
   readonly #context: AttachContext;
   readonly #sessions: Map<string, Session>;
-  readonly #pace: HostPace;
+  readonly #shares: HostShares;
   readonly #outbox: Outbox<GatewayMessage>;
   /** By agent: ends the updates of its policy. */
   readonly #unwatch = new Map<string, () => void>();
@@ -110,18 +111,19 @@ class Session {
   #origin: Origin | undefined;
   #host: AttachedHost | undefined;
   #received = 0;
-  #agent = '';
+  /** That it has asked about. */
+  #agents = 0;
   #waiting: LogEntry[] = [];
   #waitingBytes = 0;
   #storing: Promise<void> | undefined;
   #room: (() => void) | undefined;
   #open = true;
 
-  constructor(call: Call, context: AttachContext, sessions: Map<string, Session>, pace: HostPace) {
+  constructor(call: Call, context: AttachContext, sessions: Map<string, Session>, shares: HostShares) {
     this.#call = call;
     this.#context = context;
     this.#sessions = sessions;
-    this.#pace = pace;
+    this.#shares = shares;
     this.#outbox = new Outbox(call);
   }
 
@@ -157,7 +159,7 @@ class Session {
     const host = this.#origin?.host;
     return host === undefined
       ? undefined
-      : this.#pace.turn(host, isBatch ? 'batches' : 'words', () => this.#open);
+      : this.#shares.pace.turn(host, isBatch ? 'batches' : 'words', () => this.#open);
   }
 
   async #take(message: RuntimeMessage | ReceivedBatch): Promise<void> {
@@ -178,17 +180,10 @@ class Session {
     if (!message.heartbeat) throw malformed('a message of no kind that this gateway knows');
   }
 
-  async #welcome({
-    host = '',
-    boot = '',
-    origin = '',
-    version: runtimeVersion,
-    redactionRules,
-  }: Hello): Promise<void> {
+  async #welcome(hello: Hello): Promise<void> {
     if (this.#origin) throw malformed('a second hello');
-    if (!HOST.test(host ?? '')) throw malformed(`host name ${JSON.stringify(host?.slice(0, 80))}`);
-    if (!UUID.test(boot ?? '') || !UUID.test(origin ?? ''))
-      throw malformed('boot and origin are not both UUIDs');
+    checkHello(hello);
+    const { host, boot, origin, version: runtimeVersion, redactionRules } = hello;
     const principal = this.#context.access.principal(this.#call.metadata)!;
     this.#checkHost(host!, principal);
     this.#origin = { host: host!, boot: boot!, origin: origin! };
@@ -225,22 +220,9 @@ class Session {
     };
   }
 
-  async #events({ firstSequence: first, entries, decoded }: ReceivedBatch): Promise<void> {
-    // A gateway's own events are not for runtimes to make: a host that was taken over would approve its own actions.
-    if (decoded.some(({ gateway }) => gateway)) throw malformed('an event that only a gateway makes');
-    const forged = entries.find(({ agent }) => !this.#isAgentOrNone(agent));
-    if (forged)
-      throw malformed(
-        `an event of ${JSON.stringify(forged.agent.slice(0, 80))}, which is no agent's SPIFFE ID`,
-      );
-    // Before it is in a transaction with what others sent.
-    for (const { usage } of decoded) if (usage) amountsOf(usage);
-    const wrong = entries.findIndex((entry, at) => entry.sequence !== first + at);
-    if (first < 1 || entries.length === 0 || wrong !== -1) {
-      throw malformed(
-        `a batch of ${entries.length} events from sequence ${first}, event ${wrong} out of order`,
-      );
-    }
+  async #events(batch: ReceivedBatch): Promise<void> {
+    checkBatch(batch);
+    const { firstSequence: first, entries } = batch;
     if (first + entries.length - 1 <= this.#received) return this.#acknowledgeAgain();
     this.#received = first + entries.length - 1;
     for (const entry of entries) {
@@ -255,14 +237,6 @@ class Session {
         this.#room = resolve;
       });
     }
-  }
-
-  /** Events come in runs of one agent: it is looked at once. */
-  #isAgentOrNone(agent: string): boolean {
-    if (agent === '' || agent === this.#agent) return true;
-    if (agent.length > AGENT_BYTES || !AGENT.test(agent)) return false;
-    this.#agent = agent;
-    return true;
   }
 
   /** A batch that came twice: tell again how far the log is, if nothing is on its way there. */
@@ -312,16 +286,11 @@ class Session {
     return undefined;
   }
 
-  async #policy({ agent: asked, follows }: PolicyRequest): Promise<void> {
-    const agent = asked ?? '';
-    const before = follows ?? [];
-    if (before.length > FOLLOWED_MOST || !before.every((origin) => UUID.test(origin))) {
-      throw malformed(`${before.length} earlier processes, at most ${FOLLOWED_MOST} UUIDs`);
-    }
-    if (agent === '' || !this.#isAgentOrNone(agent)) {
-      throw malformed(`${JSON.stringify(agent.slice(0, 80))} is not the SPIFFE ID of an agent`);
-    }
-    if (this.#unwatch.size > AGENTS_PER_STREAM) throw malformed(`more than ${AGENTS_PER_STREAM} agents`);
+  async #policy(request: PolicyRequest): Promise<void> {
+    checkPolicyRequest(request);
+    const agent = request.agent!;
+    const before = request.follows ?? [];
+    if (!this.#unwatch.has(agent)) this.#countAgent();
     const { authority, budgets } = this.#context;
     budgets.follow(
       this.#host!,
@@ -339,6 +308,12 @@ class Session {
         }),
       );
     }
+  }
+
+  #countAgent(): void {
+    if (!this.#shares.agents.add(this.#origin!.host))
+      throw malformed(`more than ${AGENTS_OF_HOST} agents of one host`);
+    this.#agents++;
   }
 
   /** Names this runtime among all of them. */
@@ -364,6 +339,8 @@ class Session {
     this.#lost();
     this.#lost = () => {};
     this.#unregister();
+    if (this.#origin) this.#shares.agents.remove(this.#origin.host, this.#agents);
+    this.#agents = 0;
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();
     this.#outbox.clear();
@@ -373,11 +350,3 @@ class Session {
 
 /** What passes by itself once the disk has room or another process lets go. */
 const RETRIED = new Set(['GATEWAY_STORE_FULL', 'GATEWAY_STORE_IO', 'GATEWAY_STORE_BUSY']);
-
-function malformed(what: string): WarderError {
-  return new WarderError(
-    'GATEWAY_PROTOCOL',
-    `refused from a runtime: ${what}`,
-    'compare the versions of runtime and gateway; the stream begins with hello and follows proto/warder/v1/runtime.proto',
-  );
-}

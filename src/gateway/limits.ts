@@ -35,7 +35,7 @@ const SOME = 64 * 1024;
 const OFTEN: RpcLimit = { perSecond: 5000, burst: 10_000, bytes: SOME };
 const READ_LITTLE: RpcLimit = { perSecond: 100, burst: 1000, bytes: SOME };
 /** An answer may be a megabyte, and stays here until it is taken. */
-const READ: RpcLimit = { ...READ_LITTLE, open: 32 };
+const READ: RpcLimit = { ...READ_LITTLE, open: 64 };
 /** Each is an event of the log. */
 const CHANGE: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };
 const STREAM: RpcLimit = { perSecond: 20, burst: 500, bytes: SOME };

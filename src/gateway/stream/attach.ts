@@ -4,9 +4,8 @@
  * In:  hello first, then event batches, policy requests, heartbeats.
  * Out: welcome, acknowledgements of what is durable, policy.
  *
- * The stream may write to the one origin of its hello and to no other; the host must be the token's. A batch
- * that the store has no room for is kept and tried again; meanwhile the stream is not read, so that the
- * runtime's own bound is the only buffer that fills. Nor is it where its host says more than one may (limits.ts).
+ * The stream may write to the one origin of its hello and to no other; the host must be the token's. It is not read
+ * while the store has no room (storing.ts), nor where its host says more than one may (limits.ts).
  *
  * Ends the stream with INVALID_ARGUMENT for a message that no runtime of this contract sends,
  * PERMISSION_DENIED for a foreign host, ABORTED when the same origin attaches anew.
@@ -22,43 +21,30 @@ import type { Budgets } from '../budgets/budgets.ts';
 import type { AttachedHost } from '../control/hosts.ts';
 import type { Control } from '../control/service.ts';
 import { HostPace } from '../limits.ts';
-import { countStored, type GatewayMetrics } from '../metrics.ts';
 import { actorOf } from '../own-events.ts';
 import type { PolicyAuthority } from '../policy-authority.ts';
 import type { Principal } from '../principal.ts';
-import type { LogEntry } from '../store/entry.ts';
-import type { EventLog } from '../store/event-log.ts';
 import { decodedBatch, ReceivedBatch, receivedBatch } from '../store/received.ts';
-import type { StoreTrouble } from '../store-trouble.ts';
 import type { Attachments } from './attachments.ts';
 import { checkBatch, checkHello, checkPolicyRequest, malformed } from './checks.ts';
 import { HostCount } from './host-count.ts';
 import { Outbox } from './outbox.ts';
 import { fail, refuse } from './status.ts';
+import { Storing, type StoringContext } from './storing.ts';
 
-/** What a stream reads ahead of the store, in bytes of events. */
-const READ_AHEAD_BYTES = 4 * 1024 * 1024;
-/** Events that are stored at once: bounds how long a transaction holds the thread. */
-const STORE_EVENTS = 8192;
-/** Wait before a batch that could not be stored is tried again. */
-const STORE_RETRY_MS = 250;
 /** Agents that one host may ask about, in all its streams: each is followed, and has versions of its policy. */
 const AGENTS_OF_HOST = 10_000;
 
-export interface AttachContext {
+export interface AttachContext extends StoringContext {
   access: Access;
-  log: EventLog;
   authority: PolicyAuthority;
-  trouble: StoreTrouble;
   control: Control;
-  metrics: GatewayMetrics;
   /** Undefined where nobody comes and goes but the command that started the gateway. */
   attachments: Attachments | undefined;
   budgets: Budgets;
   /** Named in the welcome. */
   gateway: string;
   version: string;
-  onError(error: Error): void;
 }
 
 type Call = ServerDuplexStream<RuntimeMessage, Sendable<GatewayMessage>>;
@@ -110,13 +96,10 @@ class Session {
   #lost: () => void = () => {};
   #origin: Origin | undefined;
   #host: AttachedHost | undefined;
-  #received = 0;
   /** That it has asked about. */
   #agents = 0;
-  #waiting: LogEntry[] = [];
-  #waitingBytes = 0;
-  #storing: Promise<void> | undefined;
-  #room: (() => void) | undefined;
+  /** Since the welcome. */
+  #storing: Storing | undefined;
   #open = true;
 
   constructor(call: Call, context: AttachContext, sessions: Map<string, Session>, shares: HostShares) {
@@ -137,7 +120,7 @@ class Session {
         if (!this.#open) return;
       }
       // The runtime is done: what it sent is stored and acknowledged before the stream ends.
-      await this.#storing;
+      await this.#storing?.idle();
       await this.#outbox.emptied();
       if (this.#open) this.#call.end();
     } catch (error) {
@@ -188,8 +171,17 @@ class Session {
     this.#checkHost(host!, principal);
     this.#origin = { host: host!, boot: boot!, origin: origin! };
     this.#supersede(`${host}/${boot}/${origin}`);
-    this.#received = await this.#context.log.lastSequence(this.#origin);
+    const received = await this.#context.log.lastSequence(this.#origin);
+    // The same origin may have attached again meanwhile.
+    if (!this.#open) return;
     const { gateway, version } = this.#context;
+    this.#storing = new Storing({
+      ...this.#context,
+      origin: this.#origin,
+      received,
+      send: (kind, message) => this.#send(kind, message),
+      onFailed: (details) => this.end(status.UNAVAILABLE, details),
+    });
     this.#host = { host: host!, send: (kind, message) => this.#send(kind, message) };
     this.#context.control.attached(this.#host);
     this.#lost =
@@ -199,7 +191,7 @@ class Session {
         version: runtimeVersion ?? '',
         redactionRules: redactionRules ?? '',
       }) ?? this.#lost;
-    this.#send('welcome', { welcome: { gateway, version, lastSequence: toLong(this.#received) } });
+    this.#send('welcome', { welcome: { gateway, version, lastSequence: toLong(received) } });
   }
 
   #checkHost(host: string, { name, host: own }: Principal): void {
@@ -222,68 +214,7 @@ class Session {
 
   async #events(batch: ReceivedBatch): Promise<void> {
     checkBatch(batch);
-    const { firstSequence: first, entries } = batch;
-    if (first + entries.length - 1 <= this.#received) return this.#acknowledgeAgain();
-    this.#received = first + entries.length - 1;
-    for (const entry of entries) {
-      this.#waiting.push(entry);
-      this.#waitingBytes += entry.body.length;
-    }
-    this.#storing ??= this.#store().finally(() => {
-      this.#storing = undefined;
-    });
-    if (this.#waitingBytes > READ_AHEAD_BYTES) {
-      await new Promise<void>((resolve) => {
-        this.#room = resolve;
-      });
-    }
-  }
-
-  /** A batch that came twice: tell again how far the log is, if nothing is on its way there. */
-  async #acknowledgeAgain(): Promise<void> {
-    await this.#storing;
-    const sequence = toLong(await this.#context.log.lastSequence(this.#origin!));
-    this.#send('acknowledgement', { acknowledgement: { sequence } });
-  }
-
-  /** Stores what waits, one append at a time: order is what makes the sequence mean anything. */
-  async #store(): Promise<void> {
-    while (this.#waiting.length > 0 && this.#open) {
-      const entries = this.#waiting.splice(0, STORE_EVENTS);
-      const since = performance.now();
-      const sequence = await this.#storeUntilDone(entries);
-      if (sequence !== undefined) countStored(this.#context.metrics, entries, since);
-      if (sequence !== undefined)
-        this.#send('acknowledgement', { acknowledgement: { sequence: toLong(sequence) } });
-      for (const { body } of entries) this.#waitingBytes -= body.length;
-      if (this.#waitingBytes <= READ_AHEAD_BYTES) this.#room?.();
-    }
-  }
-
-  async #storeUntilDone(entries: LogEntry[]): Promise<number | undefined> {
-    for (let told = ''; this.#open; ) {
-      try {
-        const sequence = await this.#context.log.append(this.#origin!, entries);
-        if (told) this.#send('status', { status: {} });
-        this.#context.trouble.stored();
-        return sequence;
-      } catch (error) {
-        const { code, message, fix } = error as WarderError;
-        if (!RETRIED.has(code)) {
-          this.#context.onError(error as Error);
-          this.end(status.UNAVAILABLE, `${code}: ${message}`);
-          return undefined;
-        }
-        this.#context.trouble.refused(code);
-        if (code !== told) {
-          this.#context.onError(error as Error);
-          this.#send('status', { status: { code, message, fix } });
-          told = code;
-        }
-        await new Promise((resolve) => setTimeout(resolve, STORE_RETRY_MS));
-      }
-    }
-    return undefined;
+    await this.#storing!.add(batch.firstSequence, batch.entries);
   }
 
   async #policy(request: PolicyRequest): Promise<void> {
@@ -344,9 +275,6 @@ class Session {
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();
     this.#outbox.clear();
-    this.#room?.();
+    this.#storing?.close();
   }
 }
-
-/** What passes by itself once the disk has room or another process lets go. */
-const RETRIED = new Set(['GATEWAY_STORE_FULL', 'GATEWAY_STORE_IO', 'GATEWAY_STORE_BUSY']);

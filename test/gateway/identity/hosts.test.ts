@@ -1,5 +1,5 @@
 /** Hosts by certificates, over TLS on loopback: enrolment, renewal, revocation, and what a stolen one is good for. */
-import { mkdtempSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
@@ -200,7 +200,6 @@ test('the authority outlives the gateway, so that hosts do', async () => {
 test('certificates of a further authority are hosts too, by their SPIFFE ID', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'warder-spire-'));
   later(() => removeTree(folder));
-  const { mkdirSync, writeFileSync } = await import('node:fs');
   mkdirSync(join(folder, 'keys'));
   const spire = await CertificateAuthority.open(folder, 'example.org');
   writeFileSync(join(folder, 'bundle.pem'), spire.pem);
@@ -215,6 +214,47 @@ test('certificates of a further authority are hosts too, by their SPIFFE ID', as
   expect(await attached(to, { ...own, certificate: pem, key }, { host: 'build-7' })).toMatch(
     /^PERMISSION_DENIED/,
   );
+});
+
+test('a certificate that says more than the one name of a host, or another thing, is nobody', async () => {
+  const bundle = join(stateDirectory(), 'bundle.pem');
+  const signing = await crypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify']);
+  const root = await x509.X509CertificateGenerator.createSelfSigned({
+    ...{ name: 'CN=root', keys: signing, signingAlgorithm: SIGNATURE },
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+  });
+  writeFileSync(bundle, root.toString('pem'));
+  const to = await serving({ tls: { ...TLS, authorities: [bundle] } });
+  const { credentials: own } = await enrolled(to, 'build-7');
+  const keys = await crypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify']);
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  const key = `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`;
+  const presented = async (names: readonly [type: 'url' | 'dns', value: string][]) => {
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...{ subject: 'CN=host/build-7', issuer: root.subject, publicKey: keys.publicKey },
+      ...{ signingKey: signing.privateKey, signingAlgorithm: SIGNATURE },
+      extensions: [new x509.SubjectAlternativeNameExtension(names.map(([type, value]) => ({ type, value })))],
+    });
+    return attached(to, { ...own, certificate: certificate.toString('pem'), key }, { host: 'build-7' });
+  };
+  const host = 'spiffe://warder.test/host/build-7';
+  expect(await presented([['url', host]])).toBe('welcome');
+  for (const names of [
+    [['dns', 'build-7']],
+    [
+      ['url', host],
+      ['url', 'spiffe://warder.test/host/build-8'],
+    ],
+    [['url', `${host}/more`]],
+    [['url', `${host}%2f`]],
+    [['url', `${host}\0`]],
+    [['url', `x${host}`]],
+    [['url', host.toUpperCase()]],
+    [['url', 'spiffe://warder.test/hosts/build-7']],
+    [['url', 'spiffe://warder.test/host/../host/build-7']],
+    [['dns', `x, URI:${host}`]],
+  ] as const)
+    expect(`${names} ${await presented(names as never)}`).toMatch(/UNAUTHENTICATED/);
 });
 
 test.each([

@@ -215,7 +215,17 @@ static __always_inline void decide_privilege(struct decision *decision, const st
  */
 static __always_inline __u32 name_hash(char first, char last, __u32 length)
 {
-	return ((__u8)first * 7 + (__u8)last * 3 + length) & 63;
+	return ((__u8)first * 7 + (__u8)last * 3 + length) & (NAME_WORDS * 64 - 1);
+}
+
+static __always_inline void name_note(__u64 *words, __u32 bit)
+{
+	words[bit / 64 % NAME_WORDS] |= 1ULL << (bit & 63);
+}
+
+static __always_inline int name_is_noted(const __u64 *words, __u32 bit)
+{
+	return words[bit / 64 % NAME_WORDS] >> (bit & 63) & 1;
 }
 
 #endif

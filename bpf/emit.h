@@ -47,6 +47,18 @@ static __always_inline void scratch_give(struct scratch *scratch)
 	*(volatile __u32 *)&scratch->busy = 0;
 }
 
+static __always_inline void comm_copy(char *to, struct task_struct *task)
+{
+	__u64 *words = (__u64 *)to;
+
+	if (bpf_ksym_exists(bpf_rdonly_cast)) {
+		words[0] = WORD(task->comm);
+		words[1] = WORD(task->comm + 8);
+	} else {
+		bpf_probe_read_kernel(to, COMM_BYTES, &task->comm);
+	}
+}
+
 static __always_inline void head_fill(struct event_head *head, enum event_kind kind, __u32 size,
 				      struct task_struct *task, const struct label *label)
 {
@@ -64,7 +76,7 @@ static __always_inline void head_fill(struct event_head *head, enum event_kind k
 	head->category = 0;
 	head->reserved = 0;
 	head->uid = READ(task, cred, euid.val);
-	bpf_probe_read_kernel(head->comm, sizeof(head->comm), &task->comm);
+	comm_copy(head->comm, task);
 }
 
 /*

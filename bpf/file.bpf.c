@@ -65,7 +65,8 @@ static __noinline void open_judge_and_emit(struct scratch *scratch, struct label
 	event->inode = READ(inode, i_ino);
 	event->device = READ(inode, i_sb, s_dev);
 	event->size_bytes = READ(inode, i_size);
-	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	judgement.policy = policy_at(label, event->head.time_ns, &judgement.number, &judgement.run_flags,
+				     &reason);
 	event->head.policy = judgement.number;
 	event->head.category = reads ? CATEGORY_READ : CATEGORY_WRITE;
 	if (judgement.policy)

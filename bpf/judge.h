@@ -34,7 +34,7 @@ static __always_inline void name_match(struct matching *matching, __u32 form, __
 	struct name_key *key = &scratch->name_key;
 	struct rule_match *found;
 
-	if (!(scratch->names >> (bit & 63) & 1) || !length || length > NAME_RULE_BYTES || from >= WALK_END)
+	if (!name_is_noted(scratch->names, bit) || !length || length > NAME_RULE_BYTES || from >= WALK_END)
 		return;
 	__builtin_memset(key, 0, sizeof(*key));
 	key->policy = matching->policy;
@@ -45,6 +45,27 @@ static __always_inline void name_match(struct matching *matching, __u32 form, __
 	found = bpf_map_lookup_elem(&name_rules, key);
 	if (found)
 		match_join(&matching->match, found);
+}
+
+_Static_assert(__builtin_offsetof(struct path_key, path) <= WALK_START, "no room for a path's key before the path");
+
+/* What the rules by path say of the path that was resolved last, or NULL. Only the key's bits are compared. */
+static __always_inline struct rule_match *path_rule(struct scratch *scratch, __u32 policy, __u32 category)
+{
+	__u32 length = scratch->path_length + 1;	/* with its NUL */
+	__u32 at = scratch->path_at - __builtin_offsetof(struct path_key, path);
+	struct path_key *key;
+
+	barrier_var(at);	/* or clang compares something else than what it indexes by */
+	if (at >= WALK_END)
+		return NULL;
+	if (length > PATH_RULE_BYTES)
+		length = PATH_RULE_BYTES;
+	key = (struct path_key *)&scratch->walk[at];
+	key->policy = policy;
+	key->category = category;
+	key->prefix_bits = (8 + length) * 8;
+	return bpf_map_lookup_elem(&path_rules, key);
 }
 
 static long name_step(__u32 index, void *context)
@@ -108,45 +129,34 @@ __weak __noinline int content_judge(__u32 slot)
 
 /*
  * Judge what stands in a slot of working memory (to_judge). Global, for the verifier as path_walk(); by the number of
- * the slot, for 6.1 takes no key of a map from an argument's memory. What is not found any more is refused.
+ * the slot, for 6.1 takes no key of a map from an argument's memory.
  */
-__weak __noinline int judge_slot(__u32 slot, struct decision *decision)
+__weak __noinline int judge_slot(__u32 slot, const struct policy *policy, struct decision *decision)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratch_slots, &slot);
 	struct matching matching = { .scratch = scratch };
-	const struct policy *policy;
 	struct rule_match *found;
-	__u32 length, from, category;
+	__u32 category;
+	__u64 some = 0;
 
 	if (!decision)
 		return 0;
 	decide_refused(decision, REASON_UNRESOLVED);
-	if (!scratch)
+	if (!scratch || !policy)
 		return 0;
-	length = scratch->path_length;
-	from = scratch->path_at;
 	category = scratch->to_judge.category;
-	if (category >= CATEGORIES || (scratch->flags & EVENT_CUT_PATH) || from > WALK_END)
+	if (category >= CATEGORIES || (scratch->flags & EVENT_CUT_PATH))
 		return 0;
 	matching.policy = scratch->to_judge.policy;
 	matching.category = category;
-	policy = bpf_map_lookup_elem(&policies, &matching.policy);
-	if (!policy) {
-		decide_refused(decision, REASON_NO_POLICY);
-		return 0;
-	}
-	length++;		/* with its NUL */
-	if (length > PATH_RULE_BYTES)
-		length = PATH_RULE_BYTES;
-	scratch->path_key.policy = matching.policy;
-	scratch->path_key.category = category;
-	scratch->path_key.prefix_bits = (8 + length) * 8;
-	bpf_probe_read_kernel(scratch->path_key.path, length, &scratch->walk[from]);
-	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
+	found = path_rule(scratch, matching.policy, category);
 	if (found)
 		match_join(&matching.match, found);
-	scratch->names = policy->names[category];
-	if (scratch->name_bits & scratch->names) {
+	for (__u32 i = 0; i < NAME_WORDS; i++) {
+		scratch->names[i] = policy->names[category][i];
+		some |= scratch->names[i] & scratch->name_bits[i];
+	}
+	if (some) {
 		bpf_loop(PATH_DEPTH, name_step, &matching, 0);
 		for (__u32 i = 0; i < EXTENSION_DOTS; i++)
 			name_match(&matching, NAME_EXTENSION, scratch->extension_at[i], scratch->extension_length[i],
@@ -176,7 +186,7 @@ static __always_inline void judge_path(struct judgement *judgement, struct decis
 		scratch->to_judge.file = (__u64)judgement->file;
 		content_judge(scratch->slot);
 	}
-	judge_slot(scratch->slot, decision);
+	judge_slot(scratch->slot, judgement->policy, decision);
 }
 
 /* Join a decision under one more category to the event's: the graver stands, with its own rule. */

@@ -449,6 +449,9 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 		___value;									\
 	})
 
+/* Eight bytes at an address of the kernel's, loaded so; where bpf_rdonly_cast() is. */
+#define WORD(address)	(TYPED((struct timespec64 *)(address))->tv_sec)
+
 /*
  * fs/pnode.h, fs/mount.h: the namespace of mounts that the kernel keeps for
  * itself (pipes, memfd, the layers below an overlay). No path of user space's

@@ -59,10 +59,10 @@ static __always_inline __u16 resolver_port(const struct resolver *resolver, int 
  * Where a connection or datagram to port 53 goes instead: the resolver's port, host byte order. 0 refuses, and has
  * been told; NOT_LED is to be judged as it is.
  */
-static __always_inline int lead(struct bpf_sock_addr *context, struct socket_event *event, enum event_kind kind)
+static __always_inline int lead(struct bpf_sock_addr *context, const struct label *label, struct socket_event *event,
+				enum event_kind kind)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct label *label = label_of(task);
 	const struct policy *policy;
 	struct resolver *resolver;
 	struct asked *asked;
@@ -71,8 +71,6 @@ static __always_inline int lead(struct bpf_sock_addr *context, struct socket_eve
 	__u16 port = 0;
 	__u8 reason;
 
-	if (!label)
-		return NOT_LED;
 	policy = policy_watched(label, &number, &run_flags, &reason);
 	if (!policy || !(policy->flags & POLICY_NAMES))
 		return NOT_LED;

@@ -15,17 +15,11 @@
 static __noinline int judge_pinned(struct judgement *judgement, struct decision *decision)
 {
 	struct scratch *scratch = judgement->scratch;
-	__u32 length = scratch->path_length + 1;
-	__u32 from = scratch->path_at;
 	struct rule_match *found;
 
-	if (length > PATH_RULE_BYTES || from > WALK_END)
+	if (scratch->path_length >= PATH_RULE_BYTES)
 		return 0;		/* longer than the path of any rule */
-	scratch->path_key.policy = judgement->number;
-	scratch->path_key.category = CATEGORY_PINNED;
-	scratch->path_key.prefix_bits = (8 + length) * 8;
-	bpf_probe_read_kernel(scratch->path_key.path, length, &scratch->walk[from]);
-	found = bpf_map_lookup_elem(&path_rules, &scratch->path_key);
+	found = path_rule(scratch, judgement->number, CATEGORY_PINNED);
 	if (!found)
 		return 0;
 	decide(decision, judgement->policy, found, CATEGORY_PINNED);

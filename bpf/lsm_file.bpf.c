@@ -17,24 +17,25 @@
 static __noinline int open_judge_and_emit(struct scratch *scratch, struct label *label, struct file *file)
 {
 	struct open_event *event = (struct open_event *)scratch->record;
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	__u32 flags = BPF_CORE_READ(file, f_flags);
+	struct inode *inode = READ(file, f_inode);
+	__u32 flags = READ(file, f_flags);
 	struct judgement judgement = { .scratch = scratch };
 	__u8 reason;
 	int result;
 
 	path_resolve_file(scratch, file);
 	if (scratch->flags & EVENT_MEMFD)	/* a pipe, a memfd, a layer below an overlay that was judged; or mq_open(3) */
-		return is_queue(inode) ? ipc_reached(BPF_CORE_READ(file, f_path.dentry)) : 0;
+		return is_queue(inode) ? ipc_reached(READ(file, f_path.dentry)) : 0;
 	__builtin_memset(event, 0, sizeof(*event));
 	head_fill(&event->head, EVENT_OPEN, 0, bpf_get_current_task_btf(), label);
 	event->head.flags |= scratch->flags;
-	event->mode = BPF_CORE_READ(inode, i_mode);
+	event->mode = READ(inode, i_mode);
 	event->open_flags = flags;
-	event->inode = BPF_CORE_READ(inode, i_ino);
-	event->device = BPF_CORE_READ(inode, i_sb, s_dev);
-	event->size_bytes = BPF_CORE_READ(inode, i_size);
-	judgement.policy = policy_of(label, &judgement.number, &judgement.run_flags, &reason);
+	event->inode = READ(inode, i_ino);
+	event->device = READ(inode, i_sb, s_dev);
+	event->size_bytes = READ(inode, i_size);
+	judgement.policy = policy_at(label, event->head.time_ns, &judgement.number, &judgement.run_flags,
+				     &reason);
 	event->head.policy = judgement.number;
 	event->head.category = CATEGORY_READ;
 	if (!judgement.policy) {
@@ -60,9 +61,9 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 
 	if (ret || !label)
 		return ret;
-	if (BPF_CORE_READ(file, f_flags) & FMODE_EXEC)
+	if (READ(file, f_flags) & FMODE_EXEC)
 		return 0;
-	if (BPF_CORE_READ(file, f_mode) & FMODE_NOACCOUNT)	/* overlayfs, below what was judged */
+	if (READ(file, f_mode) & FMODE_NOACCOUNT)	/* overlayfs, below what was judged */
 		return 0;
 	scratch = scratch_take();
 	if (!scratch) {			/* cannot judge: refuse */

@@ -66,7 +66,7 @@ static __noinline void abstract_resolve(struct scratch *scratch, const char *nam
 	__u32 from;
 
 	scratch->flags = 0;
-	scratch->name_bits = 0;
+	names_forget(scratch);
 	scratch->depth = 0;
 	if (length < 1 || length > UNIX_PATH_BYTES) {
 		scratch->flags = EVENT_CUT_PATH;
@@ -190,14 +190,15 @@ int BPF_PROG(guard_bind, struct socket *sock, struct sockaddr_un *address, int l
 
 static __noinline int listen_guard(struct sock *sk)
 {
+	struct label *label = label_of(bpf_get_current_task_btf());
 	struct socket_event event = {
 		.family = BPF_CORE_READ(sk, __sk_common.skc_family),
 		.protocol = IPPROTO_TCP,
 	};
 
-	if ((event.family != AF_INET && event.family != AF_INET6) || BPF_CORE_READ(sk, __sk_common.skc_num))
+	if (!label || (event.family != AF_INET && event.family != AF_INET6) || BPF_CORE_READ(sk, __sk_common.skc_num))
 		return 0;
-	return address_judge_and_emit(&event, EVENT_BIND, CATEGORY_LISTEN) ? 0 : -EPERM;
+	return address_judge_and_emit(&event, label, EVENT_BIND, CATEGORY_LISTEN) ? 0 : -EPERM;
 }
 
 /*

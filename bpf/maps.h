@@ -39,6 +39,8 @@ struct judge_question {
 	__u64 file;		/* as in struct judgement */
 };
 
+#define WALK_START	16
+
 /* One slot of working memory, for one program run. */
 struct scratch {
 	__u32 busy;
@@ -47,8 +49,8 @@ struct scratch {
 	__u32 path_at;		/* where in `walk` it begins */
 	__u32 depth;		/* its components */
 	__u32 up;		/* of a name as passed: `..` that have met no component yet */
-	__u64 name_bits;	/* name_hash() bits of all of them and of its extensions … */
-	__u64 names;		/* bits of names that have rules, under the category that is judged */
+	__u64 name_bits[NAME_WORDS];	/* name_hash() bits of all of them and of its extensions … */
+	__u64 names[NAME_WORDS];	/* bits of names that have rules, under the category that is judged */
 	__u16 component_at[PATH_DEPTH];
 	__u8 component_length[PATH_DEPTH];
 	__u8 component_bit[PATH_DEPTH];	/* … and which one each has */
@@ -59,7 +61,6 @@ struct scratch {
 	__u32 same_run;		/* what is walked is about a process of the caller's run, in procfs */
 	struct walk_question to_walk;
 	struct judge_question to_judge;
-	struct path_key path_key;
 	struct name_key name_key;
 	struct content_rule_key content_key;
 	struct content_key file_key;
@@ -67,8 +68,11 @@ struct scratch {
 	struct rule_match content_match;	/* of the file that is judged … */
 	__u32 content;		/* … and what is known of it: enum content_state */
 	struct path_grant_key grant_key;
-	/* A path is written from its end backwards. A component more than the longest path always fits. */
-	char walk[PATH_BYTES + 256];
+	/*
+	 * A path is written from its end backwards. A component more than the longest path always fits, and before it the
+	 * head of a struct path_key: the path is its own key.
+	 */
+	char walk[WALK_START + PATH_BYTES + 256];
 	/* The record under construction: head and four strings, plus slack for bounded copies. */
 	__u8 record[256 + 4 * PATH_BYTES + PATH_BYTES];
 };

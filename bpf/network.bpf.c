@@ -40,16 +40,20 @@ static __always_inline int event_ip6(struct bpf_sock_addr *context, struct socke
 /* DNS goes to the runtime's resolver instead; the rest is judged by its address. */
 static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
 {
+	struct label *label = label_of(bpf_get_current_task_btf());
 	struct socket_event event = {};
 	int port = NOT_LED;
 
+	if (!label)			/* not under an agent: cost ends here */
+		return 1;
+	socket_mark(context->sk, label);
 	if (kind == EVENT_SEND && context->user_ip4 == LOOPBACK4 && is_led(context))
 		return 1;
 	event_ip4(context, &event);
 	if (event.port == PORT_DNS)
-		port = lead(context, &event, kind);
+		port = lead(context, label, &event, kind);
 	if (port == NOT_LED)
-		return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
+		return address_judge_and_emit(&event, label, kind, CATEGORY_CONNECT);
 	if (!port)
 		return 0;
 	context->user_ip4 = LOOPBACK4;
@@ -60,14 +64,19 @@ static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum
 /* A mapped address stays one: the socket may be bound for it. */
 static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum event_kind kind)
 {
+	struct label *label = label_of(bpf_get_current_task_btf());
 	struct socket_event event = {};
-	int mapped = event_ip6(context, &event);
 	int port = NOT_LED;
+	int mapped;
 
+	if (!label)
+		return 1;
+	socket_mark(context->sk, label);
+	mapped = event_ip6(context, &event);
 	if (event.port == PORT_DNS)
-		port = lead(context, &event, kind);
+		port = lead(context, label, &event, kind);
 	if (port == NOT_LED)
-		return address_judge_and_emit(&event, kind, CATEGORY_CONNECT);
+		return address_judge_and_emit(&event, label, kind, CATEGORY_CONNECT);
 	if (!port)
 		return 0;
 	context->user_ip6[0] = 0;
@@ -81,28 +90,24 @@ static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum
 SEC("cgroup/connect4")
 int on_connect4(struct bpf_sock_addr *context)
 {
-	socket_mark(context->sk);
 	return lead_or_judge_ip4(context, EVENT_CONNECT);
 }
 
 SEC("cgroup/connect6")
 int on_connect6(struct bpf_sock_addr *context)
 {
-	socket_mark(context->sk);
 	return lead_or_judge_ip6(context, EVENT_CONNECT);
 }
 
 SEC("cgroup/sendmsg4")
 int on_sendmsg4(struct bpf_sock_addr *context)
 {
-	socket_mark(context->sk);
 	return lead_or_judge_ip4(context, EVENT_SEND);
 }
 
 SEC("cgroup/sendmsg6")
 int on_sendmsg6(struct bpf_sock_addr *context)
 {
-	socket_mark(context->sk);
 	return lead_or_judge_ip6(context, EVENT_SEND);
 }
 
@@ -118,19 +123,25 @@ static __always_inline int is_client_bind(struct bpf_sock_addr *context)
 SEC("cgroup/bind4")
 int on_bind4(struct bpf_sock_addr *context)
 {
+	struct label *label = label_of(bpf_get_current_task_btf());
 	struct socket_event event = {};
 
+	if (!label || is_client_bind(context))
+		return 1;
 	event_ip4(context, &event);
-	return is_client_bind(context) || address_judge_and_emit(&event, EVENT_BIND, CATEGORY_LISTEN);
+	return address_judge_and_emit(&event, label, EVENT_BIND, CATEGORY_LISTEN);
 }
 
 SEC("cgroup/bind6")
 int on_bind6(struct bpf_sock_addr *context)
 {
+	struct label *label = label_of(bpf_get_current_task_btf());
 	struct socket_event event = {};
 
+	if (!label || is_client_bind(context))
+		return 1;
 	event_ip6(context, &event);
-	return is_client_bind(context) || address_judge_and_emit(&event, EVENT_BIND, CATEGORY_LISTEN);
+	return address_judge_and_emit(&event, label, EVENT_BIND, CATEGORY_LISTEN);
 }
 
 /*
@@ -141,7 +152,11 @@ int on_bind6(struct bpf_sock_addr *context)
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *context)
 {
-	socket_mark(context);
+	struct label *label = label_of(bpf_get_current_task_btf());
+
+	if (!label)
+		return 1;
+	socket_mark(context, label);
 	switch (context->protocol) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:

@@ -64,7 +64,7 @@ static __always_inline void split_component(struct split *split, __u32 from)
 		scratch->up--;
 		return;
 	}
-	if (length > 255 || depth >= PATH_DEPTH || length + 1 > at) {
+	if (length > 255 || depth >= PATH_DEPTH || at < WALK_START + length + 1) {
 		split->faulty = 1;
 		return;
 	}
@@ -79,7 +79,7 @@ static __always_inline void split_component(struct split *split, __u32 from)
 	scratch->component_at[depth] = at + 1;
 	scratch->component_length[depth] = length;
 	scratch->component_bit[depth] = name_hash(first, name_byte(scratch, from + length - 1), length);
-	scratch->name_bits |= 1ULL << (scratch->component_bit[depth] & 63);
+	name_note(scratch->name_bits, scratch->component_bit[depth]);
 	scratch->path_at = at;
 	scratch->depth = depth + 1;
 }
@@ -147,7 +147,7 @@ static __noinline int path_as_passed(struct scratch *scratch, const char *name, 
 		return 0;
 	split.length = split.end = length - 1;	/* without its NUL */
 	scratch->flags = EVENT_AS_PASSED;
-	scratch->name_bits = 0;
+	names_forget(scratch);
 	scratch->depth = 0;
 	scratch->up = 0;
 	scratch->same_run = 0;

@@ -35,7 +35,7 @@ struct walk {
 	__u32 proc;		/* the path lies in procfs */
 };
 
-#define WALK_END	PATH_BYTES	/* where the NUL of the path stands */
+#define WALK_END	(WALK_START + PATH_BYTES)	/* where the NUL of the path stands */
 
 /* include/uapi/linux/magic.h */
 #define PROC_SUPER_MAGIC	0x9fa0
@@ -93,6 +93,41 @@ static __always_inline int is_own_process(struct dentry *dentry, struct dentry *
 	return pid && (same_run || pid == BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
 }
 
+static __always_inline void names_forget(struct scratch *scratch)
+{
+	__builtin_memset(scratch->name_bits, 0, sizeof(scratch->name_bits));
+}
+
+/*
+ * The bytes of a component, so that they end before scratch->walk[end]. From 6.2 by words, from the last backwards: what
+ * comes with the first from before the name is overwritten by what goes before it in the path, or lies in front of all.
+ */
+static __always_inline long component_copy(struct scratch *scratch, __u32 end, __u32 length, const unsigned char *name)
+{
+	__u32 at = end - length, words = end - 4 * sizeof(__u64);
+
+	barrier_var(words);	/* or clang compares something else than what it indexes by */
+	if (bpf_ksym_exists(bpf_rdonly_cast) && length <= 4 * sizeof(__u64) && words < WALK_END) {
+		__u64 *to = (__u64 *)&scratch->walk[words];
+		const unsigned char *from = name + length - 4 * sizeof(__u64);
+
+		if (length > 3 * sizeof(__u64))
+			to[0] = WORD(from);
+		if (length > 2 * sizeof(__u64))
+			to[1] = WORD(from + 8);
+		if (length > sizeof(__u64))
+			to[2] = WORD(from + 16);
+		to[3] = WORD(from + 24);
+		return 0;
+	}
+	barrier_var(at);
+	if (at > WALK_END)
+		return 1;
+	/* Said anew: 6.1 forgets a bound that it saw before the calls above, and clang then drops a second mask. */
+	barrier_var(length);
+	return bpf_probe_read_kernel(&scratch->walk[at], length & 0xff, name);
+}
+
 /* One step: cross a mount point, or take one component. Returns 1 to stop. */
 static long walk_step(__u32 step, void *context)
 {
@@ -130,7 +165,7 @@ static long walk_step(__u32 step, void *context)
 		length = sizeof(self) - 1;
 	at = walk->at;
 	depth = walk->depth;
-	if (length > 255 || length + 1 > at || depth >= PATH_DEPTH)
+	if (length > 255 || at < WALK_START + length + 1 || depth >= PATH_DEPTH)
 		return 1;
 	at -= length + 1;
 	barrier_var(at);	/* or clang indexes by parts that the verifier has no bounds for */
@@ -139,11 +174,11 @@ static long walk_step(__u32 step, void *context)
 	/* Said anew: 6.1 forgets a bound that it saw before the calls above, and clang then drops a second mask. */
 	barrier_var(length);
 	length &= 0xff;
-	scratch->walk[at] = '/';
 	if (own)
 		__builtin_memcpy(&scratch->walk[at + 1], self, sizeof(self) - 1);
-	else if (bpf_probe_read_kernel(&scratch->walk[at + 1], length, name))
+	else if (component_copy(scratch, walk->at, length, name))
 		return 1;
+	scratch->walk[at] = '/';
 	scratch->component_at[depth] = at + 1;
 	scratch->component_length[depth] = length;
 	if (length) {
@@ -152,7 +187,7 @@ static long walk_step(__u32 step, void *context)
 		if (last >= WALK_END)
 			return 1;
 		scratch->component_bit[depth] = name_hash(scratch->walk[at + 1], scratch->walk[last], length);
-		scratch->name_bits |= 1ULL << (scratch->component_bit[depth] & 63);
+		name_note(scratch->name_bits, scratch->component_bit[depth]);
 	}
 	walk->at = at;
 	walk->depth = depth + 1;
@@ -182,7 +217,7 @@ static long extension_step(__u32 step, void *context)
 	scratch->extension_at[found] = at;
 	scratch->extension_length[found] = length;
 	scratch->extension_bit[found] = name_hash('.', scratch->walk[WALK_END - 1], length);
-	scratch->name_bits |= 1ULL << (scratch->extension_bit[found] & 63);
+	name_note(scratch->name_bits, scratch->extension_bit[found]);
 	scan->found = found + 1;
 	return 0;
 }
@@ -259,7 +294,7 @@ static __noinline void path_resolve(struct scratch *scratch, struct vfsmount *vf
 	void *mnt_ns = READ(mount, mnt_ns);
 
 	scratch->flags = 0;
-	scratch->name_bits = 0;
+	names_forget(scratch);
 	scratch->walk[WALK_END] = 0;
 	if (READ(dentry, d_parent) != dentry && !READ(dentry, d_hash.pprev))
 		scratch->flags |= EVENT_DELETED;

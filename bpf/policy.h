@@ -27,6 +27,8 @@
 #define PATH_RULE_BYTES	248
 /* Bytes of a name or an extension in a rule, without a NUL. */
 #define NAME_RULE_BYTES	64
+/* A filter of names: a bit for each name_hash(), in words. */
+#define NAME_WORDS	4
 /* Dots counted from the end of a file's name for extension rules. */
 #define EXTENSION_DOTS	4
 
@@ -100,7 +102,8 @@ enum policy_flag {
  * built-in layers (credential denies, base) stand in none of the three masks
  * but, for the credential denies, in `monitor` when no layer enforces.
  * `names` has bit name_hash(name) set for every name or extension rule of the
- * category, so that most path components need no look-up. `content_allow` and
+ * category, so that nine in ten path components need no look-up: credential denies
+ * alone are some forty names. `content_allow` and
  * `content_refuse` are the layers whose `exec` allows, or denies or holds, by content.
  */
 struct policy {
@@ -113,7 +116,7 @@ struct policy {
 	__u32 privileged;	/* enum privilege, one bit each: granted in force */
 	__u32 privileged_would;	/* granted were every monitoring layer enforcing */
 	__u64 lease_until_ns;	/* CLOCK_BOOTTIME; past it everything is denied */
-	__u64 names[CATEGORIES];
+	__u64 names[CATEGORIES][NAME_WORDS];
 };
 
 /* runs[number]: which policy is in force. One write switches it. */
@@ -263,7 +266,7 @@ struct address_grant_key {
 LAYOUT_SIZE(path_grant_key, 260);
 LAYOUT_SIZE(address_grant_key, 28);
 LAYOUT_SIZE(rule_match, 32);
-LAYOUT_SIZE(policy, 96);
+LAYOUT_SIZE(policy, 264);
 LAYOUT_SIZE(run, 8);
 LAYOUT_SIZE(label, 8);
 LAYOUT_SIZE(path_key, 260);

@@ -38,12 +38,11 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 }
 
 /* What leaves this socket is the caller's. */
-static __always_inline void socket_mark(struct bpf_sock *sock)
+static __always_inline void socket_mark(struct bpf_sock *sock, const struct label *label)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
 	__u32 *run;
 
-	if (!label || !sock || !counts_egress(label->run))
+	if (!sock || !counts_egress(label->run))
 		return;
 	run = bpf_sk_storage_get(&socket_runs, sock, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (run)
@@ -51,23 +50,20 @@ static __always_inline void socket_mark(struct bpf_sock *sock)
 }
 
 /* 1 goes on, 0 fails with EPERM. Global, so that the verifier goes through it once for each program. */
-__weak __noinline int address_judge(struct socket_event *event, __u32 kind, __u32 category)
+__weak __noinline int address_judge(struct socket_event *event, const struct label *label, __u32 kind, __u32 category)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct label *label = label_of(task);
 	const struct policy *policy;
 	__u32 number, run_flags;
 	__u8 reason;
 
-	if (!event)
+	if (!event || !label)
 		return 0;
 	if (category != CATEGORY_LISTEN)	/* two values, for the verifier */
 		category = CATEGORY_CONNECT;
-	if (!label)
-		return 1;
 	head_fill(&event->head, kind, sizeof(*event), task, label);
 	event->head.category = category;
-	policy = policy_watched(label, &number, &run_flags, &reason);
+	policy = policy_watched_at(label, event->head.time_ns, &number, &run_flags, &reason);
 	event->head.policy = number;
 	if (policy)
 		judge_address(policy, number, category, event, &event->head.decision);
@@ -84,9 +80,10 @@ __weak __noinline int address_judge(struct socket_event *event, __u32 kind, __u3
 }
 
 /* What the hook returns: the verifier takes nothing else than 0 and 1. */
-static __always_inline int address_judge_and_emit(struct socket_event *event, enum event_kind kind, __u32 category)
+static __always_inline int address_judge_and_emit(struct socket_event *event, const struct label *label,
+						  enum event_kind kind, __u32 category)
 {
-	return address_judge(event, kind, category) ? 1 : 0;
+	return address_judge(event, label, kind, category) ? 1 : 0;
 }
 
 #endif

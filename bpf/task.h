@@ -33,10 +33,10 @@ static __always_inline struct label *label_find(struct task_struct *task, struct
 
 /*
  * The policy in force for a label. NULL refuses: `reason` says why. An unknown
- * run or policy must never mean allow.
+ * run or policy must never mean allow. `now_ns`: CLOCK_BOOTTIME, as in the record's head.
  */
-static __always_inline const struct policy *policy_of(const struct label *label, __u32 *number, __u32 *run_flags,
-						      __u8 *reason)
+static __always_inline const struct policy *policy_at(const struct label *label, __u64 now_ns, __u32 *number,
+						      __u32 *run_flags, __u8 *reason)
 {
 	__u32 run_number = label->run;
 	struct run *run = bpf_map_lookup_elem(&runs, &run_number);
@@ -52,21 +52,27 @@ static __always_inline const struct policy *policy_of(const struct label *label,
 	policy = bpf_map_lookup_elem(&policies, number);
 	if (!policy)
 		return NULL;
-	if (bpf_ktime_get_boot_ns() > policy->lease_until_ns) {
+	if (now_ns > policy->lease_until_ns) {
 		*reason = REASON_LEASE;
 		return NULL;
 	}
 	return policy;
 }
 
+static __always_inline const struct policy *policy_of(const struct label *label, __u32 *number, __u32 *run_flags,
+						      __u8 *reason)
+{
+	return policy_at(label, bpf_ktime_get_boot_ns(), number, run_flags, reason);
+}
+
 /*
  * The same, for what starts or reaches something new: that is refused, too, once the runtime has been silent for
  * longer than it was told to be. What a process has already, it keeps.
  */
-static __always_inline const struct policy *policy_watched(const struct label *label, __u32 *number,
-							   __u32 *run_flags, __u8 *reason)
+static __always_inline const struct policy *policy_watched_at(const struct label *label, __u64 now_ns, __u32 *number,
+							      __u32 *run_flags, __u8 *reason)
 {
-	const struct policy *policy = policy_of(label, number, run_flags, reason);
+	const struct policy *policy = policy_at(label, now_ns, number, run_flags, reason);
 	const struct control *control = control_read();
 
 	if (policy && control && control->silence_ns &&
@@ -75,6 +81,12 @@ static __always_inline const struct policy *policy_watched(const struct label *l
 		return NULL;
 	}
 	return policy;
+}
+
+static __always_inline const struct policy *policy_watched(const struct label *label, __u32 *number,
+							   __u32 *run_flags, __u8 *reason)
+{
+	return policy_watched_at(label, bpf_ktime_get_boot_ns(), number, run_flags, reason);
 }
 
 #endif

@@ -209,7 +209,7 @@ function encodeHead({ masks, names, contents, privileges, hosts }: CompiledPolic
   for (const category of CATEGORIES) {
     const index = categoryNumber(category);
     head.writeUInt16LE(masks.layers[category], fields.layers.offset + index * each.layers);
-    head.writeBigUInt64LE(nameFilter(names, category), fields.names.offset + index * each.names);
+    nameFilter(names, category, head.subarray(fields.names.offset + index * each.names));
   }
   // A policy that only monitors learns names, too.
   const named = hosts.length > 0 || (masks.all !== 0 && (masks.all & ~masks.monitor) === 0);
@@ -228,11 +228,12 @@ function encodeHead({ masks, names, contents, privileges, hosts }: CompiledPolic
 }
 
 /** struct policy's `names`: which names are worth a look-up. name_hash() of bpf/decide.h. */
-function nameFilter(rows: readonly NameRow[], category: Category): bigint {
-  return rows
-    .filter((row) => row.category === category)
-    .map(({ name }) => BigInt((name[0]! * 7 + name[name.length - 1]! * 3 + name.length) & 63))
-    .reduce((filter, bit) => filter | (1n << bit), 0n);
+function nameFilter(rows: readonly NameRow[], category: Category, words: Buffer): void {
+  for (const { category: own, name } of rows) {
+    if (own !== category) continue;
+    const bit = (name[0]! * 7 + name[name.length - 1]! * 3 + name.length) & (constants.NAME_WORDS * 64 - 1);
+    words[bit >> 3]! |= 1 << (bit & 7);
+  }
 }
 
 function privilegeBits(privileges: readonly Privilege[]): number {

@@ -141,7 +141,7 @@ static void name_match(const struct loaded *loaded, __u32 category, __u32 form, 
 
 	if (!length || length > NAME_RULE_BYTES)
 		return;
-	if (!(loaded->policy.names[category] >> name_hash(name[0], name[length - 1], length) & 1))
+	if (!name_is_noted(loaded->policy.names[category], name_hash(name[0], name[length - 1], length)))
 		return;
 	key.policy = loaded->number;
 	key.category = category;

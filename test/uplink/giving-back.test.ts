@@ -47,3 +47,18 @@ test.each(QUEUES)('%s', (_, make) => {
   expect(queue.next()!.length).toBeGreaterThan(10);
   queue.close();
 });
+
+test('in the spool, also of segments that were sent whole, and of those that were read again', () => {
+  const queue = QUEUES[1]![1]();
+  queue.resume(0);
+  // More than the spool keeps in memory.
+  for (let n = 0; n < 80; n++) queue.add(execEvents(500));
+  const sent: Uint8Array[] = [];
+  for (let message = queue.next(); message; message = queue.next()) sent.push(message);
+  expect(sent.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(6 << 20);
+  const read = sent.filter(({ buffer, length }) => buffer.byteLength > length).length;
+  expect(read).toBeGreaterThan(10);
+  queue.acknowledge(queue.last);
+  expect(sent.filter(({ length }) => length > 0)).toEqual([]);
+  queue.close();
+});

@@ -46,11 +46,17 @@ interface Segment {
   bytes: number;
   /** Undefined: on disk only. */
   batches: Batch[] | undefined;
+  /** The memory that batches are parts of which were read from the file. */
+  read: Uint8Array | undefined;
+  /** Memory of batches that are kept no more, but that a stream may still be sending. */
+  sent: readonly Uint8Array[];
   /** What of the batches, from here on, is not on disk yet. */
   written: number;
   /** Nothing of it can be dropped but decisions. */
   bare: boolean;
 }
+
+const NOTHING_SENT = { read: undefined, sent: [] };
 
 export interface SpoolQueueOptions {
   directory: string;
@@ -95,7 +101,16 @@ export class SpoolQueue implements EventQueue {
     const first = batches[0]!.first;
     const last = batches.at(-1)!.last;
     const written = batches.length;
-    this.#segments.push({ path, first, last, bytes: bytes.length, batches: undefined, written, bare: false });
+    this.#segments.push({
+      path,
+      first,
+      last,
+      bytes: bytes.length,
+      batches: undefined,
+      written,
+      bare: false,
+      ...NOTHING_SENT,
+    });
     this.bytes += bytes.length;
     this.last = last;
   }
@@ -131,7 +146,7 @@ export class SpoolQueue implements EventQueue {
         return;
       this.#segments.shift();
       this.#remove(segment);
-      segment.batches?.forEach(giveBack);
+      for (const memory of [...memoryOf(segment), ...segment.sent]) giveBack(memory);
     }
   }
 
@@ -150,7 +165,7 @@ export class SpoolQueue implements EventQueue {
       if (batch === undefined) continue;
       this.#sent = batch.last;
       this.#given = Math.max(this.#given, this.#sent);
-      if (this.#sent === segment.last) this.#release(segment);
+      if (this.#sent === segment.last) this.#releaseSent(segment);
       return batch.message;
     }
     return undefined;
@@ -208,6 +223,7 @@ export class SpoolQueue implements EventQueue {
       batches: [],
       written: 0,
       bare: false,
+      ...NOTHING_SENT,
     };
     this.#segments.push(segment);
     return segment;
@@ -282,7 +298,7 @@ export class SpoolQueue implements EventQueue {
     }
     this.bytes += this.#header.length - segment.bytes;
     segment.bytes = this.#header.length;
-    segment.batches?.forEach(giveBack);
+    memoryOf(segment).forEach(giveBack);
     segment.batches = [];
     segment.written = 0;
     return true;
@@ -306,6 +322,7 @@ export class SpoolQueue implements EventQueue {
     }
     segment.batches = this.#read(segment.path, bytes, segment.first - 1, segment.last);
     segment.written = segment.batches.length;
+    segment.read = bytes;
     return segment.batches;
   }
 
@@ -365,6 +382,14 @@ export class SpoolQueue implements EventQueue {
   #release(segment: Segment): void {
     if (segment === this.#segments.at(-1) || segment.written < (segment.batches?.length ?? 0)) return;
     segment.batches = undefined;
+    segment.read = undefined;
+  }
+
+  /** The same for one of which a stream was given all. */
+  #releaseSent(segment: Segment): void {
+    const memory = memoryOf(segment);
+    this.#release(segment);
+    if (!segment.batches) segment.sent = memory;
   }
 
   /** Keeps in memory what is sent next, and lets go of the rest where there is much. */
@@ -374,10 +399,10 @@ export class SpoolQueue implements EventQueue {
       if (!segment.batches) continue;
       room -= segment.bytes;
       if (room >= 0) continue;
-      const { batches } = segment;
+      const memory = memoryOf(segment);
       this.#release(segment);
       // No stream has been given them.
-      if (!segment.batches && segment.first > this.#given) batches.forEach(giveBack);
+      if (!segment.batches && segment.first > this.#given) memory.forEach(giveBack);
     }
   }
 
@@ -409,6 +434,11 @@ export class SpoolQueue implements EventQueue {
       ),
     );
   }
+}
+
+/** Of a segment whose batches are in memory. */
+function memoryOf({ batches = [], read }: Segment): Uint8Array[] {
+  return read ? [read] : batches.map(({ message }) => message);
 }
 
 /** Index of the first batch with a sequence after `sequence`. */

@@ -124,7 +124,7 @@ function batchOf(first: number, count: number): Batch {
  * collector lets 64 MB of what lies outside its heap come together before it looks. A message that is part of a larger
  * buffer, and one that was given back before, stays as it is.
  */
-export function giveBack({ message }: Batch): void {
+export function giveBack(message: Uint8Array): void {
   const { buffer } = message;
   const whole = message.length > 0 && buffer.byteLength === message.length;
   if (whole && buffer instanceof ArrayBuffer) buffer.transfer(0);

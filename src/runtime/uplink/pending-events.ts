@@ -34,7 +34,7 @@ export class PendingEvents implements EventQueue {
     const done = this.#batches.splice(0, kept === -1 ? this.#batches.length : kept);
     for (const batch of done) {
       this.bytes -= batch.message.length;
-      giveBack(batch);
+      giveBack(batch.message);
     }
     this.#given = Math.max(0, this.#given - done.length);
   }

@@ -134,6 +134,16 @@ describe('what a server says', () => {
     expect(bench.written).toEqual([]);
   });
 
+  test('an answer that says that there is no such name gives none of its addresses', async () => {
+    bench = await Bench.make({ allow: ['api.test:443'] }, (query, bytes) => {
+      const made = reply(query, bytes, [a('api.test', '198.51.100.66')]);
+      made.writeUInt16BE(0x8183, 2);
+      return [made];
+    });
+    expect(await bench.addresses('api.test')).toEqual(['NXDOMAIN']);
+    expect(bench.written).toEqual([]);
+  });
+
   test('many names at one address are one row for each protocol', async () => {
     bench = await Bench.make({ allow: ['*.wild.test:443'] }, (query, bytes) => [
       reply(query, bytes, [a(asked(query), PUBLIC)]),

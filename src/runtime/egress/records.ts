@@ -128,7 +128,11 @@ function replyOf(code: Code, records: readonly Found[], name: string, type: numb
     aliases.push({ owner: last, target, ttl: alias.ttl });
     last = target;
   }
-  const ends = records.filter((record) => record.owner === last && record.type === codecType(type));
+  // What says that there is nothing has nothing to give.
+  const isThere = code === 'NOERROR';
+  const ends = records.filter(
+    (record) => isThere && record.owner === last && record.type === codecType(type),
+  );
   const addresses = ends.flatMap(({ data, ttl }) => {
     const bytes = typeof data === 'string' ? addressBytes(data) : null;
     return bytes ? [{ bytes, ttl }] : [];

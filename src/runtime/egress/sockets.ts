@@ -9,6 +9,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { ipv6Bytes, parseAddress } from '../../contract/address.ts';
 import type { BySocket, OpenedSockets } from '../../kernel/addon.ts';
 import type { Asker, Asking } from '../../kernel/named.ts';
+import { numericLookup } from './numeric-lookup.ts';
 
 const BYTES = { 4: Uint8Array.of(127, 0, 0, 1), 6: ipv6Bytes('::1') } as const;
 /** A connection that says nothing for this long is ended. */
@@ -53,7 +54,7 @@ export class ResolverSockets {
   }
 
   #listen(family: Family, udpDescriptor: number, tcpDescriptor: number): void {
-    const udp = createSocket(`udp${family}`);
+    const udp = createSocket({ type: `udp${family}`, lookup: numericLookup });
     udp.on('error', () => {}); // of one datagram; the socket stays
     udp.on('message', (message, from) => void this.#datagram(udp, family, message, from));
     udp.bind({ fd: udpDescriptor });

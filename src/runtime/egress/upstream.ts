@@ -12,6 +12,7 @@ import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { encode } from 'dns-packet';
 import { WarderError } from '../../base/error.ts';
+import { numericLookup } from './numeric-lookup.ts';
 import { HEADER_BYTES, UDP_BYTES } from './query.ts';
 import { codecType, type Received, type Reply, readReply } from './records.ts';
 import { RESOLV_CONF, type Server } from './resolv-conf.ts';
@@ -95,7 +96,7 @@ function questionEnd(sent: Buffer): number {
 
 function byUdp<T>({ address, port }: Server, sent: Buffer, read: Read<T>): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', lookup: numericLookup });
   let strangers = 0;
   const timer = setTimeout(() => reject(new Error(`${address} does not answer within ${TRY_MS} ms`)), TRY_MS);
   socket.on('error', reject);

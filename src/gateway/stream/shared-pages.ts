@@ -7,7 +7,7 @@
  *
  * In:     reads as SubscribeResponse bytes of the selection.
  * Out:    the page; `bytes` undefined where no event of it matched.
- * Bounded: PAGES pages, each at most a batch.
+ * Bounded: PAGES pages, each at most a batch, and what an expression takes over it about PAGE_MS of the thread.
  */
 import type { EventLog } from '../store/event-log.ts';
 import type { Selection } from './filter.ts';
@@ -16,6 +16,9 @@ import { responseBytes } from './response.ts';
 const PAGES = 32;
 const BATCH_EVENTS = 512;
 const BATCH_BYTES = 512 * 1024;
+/** An expression over long arguments takes a fifth of a second for a batch: the page ends there, and others have the thread. */
+const PAGE_MS = 10;
+const LOOK_AT_CLOCK = 16;
 
 export interface SharedPage {
   next: number;
@@ -27,9 +30,16 @@ export interface SharedPage {
 export class SharedPages {
   readonly #log: EventLog;
   readonly #pages = new Map<string, Promise<SharedPage>>();
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(log: EventLog) {
     this.#log = log;
+  }
+
+  /** Resolves when whoever asked reads its next page: one in a turn of the thread, so that between two of them calls are heard. */
+  turn(): Promise<unknown> {
+    this.#turn = this.#turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.#turn;
   }
 
   /** @param until first index not wanted */
@@ -60,9 +70,14 @@ export class SharedPages {
       limit: filter ? BATCH_EVENTS : BATCH_EVENTS - (from % BATCH_EVENTS),
       maxBytes: BATCH_BYTES,
     });
-    const next = Math.min(page.next, until);
     const events: Uint8Array[] = [];
-    for (const row of page.rows) {
+    const begun = performance.now();
+    let next = Math.min(page.next, until);
+    for (const [at, row] of page.rows.entries()) {
+      if (at % LOOK_AT_CLOCK === LOOK_AT_CLOCK - 1 && performance.now() - begun > PAGE_MS) {
+        next = Math.min(row.index, until);
+        break;
+      }
       const bytes = row.index < until ? selection.take(row) : undefined;
       if (bytes) events.push(bytes);
     }

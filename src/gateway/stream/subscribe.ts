@@ -133,7 +133,7 @@ class Subscription {
           toldMs = performance.now();
         }
         // Let others have the thread before looking on.
-        if (cursor < page.end) await new Promise((resolve) => setImmediate(resolve));
+        if (cursor < page.end) await this.#pages.turn();
         if (cursor === page.end && cursor < until) {
           await Promise.race([appends.next(cursor > told ? PROGRESS_MS : undefined), this.#gone]);
         }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readGatewayConfig } from '../../src/cli/config/gateway.ts';
+import { kindOfFile } from '../../src/cli/config/read.ts';
 import { readRuntimeConfig } from '../../src/cli/config/runtime.ts';
 import { removeTree } from '../remove-tree.ts';
 
@@ -40,6 +41,21 @@ test('all faults of a file are told at once, with line, column and what to write
     'it.yaml:5:10: an address cannot be the string "nowhere"; write it like 0.0.0.0:7443 or [::]:7443',
     'it.yaml:6:15: log.format cannot be "xml"; write one of text, json',
   ]);
+});
+
+test.each([
+  ['', /holds no options; begin with kind: Gateway or kind: Runtime/],
+  ['[', /the YAML is broken/],
+  ['kind: Gateway\n---\nkind: Gateway\n', /:3:1: a second document/],
+])('before it is known which service a file is for: %j is said why', (text, why) => {
+  expect(() => kindOfFile(file(text).path)).toThrow(why);
+});
+
+test('nor is a file that is not there said to be for no service', () => {
+  expect(() => kindOfFile(join(folder, 'missing.yaml'))).toThrow(
+    /missing\.yaml:1:1: the file cannot be read: ENOENT/,
+  );
+  expect(kindOfFile(file('lease: 5m\n').path)).toBeUndefined();
 });
 
 test.each([

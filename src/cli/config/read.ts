@@ -38,10 +38,11 @@ export function readConfig<Schema extends z.ZodType>(
   throw invalid(faults);
 }
 
-/** What stands under `kind` in a file, to know which schema it is to follow; undefined where it says nothing. */
+/** What stands under `kind` in a file, to know which schema it is to follow; undefined where its options are without it. */
 export function kindOfFile(path: string): unknown {
-  const { source } = readSource({ path, required: true }, '');
-  return (source?.value as { kind?: unknown } | undefined)?.kind;
+  const { source, faults } = readSource({ path, required: true }, '');
+  if (!source) throw invalid(faults);
+  return (source.value as { kind?: unknown }).kind;
 }
 
 function readSource(

@@ -101,6 +101,7 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
     for (const behind of [' ', '=', '\0']) add(option + behind, Context.userOption);
   // Options that a variable keeps: `CURL_OPTS=-u alice:…`.
   for (const sign of ['=', '="', "='"]) add(`${sign}-u `, Context.userOption);
+  add(' login=', Context.userOption);
   for (const name of CALLS.keys()) add(name, Context.call);
   for (const name of CLIENTS) for (const behind of ['(', "')(", '")(']) add(name + behind, Context.client);
   add('accounts: [', Context.client);

@@ -95,6 +95,7 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     'bcrypt.compare': 1,
     'bcrypt.checkpw': 1,
     'crypt.crypt': 1,
+    'WiFi.begin': 2,
     'redis.Redis': 4,
     'redis.StrictRedis': 4,
     pbkdf2_hmac: 2,

@@ -130,6 +130,7 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
     },
   ],
   ['http https httpie xh xhs', { pair: '-a --auth' }],
+  ['http https httpie xh xhs', { secret: '-a --auth', when: 'bearer' }],
   ['ab', { pair: '-A -P', cookie: '-C' }],
   ['hey', { pair: '-a' }],
   ['lynx links elinks', { pair: '-auth -pauth' }],

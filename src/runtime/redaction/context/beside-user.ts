@@ -70,7 +70,10 @@ function onShort(scan: Scan, text: Text, end: number): void {
 const USER_BEFORE = /\bu(?:ser(?:name)?)?: ?\S{1,48},? ?\/? p: $/i;
 
 export const BESIDE_USER: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
-  ...['login: ', 'user: ', 'account: ', 'user-pass: '].map((word): [string, LineReader] => [word, onSlash]),
+  ...['login: ', 'sign-in: ', 'user: ', 'account: ', 'user-pass: '].map((word): [string, LineReader] => [
+    word,
+    onSlash,
+  ]),
   ...['logged in as ', 'log in as ', 'login as ', 'sign in as ', 'signed in as '].map(
     (word): [string, LineReader] => [word, onSignedIn],
   ),

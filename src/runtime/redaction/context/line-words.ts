@@ -5,7 +5,7 @@
  * In:  a text and where the keyword ends.
  * Out: findings for the secrets.
  */
-import { APOSTROPHE, isGap, isName, isQuote, LF, NUL, QUOTE, STAR } from '../characters.ts';
+import { APOSTROPHE, CLASS, DIGIT, isGap, isName, isQuote, LF, NUL, QUOTE, STAR } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import { isDigits, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -17,7 +17,7 @@ import { readValue, value } from './value.ts';
 
 export type LineReader = (scan: Scan, text: Text, end: number) => void;
 
-const MOST_WORDS = 8;
+const MOST_WORDS = 12;
 const LONGEST_LINE = 240;
 /** Bounds of the words that were split last, without quotes. */
 const starts = new Int32Array(MOST_WORDS);
@@ -103,6 +103,25 @@ function onServerKey(scan: Scan, text: Text, end: number): void {
   }
 }
 
+/** Cisco IOS: `snmp-server user alice group v3 auth sha … priv aes 128 …`. */
+function onSnmpServerUser(scan: Scan, text: Text, end: number): void {
+  split(scan, text, end);
+  scan.work.spend(COST.string * 8);
+  for (let i = 0; i < count; i++) {
+    const kind = word(text, i);
+    if (kind === 'auth') take(scan, text, i + 2);
+    else if (kind === 'priv') take(scan, text, /^\d{3}$/.test(word(text, i + 2)) ? i + 3 : i + 2);
+  }
+}
+
+/** NTP: `authentication-key 1 md5 …`. */
+function onNumberedKey(scan: Scan, text: Text, end: number): void {
+  if ((CLASS[text.codes[end]!]! & DIGIT) === 0) return;
+  split(scan, text, end);
+  scan.work.spend(COST.string * 2);
+  if (/^\d{1,5}$/.test(word(text, 0)) && /^(?:md5|sha\d?|text)$/i.test(word(text, 1))) take(scan, text, 2);
+}
+
 /** IRC: `OPER alice …`, alone on its line. */
 function onOper(scan: Scan, text: Text, end: number): void {
   if (!startsLine(text, end - 'oper '.length)) return;
@@ -154,6 +173,8 @@ export const LINES: ReadonlyMap<string, LineReader> = new Map<string, LineReader
   ['com2sec ', onCommunity],
   ['radius-server ', onServerKey],
   ['tacacs-server ', onServerKey],
+  ['snmp-server user ', onSnmpServerUser],
+  ['authentication-key ', onNumberedKey],
   ['oper ', onOper],
   [' * ', onPeer],
   ['auth\r\n$', onRedisWire],

@@ -158,6 +158,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH || codes[end] === CLOSE_BRACKET)
   )
     onOtherSide(scan, text, subject, at + 1);
+  else if (code === COMMA && at === end && codes[elementStart - 1] === OPEN_BRACE)
+    // Erlang: `{password, "…"}`.
+
+    onOtherSide(scan, text, subject, at + 1);
   else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code) {
     if (codes[at + 2] === EQUALS) onTie(scan, text, subject, at + 3, 'equals', flag);
     else onOtherSide(scan, text, subject, at + 2);

@@ -40,6 +40,7 @@ import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
+import { onWritten } from './written.ts';
 
 /** `name(` at `from`: what stands there is an expression. */
 function callsAt(text: Text, from: number): boolean {
@@ -70,7 +71,7 @@ export function onApart(
     onSetting(scan, text, subject, behindSpace(text, at + 12)); // Kickstart: `rootpw --plaintext …`.
   else if (codes[at] === HYPHEN && ((CLASS[codes[at + 1]!]! & LETTER) !== 0 || codes[at + 1] === HYPHEN))
     return; // An option.
-  else if (isOnlyProse(text, at)) return;
+  else if (onWritten(scan, text, subject, at) || isOnlyProse(text, at)) return;
   else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
     onRedisAuth(scan, text, subject, at);
   else if (keyQuoted && quoted(text, at)) {

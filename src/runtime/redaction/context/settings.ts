@@ -54,6 +54,7 @@ const SETTINGS: readonly string[] = [
   'recovery codes: ',
   'backup code: ',
   'key-string ',
+  'authentication text ',
   'pre-shared-key local ',
   'pre-shared-key remote ',
   'contraseña: ',

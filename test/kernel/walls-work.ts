@@ -123,5 +123,57 @@ f = c.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7fff0000)); class_ = s
   'code that is made and then run: a just-in-time compiler': `${PYTHON} 'import mmap, ctypes as c; m = mmap.mmap(-1, 4096, prot=3); m.write(b"\\xb8*\\0\\0\\0\\xc3"); a = c.addressof(c.c_char.from_buffer(m)); assert c.CDLL(None).mprotect(c.c_void_p(a), 4096, 5) == 0 and c.CFUNCTYPE(c.c_int)(a)() == 42'`,
   'what watches: inotify, timers, events, pidfds': `${PYTHON} 'import ctypes as c, os, select, signal
 l = c.CDLL(None); i = l.inotify_init1(0); assert l.inotify_add_watch(i, b".", 0xfff) >= 0; open("n", "w"); assert os.read(i, 100); select.epoll().register(i); assert l.timerfd_create(1, 0) >= 0 and l.eventfd(0, 0) >= 0; signal.pidfd_send_signal(os.pidfd_open(os.getpid()), 0)'`,
+  'git: cherry-pick, bisect, bundle, apply, a worktree that goes': 'git init -q r && cd r && for i in 1 2 3 4; do echo $i > f && git add f && git commit -qm $i; done && git worktree add -q ../w HEAD~2 && (cd ../w && echo x > g && git add g && git commit -qm g && git cherry-pick -n HEAD) && git worktree remove --force ../w && git bisect start HEAD HEAD~3 > ../b && git bisect run sh -c "! grep -q 3 f" > ../b && git bisect reset > ../b && git bundle create -q ../all HEAD && git clone -q ../all ../c && git diff HEAD~1 | git apply -R && git checkout -q . && git repack -adq && git fsck',
+  'patch: a series, taken back, with what it rejects': 'mkdir a && seq 20 > a/f && cp -r a b && sed -i s/7/seven/ b/f && ! diff -ruN a b > p && (cd a && patch -sp1 < ../p && grep -q seven f && patch -sRp1 < ../p && ! grep -q seven f && echo other > f && ! patch -sfp1 < ../p && test -f f.rej)',
+  'zip, unzip, cpio, zstd through a pipe': 'mkdir -p t/u && echo x > t/u/f && ln -s f t/u/l && zip -qry z.zip t && unzip -q z.zip -d o && test -L o/t/u/l && tar c t | zstd -q | zstd -qd | tar x -C o --overwrite && zip -qd z.zip t/u/f && find t | cpio -o --quiet | (mkdir q && cd q && cpio -id --quiet && test -f t/u/f)',
+  'cmake and ninja: a build tree, its tests, an installation': `printf 'cmake_minimum_required(VERSION 3.13)\\nproject(x NONE)\\nenable_testing()\\nadd_custom_command(OUTPUT o COMMAND \${CMAKE_COMMAND} -E copy \${CMAKE_SOURCE_DIR}/i o DEPENDS i)\\nadd_custom_target(all_of_it ALL DEPENDS o)\\nadd_test(NAME t COMMAND \${CMAKE_COMMAND} -E cat o)\\ninstall(FILES \${CMAKE_BINARY_DIR}/o DESTINATION share)\\n' > CMakeLists.txt && echo x > i && cmake -S . -B b -G Ninja && cmake --build b && (cd b && ctest -j2) && cmake --install b --prefix $PWD/p && cmp i p/share/o`,
+  'python: compiled modules, unittest, a zipapp, logs that turn': `mkdir m a && echo 'def f(): return 1' > m/__init__.py && printf 'import unittest, m\\nclass T(unittest.TestCase):\\n  def test_f(self): self.assertEqual(m.f(), 1)\\n' > test_m.py && echo 'print(1)' > a/__main__.py && ${PYTHON} 'import compileall, logging as l, logging.handlers as h, os, unittest, zipapp
+assert compileall.compile_dir("m", quiet=1) and unittest.main("test_m", exit=False).result.wasSuccessful(); zipapp.create_archive("a", interpreter="/usr/bin/python3")
+x = h.RotatingFileHandler("log", maxBytes=99, backupCount=3); [x.emit(l.LogRecord("a", 20, "", 1, "x" * 40, (), None)) for _ in range(20)]; assert os.path.exists("log.3")' && ./a.pyz`,
+  'sqlite: two writers, a backup, a file in memory': `${PYTHON} 'import sqlite3, threading
+def write(n):
+    c = sqlite3.connect("w.db", timeout=30, isolation_level=None)
+    for i in range(20): c.execute("insert into a values (?, ?)", (n, i))
+c = sqlite3.connect("w.db"); c.execute("pragma journal_mode=wal"); c.execute("create table a (n, i)"); c.commit()
+ts = [threading.Thread(target=write, args=(n,)) for n in range(2)]; [t.start() for t in ts]; [t.join() for t in ts]; assert c.execute("select count(*) from a").fetchone()[0] == 40
+b = sqlite3.connect("b.db"); c.backup(b); m = sqlite3.connect(":memory:"); b.backup(m); assert m.execute("select count(*) from a").fetchone()[0] == 40; c.execute("vacuum")'`,
+  'text in bulk: split, sort with files of its own, join, find and xargs': 'seq 20000 > n && split -l 1500 n part. && sort -R n | sort -n -S 64k -T . --parallel=2 | cmp - n && find . -name "part.*" -print0 | xargs -0 -P 4 -n 2 gzip && zcat part.*.gz | sort -n | cmp - n && join <(sort n | head) <(sort n | head) | wc -l && awk "NR%1000==0{print > \\"k\\" NR}" n && test $(ls k* | wc -l) = 20 && find . -newer n -name "k*" -delete',
+  'node: trees copied and removed, streams, compression, links': `node -e 'const f=require("fs"),z=require("zlib"),{pipeline:p}=require("stream/promises");(async()=>{f.mkdirSync("a/b/c",{recursive:true});for(let i=0;i<50;i++)f.writeFileSync("a/b/c/"+i,"x".repeat(i));f.symlinkSync("c","a/b/l");f.cpSync("a","z",{recursive:true,verbatimSymlinks:true});await p(f.createReadStream("a/b/c/49"),z.createGzip(),f.createWriteStream("g"));await p(f.createReadStream("g"),z.createGunzip(),f.createWriteStream("h"));f.renameSync("z","y");f.rmSync("a",{recursive:true});const d=f.mkdtempSync("t-");f.linkSync("h",d+"/h");f.chmodSync("h",0o600);f.utimesSync("h",1,1);for await(const e of await f.promises.opendir("y/b/c"))await f.promises.appendFile("y/b/c/"+e.name,"!");await f.promises.access("y/b/l/7");const o=await f.promises.open("h","r+");await o.truncate(3);await o.sync();await o.close();process.exit(f.readFileSync("h","utf8")==="xxx"?0:1)})()'`,
+  'a release: install, a link that is swapped, a rename over a tree': 'echo 1 > f && install -D -m 755 f r/1/bin/f && cp -a r/1 r/2 && ln -sfn 1 r/now && ln -s 2 r/next && mv -T r/next r/now && test $(readlink r/now) = 2 && mkdir empty && mv -T r/1 empty && test -x empty/bin/f && chgrp $(id -g) f && touch -r f empty/bin/f && rmdir --ignore-fail-on-non-empty -p empty/bin; test -f empty/bin/f',
+  'directories by descriptor: walked, left, passed on within the run': `${PYTHON} 'import os, socket
+os.makedirs("a/b"); d = os.open("a", os.O_DIRECTORY); os.mkdir("c", dir_fd=d); os.close(os.open("c/f", os.O_CREAT | os.O_WRONLY, dir_fd=d)); os.rename("c/f", "b/f", src_dir_fd=d, dst_dir_fd=d); os.link("b/f", "b/g", src_dir_fd=d, dst_dir_fd=d)
+near, far = socket.socketpair(); pid = os.fork()
+if pid == 0:
+    got = socket.recv_fds(far, 1, 1)[1][0]; os.unlink("b/g", dir_fd=got); os.fchdir(got); open("b/made", "w"); os.chmod("b/made", 0o600); os._exit(0)
+socket.send_fds(near, [b"x"], [d]); assert os.waitpid(pid, 0)[1] == 0 and sorted(os.listdir("a/b")) == ["f", "made"]
+for at, directories, files, fd in os.fwalk("a", topdown=False): [os.unlink(f, dir_fd=fd) for f in files]; [os.rmdir(x, dir_fd=fd) for x in directories]'`,
+  'a process whose first thread has ended': `cat > a.c <<'X'
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+static void *rest(void *first)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "s" };
+	int server = socket(AF_UNIX, SOCK_STREAM, 0);
+	pthread_join(*(pthread_t *)first, NULL);
+	usleep(10000);
+	exit(mkdir("d", 0700) || open("d/f", O_CREAT | O_WRONLY, 0600) < 0 || rename("d/f", "d/g") ||
+	     inotify_add_watch(inotify_init1(0), "d", IN_ALL_EVENTS) < 0 || bind(server, (void *)&name, sizeof(name)) || listen(server, 1));
+}
+int main(void)
+{
+	static pthread_t first, other;
+	first = pthread_self();
+	pthread_create(&other, NULL, rest, &first);
+	pthread_exit(NULL);
+}
+X
+gcc -pthread a.c -o a && ./a`,
+  'coverage: counters that a program leaves as it ends': `printf 'int main(int c, char **v) { return c > 1; }\\n' > a.c && gcc --coverage -c a.c && gcc --coverage a.o -o a && ./a && ! ./a 1 && test -f a.gcda && gcov a.c > o && grep -q 100.00 o && grep -q '2:' a.c.gcov`,
   'sudo and su are refused, and nothing else suffers': '! su -c true < /dev/null; ! sudo -n true; true',
 }; // biome-ignore format: commands as they are typed

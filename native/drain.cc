@@ -24,9 +24,9 @@
 namespace warder {
 namespace {
 
-// Observations of one batch: enough to make the hand-over cheap, little enough to be quick, and that what JavaScript
-// makes of them is dealt with before its collector copies it.
-constexpr size_t kBatchBytes = 1 << 18;
+// Observations of one batch: enough to make the hand-over cheap, little enough that what JavaScript makes of them, some
+// 2 KB for each, is gone before its collector has copied it twice (docs/decisions/0356).
+constexpr size_t kBatchBytes = 1 << 16;
 constexpr int kBusyMs = 2;   // until the next look after a batch
 constexpr int kIdleMs = 50;  // and after none
 // What a batch costs beside its bytes: a slow consumer must not pile up tiny ones for free.

@@ -14,7 +14,7 @@ import { Worker } from './worker.ts';
 const RUN = 1;
 const LEASE_MS = 600_000;
 /** Of one batch, as the drain has it (native/drain.cc). */
-const BATCH_BYTES = 1 << 18;
+const BATCH_BYTES = 1 << 16;
 
 export interface Captured {
   batches: Buffer[];

@@ -6,9 +6,9 @@ import { allowEverything, attachedSensor, cleanUp, holdLoop, label } from './add
 afterEach(cleanUp);
 
 const [FLOODING, OTHER] = [1, 2] as const;
-const RING_BYTES = 1 << 20;
-const FLOOD = 12_000;
-const FEW = 100;
+const RING_BYTES = 1 << 16;
+const FLOOD = 1_000;
+const FEW = 5;
 const HEAD = layout.event_head.fields;
 
 test.each([

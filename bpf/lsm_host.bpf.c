@@ -58,8 +58,10 @@ static __always_inline __u32 privilege_of_capability(int capability)
 }
 
 /*
- * Of the initial user namespace only: what root is in its own one the other hooks judge. With other credentials than
- * the task's own a file system acts for itself, below what was judged: overlayfs looks at its marks on a layer.
+ * Over the initial user namespace, and over any that the caller is not in: who may enter one has them all there, and
+ * with them the mounts and names of whoever made it. What root is in its own one the other hooks judge. With other
+ * credentials than the task's own a file system acts for itself, below what was judged: overlayfs looks at its marks on
+ * a layer.
  */
 SEC("lsm/capable")
 int BPF_PROG(guard_capable, const struct cred *cred, struct user_namespace *ns, int capability, unsigned int options)
@@ -69,9 +71,14 @@ int BPF_PROG(guard_capable, const struct cred *cred, struct user_namespace *ns, 
 
 	if ((__u32)capability < 64 && (CAPABILITIES_KEPT >> capability & 1))
 		return 0;
-	if (task->cred != task->real_cred || BPF_CORE_READ(ns, level))
+	if (task->cred != task->real_cred)
 		return 0;
-	privilege = privilege_of_capability(capability);
+	if (!BPF_CORE_READ(ns, level))
+		privilege = privilege_of_capability(capability);
+	else if (ns != BPF_CORE_READ(cred, user_ns))
+		privilege = PRIVILEGE_USERNS;
+	else
+		return 0;
 	/* Granted ones are asked for all the time: nobody is told. */
 	if (privilege_silent(privilege))
 		return 0;

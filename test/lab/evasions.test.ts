@@ -27,8 +27,10 @@ beforeAll(async () => {
   for (const file of FILES) Object.assign(plain, arena.plain(file));
   arena.reset();
   const script = FILES.map((file) => `/usr/bin/python3 hostile/${file}.py`).join('; ');
-  const named = `unix:@${arena.environment.OUTSIDER_ABSTRACT}-allowed`;
-  const policy = `${arena.policy}  connect:\n    - allow: "${named}"\n`;
+  const named = ['allowed', 'namespace'].map(
+    (name) => `"unix:@${arena.environment.OUTSIDER_ABSTRACT}-${name}"`,
+  );
+  const policy = `${arena.policy}  connect:\n    - allow: [${named.join(', ')}]\n`;
   const { stdout } = arena.run(['/usr/bin/sh', '-c', script], { policy });
   for (const line of stdout.split('\n')) if (line.startsWith('{')) Object.assign(governed, JSON.parse(line));
 });

@@ -70,6 +70,7 @@ struct asked {
  * socket that it is about. Sent without what is unused of the two names.
  */
 struct request {
+	uint64_t id;		/* of the call that waits at the listener */
 	enum change change;
 	unsigned int flags;
 	uint64_t open, resolve;

@@ -76,17 +76,34 @@ bool channel_asked(int channel, struct request *request, int *bases)
 	return true;
 }
 
-bool channel_answer(int channel, struct answer answer, int file)
+bool channel_give(int channel, int fd)
 {
-	struct iovec part = { &answer, sizeof(answer) };
+	char nothing = 0;
+	struct iovec part = { &nothing, sizeof(nothing) };
 
-	return send_with(channel, &part, 1, &file, file >= 0);
+	return send_with(channel, &part, 1, &fd, 1);
 }
 
-bool channel_answered(int channel, struct answer *answer, int *file)
+int channel_take(int channel)
 {
-	struct iovec part = { answer, sizeof(*answer) };
+	char nothing;
+	struct iovec part = { &nothing, sizeof(nothing) };
+	int fd = -1;
 
-	*file = -1;
-	return receive_with(channel, &part, 1, sizeof(*answer), file) >= 0;
+	return receive_with(channel, &part, 1, sizeof(nothing), &fd) == 1 ? fd : -1;
+}
+
+bool channel_done(int channel, int error)
+{
+	struct iovec part = { &error, sizeof(error) };
+
+	return send_with(channel, &part, 1, NULL, 0);
+}
+
+int channel_outcome(int channel)
+{
+	int error, none[2];
+	struct iovec part = { &error, sizeof(error) };
+
+	return receive_with(channel, &part, 1, sizeof(error), none) < 0 ? EIO : error;
 }

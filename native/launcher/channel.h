@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What monitor and clerk say to each other, by one socket pair: a request and the directories that its names begin at, and
- * what came of it.
+ * What monitor and clerk say to each other, by one socket pair: the listener once, then a request with the directories that its
+ * names begin at, and that it is answered.
  */
 #ifndef WARDER_LAUNCHER_CHANNEL_H
 #define WARDER_LAUNCHER_CHANNEL_H
@@ -10,12 +10,11 @@
 
 struct request;
 
-/* What came of a request. */
-struct answer {
-	int error;
-	int value;		/* of CHANGE_WATCH, else -1 */
-	bool opened;		/* the file comes beside it, and a second answer once the clerk has closed its own copy */
-};
+/* A descriptor, and nothing beside it. False at the end of the other side. */
+bool channel_give(int channel, int fd);
+
+/* -1 at the end of the other side. */
+int channel_take(int channel);
 
 /* A request as far as it is used: most names are short, and their room is not. */
 bool channel_ask(int channel, struct request *request, const int *bases);
@@ -23,10 +22,10 @@ bool channel_ask(int channel, struct request *request, const int *bases);
 /* False at the end of the other side. */
 bool channel_asked(int channel, struct request *request, int *bases);
 
-/* `file`, -1 for none, goes with it. */
-bool channel_answer(int channel, struct answer answer, int file);
+/* What became of the start; later 0: whoever called has its answer. */
+bool channel_done(int channel, int error);
 
-/* `file` is what came with it, else -1. False at the end of the other side. */
-bool channel_answered(int channel, struct answer *answer, int *file);
+/* The same; EIO at the end of the other side. */
+int channel_outcome(int channel);
 
 #endif

@@ -18,7 +18,6 @@
 #include "changes.h"
 #include "channel.h"
 #include "clerk_work.h"
-#include "give.h"
 #include "guard.h"
 #include "walls.h"
 
@@ -28,30 +27,26 @@ bool clerk_wanted(const struct walls *walls)
 }
 
 /*
- * Its answer, and the descriptor that came with it, else -1. What the clerk opens is asked about like any open of the
- * run's: so that it does not wait for us while we wait for it, those are answered meanwhile.
+ * What became of what it was asked. What it opens is asked about like any open of the run's: so that it does not wait for us
+ * while we wait for it, those are answered meanwhile.
  */
-static struct answer answer_of(const struct clerk *clerk, const struct walls *walls, int *file)
+static int outcome_of(const struct clerk *clerk)
 {
 	struct pollfd fds[] = { { .fd = clerk->channel, .events = POLLIN }, { .fd = clerk->guard, .events = POLLIN } };
-	struct answer answer;
 
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents & POLLIN)
-			guard_answer(clerk->guard, walls);
-		if (!fds[0].revents)
-			continue;
-		if (!channel_answered(clerk->channel, &answer, file))
-			answer = (struct answer){ .error = EIO, .value = -1 };
-		return answer;
+			guard_answer(clerk->guard, clerk->walls);
+		if (fds[0].revents)
+			return channel_outcome(clerk->channel);
 	}
 }
 
 int clerk_start(struct clerk *clerk, const struct walls *walls, pid_t child, int ruleset, int guard)
 {
-	int pair[2], none;
+	int pair[2];
 
 	clerk->channel = -1;
 	clerk->guard = guard;
@@ -65,8 +60,13 @@ int clerk_start(struct clerk *clerk, const struct walls *walls, pid_t child, int
 		clerk_work(pair[1], walls, child, ruleset);
 	close(pair[1]);
 	clerk->channel = pair[0];
-	errno = answer_of(clerk, walls, &none).error;
+	errno = outcome_of(clerk);
 	return errno ? -1 : 0;
+}
+
+int clerk_begin(const struct clerk *clerk, int listener)
+{
+	return clerk->channel < 0 || channel_give(clerk->channel, listener) ? 0 : -1;
 }
 
 void clerk_end(struct clerk *clerk)
@@ -79,36 +79,15 @@ void clerk_end(struct clerk *clerk)
 		;
 }
 
-/* The file that was opened for the caller, which goes on when nobody else has it. An errno, or CLERK_DONE. */
-static int give(const struct clerk *clerk, int listener, uint64_t id, int file, bool close_on_exec)
+static int pass(const struct clerk *clerk, int listener, struct request *request, const int *bases)
 {
-	int number = file < 0 ? -1 : give_file(listener, id, file, close_on_exec);
-	int error = file < 0 ? EMFILE : errno, none;
-
-	answer_of(clerk, clerk->walls, &none);
-	if (number < 0)
-		return error == EMFILE ? EMFILE : EACCES;
-	give_value(listener, id, number);
-	return CLERK_DONE;
-}
-
-static int pass(const struct clerk *clerk, int listener, uint64_t id, struct request *request, const int *bases)
-{
-	struct answer answer;
-	int file;
+	int error;
 
 	/* It still waits: all that was read and opened is its own. */
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->id))
 		return ENOENT;
-	if (!channel_ask(clerk->channel, request, bases))
-		return EIO;
-	answer = answer_of(clerk, clerk->walls, &file);
-	if (answer.opened)
-		return give(clerk, listener, id, file, request->open & O_CLOEXEC);
-	if (answer.error || answer.value < 0)
-		return answer.error;
-	give_value(listener, id, answer.value);
-	return CLERK_DONE;
+	error = channel_ask(clerk->channel, request, bases) ? outcome_of(clerk) : EIO;
+	return error ? error : CLERK_DONE;
 }
 
 /* By its name: /dev/null and its like, which scripts write to at every turn. What is let go on makes no file in any case. */
@@ -138,11 +117,12 @@ int clerk_perform(const struct clerk *clerk, int listener, const struct seccomp_
 		error = bases_names(&request, &asked, &caller);
 	if (!error && asked.change == CHANGE_OPEN && is_device(request.to))
 		error = CHANGE_NATIVE;
+	request.id = call->id;
 	request.as = caller;
 	if (!error)
 		error = bases_open(&request, &asked, &caller, bases);
 	if (!error)
-		error = pass(clerk, listener, call->id, &request, bases);
+		error = pass(clerk, listener, &request, bases);
 	bases_close(bases);
 	return error;
 }

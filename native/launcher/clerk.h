@@ -36,7 +36,10 @@ bool clerk_wanted(const struct walls *walls);
 /* Start it for the run whose mount namespace is that of `child`, bound by `ruleset` (-1: none). 0, or -1 with errno. */
 int clerk_start(struct clerk *clerk, const struct walls *walls, pid_t child, int ruleset, int guard);
 
-/* Perform a call that waits at `listener`. Its errno, 0 for success; or one of the above. */
+/* The filter binds the run, and this is where its calls wait: the clerk answers those that it performs. 0, or -1 with errno. */
+int clerk_begin(const struct clerk *clerk, int listener);
+
+/* Perform a call that waits at `listener`. Its errno, where it came to no clerk; or one of the above. */
 int clerk_perform(const struct clerk *clerk, int listener, const struct seccomp_notif *call);
 
 void clerk_end(struct clerk *clerk);

@@ -18,6 +18,7 @@
 #include "changes.h"
 #include "channel.h"
 #include "descriptors.h"
+#include "give.h"
 #include "landlock.h"
 #include "own_mounts.h"
 
@@ -73,6 +74,19 @@ static int serve(const struct walls *walls, struct request *request, const int *
 	return error ? error : change_make(walls, request, bases, made);
 }
 
+/* To the caller, which goes on. */
+static void answer(int listener, const struct request *request, int error, int made)
+{
+	if (error == CHANGE_NATIVE)
+		give_way(listener, request->id);
+	else if (error)
+		give_error(listener, request->id, error);
+	else if (request->change == CHANGE_OPEN)
+		give_file(listener, request->id, made, request->open & O_CLOEXEC);
+	else
+		give_value(listener, request->id, made < 0 ? 0 : made);
+}
+
 /* Into the run's view, and no further than the run itself. 0, or an errno. */
 static int enter(pid_t child, int ruleset)
 {
@@ -101,25 +115,19 @@ void clerk_work(int channel, const struct walls *walls, pid_t child, int ruleset
 {
 	static struct request request;
 	uint64_t all = own_capabilities();
-	int bases[2], made, error;
+	int bases[2], listener, made, error;
 
 	prctl(PR_SET_NAME, "warder-clerk");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	error = descriptors_keep(3, channel, ruleset < 0 ? channel : ruleset) ? errno : enter(child, ruleset);
-	if (!channel_answer(channel, (struct answer){ .error = error }, -1) || error)
+	if (!channel_done(channel, error) || error)
 		_exit(1);
-	while (channel_asked(channel, &request, bases)) {
-		struct answer answer = { .error = serve(walls, &request, bases, all, &made) };
-
-		answer.opened = request.change == CHANGE_OPEN && made >= 0;
-		answer.value = answer.opened ? -1 : made;
+	listener = channel_take(channel);
+	while (listener >= 0 && channel_asked(channel, &request, bases)) {
+		error = serve(walls, &request, bases, all, &made);
 		bases_close(bases);
-		if (!channel_answer(channel, answer, answer.opened ? made : -1))
-			break;
-		if (!answer.opened)
-			continue;
-		close(made);
-		if (!channel_answer(channel, (struct answer){ .value = -1 }, -1))
+		answer(listener, &request, error, made);
+		if (!channel_done(channel, 0))
 			break;
 	}
 	_exit(0);

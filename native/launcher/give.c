@@ -8,7 +8,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-int give_file(int listener, uint64_t id, int file, bool close_on_exec)
+static void respond(int listener, struct seccomp_notif_resp response)
+{
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+void give_file(int listener, uint64_t id, int file, bool close_on_exec)
 {
 	struct seccomp_notif_addfd add = {
 		.id = id,
@@ -18,13 +23,23 @@ int give_file(int listener, uint64_t id, int file, bool close_on_exec)
 	int number = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add), error = errno;
 
 	close(file);
-	errno = error;
-	return number;
+	if (number < 0)
+		give_error(listener, id, error == EMFILE ? EMFILE : EACCES);
+	else
+		give_value(listener, id, number);
 }
 
 void give_value(int listener, uint64_t id, int64_t value)
 {
-	struct seccomp_notif_resp response = { .id = id, .val = value };
+	respond(listener, (struct seccomp_notif_resp){ .id = id, .val = value });
+}
 
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+void give_error(int listener, uint64_t id, int error)
+{
+	respond(listener, (struct seccomp_notif_resp){ .id = id, .error = -error });
+}
+
+void give_way(int listener, uint64_t id)
+{
+	respond(listener, (struct seccomp_notif_resp){ .id = id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
 }

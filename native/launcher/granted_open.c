@@ -71,7 +71,7 @@ static bool is_granted(struct hold *hold, const struct request *request, const c
 	bool writes = access != O_RDONLY || (request->flags & (O_TRUNC | O_CREAT));
 	bool reads = access != O_WRONLY;
 
-	return (!reads || hold_granted(hold, false, path)) && (!writes || hold_granted(hold, true, path));
+	return (!reads || hold_granted(hold, GRANT_READ, path)) && (!writes || hold_granted(hold, GRANT_WRITE, path));
 }
 
 int hold_place(const char *path, int flags)
@@ -145,16 +145,6 @@ static int open_granted(const char *path, const struct request *request)
 	return fd;
 }
 
-static void give(const struct hold *hold, const struct seccomp_notif *call, const struct request *request, int fd)
-{
-	int number = give_file(hold->listener, call->id, fd, request->flags & O_CLOEXEC);
-
-	if (number < 0)
-		hold_respond(hold, call->id, errno == EMFILE ? EMFILE : EACCES);
-	else
-		give_value(hold->listener, call->id, number);
-}
-
 bool hold_file(struct hold *hold, const struct seccomp_notif *call)
 {
 	char name[PATH_MAX], path[PATH_MAX];
@@ -173,10 +163,10 @@ bool hold_file(struct hold *hold, const struct seccomp_notif *call)
 		return false;
 	caller_become(&caller);
 	fd = open_granted(path, &request);
+	caller_unbecome(&caller);	/* errno stays */
 	if (fd < 0)
-		hold_respond(hold, call->id, errno);
-	caller_unbecome(&caller);
-	if (fd >= 0)
-		give(hold, call, &request, fd);
+		give_error(hold->listener, call->id, errno);
+	else
+		give_file(hold->listener, call->id, fd, request.flags & O_CLOEXEC);
 	return true;
 }

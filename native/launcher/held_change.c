@@ -13,6 +13,7 @@
 
 #include "caller.h"
 #include "changes.h"
+#include "give.h"
 #include "hold.h"
 #include "names.h"
 #include "walls.h"
@@ -53,7 +54,7 @@ static int make(struct hold *hold, const struct walls *walls, uint64_t id, struc
 	if (asked_details(asked, caller, &request) || is_of_system(&request) ||
 	    ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id))
 		return -1;
-	if (!hold_granted(hold, true, to) || (two && !hold_granted(hold, true, from)))
+	if (!hold_granted(hold, GRANT_WRITE, to) || (two && !hold_granted(hold, GRANT_WRITE, from)))
 		return -1;
 	/* A yes is to what was asked about: places inside that are kept for other reasons stay where they are. */
 	if (asked->change == CHANGE_RENAME && (names_inside(walls, from) || names_inside(walls, to)))
@@ -76,7 +77,6 @@ static int make(struct hold *hold, const struct walls *walls, uint64_t id, struc
 
 bool hold_change(struct hold *hold, const struct walls *walls, const struct seccomp_notif *call)
 {
-	struct seccomp_notif_resp response = { .id = call->id };
 	struct asked asked;
 	struct caller caller;
 	int error;
@@ -87,7 +87,6 @@ bool hold_change(struct hold *hold, const struct walls *walls, const struct secc
 	error = make(hold, walls, call->id, &caller, &asked);
 	if (error < 0)
 		return false;
-	response.error = -error;
-	ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	give_error(hold->listener, call->id, error);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "caller.h"
 #include "control.h"
+#include "give.h"
 
 /* Of a path and an argv, encoded: less than a line to the parent may have. */
 #define WORDS_BYTES	8192
@@ -40,16 +42,6 @@ void hold_close(struct hold *hold)
 	memset(hold, 0, sizeof(*hold));
 }
 
-void hold_respond(const struct hold *hold, uint64_t id, int error)
-{
-	struct seccomp_notif_resp response = { .id = id, .error = -error };
-
-	if (!error)
-		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	/* Fails where the caller is gone. */
-	ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
-}
-
 bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_notif *call)
 {
 	bool at = call->data.nr == SYS_execveat;
@@ -59,7 +51,7 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 	bool known;
 
 	if (hold->alone) {
-		hold_respond(hold, call->id, 0);
+		give_way(hold->listener, call->id);
 		return true;
 	}
 	if (hold->waiting_count == HOLD_WAITING || caller_read(&caller, call->pid))
@@ -71,7 +63,7 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 	if (ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id))
 		return true;	/* gone; what was read may be another's */
 	if (!known) {
-		hold_respond(hold, call->id, 0);	/* the kernel's to refuse */
+		give_way(hold->listener, call->id);	/* the kernel's to refuse */
 		return true;
 	}
 	hold->waiting[hold->waiting_count++] = call->id;
@@ -87,7 +79,10 @@ static void hold_answer(struct hold *hold, uint64_t id, bool go)
 		if (hold->waiting[i] != id)
 			continue;
 		hold->waiting[i] = hold->waiting[--hold->waiting_count];
-		hold_respond(hold, id, go ? 0 : EACCES);
+		if (go)
+			give_way(hold->listener, id);
+		else
+			give_error(hold->listener, id, EACCES);
 		return;
 	}
 }
@@ -96,78 +91,132 @@ void hold_alone(struct hold *hold)
 {
 	hold->alone = true;
 	while (hold->waiting_count)
-		hold_respond(hold, hold->waiting[--hold->waiting_count], 0);
+		give_way(hold->listener, hold->waiting[--hold->waiting_count]);
 	hold->grant_count = 0;
 }
 
-static struct grant *find(struct hold *hold, bool write, const char *path)
+static struct grant *find(struct hold *hold, enum grant_kind kind, const char *path)
 {
 	unsigned int i;
 
 	for (i = 0; i < hold->grant_count; i++)
-		if (hold->grants[i].write == write && !strcmp(hold->grants[i].path, path))
+		if (hold->grants[i].kind == kind && !strcmp(hold->grants[i].path, path))
 			return &hold->grants[i];
 	return NULL;
 }
 
-static void hold_grant(struct hold *hold, bool write, const char *path)
+static void hold_grant(struct hold *hold, enum grant_kind kind, const char *path)
 {
 	struct grant *grant;
 
-	if (find(hold, write, path) || hold->grant_count == HOLD_GRANTS || strlen(path) >= PATH_MAX)
+	if (find(hold, kind, path) || hold->grant_count == HOLD_GRANTS || strlen(path) >= PATH_MAX)
 		return;
 	grant = &hold->grants[hold->grant_count++];
-	grant->write = write;
+	grant->kind = kind;
+	grant->mount = -1;
 	strcpy(grant->path, path);
 }
 
-static void hold_revoke(struct hold *hold, bool write, const char *path)
+static void hold_revoke(struct hold *hold, enum grant_kind kind, const char *path)
 {
-	struct grant *grant = find(hold, write, path);
+	struct grant *grant = find(hold, kind, path);
 
 	if (grant)
 		*grant = hold->grants[--hold->grant_count];
 }
 
-bool hold_granted(struct hold *hold, bool write, const char *path)
+bool hold_granted(struct hold *hold, enum grant_kind kind, const char *path)
 {
-	return find(hold, write, path);
+	return find(hold, kind, path);
 }
 
-static int lift(const char *path)
+/* A mount of the program at `place` over itself, from which it can be run. */
+static int lay(int tree, int place)
 {
 	struct mount_attr runs = { .attr_clr = MOUNT_ATTR_NOEXEC };
-	int place = hold_place(path, 0), tree;
-	struct stat status;
 
-	if (place < 0 || fstat(place, &status))
-		return -1;
-	if (!S_ISREG(status.st_mode)) {
-		errno = EACCES;
-		return -1;
-	}
-	tree = open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &runs, sizeof(runs)))
 		return -1;
 	return move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-static int hold_lift(const struct hold *hold, const char *path, bool up)
+/* In the command's view, with descriptors that are the monitor's too: `mount` becomes the mount's. An errno, 0: none. */
+static int lift(const char *path, int mount)
 {
-	pid_t pid = fork();
+	int place = hold_place(path, 0), tree = -1, error;
+	struct stat status;
+
+	if (place < 0)
+		return errno;
+	error = fstat(place, &status) ? errno : 0;
+	if (!error && !S_ISREG(status.st_mode))
+		error = EACCES;
+	if (!error) {
+		tree = open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		error = lay(tree, place) || dup3(tree, mount, O_CLOEXEC) < 0 ? errno : 0;
+	}
+	if (tree >= 0)
+		close(tree);
+	close(place);
+	return error;
+}
+
+/* By the mount and by no name: names lead elsewhere by now, where that is what the command wants. */
+static int drop(const char *path, int mount)
+{
+	char link[64];
+
+	(void)path;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", mount);
+	return umount2(link, MNT_DETACH) ? errno : 0;
+}
+
+/* In the command's view of files, by a child that has our descriptors. 0, or -1 with errno. */
+static int in_view(const struct hold *hold, int (*what)(const char *path, int mount), const char *path, int mount)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 	int status;
 
 	if (pid < 0)
 		return -1;
-	if (!pid) {
-		if (setns(hold->mount_namespace, CLONE_NEWNS))
-			_exit(errno);
-		_exit((up ? lift(path) : umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW)) ? errno : 0);
-	}
+	if (!pid)
+		_exit(setns(hold->mount_namespace, CLONE_NEWNS) ? errno : what(path, mount));
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 	return errno ? -1 : 0;
+}
+
+/* Where it fails, the exec does too, by the wall that stays. */
+static void hold_lift(struct hold *hold, enum grant_kind kind, const char *path)
+{
+	int mount;
+
+	if (find(hold, kind, path))
+		return;
+	hold_grant(hold, kind, path);
+	if (!find(hold, kind, path))
+		return;
+	mount = fcntl(hold->mount_namespace, F_DUPFD_CLOEXEC, 3);	/* a number to have it by */
+	if (mount >= 0 && !in_view(hold, lift, path, mount)) {
+		find(hold, kind, path)->mount = mount;
+		return;
+	}
+	if (mount >= 0)
+		close(mount);
+	hold_revoke(hold, kind, path);
+}
+
+/* What was lifted and nothing else: whatever is mounted at its name, by now or since the start, may be a wall. */
+static void hold_drop(struct hold *hold, enum grant_kind kind, const char *path)
+{
+	const struct grant *grant = find(hold, kind, path);
+
+	if (!grant)
+		return;
+	in_view(hold, drop, path, grant->mount);
+	close(grant->mount);
+	hold_revoke(hold, kind, path);
 }
 
 /* What stands behind `word` and a space, or NULL. */
@@ -193,11 +242,12 @@ bool hold_line(struct hold *hold, const char *line)
 {
 	static const struct {
 		const char *word;
-		bool write;
-		void (*change)(struct hold *hold, bool write, const char *path);
+		enum grant_kind kind;
+		void (*change)(struct hold *hold, enum grant_kind kind, const char *path);
 	} FILES[] = {
-		{ "grant r", false, hold_grant }, { "grant w", true, hold_grant },
-		{ "revoke r", false, hold_revoke }, { "revoke w", true, hold_revoke },
+		{ "grant r", GRANT_READ, hold_grant }, { "grant w", GRANT_WRITE, hold_grant },
+		{ "revoke r", GRANT_READ, hold_revoke }, { "revoke w", GRANT_WRITE, hold_revoke },
+		{ "lift", GRANT_LIFTED, hold_lift }, { "drop", GRANT_LIFTED, hold_drop },
 	};
 	const char *rest = behind(line, "answer");
 	size_t i;
@@ -208,15 +258,8 @@ bool hold_line(struct hold *hold, const char *line)
 		rest = behind(line, FILES[i].word);
 		if (!rest || *rest != '/')
 			continue;
-		FILES[i].change(hold, FILES[i].write, rest);
+		FILES[i].change(hold, FILES[i].kind, rest);
 		return true;
 	}
-	/* Where it fails, the exec does too, by the wall that stays. */
-	if ((rest = behind(line, "lift")) && *rest == '/')
-		hold_lift(hold, rest, true);
-	else if ((rest = behind(line, "drop")) && *rest == '/')
-		hold_lift(hold, rest, false);
-	else
-		return false;
-	return true;
+	return false;
 }

@@ -23,8 +23,12 @@ struct walls;
 #define HOLD_WAITING	256U
 #define HOLD_GRANTS	64U
 
+/* GRANT_LIFTED: its program may be run although its place is noexec, by a mount that is taken away again. */
+enum grant_kind { GRANT_READ, GRANT_WRITE, GRANT_LIFTED };
+
 struct grant {
-	bool write;
+	enum grant_kind kind;
+	int mount;		/* of GRANT_LIFTED: that mount, by its root; else -1 */
 	char path[PATH_MAX];
 };
 
@@ -58,10 +62,7 @@ bool hold_file(struct hold *hold, const struct seccomp_notif *call);
 bool hold_change(struct hold *hold, const struct walls *walls, const struct seccomp_notif *call);
 
 /* For held_change.c and granted_open.c. Whether there is a grant for `path`. */
-bool hold_granted(struct hold *hold, bool write, const char *path);
-
-/* The call that waits as `id` fails with `error`; 0: it goes on. */
-void hold_respond(const struct hold *hold, uint64_t id, int error);
+bool hold_granted(struct hold *hold, enum grant_kind kind, const char *path);
 
 /* O_PATH, by its name without any link; or -1 with errno. */
 int hold_place(const char *path, int flags);

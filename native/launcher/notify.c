@@ -20,6 +20,7 @@
 #include "caller.h"
 #include "changes.h"
 #include "control.h"
+#include "give.h"
 #include "refusals.h"
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
@@ -36,6 +37,8 @@ int notify_open(struct notify *notify, int child, int child_fd, int number, bool
 	notify->memory = -1;
 	notify->listener = (int)syscall(SYS_pidfd_getfd, child_fd, number, 0);
 	if (notify->listener < 0)
+		return -1;
+	if (clerk_begin(&notify->clerk, notify->listener))
 		return -1;
 	notify->holds = holds;
 	if (holds && hold_open(&notify->hold, notify->listener, child))
@@ -99,13 +102,6 @@ static bool give_memory(struct notify *notify, const struct seccomp_notif *call)
 	return given >= 0;
 }
 
-static void goes_on(const struct notify *notify, const struct seccomp_notif *call)
-{
-	struct seccomp_notif_resp answer = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-
-	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-}
-
 /*
  * Limits that a process sets for itself by its own number: let go on. The number is in a register, which no other
  * thread can change, and means the caller for as long as it waits.
@@ -115,7 +111,7 @@ static bool limits_itself(const struct notify *notify, const struct seccomp_noti
 	if (call->data.nr != SYS_prlimit64 || !caller_is(call->pid, (pid_t)call->data.args[0]))
 		return false;
 	/* Fails where the caller has gone, whose number may have been another's by then. */
-	goes_on(notify, call);
+	give_way(notify->listener, call->id);
 	return true;
 }
 
@@ -139,42 +135,38 @@ static bool is_bound(int socket)
  */
 static bool listened(const struct notify *notify, const struct seccomp_notif *call)
 {
-	struct seccomp_notif_resp answer = { .id = call->id };
 	struct caller caller;
-	int socket = -1;
+	int socket, error = 0;
 
 	if (call->data.nr != SYS_listen || caller_read(&caller, call->pid))
 		return false;
 	socket = caller_descriptor(&caller, (int)call->data.args[0]);
 	if (socket < 0) {
-		answer.error = -EBADF;
+		error = EBADF;
 	} else if (!ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id)) {
 		if (!is_bound(socket)) {
 			close(socket);
 			return false;
 		}
-		answer.error = listen(socket, (int)call->data.args[1]) ? -errno : 0;
+		error = listen(socket, (int)call->data.args[1]) ? errno : 0;
 	}
 	if (socket >= 0)
 		close(socket);
-	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	give_error(notify->listener, call->id, error);
 	return true;
 }
 
 /* True once a change of names is made, or failed as the kernel or the walls have it. */
 static bool changed(const struct notify *notify, const struct seccomp_notif *call)
 {
-	struct seccomp_notif_resp answer = { .id = call->id };
 	int error = clerk_perform(&notify->clerk, notify->listener, call);
 
 	if (error == CLERK_NONE)
 		return false;
-	if (error == CHANGE_NATIVE) {
-		goes_on(notify, call);
-	} else if (error >= 0) {
-		answer.error = -error;
-		ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-	}
+	if (error == CHANGE_NATIVE)
+		give_way(notify->listener, call->id);
+	else if (error != CLERK_DONE)
+		give_error(notify->listener, call->id, error);
 	return true;
 }
 
@@ -191,12 +183,12 @@ static bool held(struct notify *notify, struct control *control, const struct se
 #endif
 	case SYS_openat:
 	case SYS_openat2:
-		goes_on(notify, call);
+		give_way(notify->listener, call->id);
 		return true;
 	default:
 		if (!asked_read(&call->data, &(struct asked){ 0 }))
 			return false;
-		goes_on(notify, call);
+		give_way(notify->listener, call->id);
 		return true;
 	}
 }
@@ -204,7 +196,6 @@ static bool held(struct notify *notify, struct control *control, const struct se
 void notify_answer(struct notify *notify, const struct walls *walls, struct control *control)
 {
 	struct seccomp_notif call;
-	struct seccomp_notif_resp answer = { 0 };
 
 	memset(&call, 0, sizeof(call));
 	if (ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_RECV, &call))
@@ -218,9 +209,7 @@ void notify_answer(struct notify *notify, const struct walls *walls, struct cont
 	if (notify->holds && held(notify, control, &call))
 		return;
 	tell(notify, control, &call);
-	answer.id = call.id;
-	answer.error = -refusals_error(&call.data);
-	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	give_error(notify->listener, call.id, refusals_error(&call.data));
 }
 
 void notify_close(struct notify *notify)

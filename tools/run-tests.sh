@@ -58,9 +58,9 @@ cat "$results/lab"
 # With the machine to itself: what failed beside others. Once more, and told (run-again.ts).
 for project in unit kernel; do
 	node tools/run-again.ts "$results/$project.json" vitest run $colour --project "$project" </dev/null |
-		tee "$results/$project.again"
+		tee -a "$results/again"
 done
-grep -h '^unstable:' "$results"/*.again || true
+grep '^unstable:' "$results/again" || true
 
 [ -z "${lint:-}" ] || echo "$lint"
 reports=("$results"/unit.json "$results"/kernel.json "$results"/sanitize.json)

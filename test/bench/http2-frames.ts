@@ -4,6 +4,11 @@
  *
  * Out:  the blocks that steady-caller.c reads: each a length of 4 bytes, little-endian, and so many bytes.
  */
+import { FLAG, FRAME, frame, headerBlock, PREFACE } from '../http2.ts';
+
+const { DATA, HEADERS, SETTINGS, WINDOW_UPDATE } = FRAME;
+const { END_STREAM, END_HEADERS } = FLAG;
+
 export interface Calls {
   host: string;
   port: string;
@@ -14,17 +19,13 @@ export interface Calls {
   total: number;
 }
 
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-const [DATA, HEADERS, SETTINGS, WINDOW_UPDATE] = [0, 1, 4, 8];
-const [END_STREAM, END_HEADERS] = [0x1, 0x4];
-const FRAME_HEAD = 9;
 /** What may come in all: 2^31 - 1 at most, of which 2^16 - 1 are there to begin with. */
 const WINDOW = 2 ** 31 - 2 ** 16;
 
 export function callFrames(calls: Calls): Buffer {
   const window = Buffer.alloc(4);
   window.writeUInt32BE(WINDOW);
-  const first = [Buffer.from(PREFACE, 'latin1'), frame(SETTINGS, 0, 0), frame(WINDOW_UPDATE, 0, 0, window)];
+  const first = [PREFACE, frame(SETTINGS, 0, 0), frame(WINDOW_UPDATE, 0, 0, window)];
   const headers = requestHeaders(calls);
   const messages = calls.requests.map(message);
   const all = Array.from({ length: calls.total }, (_, number) => {
@@ -43,32 +44,16 @@ function block(bytes: Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const bytes = Buffer.alloc(FRAME_HEAD + payload.length);
-  bytes.writeUIntBE(payload.length, 0, 3);
-  bytes[3] = type;
-  bytes[4] = flags;
-  bytes.writeUInt32BE(stream, 5);
-  bytes.set(payload, FRAME_HEAD);
-  return bytes;
-}
-
-/** A literal header field without indexing, of new name (RFC 7541, 6.2.2). Texts below 127 bytes. */
-function field(name: string, value: string): Buffer {
-  const text = (of: string) => Buffer.concat([Buffer.from([of.length]), Buffer.from(of, 'latin1')]);
-  return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
-}
-
 function requestHeaders({ host, port, path, token }: Calls): Buffer {
-  return Buffer.concat([
-    field(':method', 'POST'),
-    field(':scheme', 'http'),
-    field(':path', path),
-    field(':authority', `${host}:${port}`),
-    field('content-type', 'application/grpc'),
-    field('te', 'trailers'),
-    field('authorization', `Bearer ${token}`),
-  ]);
+  return headerBlock({
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': path,
+    ':authority': `${host}:${port}`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    authorization: `Bearer ${token}`,
+  });
 }
 
 /** A message as gRPC frames it: not compressed, its length. */

@@ -5,43 +5,26 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { controlService } from '../../../src/contract/control-service.ts';
 import { toLong } from '../../../src/contract/int64.ts';
-import { Event, type GatewayMessage, type RuntimeMessage } from '../../../src/contract/messages.ts';
+import { Event, type RuntimeMessage } from '../../../src/contract/messages.ts';
 import { queryService } from '../../../src/contract/query-service.ts';
-import { attach, type Sendable } from '../../../src/contract/services.ts';
 import { shownOf } from '../../../src/gateway/control/shown.ts';
-import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { LIMITS } from '../../../src/gateway/limits.ts';
 import { HostCount } from '../../../src/gateway/stream/host-count.ts';
 import {
   AGENT,
   asker,
-  bearer,
   cleanUp,
-  clientOf,
   eventually,
   execEvents,
   gateway,
   HOST,
   later,
-  newOrigin,
   numbered,
   readAll,
 } from '../fixtures.ts';
+import { attached } from './speak.ts';
 
 afterEach(cleanUp);
-
-/** A runtime's stream, once it is welcome. */
-async function attached(to: Gateway) {
-  const call = attach(clientOf(to), bearer(to.tokens.runtime));
-  const answers: GatewayMessage[] = [];
-  const ends: string[] = [];
-  call.on('data', (answer: GatewayMessage) => answers.push(answer));
-  call.on('error', ({ message }: Error) => ends.push(message));
-  const write = (message: Sendable<RuntimeMessage>) => call.write(message);
-  write({ hello: { ...newOrigin(), version: 'test' } });
-  await eventually('welcome', () => answers.length > 0);
-  return { write, answers, ends };
-}
 
 test('answers that a caller does not take are few: then it is refused, and others are not', async () => {
   const to = await gateway({ listen: '127.0.0.1:0' });
@@ -150,8 +133,7 @@ test('names of runs by which lists would be filled are refused', async () => {
     link.write({
       events: { firstSequence: toLong(1), events: numbered([{ ...execEvents(1)[0], run }]) },
     });
-    await eventually('refused', () => link.ends.length === 1);
-    expect(link.ends[0]).toMatch(/which is no name of a run/);
+    expect((await link.end).details).toMatch(/which is no name of a run/);
   }
   expect(await to.log.size()).toBe(0);
 });

@@ -3,16 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import { budgetService } from '../../src/contract/budget-service.ts';
-import { controlService } from '../../src/contract/control-service.ts';
-import { keyService } from '../../src/contract/identity-service.ts';
-import { toLong } from '../../src/contract/int64.ts';
-import type { GatewayMessage, RuntimeMessage } from '../../src/contract/messages.ts';
-import { attach, runtimeService, type Sendable } from '../../src/contract/services.ts';
-import type { Gateway } from '../../src/gateway/gateway.ts';
-import { HostPace, OF_HOSTS } from '../../src/gateway/limits.ts';
+import { budgetService } from '../../../src/contract/budget-service.ts';
+import { controlService } from '../../../src/contract/control-service.ts';
+import { keyService } from '../../../src/contract/identity-service.ts';
+import { toLong } from '../../../src/contract/int64.ts';
+import type { RuntimeMessage } from '../../../src/contract/messages.ts';
+import { attach, runtimeService, type Sendable } from '../../../src/contract/services.ts';
+import { HostPace, OF_HOSTS } from '../../../src/gateway/limits.ts';
 import {
   AGENT,
   asker,
@@ -27,31 +26,11 @@ import {
   numbered,
   readAll,
   uplink,
-} from './fixtures.ts';
+} from '../fixtures.ts';
+import { attached, hello, speak } from './speak.ts';
 
 afterEach(cleanUp);
 
-interface Spoken {
-  answers: GatewayMessage[];
-  end: Promise<{ code: status; details: string }>;
-  write(message: Sendable<RuntimeMessage>): void;
-}
-
-function speak(to: Gateway, messages: Sendable<RuntimeMessage>[]): Spoken {
-  const call = attach(clientOf(to), bearer(to.tokens.runtime));
-  const answers: GatewayMessage[] = [];
-  call.on('data', (answer: GatewayMessage) => answers.push(answer));
-  const end = new Promise<{ code: status; details: string }>((resolve) => {
-    call.on('error', ({ code, details }: ServiceError) => resolve({ code, details }));
-    call.on('end', () => resolve({ code: status.OK, details: '' }));
-  });
-  for (const message of messages) call.write(message);
-  return { answers, end, write: (message) => call.write(message) };
-}
-
-const hello = (changes: object = {}): RuntimeMessage => ({
-  hello: { ...newOrigin(), version: 'test', ...changes },
-});
 const batch = (first: number, count: number): RuntimeMessage => ({
   events: { firstSequence: toLong(first), events: numbered(execEvents(count, first), first) },
 });
@@ -278,8 +257,7 @@ test('floods of budgets, runs, questions and reports that nobody has leave memor
     ...{ name: 'sdk', roles: ['agent'], validSeconds: 600 },
   });
   const agent = asker(to, key!);
-  const link = speak(to, [hello()]);
-  await eventually('welcome', () => link.answers.length > 0);
+  const link = await attached(to);
   const text = 'x'.repeat(1000);
   const round = async (): Promise<void> => {
     for (let n = 0; n < 300; n++) {

@@ -7,7 +7,7 @@
  *      policy has no part in that (ordinary permissions, most of the time).
  * What is told is not evidence of the very file: whoever may change the link may have changed it since. Nothing is
  * decided by it.
- * Bounds: LOOKUPS_MAX names under way; what comes beyond is counted, and told by the name alone or not at all.
+ * Bounds: LOOKUPS_MAX names under way; what comes beyond is told by the name alone or not at all.
  */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -46,14 +46,10 @@ export function isUnexplained(event: KernelEvent): event is RefusedCallEvent {
 export class RefusedLinks {
   /** By name. One that is tried again and again, all in one batch, is followed once. */
   readonly #underWay = new Map<string, Promise<string>>();
-  /** Calls that were not looked into, for there were too many names at once. */
-  passedOver = 0;
 
   async explain(event: RefusedCallEvent, judge: PathJudge): Promise<RefusedCallEvent | null> {
-    if (this.#underWay.size >= LOOKUPS_MAX && !this.#underWay.has(keyOf(event.path, isFollowed(event)))) {
-      this.passedOver++;
+    if (this.#underWay.size >= LOOKUPS_MAX && !this.#underWay.has(keyOf(event.path, isFollowed(event))))
       return null;
-    }
     const resolved = await this.#resolve(event);
     return resolved && judged(resolved, judge);
   }

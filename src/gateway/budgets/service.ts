@@ -4,6 +4,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
+import { UUID_V7 } from '../../base/uuid.ts';
 import { parseAgentId } from '../../contract/agent-id.ts';
 import { budgetService } from '../../contract/budget-service.ts';
 import { toNumber } from '../../contract/int64.ts';
@@ -17,7 +18,6 @@ import { unary } from '../unary.ts';
 /** Each is a row that is kept, and a write that others wait for. */
 const REPORTS = { perSecond: 50, burst: 500 };
 const KEY = /^[A-Za-z0-9._:-]{1,128}$/;
-const RUN = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})?$/;
 const WHAT_LENGTH = 200;
 /** A billion of the currency in one report is a fault. */
 const MOST_MICROS = 1e15;
@@ -49,7 +49,7 @@ function checked(request: ReportUsageRequest) {
   const faults = [
     KEY.test(key ?? '') ? '' : 'key is not 1 to 128 letters, digits and ._:-',
     isAgent(agent ?? '') ? '' : 'agent is not the SPIFFE ID of an agent',
-    RUN.test(run ?? '') ? '' : 'run is not the id of a run',
+    !run || UUID_V7.test(run) ? '' : 'run is not the id of a run',
     /^[A-Z]{3}$/.test(currency ?? '') ? '' : 'currency is not three capital letters',
     micros <= MOST_MICROS ? '' : `cost_micros is more than ${MOST_MICROS}`,
     (what ?? '').length <= WHAT_LENGTH ? '' : `what is longer than ${WHAT_LENGTH} characters`,

@@ -11,11 +11,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
+import { UUID_V7 } from '../../base/uuid.ts';
 import { type Command, CommandKind, type CommandResult } from '../../contract/messages.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
 import type { AttachedHost, AttachedHosts } from './hosts.ts';
 
-const RUN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** How long a caller waits for what happened; the command stands all the same. */
 const ANSWER_MS = 10_000;
 const MOST_WAITING = 1000;
@@ -54,7 +54,7 @@ export class Commands {
 
   async give(run: string, kind: CommandKind, actor: Actor, because: string): Promise<Given> {
     const name = NAMES[kind];
-    if (!RUN.test(run) || !name) {
+    if (!UUID_V7.test(run) || !name) {
       throw new WarderError(
         'CONTROL_RUN',
         `${JSON.stringify(run.slice(0, 80))} is not the id of a run, or the command is none`,

@@ -10,6 +10,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
+import { UUID } from '../../base/uuid.ts';
 import { toNumber } from '../../contract/int64.ts';
 import { HeldAction, type Hold, Verdict } from '../../contract/messages.ts';
 import type { Actor, OwnEvents } from '../own-events.ts';
@@ -18,7 +19,6 @@ import type { AttachedHost, AttachedHosts } from './hosts.ts';
 import type { ControlOptions } from './service.ts';
 
 const MOST_BYTES = 64 * 1024;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The longest that a question may wait, whatever its runtime says. */
 const LONGEST_MS = 24 * 3600_000;
 const EXPIRY_MS = 500;

@@ -28,9 +28,9 @@ export class AttachedHosts {
 
   tell(host: AttachedHost, runs: readonly ActiveRun[]): void {
     if (!this.#runs.has(host)) return;
-    this.#runs.set(host, new Map());
     let bytes = 0;
-    for (const other of this.#all()) if (other.host === host.host) bytes += bytesOf(other.run);
+    for (const [other, told] of this.#runs)
+      if (other !== host && other.host === host.host) for (const run of told.values()) bytes += bytesOf(run);
     const kept = runs.filter((run) => {
       bytes += bytesOf(run);
       return bytes <= MOST_BYTES;

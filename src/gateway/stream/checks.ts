@@ -4,13 +4,13 @@
  * Throws: GATEWAY_PROTOCOL for what no runtime of this contract says; CONTRACT_INTEGER for use that no run comes to.
  */
 import { WarderError } from '../../base/error.ts';
+import { UUID } from '../../base/uuid.ts';
 import { FOLLOWED_MOST } from '../../contract/budgets.ts';
 import type { Hello, PolicyRequest } from '../../contract/messages.ts';
 import { amountsOf } from '../budgets/ledger.ts';
 import type { LogEntry } from '../store/entry.ts';
 import type { ReceivedBatch } from '../store/received.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
 const AGENT = /^spiffe:\/\/[a-z0-9._-]{1,255}(\/[A-Za-z0-9._-]+)+$/;
 const AGENT_BYTES = 2048;

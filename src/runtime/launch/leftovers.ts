@@ -9,13 +9,11 @@
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WarderError } from '../../base/error.ts';
+import { UUID_V7 } from '../../base/uuid.ts';
 import { olderCgroup, olderHierarchies } from '../walls/limits.ts';
 import { WHY_DIRECTORIES } from '../why/directory.ts';
 import { RunCgroup, runsDirectory } from './cgroup.ts';
 import { RUN_DIRECTORIES } from './run-directory.ts';
-
-/** A run's name is a UUIDv7; nothing else is ours to take away. */
-const RUN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export async function sweepLeftovers(cgroup2: string, tell: (problem: WarderError) => void): Promise<void> {
   for (const run of runsIn(runsDirectory(cgroup2))) {
@@ -69,9 +67,10 @@ function commandOf(pid: string): string {
   }
 }
 
+/** What bears the name of a run; nothing else is ours to take away. */
 function runsIn(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((name) => RUN.test(name));
+    return readdirSync(directory).filter((name) => UUID_V7.test(name));
   } catch {
     return []; // no run has been here yet, or the last one took it away
   }

@@ -6,13 +6,12 @@
  */
 import { AT, BACKSLASH, COLON, isName, isSpace, SLASH } from '../characters.ts';
 import type { Scan } from '../scan.ts';
-import { looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { trimSentence } from './judgement.ts';
 import type { LineReader } from './line-words.ts';
 import { behindSpace } from './places.ts';
-import { looksChosen, looksSecret } from './secrecy.ts';
+import { looksMade } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
 const LONGEST_USER = 64;
@@ -33,9 +32,7 @@ function take(scan: Scan, text: Text, at: number): void {
   if (at >= text.length || !readValue(scan, text, at, 'prose')) return;
   if (!value.quoted) trimSentence(text);
   const { start, end } = value;
-  if (end - start < 8) return;
-  const made = looksChosen(scan, text, start, end) && !looksWordy(text.codes, start, end, 80);
-  if (made || looksSecret(scan, text, start, end, 8))
+  if (looksMade(scan, text, start, end, 8))
     scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'beside-user');
 }
 

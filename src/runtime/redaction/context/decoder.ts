@@ -9,11 +9,10 @@ import { isGap } from '../characters.ts';
 import { decodeBase64 } from '../encodings.ts';
 import { RANK } from '../finding.ts';
 import type { Scan } from '../scan.ts';
-import { looksWordy } from '../shape.ts';
 import { Text } from '../text.ts';
 import type { LineReader } from './line-words.ts';
 import { behindGap, quoted } from './places.ts';
-import { looksChosen, looksSecret } from './secrecy.ts';
+import { looksMade } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
 const LEAST = 10;
@@ -32,8 +31,7 @@ function onDecoder(scan: Scan, text: Text, end: number): void {
   scan.work.read((close - start) * 2);
   const { codes, length } = decoded;
   for (let i = 0; i < length; i++) if (isGap(codes[i]!)) return;
-  const made = looksChosen(scan, decoded, 0, length) && !looksWordy(codes, 0, length, 80);
-  if (made || looksSecret(scan, decoded, 0, length, LEAST))
+  if (looksMade(scan, decoded, 0, length, LEAST))
     scan.report(text, start, close, 'secret', 'call:decoder', RANK.guess);
 }
 

@@ -7,12 +7,12 @@
  */
 import { APOSTROPHE, CLASS, DIGIT, isGap, isName, isQuote, LF, NUL, QUOTE, STAR } from '../characters.ts';
 import type { Scan } from '../scan.ts';
-import { isDigits, looksWordy } from '../shape.ts';
+import { isDigits } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { behindSpace, startsLine } from './places.ts';
 import { isPlainWord } from './prose.ts';
-import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
+import { isSecret, looksMade } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
 export type LineReader = (scan: Scan, text: Text, end: number) => void;
@@ -61,12 +61,7 @@ function take(scan: Scan, text: Text, index: number): void {
 
 /** As `take`, where the place alone says little: it must look drawn, or chosen with care. */
 function takeDrawn(scan: Scan, text: Text, start: number, end: number): void {
-  if (looksSecret(scan, text, start, end, 8) || looksMadeUp(scan, text, start, end))
-    report(scan, text, start, end);
-}
-
-function looksMadeUp(scan: Scan, text: Text, start: number, end: number): boolean {
-  return end - start >= 8 && looksChosen(scan, text, start, end) && !looksWordy(text.codes, start, end, 80);
+  if (looksMade(scan, text, start, end, 8)) report(scan, text, start, end);
 }
 
 function report(scan: Scan, text: Text, start: number, end: number): void {

@@ -99,6 +99,13 @@ function isWords(shown: string): boolean {
   );
 }
 
+/** True when `[start, end)`, `least` long, was drawn at random, or chosen with care: where little else says that it is a secret. */
+export function looksMade(scan: Scan, text: Text, start: number, end: number, least: number): boolean {
+  if (end - start < least) return false;
+  const chosen = looksChosen(scan, text, start, end) && !looksWordy(text.codes, start, end, 80);
+  return chosen || looksSecret(scan, text, start, end, least);
+}
+
 /** True when `[start, end)` could be a password that someone chose: letters and digits or signs, no word, no number. */
 export function looksChosen(scan: Scan, text: Text, start: number, end: number): boolean {
   if (end - start < 6) return false;

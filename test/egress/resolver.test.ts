@@ -134,6 +134,14 @@ describe('what a server says', () => {
     expect(bench.written).toEqual([]);
   });
 
+  test('a reply of more records than an ordinary client has use for is not read', async () => {
+    bench = await Bench.make({ allow: ['api.test:443'] }, (query, bytes) => {
+      const many = Array.from({ length: 257 }, () => a(asked(query), '198.51.100.66'));
+      return [reply(query, bytes, many), reply(query, bytes, [a(asked(query), PUBLIC)])];
+    });
+    expect(await bench.addresses('api.test')).toEqual([PUBLIC]);
+  });
+
   test('an answer that says that there is no such name gives none of its addresses', async () => {
     bench = await Bench.make({ allow: ['api.test:443'] }, (query, bytes) => {
       const made = reply(query, bytes, [a('api.test', '198.51.100.66')]);

@@ -1,7 +1,12 @@
 /** Query against a plain search over the same events, over a real socket. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toBigInt, toLong, toNumber } from '../../../src/contract/int64.ts';
-import type { Event, QueryRequest, Verdict } from '../../../src/contract/messages.ts';
+import {
+  type Event,
+  type QueryRequest,
+  QueryResponse,
+  type Verdict,
+} from '../../../src/contract/messages.ts';
 import type { Gateway } from '../../../src/gateway/gateway.ts';
 import { KINDS, kindOf, pathsOf } from '../../../src/gateway/store/entry.ts';
 import { cleanUp, execEvents, gateway, uplink } from '../fixtures.ts';
@@ -262,4 +267,24 @@ test('a tree of many programs with long arguments comes in pages that a client t
   }
   expect(pages).toBeGreaterThan(2);
   expect(seen).toEqual(Array.from({ length: 1500 }, (_, at) => `p-${at}`));
+});
+
+test('events that are long come in pages that a client takes', async () => {
+  const other = await gateway();
+  const argv = Array.from({ length: 30 }, (_, at) => `--argument-${at}=${'x'.repeat(900)}`);
+  const many = execEvents(100).map((event) => ({ ...event, exec: { ...event.exec, argv } }));
+  const link = await uplink(other);
+  await link.sendEvents(many);
+  await link.flush();
+  const { client, metadata } = asker(other);
+  const indexes: number[] = [];
+  for (let pageToken = '', over = false; !over; ) {
+    const page = await callQuery({ client, metadata }, 'query', { pageSize: 1000, pageToken });
+    expect(QueryResponse.encode(page).finish().length).toBeLessThan((1 << 20) + 1000);
+    indexes.push(...page.events!.map(({ index }) => toNumber(index)));
+    pageToken = page.nextPageToken ?? '';
+    over = pageToken === '';
+  }
+  expect(indexes).toEqual(Array.from({ length: indexes.length }, (_, at) => at));
+  expect(indexes.length).toBeGreaterThanOrEqual(100);
 });

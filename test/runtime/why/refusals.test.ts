@@ -81,3 +81,9 @@ test('what is forgotten is counted anew', () => {
   expect(refusals.list().at(-1)).toMatchObject({ target: '/usr/bin/0', count: 1 });
   expect(refusals.forgotten).toBe(2);
 });
+
+test('of more processes than are remembered the oldest is forgotten', () => {
+  const others = Array.from({ length: 256 }, (_, at): [string, bigint] => [`p-${at}`, 1n]);
+  expect(counted([['first', 1n], ...others.slice(1), ['first', 1n]])).toBe(256);
+  expect(counted([['first', 1n], ...others, ['first', 1n]])).toBe(258);
+});

@@ -3,7 +3,7 @@
  * Counting what a run uses of its budgets, and refusing what is past them. Comes behind the policy's verdict: only
  * what is allowed is counted. A run without budgets costs one look-up.
  *
- * The two functions below are global: the verifier goes through each once, not once for every state of every caller.
+ * The functions below are global: the verifier goes through each once, not once for every state of every caller.
  */
 #ifndef WARDER_CHARGE_H
 #define WARDER_CHARGE_H
@@ -48,6 +48,22 @@ static __always_inline void pool_give_back(__u32 pool, __u64 amount)
 		__sync_fetch_and_add(&use->used, -amount);
 }
 
+/* Of the first `count` pools from `first` on. The row may be another by now, so it is not looked up again. */
+__weak __noinline int pools_give_back(const struct run_budget *budget, __u32 first, __u32 count, __u64 amount)
+{
+	if (!budget)
+		return 0;
+	for (__u32 n = 0; n < LAYERS_MAX && n < count; n++) {
+		__u32 at = first + n;
+
+		barrier_var(at);	/* or clang compares something else than what it indexes by */
+		if (at >= RESOURCES * LAYERS_MAX)
+			return 0;
+		pool_give_back(budget->pools[at].pool, amount);
+	}
+	return 0;
+}
+
 /*
  * Uses `amount` of a resource, of all the run's budgets for it or of none. Returns 0, or the layer + 1 whose budget
  * has no room. While two sets of programs are attached, one counts.
@@ -76,8 +92,7 @@ __weak __noinline __u32 budget_take(__u32 run, __u32 resource, __u64 amount)
 		}
 	}
 	if (refused) {
-		for (__u32 i = 0; i < LAYERS_MAX && i < n; i++)
-			pool_give_back(budget->pools[first + i].pool, amount);
+		pools_give_back(budget, first, n, amount);
 		return refused;
 	}
 	use = bpf_map_lookup_elem(&run_uses, &run);

@@ -20,9 +20,8 @@ struct {
 
 struct named_match {
 	const struct named_address *named;
-	__u32 policy;
-	__u32 port;
 	__u64 now_ns;
+	struct port_search search;
 	struct rule_match match;
 };
 
@@ -30,16 +29,16 @@ static long named_step(__u32 index, void *context)
 {
 	struct named_match *named = context;
 	const struct named_rule *rule;
-	struct rule_match *found;
 
 	if (index >= NAMED_RULES)
 		return 1;
 	rule = &named->named->rules[index];
 	if (rule->until_ns <= named->now_ns)
 		return 0;
-	found = port_match(named->policy, &rule->ports, named->port);
-	if (found)
-		match_join(&named->match, found);
+	named->search.set = rule->ports.set;
+	named->search.low = 0;
+	named->search.high = rule->ports.count;
+	port_match(&named->search, &named->match);
 	return 0;
 }
 
@@ -50,14 +49,13 @@ static __noinline int named_rules_match(struct named_match *named, const struct 
 
 	if (!named || !event)
 		return 0;
-	key.policy = named->policy;
+	key.policy = named->search.policy;
 	key.family = event->family;
 	key.protocol = event->protocol;
 	__builtin_memcpy(key.address, event->address, sizeof(key.address));
 	named->named = bpf_map_lookup_elem(&named_addresses, &key);
 	if (!named->named)
 		return 0;
-	named->port = event->port;
 	named->now_ns = bpf_ktime_get_boot_ns();
 	bpf_loop(NAMED_RULES, named_step, named, 0);
 	return 0;

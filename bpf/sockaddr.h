@@ -20,17 +20,17 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 		.family = event->family,
 		.protocol = event->protocol,
 	};
-	struct named_match named = { .policy = number };
-	struct rule_match *match = NULL;
+	struct named_match named = { .search = { .policy = number, .port = event->port } };
 	struct port_set *set;
 
 	__builtin_memcpy(key.address, event->address, sizeof(key.address));
 	key.prefix_bits = 64 + (event->family == AF_INET ? 32 : 128);
 	set = bpf_map_lookup_elem(&address_rules, &key);
-	if (set)
-		match = port_match(number, set, event->port);
-	if (match)
-		named.match = *match;
+	if (set) {
+		named.search.set = set->set;
+		named.search.high = set->count;
+		port_match(&named.search, &named.match);
+	}
 	if (category == CATEGORY_CONNECT && (policy->flags & POLICY_NAMES))
 		named_rules_match(&named, event);
 	decide(decision, policy, &named.match, category);

@@ -4,12 +4,16 @@
  *
  * In:     src/ as it is, checked by tsc before.
  * Out:    dist/cli/main.js, the workers of gateway and runtime, and what they share in dist/chunks/, all two folders below the root
- *         (src/base/root.ts). dist/compiled/.
+ *         (src/base/root.ts). dist/runtime/automaton (runtime/redaction/kept-automaton.ts). dist/compiled/.
  * Throws: where a file cannot be bundled.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
+import { anchorsOf } from '../src/runtime/redaction/anchors.ts';
+import { KEPT, keptOf } from '../src/runtime/redaction/kept-automaton.ts';
+import { compileRule } from '../src/runtime/redaction/rule.ts';
+import { RULES } from '../src/runtime/redaction/rules/index.ts';
 
 const OUT = 'dist';
 
@@ -43,6 +47,7 @@ await bundle.write({
   comments: { legal: true, annotation: false, jsdoc: false },
 });
 await bundle.close();
+writeFileSync(KEPT, keptOf(anchorsOf(RULES.map(compileRule)).map(({ literal }) => literal)));
 mkdirSync(`${OUT}/compiled`);
 // The one command that loads all others. Started as it is later: what V8 made serves only a node with the same options.
 execFileSync('bin/warder', ['completion', 'bash'], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -59,6 +59,18 @@ export function parseSet(inside: string): Set128 {
   return set;
 }
 
+const sizes = new Map<Set128, number>();
+
+/** How many characters belong to a set of `parseSet`. Counted once: hundreds of rules share a few sets. */
+export function sizeOf(set: Set128): number {
+  let size = sizes.get(set);
+  if (size === undefined) {
+    size = set.reduce((sum, bit) => sum + bit, 0);
+    sizes.set(set, size);
+  }
+  return size;
+}
+
 const ESCAPES: Record<number, number> = { 110: 10, 114: 13, 116: 9 };
 
 const named = new Map<string, Set128>();

@@ -40,8 +40,6 @@ export class Form {
   readonly #ignoreCase: boolean;
   /** Literal characters of every match. */
   readonly literals: number;
-  /** The characters that a match can begin with. */
-  readonly first: Set128;
   /** Nothing of it must be there. */
   readonly mayBeEmpty: boolean;
   /** After a match: first character to take out. */
@@ -55,9 +53,13 @@ export class Form {
   constructor(pattern: string, secret: { set: Set128; min: number; max: number }, ignoreCase = false) {
     this.#steps = parse(pattern, secret);
     this.#ignoreCase = ignoreCase;
-    this.first = firstOf(this.#steps);
     this.mayBeEmpty = this.#steps.every((step) => step.kind === 'begin' || step.min === 0);
     this.literals = this.#steps.reduce((sum, step) => sum + literalsOf(step), 0);
+  }
+
+  /** The characters that a match can begin with. Looked at anew: few ask. */
+  get first(): Set128 {
+    return firstOf(this.#steps);
   }
 
   /**
@@ -124,6 +126,9 @@ function literalsOf(step: Step): number {
 
 /** What the first steps up to one that must be there can begin with. */
 function firstOf(steps: readonly Step[]): Set128 {
+  const [only] = steps;
+  // Most of them: the set itself, so that who asks for many has few.
+  if (only?.kind === 'run' && only.min > 0) return only.set;
   const first = new Uint8Array(128);
   for (const step of steps) {
     if (step.kind === 'run') for (let code = 0; code < 128; code++) first[code]! |= step.set[code]!;

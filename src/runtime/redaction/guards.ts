@@ -25,11 +25,16 @@ export class Guards {
   /** `ends`, `endsFrom`: the anchors that end together, for each state of the automaton in which any do. */
   constructor(anchors: readonly Anchor[], { ends, endsFrom }: Pick<Automaton, 'ends' | 'endsFrom'>) {
     const sets: Set128[] = [];
-    const known = new Map<string, number>();
+    // First by what they are: the same array serves hundreds of anchors.
+    const same = new Map<Set128, number>();
+    const alike = new Map<string, number>();
     const place = (set: Set128): number => {
-      const key = set.join('');
-      const index = known.get(key) ?? sets.push(set) - 1;
-      known.set(key, index);
+      let index = same.get(set);
+      if (index !== undefined) return index;
+      const key = Buffer.from(set.buffer, set.byteOffset, set.length).toString('latin1');
+      index = alike.get(key) ?? sets.push(set) - 1;
+      alike.set(key, index);
+      same.set(set, index);
       return index;
     };
     this.#about = Int32Array.from(anchors, (anchor) => {
@@ -37,9 +42,16 @@ export class Guards {
       const behind = anchor.rule?.behind;
       return behind === undefined ? about : about | (place(behind) << 16);
     });
-    this.#followers = endsFrom
-      .slice(0, -1)
-      .map((from, hit) => place(followers(ends.subarray(from, endsFrom[hit + 1]), anchors)) << 7);
+    // Most lists have one anchor, of a rule that goes on as many others do.
+    const alone = new Map<Set128 | undefined, number>();
+    this.#followers = endsFrom.slice(0, -1).map((from, hit) => {
+      const list = ends.subarray(from, endsFrom[hit + 1]);
+      if (list.length > 1) return place(followers(list, anchors)) << 7;
+      const behind = behindOf(anchors[list[0]!]!);
+      const index = alone.get(behind) ?? place(followers(list, anchors));
+      alone.set(behind, index);
+      return index << 7;
+    });
     this.#sets = new Uint8Array(Math.max(1, sets.length) << 7);
     sets.forEach((set, index) => {
       this.#sets.set(set, index << 7);
@@ -97,15 +109,22 @@ const GUARD_WORD = 16;
 
 /** What may stand behind one of the anchors of a list: what its rules say, and what may lie between pieces of a secret. */
 function followers(list: Int32Array, anchors: readonly Anchor[]): Set128 {
-  const all = new Uint8Array(128);
+  const all = BETWEEN.slice();
   for (const index of list) {
-    const anchor = anchors[index]!;
-    const behind = (guardOf(anchor) & GUARD_BEHIND) === 0 ? undefined : anchor.rule?.behind;
-    for (let code = 0; code < 128; code++)
-      if (behind === undefined || behind[code] !== 0 || isGlue(code) || code === NUL) all[code] = 1;
+    const behind = behindOf(anchors[index]!);
+    if (behind === undefined) return ANYTHING;
+    for (let code = 0; code < 128; code++) if (behind[code] !== 0) all[code] = 1;
   }
   return all;
 }
+
+function behindOf(anchor: Anchor): Set128 | undefined {
+  return (guardOf(anchor) & GUARD_BEHIND) === 0 ? undefined : anchor.rule?.behind;
+}
+
+const ANYTHING: Set128 = new Uint8Array(128).fill(1);
+/** What may lie between pieces of a secret. */
+const BETWEEN: Set128 = Uint8Array.from(ANYTHING, (_, code) => (isGlue(code) || code === NUL ? 1 : 0));
 
 function guardOf({ context, rule }: Anchor): number {
   if (context === Context.program) return GUARD_COMMAND;

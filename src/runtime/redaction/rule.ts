@@ -5,7 +5,7 @@
  * `length`, `entropy`, `boundary`). Everything in it is a fact from the issuer's documentation, named by `source`.
  */
 import { WarderError } from '../../base/error.ts';
-import { ALPHABETS, type AlphabetName, alphabet, parseSet, type Set128 } from './alphabet.ts';
+import { ALPHABETS, type AlphabetName, alphabet, parseSet, type Set128, sizeOf } from './alphabet.ts';
 import { RANK, type Rank } from './finding.ts';
 import { Form, LONGEST_RUN } from './form.ts';
 
@@ -109,8 +109,7 @@ export function compileRule(rule: Rule): CompiledRule {
   if (!(leadMin >= 0 && leadMax >= leadMin && leadMax <= 128))
     throw invalid(id, `lead ${leadMin} to ${leadMax}`, 'use whole numbers from 0 to 128');
   const set = rule.alphabet in ALPHABETS ? alphabet(rule.alphabet as AlphabetName) : parseSet(rule.alphabet);
-  let size = 0;
-  for (const bit of set) size += bit;
+  const size = sizeOf(set);
   if (size < 2)
     throw invalid(id, 'an alphabet of fewer than two characters', 'name one from alphabet.ts or a set');
   const form = new Form(withAnchors(rule), { set, min, max }, rule.ignoreCase);

@@ -9,7 +9,7 @@
  */
 
 import { type Anchor, anchorsOf, Context } from './anchors.ts';
-import { type Automaton, buildAutomaton } from './automaton.ts';
+import type { Automaton } from './automaton.ts';
 import { onIssued } from './context/issued.ts';
 import { hasForm } from './context/issuer.ts';
 import { onName } from './context/name.ts';
@@ -18,6 +18,7 @@ import { onContext } from './contexts.ts';
 import { markerEnd, mergeFindings, RANK } from './finding.ts';
 import { Guards } from './guards.ts';
 import { behindJoint, goesOnAt, joinedView } from './joints.ts';
+import { automatonOf } from './kept-automaton.ts';
 import { Leaper } from './leap.ts';
 import { isNews } from './news.ts';
 import type { CompiledRule } from './rule.ts';
@@ -61,7 +62,7 @@ export class Scanner {
 
   constructor(rules: readonly CompiledRule[]) {
     this.#anchors = anchorsOf(rules);
-    this.#automaton = buildAutomaton(this.#anchors.map((anchor) => anchor.literal));
+    this.#automaton = automatonOf(this.#anchors.map((anchor) => anchor.literal));
     this.#seeker = new Seeker(this.#automaton);
     this.#guards = new Guards(this.#anchors, this.#automaton);
     this.#contexts = Uint8Array.from(this.#anchors, ({ context }) => context);

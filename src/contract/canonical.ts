@@ -53,11 +53,21 @@ export function originBytes(origin: Origin): Buffer {
  * @param event  canonicalEvent
  */
 export function leafBytes(prefix: Uint8Array, event: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(prefix.length + 1 + varintLength(event.length) + event.length);
-  bytes.set(prefix, 0);
-  bytes[prefix.length] = EVENT_TAG;
-  bytes.set(event, writeVarint(bytes, prefix.length + 1, event.length));
+  const bytes = Buffer.allocUnsafe(leafLength(prefix, event));
+  writeLeaf(bytes, 0, prefix, event);
   return bytes;
+}
+
+/** Of leafBytes. */
+export function leafLength(prefix: Uint8Array, event: Uint8Array): number {
+  return prefix.length + 1 + varintLength(event.length) + event.length;
+}
+
+/** leafBytes, at a place in other bytes. */
+export function writeLeaf(bytes: Uint8Array, at: number, prefix: Uint8Array, event: Uint8Array): void {
+  bytes.set(prefix, at);
+  bytes[at + prefix.length] = EVENT_TAG;
+  bytes.set(event, writeVarint(bytes, at + prefix.length + 1, event.length));
 }
 
 /** The canonical LoggedEvent: its index (left out when 0), then the leaf. */

@@ -96,12 +96,18 @@ let at = 0;
 let low = 0;
 let high = 0;
 /** Of the decision under way and the one in it. */
-let verdicts: [number, number | undefined] = [0, undefined];
+let verdict = 0;
+let would: number | undefined;
+/** A 64-bit number from its halves without a shift, which would be a number of its own. */
+const halves = new Uint32Array(2);
+const whole = new BigUint64Array(halves.buffer);
+const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 export function readEventHead(source: Buffer, from: number, to: number): EventHead | undefined {
   bytes = source;
   at = from;
-  verdicts = [0, undefined];
+  verdict = 0;
+  would = undefined;
   const head: EventHead = {
     sequence: 0,
     timeNs: 0n,
@@ -126,7 +132,9 @@ export function readEventHead(source: Buffer, from: number, to: number): EventHe
       if (high > MOST_HIGH) return undefined;
       head.sequence = high * 0x1_0000_0000 + low;
     } else if (field === 2) {
-      head.timeNs = (BigInt(high) << 32n) | BigInt(low);
+      halves[LOW] = low;
+      halves[1 - LOW] = high;
+      head.timeNs = whole[0]!;
     } else if (field === 3) {
       head.agent = knownText(agents, begin);
     } else if (field === 4) {
@@ -134,7 +142,8 @@ export function readEventHead(source: Buffer, from: number, to: number): EventHe
     }
   }
   if (at !== to) return undefined;
-  [head.verdict, head.would] = verdicts;
+  head.verdict = verdict;
+  head.would = would;
   return head;
 }
 
@@ -174,7 +183,7 @@ function readField(type: number, wireType: number, to: number, depth: number): b
 function readMessage(index: number, to: number, depth: number): boolean {
   if (depth > MOST_DEPTH) return false;
   const fields = MESSAGES[index]!;
-  if (index === DECISION_MESSAGE && depth === 2) verdicts[1] = 0;
+  if (index === DECISION_MESSAGE && depth === 2) would = 0;
   for (let last = 0; at < to; ) {
     const field = readTag(to);
     const type = field > 0 && field >= last ? (fields[field] ?? 0) : 0;
@@ -182,8 +191,8 @@ function readMessage(index: number, to: number, depth: number): boolean {
     last = field;
     if (!readField(type, wire, to, depth)) return false;
     if (index === DECISION_MESSAGE && field === 1) {
-      if (depth === 1) verdicts[0] = low;
-      else if (depth === 2) verdicts[1] = low;
+      if (depth === 1) verdict = low;
+      else if (depth === 2) would = low;
     }
   }
   return at === to;

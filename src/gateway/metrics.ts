@@ -8,7 +8,7 @@ import { Verdict } from '../contract/messages.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { Connections } from './connections.ts';
 import type { PolicyAuthority } from './policy-authority.ts';
-import type { LogEntry } from './store/entry.ts';
+import type { Kind, LogEntry } from './store/entry.ts';
 import type { SqliteEventLog } from './store/sqlite-event-log.ts';
 import type { StoreTrouble } from './store-trouble.ts';
 
@@ -88,7 +88,16 @@ export function gatewayMetrics(about: {
 
 /** @param sinceMs performance.now() of when the batch came */
 export function countStored(metrics: GatewayMetrics, entries: readonly LogEntry[], sinceMs: number): void {
-  for (const { kind, verdict } of entries) metrics.count('events', [kind, verdictWord(verdict)]);
+  // Added up first: labels are made for a kind and verdict once in a batch, not for each event.
+  const kinds = new Map<Kind, Map<number, number>>();
+  for (const { kind, verdict } of entries) {
+    const verdicts = kinds.get(kind) ?? new Map<number, number>();
+    kinds.set(kind, verdicts);
+    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+  }
+  for (const [kind, verdicts] of kinds) {
+    for (const [verdict, events] of verdicts) metrics.count('events', [kind, verdictWord(verdict)], events);
+  }
   metrics.observe('append', (performance.now() - sinceMs) / 1000);
   const first = entries[0];
   if (first)

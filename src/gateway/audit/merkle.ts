@@ -20,11 +20,22 @@ export type SubtreeHashes = (level: number, index: number) => Uint8Array;
 /** MTH of no leaves. */
 export const EMPTY_ROOT: Uint8Array = hash('sha256', new Uint8Array(), 'buffer');
 
+/** Before a leaf in what is hashed. */
+export const LEAF_MARK = 0;
+
+/**
+ * Node makes a digest as text in a third of the time and less that it takes for one in a buffer, which is an allocation outside
+ * V8's heap for each: so text it is, a character for a byte.
+ */
+export function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
+}
+
 export function leafHash(leaf: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(1 + leaf.length);
-  bytes[0] = 0;
+  bytes[0] = LEAF_MARK;
   bytes.set(leaf, 1);
-  return hash('sha256', bytes, 'buffer');
+  return sha256(bytes);
 }
 
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
@@ -32,7 +43,16 @@ const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + HASH_BYTES);
-  return hash('sha256', nodeInput, 'buffer');
+  return sha256(nodeInput);
+}
+
+/** The hashes of the level above a row of them, in their place: the first half of the row. */
+export function foldRow(row: Buffer): Buffer {
+  for (let at = 0; at < row.length; at += 2 * HASH_BYTES) {
+    nodeInput.set(row.subarray(at, at + 2 * HASH_BYTES), 1);
+    row.write(hash('sha256', nodeInput, 'binary'), at / 2, 'latin1');
+  }
+  return row.subarray(0, row.length / 2);
 }
 
 /** Root of the first `size` leaves. */

@@ -8,7 +8,7 @@
  * Throws: AUDIT_TILE for a tile that lacks hashes.
  */
 import { WarderError } from '../../base/error.ts';
-import { HASH_BYTES, nodeHash, type SubtreeHashes } from './merkle.ts';
+import { foldRow, HASH_BYTES, type SubtreeHashes } from './merkle.ts';
 
 const TILE_HASHES = 256;
 const TILE_BYTES = TILE_HASHES * HASH_BYTES;
@@ -90,13 +90,9 @@ export function subtreesOf(read: TileReader): SubtreeHashes {
 
 /** Root over a row of 2^n hashes. */
 function perfectRoot(row: Uint8Array): Uint8Array {
-  if (row.length === HASH_BYTES) return row;
-  const next = Buffer.allocUnsafe(row.length / 2);
-  for (let at = 0; at < row.length; at += 2 * HASH_BYTES) {
-    const left = row.subarray(at, at + HASH_BYTES);
-    next.set(nodeHash(left, row.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES)), at / 2);
-  }
-  return perfectRoot(next);
+  let level: Buffer = Buffer.from(row);
+  while (level.length > HASH_BYTES) level = foldRow(level);
+  return level;
 }
 
 function tooShort(tile: string, bytes: number, hashes: number): WarderError {

@@ -43,6 +43,11 @@ export interface LogPage {
   end: number;
 }
 
+/** A page as it is sent: `1: LoggedEvent` for each event, in `pieces` that are good until the next append. */
+export interface RecentLogPage extends Pick<LogPage, 'next' | 'end'> {
+  pieces: Uint8Array[];
+}
+
 export interface EventLog {
   /**
    * Adds events of one origin, in rising order of sequence. Those that the log has already are passed over, so
@@ -54,6 +59,8 @@ export interface EventLog {
   append(origin: Origin, entries: readonly LogEntry[]): Promise<number>;
   /** Events from an index on. Resolves at once, with no rows at the end of the log. */
   read(query: LogQuery): Promise<LogPage>;
+  /** The same of all events, as they are sent and at once, where memory still has the first of them. */
+  recent(from: number, limit: number, maxBytes: number): RecentLogPage | undefined;
   /** Last sequence of an origin that is in the log; 0: none. */
   lastSequence(origin: Origin): Promise<number>;
   /** Number of events. */

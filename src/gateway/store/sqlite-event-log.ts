@@ -13,14 +13,14 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { leafBytes, type Origin, originBytes } from '../../contract/canonical.ts';
-import { leafHash } from '../audit/merkle.ts';
 import { TileAppender, type TileReader } from '../audit/tiles.ts';
 import { BlockIndex } from './block-index.ts';
 import { isBusy, openDatabase, pragma, storeError, writeTransaction } from './database.ts';
 import { KINDS, type LogEntry } from './entry.ts';
-import type { EventLog, LogPage, LogQuery, LogRow } from './event-log.ts';
+import type { EventLog, LogPage, LogQuery, LogRow, RecentLogPage } from './event-log.ts';
 import { conditions } from './filter-sql.ts';
 import { underPath } from './path-filter.ts';
+import { RecentEvents } from './recent-events.ts';
 import { DATABASE_FILE } from './state-directory.ts';
 
 /** Events of one transaction: bounds how long it holds the thread. */
@@ -69,6 +69,7 @@ export class SqliteEventLog implements EventLog {
   readonly #agents = new Map<string, number>();
   readonly #runs = new Map<string, number>();
   readonly #blocks = new BlockIndex();
+  readonly #recent = new RecentEvents();
   /** Told of each event that is new to the log, within its transaction: what it writes is there with it or not at all. */
   onAppend: ((origin: Origin, entry: LogEntry) => void) | undefined;
   readonly #watchers = new Set<() => void>();
@@ -101,6 +102,8 @@ export class SqliteEventLog implements EventLog {
   transaction<T>(work: (append: AppendNow) => T): T {
     let appended = false;
     let result: T;
+    // `work` may take events away: what memory has of them goes with them.
+    this.#recent.clear();
     try {
       result = writeTransaction(this.database, this.path, () => {
         const tree = this.#currentTree();
@@ -124,6 +127,11 @@ export class SqliteEventLog implements EventLog {
     } catch (error) {
       throw storeError(error, this.path);
     }
+  }
+
+  recent(from: number, limit: number, maxBytes: number): RecentLogPage | undefined {
+    const page = this.#recent.page(from, limit, maxBytes);
+    return page && { ...page, end: this.sizeNow() };
   }
 
   /** One event. Throws AUDIT_RANGE for one that the log does not have. */
@@ -238,6 +246,7 @@ export class SqliteEventLog implements EventLog {
       const results = group.map(({ origin, entries }) => this.#insert(tree, origin, entries));
       this.#flushTree(tree);
       this.database.exec('COMMIT');
+      this.#recent.publish();
       if (this.#runs.size + this.#agents.size + this.#origins.size > NAMES_KEPT) this.#forget();
       return results;
     } catch (error) {
@@ -289,7 +298,7 @@ export class SqliteEventLog implements EventLog {
         entry.body,
       );
       this.#blocks.add(tree.size, { timeNs, kind, verdict, would, agent });
-      tree.add(leafHash(leafBytes(prefix, entry.body)));
+      tree.add(this.#recent.add(tree.size, prefix, entry.body));
       this.onAppend?.(origin, entry);
     }
     if (last !== known) this.#run('UPDATE origins SET last_sequence = ? WHERE id = ?', [last, id]);
@@ -372,6 +381,7 @@ export class SqliteEventLog implements EventLog {
 
   #forget(): void {
     this.#blocks.clear();
+    this.#recent.clear();
     this.#tree = undefined;
     this.#origins.clear();
     this.#originsById.clear();
@@ -388,6 +398,8 @@ export class SqliteEventLog implements EventLog {
     const version = pragma(this.database, 'data_version');
     if (version === this.#dataVersion) return;
     this.#dataVersion = version;
+    // It may have taken events away.
+    this.#recent.clear();
     this.#notify();
   }
 

@@ -4,6 +4,7 @@
 import { bytesField, varintLength, writeVarint } from '../../contract/canonical.ts';
 import { toLong } from '../../contract/int64.ts';
 import { SubscribeResponse } from '../../contract/messages.ts';
+import type { RecentLogPage } from '../store/event-log.ts';
 
 /** Field number and tags of SubscribeResponse. */
 const EVENTS_FIELD = 1;
@@ -18,7 +19,12 @@ export interface ResponseParts {
 }
 
 export function responseBytes({ events, next, end }: ResponseParts): Uint8Array {
-  const parts: Uint8Array[] = events.map((event) => bytesField(EVENTS_FIELD, event));
+  return ofFields({ pieces: events.map((event) => bytesField(EVENTS_FIELD, event)), next, end });
+}
+
+/** The same of what are fields already. What it returns shares no memory with them. */
+export function ofFields({ pieces, next, end }: RecentLogPage): Uint8Array {
+  const parts = [...pieces];
   if (next > 0) parts.push(varintField(NEXT_INDEX_TAG, next));
   if (end > 0) parts.push(varintField(END_INDEX_TAG, end));
   return Buffer.concat(parts);

@@ -5,17 +5,25 @@
  * size where nothing is filtered, so that those who began at different places meet. A page at the log's end is
  * good until the next append.
  *
+ * What was appended a moment ago and is wanted whole comes from memory, where it lies as it is sent.
+ *
  * In:     reads as SubscribeResponse bytes of the selection.
  * Out:    the page; `bytes` undefined where no event of it matched.
- * Bounded: PAGES pages, each at most a batch, and what an expression takes over it about PAGE_MS of the thread.
+ * Bounded: PAGES pages, each at most a batch or RECENT_BYTES, and what an expression takes over it about PAGE_MS of the thread.
  */
 import type { EventLog } from '../store/event-log.ts';
 import type { Selection } from './filter.ts';
-import { responseBytes } from './response.ts';
+import { ofFields, responseBytes } from './response.ts';
 
 const PAGES = 32;
 const BATCH_EVENTS = 512;
 const BATCH_BYTES = 512 * 1024;
+/**
+ * Of a page from memory, which costs a copy: more than a transaction has as a rule, for there is one of each in a turn of the thread,
+ * and who follows the log would fall behind it while it grows fast. A fourth of what clients take in one message.
+ */
+const RECENT_EVENTS = 4096;
+const RECENT_BYTES = 1024 * 1024;
 /** An expression over long arguments takes a fifth of a second for a batch: the page ends there, and others have the thread. */
 const PAGE_MS = 10;
 const LOOK_AT_CLOCK = 16;
@@ -64,6 +72,11 @@ export class SharedPages {
 
   async #read(from: number, until: number, selection: Selection): Promise<SharedPage> {
     const { filter } = selection;
+    if (selection.whole && !filter) {
+      const limit = Math.min(RECENT_EVENTS - (from % RECENT_EVENTS), until - from);
+      const recent = this.#log.recent(from, limit, RECENT_BYTES);
+      if (recent) return { next: recent.next, end: recent.end, bytes: ofFields(recent) };
+    }
     const page = await this.#log.read({
       from,
       filter,

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { toNumber } from '../../../src/contract/int64.ts';
-import { type Event, LoggedEvent, Verdict } from '../../../src/contract/messages.ts';
+import { type Event, LoggedEvent, SubscribeResponse, Verdict } from '../../../src/contract/messages.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import type { LogFilter } from '../../../src/gateway/store/event-log.ts';
 import { openEventLog, type SqliteEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
@@ -179,6 +179,42 @@ test('a filter that matches little is read in bounded steps to the end', async (
   expect(first.next).toBeGreaterThan(0);
   expect(first.next).toBeLessThan(30_001);
   expect(await all(log, { kinds: ['open'] })).toHaveLength(1);
+});
+
+/** What is sent of the log from memory, from an index on. */
+function remembered(log: SqliteEventLog, from: number): number[] | undefined {
+  const page = log.recent(from, 1e6, 1e9);
+  const { events } = SubscribeResponse.decode(Buffer.concat(page?.pieces ?? []));
+  return page && events!.map(({ event }) => toNumber(event!.sequence));
+}
+
+test('what was appended is there to be sent without being read, and what failed is not', async () => {
+  const log = open();
+  const origin = newOrigin();
+  await log.append(origin, entries(execEvents(3)));
+  expect(remembered(log, 0)).toEqual([1, 2, 3]);
+  log.onAppend = () => {
+    throw new Error('no');
+  };
+  await expect(log.append(origin, entries(execEvents(2, 4), 4))).rejects.toThrow('no');
+  expect(remembered(log, 3)).toBeUndefined();
+  log.onAppend = undefined;
+  await log.append(origin, entries(execEvents(1, 4), 4));
+  expect(remembered(log, 3)).toEqual([4]);
+  expect(await checkWhole(log)).toEqual(new Map([[origin.origin, 4]]));
+});
+
+test('events that are taken away are not sent from memory, whoever takes them', async () => {
+  const state = stateDirectory();
+  const [one, two] = [open(state), open(state)];
+  later(one.watch(() => {}));
+  await one.append(newOrigin(), entries(execEvents(3)));
+  one.transaction(() => one.database.exec('DELETE FROM events WHERE idx = 0'));
+  expect(remembered(one, 0)).toBeUndefined();
+  await one.append(newOrigin(), entries(execEvents(1)));
+  expect(remembered(one, 3)).toEqual([1]);
+  two.transaction(() => two.database.exec('DELETE FROM events WHERE idx = 1'));
+  await eventually('the other lets go of them', () => remembered(one, 3) === undefined, 1000);
 });
 
 test('the state directory is 0700, what is in it 0600', async () => {

@@ -1,8 +1,13 @@
 /** Pages of consumers who look for what is dear to find. */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { SubscribeResponse } from '../../../src/contract/messages.ts';
 import type { EventLog, LogRow } from '../../../src/gateway/store/event-log.ts';
-import type { Selection } from '../../../src/gateway/stream/filter.ts';
+import { openEventLog } from '../../../src/gateway/store/sqlite-event-log.ts';
+import { type Selection, selection } from '../../../src/gateway/stream/filter.ts';
 import { SharedPages } from '../../../src/gateway/stream/shared-pages.ts';
+import { cleanUp, execEvents, gateway, later, stateDirectory, uplink } from '../fixtures.ts';
+
+afterEach(cleanUp);
 
 const ROWS = 100;
 const log = {
@@ -12,6 +17,10 @@ const log = {
     end: ROWS,
   }),
 } as unknown as EventLog;
+
+function eventsOf(response: Uint8Array): unknown[] {
+  return SubscribeResponse.decode(response).events!;
+}
 
 /** Takes nothing, after a millisecond of work for each row. */
 function dear(seen: number[]): Selection {
@@ -45,4 +54,35 @@ test('of those who look on at the same time one reads in each turn of the thread
   const at = await Promise.all(Array.from({ length: 10 }, () => pages.turn().then(() => turns)));
   counting = false;
   expect(new Set(at).size).toBe(10);
+});
+
+test('who follows the log whole is given what memory has, the same as another reads from the database', async () => {
+  const state = stateDirectory();
+  const to = await gateway({ stateDirectory: state });
+  const link = await uplink(to);
+  await link.sendEvents(execEvents(1500));
+  await link.flush();
+  const read = vi.spyOn(to.log, 'read');
+  const elsewhere = openEventLog(state);
+  later(() => elsewhere.close());
+  const [here, there] = [new SharedPages(to.log), new SharedPages(elsewhere)];
+  const everything = selection(undefined, []);
+  const whole = await here.read(0, Number.POSITIVE_INFINITY, everything);
+  expect(read).not.toHaveBeenCalled();
+  expect(whole).toMatchObject({ end: whole.next });
+  const found = eventsOf(whole.bytes!);
+  const expected: unknown[] = [];
+  for (let from = 0; from < whole.end; ) {
+    const page = await there.read(from, Number.POSITIVE_INFINITY, everything);
+    expected.push(...eventsOf(page.bytes!));
+    from = page.next;
+  }
+  expect(found).toEqual(expected);
+  expect((await here.read(700, 720, everything)).next).toBe(720);
+  expect(read).not.toHaveBeenCalled();
+  // What a filter, an expression or a mask looks for is looked up.
+  await here.read(0, Number.POSITIVE_INFINITY, selection({ kinds: ['open'] }, []));
+  await here.read(0, Number.POSITIVE_INFINITY, selection({ expression: 'kind == "exec"' }, []));
+  await here.read(0, Number.POSITIVE_INFINITY, selection(undefined, ['event.exec']));
+  expect(read).toHaveBeenCalledTimes(3);
 });

@@ -2,7 +2,8 @@
 import { EventEmitter } from 'node:events';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import { toLong } from '../../../src/contract/int64.ts';
+import { toLong, toNumber } from '../../../src/contract/int64.ts';
+import { SubscribeResponse } from '../../../src/contract/messages.ts';
 import { subscribeHandler } from '../../../src/gateway/stream/subscribe.ts';
 import { cleanUp, eventually, execEvents, gateway, later, uplink } from '../fixtures.ts';
 
@@ -46,13 +47,16 @@ test('a stream that takes nothing is ended, and told where to go on', async () =
   const handle = await handler(50);
   const stuck = call(2);
   handle(stuck);
-  expect(await stuck.failure).toEqual({
+  const failure = await stuck.failure;
+  expect(stuck.written.length).toBe(2);
+  const { events, nextIndex } = SubscribeResponse.decode(stuck.written[1]!);
+  expect(toNumber(nextIndex)).toBe(events!.length);
+  expect(failure).toEqual({
     code: status.RESOURCE_EXHAUSTED,
     details:
       'nothing was taken from this stream for 0.05 s: subscribe again with the last next_index that you have ' +
-      '(at most 512); no event is lost',
+      `(at most ${events!.length}); no event is lost`,
   });
-  expect(stuck.written.length).toBe(2);
 });
 
 test('one consumer has 128 streams at most, and another still gets one', async () => {

@@ -45,7 +45,7 @@ give-back = $(Q)status=0; $(1) || status=$$?; tools/give-back.sh; exit $$status
 build: ## set up the machine and build everything
 	$(call give-back,$(MAKE) everything)
 
-everything: build/warder.node build/warder-launch dist/.built dist/console/index.html build/man/.made
+everything: build/warder.node build/warder-launch build/warder-run dist/.built dist/console/index.html build/man/.made
 
 demo: build ## run the demo: an agent seen, redacted, decided, blocked (root)
 	$(Q)examples/demo/run.sh

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failures of the addon. See error.h.
+// Failures as JavaScript has them. See error.h.
 #include "error.h"
 
 #include <bpf/libbpf.h>
@@ -36,12 +36,6 @@ int on_libbpf_print(enum libbpf_print_level level, const char* format, va_list a
   return length;
 }
 
-std::string with_errno(const std::string& message, int error) {
-  if (error == 0) return message;
-  char text[128];
-  return message + ": " + strerror_r(error, text, sizeof text) + " (" + errno_name(error) + ")";
-}
-
 void set_property(napi_env env, napi_value object, const char* name, napi_value value) noexcept {
   if (value != nullptr) napi_set_named_property(env, object, name, value);
 }
@@ -53,9 +47,6 @@ napi_value to_js_string(napi_env env, const char* text) noexcept {
 }
 
 }  // namespace
-
-Failure::Failure(const char* code, const std::string& message, int error)
-    : std::runtime_error(with_errno(message, error)), code_(code), error_(error) {}
 
 LibbpfLog::LibbpfLog() : outer_(current_log) {
   static std::once_flag once;
@@ -71,11 +62,6 @@ std::string LibbpfLog::add_to(const std::string& message) const {
   if (log.empty()) return message;
   if (log.size() > kLogBytes) log = "…" + log.substr(log.size() - kLogBytes);
   return message + "\n" + log + "\n";
-}
-
-std::string errno_name(int error) {
-  const char* name = strerrorname_np(error);
-  return name != nullptr ? name : "errno " + std::to_string(error);
 }
 
 napi_value to_js_error(napi_env env, const Failure& failure) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failures of the addon: one C++ exception, one JS Error, and libbpf's own words in the message.
+// Failures of the addon (failure.h): one JS Error, and libbpf's own words in the message.
 //
 // Out: a JS Error with `code` (KERNEL_…), and where a system call failed `errno` (positive) and
 // `errnoName` ("EPERM").
@@ -7,23 +7,11 @@
 
 #include <node_api.h>
 
-#include <stdexcept>
 #include <string>
 
+#include "failure.h"
+
 namespace warder {
-
-class Failure : public std::runtime_error {
- public:
-  // `error` is an errno value, 0 where no system call failed. The message gets its text and name.
-  Failure(const char* code, const std::string& message, int error = 0);
-
-  const char* code() const noexcept { return code_; }
-  int error() const noexcept { return error_; }
-
- private:
-  const char* code_;
-  int error_;
-};
 
 // What libbpf says on this thread while the object lives. Of several, the newest hears it.
 class LibbpfLog {
@@ -41,9 +29,6 @@ class LibbpfLog {
   std::string text_;
   std::string* const outer_;
 };
-
-// "EPERM" for 1; "errno 4095" for a number without a name.
-std::string errno_name(int error);
 
 // JS thread. The failure as a JS Error; null where even that cannot be made (the environment ends).
 napi_value to_js_error(napi_env env, const Failure& failure) noexcept;

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "error.h"
+#include "failure.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77

@@ -9,7 +9,7 @@
 
 #include <cerrno>
 
-#include "error.h"
+#include "failure.h"
 
 namespace warder {
 

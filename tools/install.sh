@@ -15,7 +15,7 @@ rm -rf "$library" "$documents"
 mkdir -p "$library/build" "$to/bin"
 cp -r bin dist proto package.json LICENSE LICENSES "$library/"
 install -m 644 build/warder.node "$library/build/"
-install -m 755 build/warder-launch "$library/build/"
+install -m 755 build/warder-launch build/warder-run "$library/build/"
 
 # The run-time packages of the lockfile, those inside others too. Of the node packages only `node`, which has the binary.
 node -p '

@@ -36,6 +36,7 @@ import { requireRuntimeProduction } from './production-runtime.ts';
 import type { Service } from './service.ts';
 import { serviceLock } from './service-lock.ts';
 import type { ServiceLog } from './service-log.ts';
+import { wordsFor } from './told-words.ts';
 import { warderVersion } from './version.ts';
 
 export async function startRuntimeService(
@@ -106,6 +107,7 @@ export async function startRuntimeService(
       runtime,
       permissions: () => rows,
       containerOf: (name) => findContainer(engines, name),
+      wordsFor,
       onProblem: tell,
     });
     const listening = api;

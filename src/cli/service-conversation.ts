@@ -7,13 +7,13 @@
  * Throws: RUN_SERVICE where the runtime goes away, RUN_UNTOLD as a problem, and what the runtime says.
  */
 import type { Socket } from 'node:net';
-import { WarderError } from '../base/error.ts';
 import { Event } from '../contract/messages.ts';
 import { FRAME, FrameReader, jsonFrame, type RuntimeSays } from '../runtime/local/frames.ts';
 import type { RunResult } from '../runtime/runs/run.ts';
 import type { AgentHandle, EmbeddedObserver } from './embedding.ts';
 import { asError } from './local-client.ts';
 import type { OwnTerminal } from './own-terminal.ts';
+import { lost, notTold } from './service-loss.ts';
 
 export class Conversation {
   readonly #socket: Socket;
@@ -74,20 +74,4 @@ export class Conversation {
     this.#started.reject(error);
     this.#ended.reject(error);
   }
-}
-
-function lost(error?: Error): WarderError {
-  return new WarderError(
-    'RUN_SERVICE',
-    `the runtime of this host went away${error ? `: ${error.message}` : ''}; the agent goes on under its policy, and the next runtime takes it over`,
-    'see why in its log: journalctl -u warder-runtime',
-  );
-}
-
-function notTold(count: number, run: string): WarderError {
-  return new WarderError(
-    'RUN_UNTOLD',
-    `${count} events were not shown here, because this command did not take them in time`,
-    `the gateway's log has them: warder tail --run ${run}`,
-  );
 }

@@ -4,14 +4,14 @@
  *
  * In:     the events of one run, in order; those of which no more is said than how many may come together.
  * Out:    one plain object, the last line of `warder run --json` (docs/events.md) and what summary-text.ts shows.
- * Bounds: memory does not grow with the number of events. Each table has a limit; what found no room in it is
- *         counted under `beyond`, never dropped.
+ * Bounds: memory does not grow with the number of events. Each table has a limit, and so have their names together; what
+ *         found no room is counted under `beyond`, never dropped.
  */
 import { directoryOf, type FoldedEvents, isRefused, isWouldRefuse } from '../contract/folded.ts';
 import { toBigInt } from '../contract/int64.ts';
 import type { Decision, Event, RuleRef } from '../contract/messages.ts';
 import { NetworkKind, Outcome } from '../contract/messages.ts';
-import { BoundedCounts, type Count } from './bounded-counts.ts';
+import { BoundedCounts, type Count, KeyRoom } from './bounded-counts.ts';
 import { describeEvent, endpoint } from './describe.ts';
 import { rulingText } from './ruling.ts';
 
@@ -21,6 +21,9 @@ const ADDRESSES = 2_000;
 const REFUSALS = 500;
 const TARGETS_PER_REFUSAL = 5;
 const KINDS = 200;
+/** Of all names together: a runtime keeps a summary of each run whose client has no words of its own. */
+const NAME_CHARACTERS = 512 << 10;
+const TARGET_CHARACTERS = 256 << 10;
 
 /** Counts by name, most first; `beyond` is what found no room in the table. */
 export interface Table {
@@ -94,12 +97,15 @@ interface RefusalCounter extends Omit<Refusal, 'targets'> {
 }
 
 export class SummaryBuilder {
-  readonly #programs = new BoundedCounts(PROGRAMS);
-  readonly #read = new BoundedCounts(DIRECTORIES);
-  readonly #written = new BoundedCounts(DIRECTORIES);
-  readonly #lookedUp = new BoundedCounts(ADDRESSES);
-  readonly #reached = new BoundedCounts(ADDRESSES);
-  readonly #bound = new BoundedCounts(ADDRESSES);
+  readonly #room = new KeyRoom(NAME_CHARACTERS);
+  /** By itself: names that an agent makes up elsewhere hide nothing of what was refused. */
+  readonly #targetRoom = new KeyRoom(TARGET_CHARACTERS);
+  readonly #programs = new BoundedCounts(PROGRAMS, this.#room);
+  readonly #read = new BoundedCounts(DIRECTORIES, this.#room);
+  readonly #written = new BoundedCounts(DIRECTORIES, this.#room);
+  readonly #lookedUp = new BoundedCounts(ADDRESSES, this.#room);
+  readonly #reached = new BoundedCounts(ADDRESSES, this.#room);
+  readonly #bound = new BoundedCounts(ADDRESSES, this.#room);
   readonly #privileged = new BoundedCounts(KINDS);
   readonly #redacted = new BoundedCounts(KINDS);
   readonly #lost = new BoundedCounts(KINDS);
@@ -210,7 +216,7 @@ export class SummaryBuilder {
         rule,
         because,
         ...placeOf(ruling.rule),
-        targets: new BoundedCounts(TARGETS_PER_REFUSAL),
+        targets: new BoundedCounts(TARGETS_PER_REFUSAL, this.#targetRoom),
       };
       this.#refusals.set(key, refusal);
     }

@@ -151,11 +151,11 @@ function ownMemory({ child }: Service): string {
 
 function sizes() {
   const mb = (path: string) => bytesUnder(atRoot(path)) / 1e6;
-  const own = mb('dist') + mb('build/warder.node') + mb('build/warder-launch');
+  const own = mb('dist') + mb('build/warder.node') + mb('build/warder-launch') + mb('build/warder-run');
   const debs = spawnSync('ls', ['-t', atRoot('build/deb')], { encoding: 'utf8' });
   const deb = debs.stdout.split('\n').find((name) => name.endsWith('.deb'));
   return [
-    figure('size/own', 'bundle, addon and launcher on disk', 'MB', own),
+    figure('size/own', 'bundle, addon, launcher and client on disk', 'MB', own),
     figure('size/node', 'the node that comes with them', 'MB', statSync(process.execPath).size / 1e6),
     ...(deb ? [figure('size/deb', 'the Debian package', 'MB', mb(`build/deb/${deb}`))] : []),
   ];

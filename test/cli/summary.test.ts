@@ -230,6 +230,24 @@ describe('bounds', () => {
     expect(JSON.stringify(summary).length).toBeLessThan(1_000_000);
   });
 
+  test('long names have room together, and hide nothing of what was refused', () => {
+    const builder = new SummaryBuilder();
+    const long = 'x'.repeat(4000);
+    for (let index = 0; index < 1000; index++) {
+      builder.add(open(index, `/w/${long}${index}/f`));
+      builder.add(exec(index, [`/bin/${long}${index}`]));
+    }
+    builder.add(exec(1000, ['/usr/bin/curl'], denied(Outcome.OUTCOME_PREVENTED, 'exec', NO_CURL)));
+    const summary = builder.summary();
+    expect(JSON.stringify(summary).length).toBeLessThan(600_000);
+    for (const { total, entries, beyond } of [summary.read, summary.programs]) {
+      expect(total).toBe(1000);
+      expect(entries.length + beyond).toBe(1000);
+      expect(beyond).toBeGreaterThan(900);
+    }
+    expect(summary.refusals[0]?.targets.entries[0]?.key).toBe('/usr/bin/curl');
+  });
+
   test('what had no room is said', () => {
     const events = Array.from({ length: 4_010 }, (_, index) => open(index, `/w/d${index}/f`));
     expect(text(events)).toContain('      10  in further directories');

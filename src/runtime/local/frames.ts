@@ -2,7 +2,10 @@
  * What goes over the runtime's local socket, both ways, behind the greeting: frames of a length (4 bytes,
  * big-endian, of what follows it), a kind (1 byte), and the content.
  *
- * JSON frames are what client and runtime say to each other; event frames are encoded Events of the client's run.
+ * JSON frames are what client and runtime say to each other; event frames are encoded Events of the client's run. A client
+ * that asks to be told in words gets none of either once its request has been read, but text frames, UTF-8 for its stderr,
+ * and farewells: how to end (1 byte, 0 with a status, 1 by a signal), the status or signal (1 byte), and what to show
+ * before. Of several the last holds when the connection ends, so that the first is there in case this runtime is not.
  *
  * Throws: LOCAL_PROTOCOL for a frame that is too large, of no known kind, or no JSON.
  */
@@ -19,7 +22,7 @@ export const GREETING = 'WARDER/1\n';
 const FRAME_BYTES = 8 << 20;
 export const FRAME_HEAD_BYTES = 5;
 
-export const FRAME = { json: 1, event: 2 } as const;
+export const FRAME = { json: 1, event: 2, text: 3, farewell: 4 } as const;
 
 /** Asks for an agent to be started with the descriptors of the greeting. */
 export interface RunAsked {
@@ -35,6 +38,20 @@ export interface RunAsked {
   privateTmp?: boolean | undefined;
   /** Not each event for itself of which no more is shown than how many there were. */
   folded?: boolean | undefined;
+  /** What is to be shown of the run, in words. */
+  told?: ToldAsked | undefined;
+}
+
+/** How a run is put into words for a client that has none of its own (native/client/). */
+export interface ToldAsked {
+  /** Beside the summary at the end. */
+  lines: boolean;
+  colour: boolean;
+}
+
+/** What a client ends with. */
+export interface Farewell extends ExitStatus {
+  text: string;
 }
 
 /** Asks for processes that run already to be brought under an agent. One of the five says which. */
@@ -98,6 +115,11 @@ export function frame(kind: number, content: Uint8Array): Buffer {
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   writeFrameHead(head, 0, kind, content.length);
   return Buffer.concat([head, content]);
+}
+
+export function farewellFrame({ code, signal, text }: Farewell): Buffer {
+  const how = signal === undefined ? [0, code ?? 0] : [1, signal];
+  return frame(FRAME.farewell, Buffer.concat([Buffer.from(how), Buffer.from(text)]));
 }
 
 export function writeFrameHead(target: Buffer, at: number, kind: number, contentBytes: number): void {

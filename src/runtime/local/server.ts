@@ -23,6 +23,7 @@ import { makeRoom } from './make-room.ts';
 import { greeted, type LocalPeer, peerOf } from './peer.ts';
 import type { AllowRow } from './permissions.ts';
 import { LocalSession } from './session.ts';
+import type { WordsFor } from './told.ts';
 
 /** In all, and of one user who is not root. */
 const CONNECTIONS_MOST = 1024;
@@ -46,6 +47,8 @@ export interface LocalApiOptions {
   permissions(): readonly AllowRow[];
   /** A container by its name or id, as an engine of this host knows it. */
   containerOf(name: string): Promise<Container | undefined>;
+  /** For clients that have no words of their own. */
+  wordsFor: WordsFor;
   /** Of one connection; it is refused or ended, and nothing else. */
   onProblem(error: WarderError): void;
 }

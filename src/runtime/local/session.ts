@@ -20,10 +20,12 @@ import {
   parseJson,
   protocolError,
   type RuntimeSays,
+  type ToldAsked,
 } from './frames.ts';
 import { groupsOf, type LocalPeer } from './peer.ts';
 import { type AllowRow, mayStart, permittedAgent } from './permissions.ts';
 import type { LocalApiOptions } from './server.ts';
+import { ToldRun } from './told.ts';
 
 /** What a client may leave unread; past it events are counted for it, and no longer kept. */
 const UNREAD_BYTES = 4 << 20;
@@ -47,6 +49,7 @@ const runSchema = z.strictObject({
   user: word.max(256).optional(),
   privateTmp: z.boolean().optional(),
   folded: z.boolean().optional(),
+  told: z.strictObject({ lines: z.boolean(), colour: z.boolean() }).optional(),
 });
 const saysSchema = z.union([
   z.strictObject({ run: runSchema }),
@@ -67,6 +70,8 @@ export class LocalSession {
   readonly #options: LocalSessionOptions;
   readonly #frames = new FrameReader();
   readonly #events: EventFrames;
+  /** In place of events and JSON, for a client that asks for words. */
+  #told: ToldRun | undefined;
   readonly #hurry: NodeJS.Timeout;
   readonly #closed = Promise.withResolvers<void>();
   #descriptors: readonly number[];
@@ -112,7 +117,8 @@ export class LocalSession {
   }
 
   event(event: SealedEvent): void {
-    if (this.#gone || this.#socket.writableLength + this.#events.bytes > UNREAD_BYTES) this.#untold++;
+    if (this.#told) this.#told.event(event);
+    else if (this.#gone || this.#socket.writableLength + this.#events.bytes > UNREAD_BYTES) this.#untold++;
     else this.#events.add(event);
   }
 
@@ -126,7 +132,8 @@ export class LocalSession {
   /** Ends the connection and leaves the run to the next runtime. */
   leave(): void {
     this.#left = true;
-    this.#socket.destroy();
+    if (!this.#told || this.#over || this.#gone) this.#socket.destroy();
+    else this.#end(() => this.#told!.lost(this.#handle !== undefined));
   }
 
   #take({ kind, content }: Frame): void {
@@ -149,8 +156,9 @@ export class LocalSession {
   }
 
   async #serve(words: RunWords): Promise<void> {
-    const { folded, ...asked } = words;
+    const { folded, told, ...asked } = words;
     if (folded) this.#events.fold();
+    if (told) this.#tell(told);
     let handle: RunHandle;
     try {
       const request = await this.#permitted(asked);
@@ -162,20 +170,32 @@ export class LocalSession {
       this.#closeDescriptors();
     }
     this.#handle = handle;
-    this.#say({ started: { run: handle.run, pid: handle.pid } });
+    if (!this.#told) this.#say({ started: { run: handle.run, pid: handle.pid } });
     for (const number of this.#signals.splice(0)) handle.signal(number);
     if (this.#gone) handle.kill();
     const result = await handle.ended;
-    this.#end({ ended: { ...result, untold: this.#untold } });
+    this.#end(() =>
+      this.#told ? this.#told.ended(result) : this.#say({ ended: { ...result, untold: this.#untold } }),
+    );
+  }
+
+  /** Before anything is started: a client that has heard nothing knows that nothing was. */
+  #tell(asked: ToldAsked): void {
+    const write = (bytes: Buffer): void => {
+      if (!this.#gone) this.#socket.write(bytes);
+    };
+    const room = (): number => (this.#gone ? 0 : UNREAD_BYTES - this.#socket.writableLength);
+    this.#told = new ToldRun(asked, this.#options.wordsFor, room, write);
   }
 
   async #answer(ask: Ask): Promise<void> {
     this.#closeDescriptors();
-    this.#end(await answerAsk(ask, this.#peer, this.#options));
+    const answer = await answerAsk(ask, this.#peer, this.#options);
+    this.#end(() => this.#say(answer));
   }
 
   /** What is asked, where this user may have it. */
-  async #permitted(words: Omit<RunWords, 'folded'>): Promise<RunRequest> {
+  async #permitted(words: Omit<RunWords, 'folded' | 'told'>): Promise<RunRequest> {
     const { runtime, permissions } = this.#options;
     const { pid, uid, gid, process } = this.#peer;
     const { umask, user, agent, ...asked } = words;
@@ -199,7 +219,10 @@ export class LocalSession {
   #fail(error: unknown): void {
     const { code = 'RUNTIME_FAULT', message, fix = '' } = error as WarderError;
     if (!(error instanceof WarderError)) this.#options.onProblem(error as WarderError);
-    this.#end({ failed: { code, message, fix } });
+    const said = { code, message, fix };
+    this.#end(() =>
+      this.#told ? this.#told.failed(said, this.#handle !== undefined) : this.#say({ failed: said }),
+    );
   }
 
   #say(said: RuntimeSays): void {
@@ -207,11 +230,11 @@ export class LocalSession {
     if (!this.#gone) this.#socket.write(jsonFrame(said));
   }
 
-  #end(said: RuntimeSays): void {
+  #end(lastWord: () => void): void {
     if (this.#gone || this.#over) return;
     this.#over = true;
-    this.#events.flush();
-    this.#socket.end(jsonFrame(said));
+    lastWord();
+    this.#socket.end();
     setTimeout(() => this.#socket.destroy(), LAST_WORD_MS).unref();
   }
 

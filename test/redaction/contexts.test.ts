@@ -395,3 +395,107 @@ test('the words of an option are no piece of the key behind it', () => {
     '--secret-key',
   ]);
 });
+
+test.each(['ilFmEteYBIfitYsB', 'PFgnt8Lei2amsa', 'IwEtTkpPArPLApXR'])(
+  'letters that follow each other as in words by chance only are a key all the same: %s',
+  (key) => {
+    expect(redactor.text(`X-API-Key: ${key}`, {})).toBe('X-API-Key: [REDACTED:api-key]');
+    expect(redactor.text(`{"apiKey": "${key}"}`, {})).toBe('{"apiKey": "[REDACTED:api-key]"}');
+    expect(redactor.text(`set_var("DB_PASSWORD", "${key}")`, {})).toBe(
+      'set_var("DB_PASSWORD", "[REDACTED:password]")',
+    );
+  },
+);
+
+test.each([
+  'token = getAccessToken',
+  'api_key = currentUserApiKey',
+  'token: EndOfFile',
+  '"token": "isUserTokenValid"',
+  'set_var("DB_PASSWORD", "databasePassword")',
+  'token = oauth2ClientV1Token',
+])('a name made of words stays behind a name: %s', (text) => {
+  expect(redactor.text(text, {})).toBe(text);
+});
+
+test.each([
+  ['TOKEN ?= §', 'token'],
+  ['token: 12|§', 'token', '12|'],
+  ['RABBITMQ_DEFAULT_PASS_STAGING=§', 'password'],
+  ['api_key = "4f9K2m" +\n  "a be Rb1Zt8"', 'api-key', '', '4f9K2m" +\n  "a be Rb1Zt8'],
+  ["api_key = ('4f9K2m'\n  'Rb1Zt8')", 'api-key', '', "4f9K2m'\n  'Rb1Zt8"],
+  ['field "String", "DB_TOKEN", "\\"§\\""', 'token'],
+  ['keys.load(in, "§".toCharArray());', 'password'],
+  ['load(\\"§\\".toCharArray())', 'password'],
+  ['https://dav.example.com/remote.php alice §', 'password'],
+  ['echo § | sshfs alice@h:/ /m -o password_stdin', 'password'],
+  ['htpasswd -nbB alice § > users', 'password'],
+])('the value in %j is %s', (line, kind, before = '', value = V) => {
+  const whole = line.includes('§');
+  const text = line.replace('§', V);
+  const expected = text.replace(`${before}${whole ? V : value}`, `[REDACTED:${kind}]`);
+  expect(redactor.text(text, {})).toBe(expected);
+});
+
+test.each(["VAULT_SECRET_ID='§'", 'secret_id: §', 'login --vault-secret-id §'])(
+  'the secret of an AppRole is one although it is a UUID and called an id: %s',
+  (line) => {
+    const id = '1996663a-a590-4f3b-a8f8-6f967479bc44';
+    expect(redactor.text(line.replace('§', id), {})).toBe(line.replace('§', '[REDACTED:secret]'));
+    expect(redactor.text(`"session_id": "${id}"`, {})).toBe(`"session_id": "${id}"`);
+  },
+);
+
+test.each([
+  'keys.load(in, "0123456789abcdef".toCharArray());',
+  '"someWords".toCharArray()',
+  'https://example.com/a.tgz v4 85956ba27e54d0a3c1b7f6e5d4c3b2a190807f6e',
+  'https://example.com/a.tgz alice bob',
+  'see https://example.com/a.tgz alice Kq7vT2mXw9Ls',
+  'https://example.com/a.tgz alice Kq7vT2mXw9Ls 7',
+  'pass_test=Kq7vT2mXw9Ls',
+])('what only stands as secrets do stays: %s', (text) => {
+  expect(redactor.text(text, {})).toBe(text);
+});
+
+test.each([
+  [
+    ['redis-cli', 'AUTH', '0ECGc6rKgC=LwcJ'],
+    ['redis-cli', 'AUTH', '§'],
+  ],
+  [
+    ['vault', 'login', 'username=alice', `password=${V}`],
+    ['vault', 'login', 'username=alice', 'password=§'],
+  ],
+  [
+    ['vault', 'kv', 'put', 'secret/app', 'username=alice', `x=${V}`, 'ttl=12h'],
+    ['vault', 'kv', 'put', 'secret/app', 'username=alice', 'x=§', 'ttl=12h'],
+  ],
+  [
+    ['vault', 'write', 'auth/approle/login', 'role_id=web', `secret_id=${V}`],
+    ['vault', 'write', 'auth/approle/login', 'role_id=web', 'secret_id=§'],
+  ],
+  [
+    ['curl', `-sSualice:${V}`, 'https://x.example'],
+    ['curl', '-sSualice:§', 'https://x.example'],
+  ],
+  [
+    ['curl', '-u', 'M1wteaQ4!A%Kq7vT2:', 'https://x.example'],
+    ['curl', '-u', '§:', 'https://x.example'],
+  ],
+])('of the arguments %j the secret goes and no more', (argv, expected) => {
+  expect(redactor.argv(argv, {})).toEqual(expected.map((word) => word.replace('§', '[REDACTED:password]')));
+});
+
+test('the name of a setting and the value behind it are no token put together', () => {
+  const key = 'at5vvatlqhtctl1iu5vgq9m6eltzudq1vxw5muy59s8rionkr8py';
+  expect(redactor.argv(['aws', 'configure', 'set', 'aws_secret_access_key', key], {})[3]).toBe(
+    'aws_secret_access_key',
+  );
+});
+
+test('of the digest of a certificate beside a token nothing goes', () => {
+  const digest = `sha256:${'85956ba27e54d0a3'.repeat(4)}`;
+  const argv = ['kubeadm', 'join', 'h:6443', '--discovery-token-ca-cert-hash', digest];
+  expect(redactor.argv(argv, {})).toEqual(argv);
+});

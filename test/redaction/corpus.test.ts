@@ -1,5 +1,5 @@
 /**
- * The corpus: 361 kinds of secrets in more than 1,200 frames, fresh values, against the levels that are asked for. A tenth of
+ * The corpus: 366 kinds of secrets in more than 1,200 frames, fresh values, against the levels that are asked for. A tenth of
  * all pairs here; all of them with CORPUS_SHARE=1, other values with CORPUS_SEED=n.
  */
 import { beforeAll, expect, test } from 'vitest';

@@ -16,6 +16,7 @@ import {
   DOUBTING,
   NAMES,
   type Name,
+  PLACES_OF_USE,
   SUFFIXES,
   TABLE,
   WORD,
@@ -38,6 +39,9 @@ function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: nu
   }
   return undefined;
 }
+
+/** `VAULT_SECRET_ID`: of an AppRole it is what a password is elsewhere, and a UUID. */
+export const SECRET_ID: Name = { category: 'secret', promise: 'weak' };
 
 const LONGEST_TAIL = 16;
 
@@ -75,10 +79,9 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
       last = at;
     } else if ((flags & WORD.about) !== 0) {
       // `session_id`, `secret_id` may be as good as the thing itself.
-      found =
-        found !== undefined && isId(codes, wordStart, at) && IDENTIFIED.has(found.category)
-          ? { ...found, promise: 'weak' }
-          : undefined;
+      const identified = found !== undefined && isId(codes, wordStart, at) && IDENTIFIED.has(found.category);
+      if (!identified) found = undefined;
+      else found = found!.category === 'secret' ? SECRET_ID : { ...found!, promise: 'weak' };
     }
     if (name !== undefined) {
       last = at;
@@ -89,7 +92,22 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
   // What goes on for long behind its sensitive word is a value that has the word in it, no name.
   if (found === undefined || end - last > LONGEST_TAIL) return undefined;
   // `pass` is a password at the end of a name only: elsewhere it is a compiler's, a season's or a test's.
-  return pass && last < end && hasLetter(codes, last, end) ? undefined : found;
+  return pass && last < end && !isPlaceOfUse(codes, last, end) ? undefined : found;
+}
+
+/** Nothing but where it is used stands behind the word: `DEFAULT_PASS_STAGING`. */
+function isPlaceOfUse(codes: Uint16Array, from: number, end: number): boolean {
+  let at = from;
+  while (at < end) {
+    if ((CLASS[codes[at]!]! & LETTER) === 0) {
+      at++;
+      continue;
+    }
+    const wordStart = at;
+    at = wordEnd(codes, at, end);
+    if (PLACES_OF_USE.get(codes, wordStart, at) === 0) return false;
+  }
+  return true;
 }
 
 /** End of the word that begins at `at`: before a non-letter, before a hump, before the last capital of `APIKey`. */
@@ -117,11 +135,6 @@ function isPass(codes: Uint16Array, start: number, end: number): boolean {
     (codes[start + 1]! | 32) === 97 &&
     (codes[end - 1]! | 32) === 115
   );
-}
-
-function hasLetter(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & LETTER) !== 0) return true;
-  return false;
 }
 
 /** `recovery_code`, `backup_codes`. */

@@ -94,7 +94,7 @@ const ABOUT =
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
   'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
-  'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases nonce entry entries context contexts registry ctor stage material';
+  'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases cert certs ca nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =
   'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
@@ -144,6 +144,13 @@ export const SUFFIXES: readonly [string, Name][] = (
     ['pwd', 'password', 'weak'],
   ] as const
 ).map(([suffix, category, promise]) => [suffix, { category, promise: promise ?? 'strong' }]);
+
+/** Behind `pass` in a name: where the password is used. */
+export const PLACES_OF_USE = new WordTable(
+  'staging stage prod production prd live dev development local qa uat preprod sandbox main primary backup replica old new'
+    .split(' ')
+    .map((word) => [word, 1]),
+);
 
 /** Before a sensitive word of prose, apart from it: there is no secret. */
 export const DENYING = new WordTable(

@@ -153,6 +153,36 @@ export function looksWordy(codes: Uint16Array, start: number, end: number, perce
   return s.pairs === 0 ? false : s.commonPairs * 100 >= s.pairs * percent;
 }
 
+/**
+ * True when a name was written so: its letters make words, and where small letters and capitals mix, each hump is a word of some
+ * length: `getAccessToken`, not `ilFmEteYBIfit`, whose letters only happen to follow each other as in words.
+ */
+export function looksWritten(codes: Uint16Array, start: number, end: number, percent: number): boolean {
+  if (!looksWordy(codes, start, end, percent)) return false;
+  const { length, lower, upper, digit } = shape;
+  if (length < SHORTEST_DRAWN || lower === 0 || upper === 0) return true;
+  let words = 0;
+  let before = 0;
+  for (let at = start; at < end; at++) {
+    const flags = CLASS[codes[at]!]!;
+    const kind = (flags & ANY_LOWER) !== 0 ? 1 : (flags & ANY_UPPER) !== 0 ? 2 : 0;
+    // A hump begins a word, and so does the last capital of several, as in `APIKey`.
+    if (kind !== 0 && (before === 0 || (kind === 2 && before === 1))) words++;
+    else if (kind === 1 && before === 2 && at - start > 1 && (CLASS[codes[at - 2]!]! & ANY_UPPER) !== 0)
+      words++;
+    before = kind;
+  }
+  return (lower + upper) * 10 >= words * (digit > 1 ? 34 : 30);
+}
+/** Letters only, small ones and capitals mixed as no name mixes them. */
+export function looksScrambled(codes: Uint16Array, start: number, end: number): boolean {
+  return (
+    end - start >= SHORTEST_DRAWN && isLetters(codes, start, end) && !looksWritten(codes, start, end, 66)
+  );
+}
+/** Characters below which chance is no judge. */
+const SHORTEST_DRAWN = 10;
+
 /** Shannon entropy of `[start, end)`, bits per character; at most 512 characters are looked at. */
 export function entropy(codes: Uint16Array, start: number, end: number): number {
   const stop = Math.min(end, start + 512);

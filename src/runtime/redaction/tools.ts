@@ -240,6 +240,7 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['bw', { usage: ['unlock *', 'login _ *'], secret: '--session' }],
   ['op', { secret: '--session' }],
   ['snyk', { usage: ['auth *', 'config set =*'] }],
+  ['supabase', { secret: '-p' }],
   ['wandb', { usage: ['login *'] }],
   ['circleci', { usage: ['setup *'] }],
   ['travis', { secret: '-g --github-token' }],

@@ -333,6 +333,16 @@ named('datadog', 'DATADOG_API_KEY', (r) => r.hex(32));
 named('datadog-app', 'DD_APP_KEY', (r) => r.hex(40));
 marked('newrelic-user', 'NEW_RELIC_API_KEY', 'NRAK-', (r) => r.upper(27));
 marked('newrelic-license', 'NEW_RELIC_LICENSE_KEY', '', (r) => r.hex(32), 'FFFFNRAL');
+marked('cloudflare-tunnel', 'TUNNEL_TOKEN', 'eyJhIjoi', (r) => r.alnum(160));
+marked(
+  'matrix',
+  'MATRIX_ACCESS_TOKEN',
+  'syt_',
+  (r) => `${r.alnum(8)}_${r.of('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', 20)}_${r.alnum(6)}`,
+);
+marked('convex-deploy-key', 'CONVEX_DEPLOY_KEY', 'prod:happy-otter-123|', (r) => r.base64(92));
+marked('liveblocks', 'LIVEBLOCKS_SECRET_KEY', 'sk_prod_', (r) => r.base64url(60));
+marked('dropbox-short-lived', 'DROPBOX_ACCESS_TOKEN', 'sl.u.', (r) => `A${r.base64url(140)}`);
 marked('newrelic-insert', 'NEW_RELIC_INSERT_KEY', 'NRII-', (r) => r.base64url(32));
 marked('grafana-sa', 'GRAFANA_TOKEN', 'glsa_', (r) => `${r.alnum(32)}_${r.hex(8)}`);
 marked('grafana-cloud', 'GRAFANA_CLOUD_TOKEN', 'glc_', (r) => `eyJvIjoi${r.base64(120)}`);

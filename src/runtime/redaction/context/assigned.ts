@@ -9,6 +9,7 @@ import {
   APOSTROPHE,
   BACKSLASH,
   CLOSE_BRACKET,
+  COMMA,
   EQUALS,
   GREATER,
   HASH,
@@ -75,11 +76,22 @@ export function onTie(
   }
   if ((codes[at] === OPEN_BRACKET || codes[at] === LESS) && onEnclosed(scan, text, subject, at)) return;
   const spaced = at > afterTie;
+  // Python puts strings in brackets together: `('ab'`, `'cd')` on the next line.
+  if (codes[at] === OPEN_PAREN && isQuote(codes[at + 1]!) && !opensPair(text, at + 1)) at++;
   if (flag && spaced && tie === 'equals') return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
 }
+
+/** True when a comma follows the string at `quote`: `auth=('alice', '…')`. */
+function opensPair(text: Text, quote: number): boolean {
+  const { codes, length } = text;
+  let end = quote + 1;
+  while (end < length && end - quote < LONGEST_OF_PAIR && codes[end] !== codes[quote]) end++;
+  return codes[behindGap(text, end + 1)] === COMMA;
+}
+const LONGEST_OF_PAIR = 256;
 
 /** Logs put brackets around values: `token=[…]`, `token: <…>`. True when what stands in them was taken. */
 function onEnclosed(scan: Scan, text: Text, subject: Subject, open: number): boolean {

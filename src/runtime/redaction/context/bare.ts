@@ -39,6 +39,7 @@ import {
   UNDERSCORE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
+import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
 import type { Ending } from './value.ts';
 
@@ -85,7 +86,7 @@ export function bareEnd(scan: Scan, text: Text, from: number, ending: Ending): n
       if (depth === 0 && !goesOn(codes, at + 1, limit)) break;
       if (depth > 0) depth--;
     } else if (
-      code === PIPE ||
+      (code === PIPE && !goesOnDrawn(text, at, limit)) ||
       code === LESS ||
       code === GREATER ||
       (code === SLASH && text.mode === 'path')
@@ -124,6 +125,16 @@ function goesOn(codes: Uint16Array, from: number, limit: number): boolean {
     code === AT
   );
 }
+
+/** A number or a name, a bar and a drawn secret are one token, as of Laravel and Facebook: `12|…`. */
+function goesOnDrawn(text: Text, bar: number, limit: number): boolean {
+  const { codes } = text;
+  if ((CLASS[codes[bar - 1] ?? 0]! & ALNUM) === 0) return false;
+  let at = bar + 1;
+  while (at < limit && isName(codes[at]!)) at++;
+  return at - bar > LEAST_BEHIND_BAR && looksRandom(codes, bar + 1, at);
+}
+const LEAST_BEHIND_BAR = 20;
 
 /** Signs of drawn passwords that no sentence has behind a bracket. */
 const SIGNS: ReadonlySet<number> = new Set([...'^*@%+~&#='].map((sign) => sign.charCodeAt(0)));

@@ -5,7 +5,18 @@
  *      of a shell (an element itself, a script, a message).
  * Out: findings for the values; options, user names and everything else stay.
  */
-import { BACKSLASH, COMMA, DOLLAR, EQUALS, HYPHEN, isAlnum, isGap, isQuote, NUL } from '../characters.ts';
+import {
+  BACKSLASH,
+  COLON,
+  COMMA,
+  DOLLAR,
+  EQUALS,
+  HYPHEN,
+  isAlnum,
+  isGap,
+  isQuote,
+  NUL,
+} from '../characters.ts';
 import { MARKER, markerEnd } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
 import { type Marks, type OptionKind, type Program, Stop, type Tool } from '../programs.ts';
@@ -124,6 +135,9 @@ function options(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
 const LONG_OPTIONS =
   /^-(?:pass(?:word|wd)?|port|path|print|profile|project|platform|protocol|proxy|prefix|parallel|params?|user(?:name)?|url|auth|account|address|append|config|cert|key|kubeconfig|token|timeout|type|target|tls|version|verbose|vault|workspace|width|world)$/;
 
+/** curl's options without a value before the user and its password: `-sSualice:…`. */
+const BUNDLED = /^-[sSkLfivIgN]{1,6}u[^\s:]{1,64}:/;
+
 /** `-pSECRET`, `--user=name:SECRET`, `-sSu` with the value in the next word. */
 function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: string): void {
   for (const [option, kind] of tool.options) {
@@ -137,6 +151,11 @@ function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: s
       if (innerStart > starts[index]!) from = innerStart + option.length + (equals ? 1 : 0);
       inner(text, from, ends[index]!);
       take(scan, text, kind, innerStart, innerEnd, option);
+      return;
+    }
+    if (kind === 'pair' && option === '-u' && BUNDLED.test(argument)) {
+      inner(text, starts[index]!, ends[index]!);
+      take(scan, text, kind, innerStart + argument.indexOf('u') + 1, innerEnd, option);
       return;
     }
     const bundled =
@@ -174,7 +193,7 @@ function take(scan: Scan, text: Text, kind: OptionKind, start: number, end: numb
     );
     if (from < 0) return;
     // `-u sk_…:`: the user is the secret, its password is empty.
-    if (from === end) {
+    if (from === end || (codes[end - 1] === COLON && codes[from - 1] !== COLON)) {
       if (looksSecret(scan, text, start, end - 1, 12) || looksChosen(scan, text, start, end - 1))
         secret(scan, text, start, end - 1);
       return;

@@ -21,7 +21,7 @@ import {
 import { tellsAbout } from '../names.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
-import { entropy } from '../shape.ts';
+import { entropy, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 
 export function onIssuer(
@@ -64,12 +64,15 @@ function fits(scan: Scan, text: Text, rule: CompiledRule, at: number): boolean {
   );
 }
 
-/** A digit, or letters of both cases: no word of a sentence. */
+/** A digit, or letters of both cases, or many that make no words: no word of a sentence. */
 function looksIssued(codes: Uint16Array, start: number, end: number): boolean {
   let seen = 0;
   for (let at = start; at < end; at++) seen |= CLASS[codes[at]!]!;
-  return (seen & DIGIT) !== 0 || ((seen & ANY_LOWER) !== 0 && (seen & ANY_UPPER) !== 0);
+  if ((seen & DIGIT) !== 0 || ((seen & ANY_LOWER) !== 0 && (seen & ANY_UPPER) !== 0)) return true;
+  return end - start >= LEAST_OF_LETTERS && !looksWordy(codes, start, end);
 }
+
+const LEAST_OF_LETTERS = 14;
 
 /** True when the whole of `[start, end)` has the rule's form: it names the kind of a value found otherwise. */
 export function hasForm(scan: Scan, text: Text, rule: CompiledRule, start: number, end: number): boolean {

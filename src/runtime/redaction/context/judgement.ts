@@ -22,9 +22,10 @@ import {
   SPACE,
 } from '../characters.ts';
 import { looksCalled, type Place } from '../harmless.ts';
+import { SECRET_ID } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Category, Name } from '../sensitive-words.ts';
-import { isUuid, looksWordy } from '../shape.ts';
+import { isUuid, looksScrambled, looksWritten } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
@@ -45,7 +46,10 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   const { name } = subject;
   if (!value.quoted && isCalled(text)) return;
   if (name.promise === 'weak') {
-    const uuid = !value.quoted && name.category !== 'key' && isUuid(text.codes, value.start, value.end);
+    const uuid =
+      (!value.quoted || name === SECRET_ID) &&
+      name.category !== 'key' &&
+      isUuid(text.codes, value.start, value.end);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
       if (!made && scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
@@ -61,7 +65,7 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
 function isMade(scan: Scan, text: Text): boolean {
   const { start, end } = value;
   if (isUuid(text.codes, start, end)) return true;
-  return end - start >= 8 && looksChosen(scan, text, start, end) && !looksWordy(text.codes, start, end);
+  return end - start >= 8 && looksChosen(scan, text, start, end) && !looksWritten(text.codes, start, end, 66);
 }
 
 /** `pass` alone is also what tests and people do. */
@@ -91,7 +95,7 @@ export function isReference(text: Text, name: Name): boolean {
   return (
     digits <= 2 &&
     value.end - value.start < 80 &&
-    looksWordy(text.codes, value.start, value.end, digits > 0 ? 80 : 66)
+    looksWritten(text.codes, value.start, value.end, digits > 0 ? 80 : 66)
   );
 }
 /** `PrivateKey = PrivateKey_1`: an identifier that begins as the one before the sign does. */
@@ -129,9 +133,12 @@ export function judgeNear(
   const strong = subject.name.promise === 'strong';
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
-    (strong && isUuid(text.codes, value.start, value.end)) ||
+    ((strong || subject.name === SECRET_ID) && isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
-    (chosen && strong && looksChosen(scan, text, value.start, value.end));
+    (chosen &&
+      strong &&
+      (looksChosen(scan, text, value.start, value.end) ||
+        (value.quoted && looksScrambled(text.codes, value.start, value.end))));
   if (fits) found(scan, text, subject, rule);
   return fits;
 }

@@ -162,6 +162,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     // Erlang: `{password, "…"}`.
 
     onOtherSide(scan, text, subject, at + 1);
+  else if (code === QUESTION && codes[at + 1] === EQUALS)
+    onTie(scan, text, subject, at + 2, 'equals', flag); // make: `TOKEN ?= …`.
   else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code) {
     if (codes[at + 2] === EQUALS) onTie(scan, text, subject, at + 3, 'equals', flag);
     else onOtherSide(scan, text, subject, at + 2);

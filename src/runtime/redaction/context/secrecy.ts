@@ -33,11 +33,15 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
     keepPlain(shown, at);
     return false;
   }
-  if (at === 'whole') return (text.mode === 'env' || !isSentence(shown)) && !isType(shown);
+  if (at === 'whole')
+    return (text.mode === 'env' || !isSentence(shown.replace(JOINTS, ''))) && !isType(shown);
   if (at === 'prose' && isLetters(text.codes, start, end))
     return endsStatement(text, end) && !looksCapitalised(shown);
   return true;
 }
+
+/** Between pieces of one string: `"ab" + "cd"`, also on lines below one another. */
+const JOINTS = /["'`]\s{0,32}(?:\+|\.{1,2}|&|\|\|)?\s{0,32}["'`]/g;
 
 /** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
 export function isDrawn(text: Text, start: number, end: number, shown: string): boolean {

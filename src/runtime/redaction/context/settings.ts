@@ -20,6 +20,7 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { BESIDE_USER } from './beside-user.ts';
+import { CHARACTERS_OF } from './characters-of.ts';
 import { DECODERS } from './decoder.ts';
 import { LINES, type LineReader } from './line-words.ts';
 import { behindSpace } from './places.ts';
@@ -81,6 +82,7 @@ const READERS: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
   ['&code=', onCode],
   ...LINES,
   ...BESIDE_USER,
+  ...CHARACTERS_OF,
   ...DECODERS,
 ]);
 

@@ -11,10 +11,13 @@ import {
   COLON,
   DIGIT,
   HASH,
+  HEX,
   isGap,
   isName,
   isQuote,
   LETTER,
+  LF,
+  NUL,
   OPEN_BRACKET,
   QUESTION,
   SLASH,
@@ -26,7 +29,8 @@ import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
-import { looksChosen, looksSecret } from './secrecy.ts';
+import { behindSpace, startsLine } from './places.ts';
+import { looksChosen, looksMade, looksSecret } from './secrecy.ts';
 
 const LONGEST_USERINFO = 2048;
 
@@ -67,7 +71,10 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   }
   scan.work.read(p - start);
   scan.work.spend(COST.string);
-  if (sign < 0) return;
+  if (sign < 0) {
+    onShare(scan, text, at, p);
+    return;
+  }
   if (colon >= 0 && colon < sign) {
     const user = colon - start;
     const literal = text.slice(colon + 1, Math.min(sign, colon + 20));
@@ -86,6 +93,38 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
     if (looksSecret(scan, text, start, sign, 12) || isUuid(codes, start, sign))
       report(scan, text, start, sign);
   }
+}
+
+/** davfs2 and the like keep lines of a share, a user and a password: `https://dav.example.com/x alice …`. */
+function onShare(scan: Scan, text: Text, scheme: number, from: number): void {
+  const { codes, length } = text;
+  let line = scheme;
+  while (line > 0 && scheme - line < 6 && (CLASS[codes[line - 1]!]! & LETTER) !== 0) line--;
+  if (!text.has('http', line) || !startsLine(text, line)) return;
+  let path = from;
+  while (path < length && path - from < LONGEST_SHARE && !isGap(codes[path]!)) path++;
+  const user = behindSpace(text, path);
+  let at = user;
+  while (at < length && at - user < LONGEST_SHARE_USER && (isName(codes[at]!) || codes[at] === AT)) at++;
+  const start = behindSpace(text, at);
+  if (user === path || at === user || start === at) return;
+  let end = start;
+  while (end < length && end - start < LONGEST_USERINFO && !isGap(codes[end]!)) end++;
+  scan.work.read(end - from);
+  const last = behindSpace(text, end);
+  if (last < length && codes[last] !== LF && codes[last] !== 13 && codes[last] !== NUL) return;
+  if (!isDigest(codes, start, end) && looksMade(scan, text, start, end, LEAST_OF_SHARE))
+    report(scan, text, start, end);
+}
+const LONGEST_SHARE = 512;
+const LONGEST_SHARE_USER = 64;
+const LEAST_OF_SHARE = 8;
+
+/** Lists of downloads have digests in their last column. */
+function isDigest(codes: Uint16Array, start: number, end: number): boolean {
+  if (end - start < 32) return false;
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & HEX) === 0) return false;
+  return true;
 }
 
 function report(scan: Scan, text: Text, start: number, end: number): void {

@@ -4,7 +4,19 @@
  * In:  the words of a command (command-words.ts) and a line of the table.
  * Out: findings for the arguments that are secrets.
  */
-import { ALNUM, BACKSLASH, CLASS, COLON, DIGIT, EQUALS, HYPHEN, SLASH, TILDE } from '../characters.ts';
+import {
+  ALNUM,
+  BACKSLASH,
+  CLASS,
+  COLON,
+  DIGIT,
+  EQUALS,
+  GREATER,
+  HYPHEN,
+  LESS,
+  SLASH,
+  TILDE,
+} from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { secret } from './command.ts';
@@ -106,11 +118,18 @@ function behindOptions(text: Text, index: number, holes: number): number {
 /** How many of the words from `index` on are no options. */
 function argumentsFrom(text: Text, index: number): number {
   let found = 0;
-  for (let i = index; i < count; i++) if (!isOptionWord(text, i)) found++;
+  for (let i = index; i < count && !redirects(text, i); i++) if (!isOptionWord(text, i)) found++;
   return found;
 }
 
-/** A whole argument; of `name=value` the value. */
+/** A shell's `>`, or `2>` and the like: what follows is no argument. */
+function redirects(text: Text, index: number): boolean {
+  const { codes } = text;
+  const at = (CLASS[codes[starts[index]!]!]! & DIGIT) !== 0 ? starts[index]! + 1 : starts[index]!;
+  return codes[at] === GREATER || codes[at] === LESS;
+}
+
+/** A whole argument; of `name=value` the value. A password may have the sign in it: what is no name is a part of it. */
 function secretArgument(scan: Scan, text: Text): void {
   for (let p = innerStart; p < innerEnd && (CLASS[text.codes[p]!]! & (15 | DIGIT)) !== 0; p++) {
     if (
@@ -119,7 +138,9 @@ function secretArgument(scan: Scan, text: Text): void {
       p - innerStart < 24 &&
       text.codes[p + 2] !== EQUALS
     ) {
-      if (!USER.test(text.slice(innerStart, p + 1))) secret(scan, text, p + 2, innerEnd);
+      const name = text.slice(innerStart, p + 1);
+      if (!NAME.test(name)) break;
+      if (!USER.test(name)) secret(scan, text, p + 2, innerEnd);
       return;
     }
   }
@@ -127,8 +148,13 @@ function secretArgument(scan: Scan, text: Text): void {
     secret(scan, text, innerStart, innerEnd);
 }
 
-/** `vault login username=…`: a name, not the secret. */
-const USER = /^(?:user(?:name)?|login|email|role)$/i;
+/** A name by its look: words in one case, or humps. */
+const NAME =
+  /^(?:[a-z]+(?:[_-][a-z]+){0,4}|[A-Z]+(?:_[A-Z]+){0,4}|[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4})\d?$/;
+
+/** `vault kv put secret/app username=…`: names, places and times, not the secret. */
+const USER =
+  /^(?:(?:db_?)?(?:user(?:_?name)?|host(?:_?name)?|port|url)|login|email|role(?:_id|_name)?|region|endpoint|database|ttl|max_ttl|period|policies|policy|type|path|display_name|description|common_name)$/i;
 
 /** An argument that names a host or begins a URL is no secret itself. */
 const HOST = /^(?:[a-z0-9-]{1,40}\.){1,5}(?:com|org|net|io|dev)$|^https?:\/\//;
@@ -137,6 +163,7 @@ function pairValue(scan: Scan, text: Text, index: number): void {
   inner(text, starts[index]!, ends[index]!);
   for (let p = innerStart; p < innerEnd && p - innerStart < 80; p++) {
     if (text.codes[p] !== EQUALS) continue;
+    if (USER.test(text.slice(innerStart, p))) return;
     const end = innerEnd;
     inner(text, p + 1, end);
     if (text.codes[innerStart] !== 64 && !isUrlWithUser(text, innerStart, innerEnd))

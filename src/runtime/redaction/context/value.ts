@@ -169,7 +169,24 @@ function readQuoted(scan: Scan, text: Text, open: number): boolean {
     }
   }
   value.next = Math.max(next, value.end);
+  withoutInnerQuotes(text);
   return value.end > value.start;
+}
+
+/** A string that is written into another program's text has quotes of its own: `"\"…\""`. */
+function withoutInnerQuotes(text: Text): void {
+  const { codes } = text;
+  const { start, end } = value;
+  if (
+    end - start > 4 &&
+    codes[start] === BACKSLASH &&
+    isQuote(codes[start + 1]!) &&
+    codes[end - 1] === codes[start + 1] &&
+    codes[end - 2] === BACKSLASH
+  ) {
+    value.start += 2;
+    value.end -= 2;
+  }
 }
 
 /** True for a quote that nothing closes, with words behind it: it closed a string around this one. */

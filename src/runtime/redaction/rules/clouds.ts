@@ -60,6 +60,7 @@ export const CLOUDS = table(
   cloudflare-token             cfut_,cfat_,cfk_     @#                   alnum           40..64    open           developers.cloudflare.com/fundamentals/api/get-started/create-token
   cloudflare-api-token         cloudflare           #                    base64url       40        name           developers.cloudflare.com/fundamentals/api/get-started/create-token
   cloudflare-global-key        cloudflare,cf_api    #                    hex             37        name           developers.cloudflare.com/fundamentals/api/get-started/keys
+  cloudflare-tunnel-token      eyJhIjoi             @#                   base64-padded   100..400  word           developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/remote-tunnel-permissions
   cloudflare-origin-ca-key     v1.0-                @[0-9a-f]{24}-#      hex             100..160  open           developers.cloudflare.com/fundamentals/api/get-started/ca-keys
   fastly-token                 fastly               #                    base64url       32        name           www.fastly.com/documentation/guides/account-info/user-management/using-api-tokens
   akamai-client-token          akab-                @[a-z0-9]{16}-#      lower           16        open           techdocs.akamai.com/developer/docs/authenticate-with-edgegrid

@@ -18,7 +18,7 @@ export const COMMERCE = table(
   braintree-private-key        braintree            #                    hex             32        name           developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   adyen-api-key                hmfx                 AQE[A-Za-z]@#        base64-any      40..200   open,lead=4    docs.adyen.com/development-resources/api-credentials
   mollie-key                   live_,test_          @#                   alnum           30..35    word,apart     docs.mollie.com/reference/authentication
-  mollie-access-token          access_              @#                   alnum           48..60    word           docs.mollie.com/reference/authentication
+  mollie-access-token          access_              @#                   alnum           48..60    word,apart      docs.mollie.com/reference/authentication
   checkout-secret-key          sk_sbox_             @#                   a-z0-9*#$=      26..32    open           www.checkout.com/docs/developer-resources/api/api-authentication
   razorpay-key                 rzp_live_,rzp_test_  @#                   alnum           14        open           razorpay.com/docs/api/authentication
   razorpay-secret              razorpay             #                    alnum           24        name           razorpay.com/docs/api/authentication

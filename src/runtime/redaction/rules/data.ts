@@ -43,7 +43,7 @@ export const DATA = table(
   metabase-key                 mb_                  @#                   base64-padded   40..48    open           www.metabase.com/docs/latest/people-and-groups/api-keys
   retool-token                 retool_              @#                   word            24..80    open           docs.retool.com/org-users/guides/retool-api-authentication
   airtable-token               pat                  @[A-Za-z0-9]{14}\.#  hex             64        word           airtable.com/developers/web/guides/personal-access-tokens
-  airtable-legacy-key          key                  @#                   alnum           14        word,entropy=3.2  airtable.com/developers/web/api/authentication
+  airtable-legacy-key          key                  @#                   alnum           14        word,apart,entropy=3  airtable.com/developers/web/api/authentication
   kaggle-key                   kaggle               #                    hex             32        name           www.kaggle.com/docs/api
   quandl-key                   quandl,nasdaq_data   #                    base64url       20        name           docs.data.nasdaq.com/docs/getting-started
   rapidapi-key                 rapidapi             #                    base64url       50        name           docs.rapidapi.com/docs/keys-and-key-rotation
@@ -53,7 +53,9 @@ export const DATA = table(
   uploadcare-secret            uploadcare           #                    hex             20        name           uploadcare.com/docs/security/api-keys
   filestack-secret             filestack            #                    base32          26        name           www.filestack.com/docs/security
   imgix-key                    ix_                  @#                   alnum           30..64    word           docs.imgix.com/en-US/apis/management
-  dropbox-token                sl.                  @#                   base64url       130..1500  word          developers.dropbox.com/oauth-guide
+  convex-deploy-key            prod:,dev:           @[a-z]{3,12}-[a-z]{3,14}-[0-9]{1,4}\|#  base64-any  40..400  open          docs.convex.dev/cli/deploy-key-types
+  liveblocks-secret-key        sk_prod_,sk_dev_     @#                   base64url       40..100   open           liveblocks.io/docs/authentication/access-token
+  dropbox-token                sl.u.,sl.             @#                   base64url       130..1500  word          developers.dropbox.com/oauth-guide
   dropbox-legacy-token         dropbox              #                    base64url       15..64    name           developers.dropbox.com/oauth-guide
   box-secret                   box_client,box_dev   #                    alnum           32        name           developer.box.com/guides/authentication
   contentful-token             CFPAT-               @#                   base64url       43        open           www.contentful.com/developers/docs/references/authentication

@@ -8,7 +8,8 @@ export const MESSAGING = table(
   slack-bot-token              xoxb-                @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-user-token             xoxp-,xoxo-          @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-app-token              xapp-                @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
-  slack-config-token           xoxe-                @#                   a-zA-Z0-9-      20..512   open           api.slack.com/authentication/config-tokens
+  matrix-access-token          syt_                 @[A-Za-z0-9+/=]{2,80}_#_[A-Za-z0-9]{6}  alnum  20      word           spec.matrix.org/latest/client-server-api
+  slack-config-token           xoxe-                @#                   a-zA-Z0-9+/=-    20..512   open           api.slack.com/authentication/config-tokens
   slack-config-access-token    xoxe.xoxp-,xoxe.xoxb-  @#                 a-zA-Z0-9-      20..512   open           api.slack.com/authentication/config-tokens
   slack-workspace-token        xoxa-,xoxr-,xoxs-    @#                   a-zA-Z0-9-      20..255   open           api.slack.com/concepts/token-types
   slack-cookie                 xoxd-,xoxc-          @#                   a-zA-Z0-9%+/=-  20..400   open           api.slack.com/concepts/token-types

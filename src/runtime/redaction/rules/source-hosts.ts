@@ -59,7 +59,7 @@ export const SOURCE_HOSTS = table(
   pypi-token                   pypi-AgEIcHlwaS5vcmc,pypi-AgENdGVzdC5weXBpLm9yZw  @#  base64url  50..1000  open    pypi.org/help
   rubygems-key                 rubygems_            @#                   hex             48        open           guides.rubygems.org/api-key-scopes
   crates-io-token              cio                  @#                   alnum           32        word           doc.rust-lang.org/cargo/reference/publishing.html
-  nuget-api-key                oy2                  @#                   base32-lower    43        word           learn.microsoft.com/nuget/nuget-org/scoped-api-keys
+  nuget-api-key                oy2                  @#                   lower           43        word           learn.microsoft.com/nuget/nuget-org/scoped-api-keys
   clojars-token                CLOJARS_             @#                   lower           60        open,anycase   github.com/clojars/clojars-web/wiki/Deploy-Tokens
   hex-pm-key                   hex_pm,hexpm,hex_api  #                   hex             32        name           hex.pm/docs/publish
   packagist-token              packagist_out_,packagist_ack_,packagist_uat_,packagist_uut_  @#  word  40..100  open  packagist.com/docs/api

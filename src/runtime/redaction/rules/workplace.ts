@@ -73,7 +73,7 @@ export const WORKPLACE = table(
   percy-token                  percy                #                    hex             64        name           www.browserstack.com/docs/percy
   wakatime-key                 waka_                @#                   uuid            36        open           wakatime.com/developers
   valtown-token                vtwn_                @#                   alnum           20..40    open           docs.val.town/api/authentication
-  zapier-webhook               hooks.zapier.com/hooks/catch/  @[0-9]{4,12}/!#  lower     6..12     free,entropy=1.5  help.zapier.com/hc/en-us/articles/8496288690317
+  zapier-webhook               hooks.zapier.com/hooks/catch/  @![0-9]{4,12}/#  lower     6..12     free,entropy=1.5  help.zapier.com/hc/en-us/articles/8496288690317
   ifttt-key                    maker.ifttt.com/trigger/  @[A-Za-z0-9_-]{1,64}/(with|json/with)/key/!#  base64url  20..64  free  help.ifttt.com/hc/en-us/articles/4405024249883
   make-webhook                 hook.eu1.make.com/,hook.us1.make.com/,hook.eu2.make.com/,hook.us2.make.com/,hook.integromat.com/  @!#  lower  24..40  free  www.make.com/en/help/tools/webhooks
   n8n-key                      n8n_api_             @#                   alnum           40..80    open           docs.n8n.io/api/authentication

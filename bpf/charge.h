@@ -160,11 +160,9 @@ static __always_inline void budget_charge_open(struct open_event *event)
 }
 
 /* Whether what the run sends is counted: then its sockets are to bear its number. */
-static __always_inline int counts_egress(__u32 run)
+static __always_inline int counts_egress(const struct run_budget *budget)
 {
-	struct run_budget *budget = bpf_map_lookup_elem(&run_budgets, &run);
-
-	return budget && (budget->stopped || budget->pools[RESOURCE_EGRESS * LAYERS_MAX].pool);
+	return budget->stopped || budget->pools[RESOURCE_EGRESS * LAYERS_MAX].pool;
 }
 
 #endif

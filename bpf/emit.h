@@ -80,21 +80,29 @@ static __always_inline void head_fill(struct event_head *head, enum event_kind k
 }
 
 /*
- * The consumer looks again 2 ms after it got something, and after 50 ms in any case (native/drain.h). So a record
- * wakes it only when the last wakeup is 1 ms ago, refusals too: an agent that runs into them again and again must not
- * pay, and make others pay, for a switch of tasks each time. What is held does at once: somebody is asked. That
- * is a plain shared variable: two CPUs that race on it wake the consumer twice.
+ * The consumer looks again 2 ms after it got something, and after 50 ms in any case (native/drain.h). While it will
+ * look by itself a record does not wake it: on a virtual machine the interrupt that does is a write to a register that
+ * the host has to carry out, which costs as much as several records. Else a record wakes it when the last wakeup is
+ * 1 ms ago, refusals too: an agent that runs into them again and again must not pay, and make others pay, for a switch
+ * of tasks each time. What is held does at once: somebody is asked. Both are plain shared variables: two CPUs that race
+ * on the one wake the consumer twice.
  */
 #define WAKEUP_NS	1000000
 
 __u64 last_wakeup_ns __weak = 0;
+/*
+ * CLOCK_BOOTTIME. Until then the consumer looks without being woken; 0 while it sleeps until it is. A time and not a
+ * flag, so that one that died awake is not believed in for longer.
+ */
+__u64 looks_until_ns __weak = 0;
 
 static __always_inline __u64 wakeup(const struct event_head *head)
 {
 	/* Signed: another CPU may have woken it behind the time of this record. */
 	__s64 since = head->time_ns - last_wakeup_ns;
 
-	if (head->decision.verdict != VERDICT_HOLD && since < WAKEUP_NS)
+	if (head->decision.verdict != VERDICT_HOLD &&
+	    (since < WAKEUP_NS || head->time_ns < *(volatile __u64 *)&looks_until_ns))
 		return BPF_RB_NO_WAKEUP;
 	last_wakeup_ns = head->time_ns;
 	return BPF_RB_FORCE_WAKEUP;
@@ -134,11 +142,13 @@ __weak __noinline int ring_has_room(__u32 ring, __u32 run, __u32 size)
 	__u64 used, all;
 
 	if (ring == RING_DECISIONS) {
+		all = ((struct bpf_map *)&decisions)->max_entries;
+		barrier_var(all);	/* or clang makes one load of two, by arithmetic on the map's address */
 		used = bpf_ringbuf_query(&decisions, BPF_RB_AVAIL_DATA);
-		all = bpf_ringbuf_query(&decisions, BPF_RB_RING_SIZE);
 	} else {
+		all = ((struct bpf_map *)&observations)->max_entries;
+		barrier_var(all);
 		used = bpf_ringbuf_query(&observations, BPF_RB_AVAIL_DATA);
-		all = bpf_ringbuf_query(&observations, BPF_RB_RING_SIZE);
 	}
 	if (used < all - all / 4)
 		return 1;

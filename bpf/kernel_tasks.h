@@ -119,6 +119,7 @@ struct signal_struct {
 /* Storages of a task (storage.h). */
 struct bpf_map {
 	__u32 id;
+	__u32 max_entries;
 };
 
 struct bpf_local_storage_map {

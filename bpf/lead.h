@@ -57,12 +57,10 @@ static __always_inline __u16 resolver_port(const struct resolver *resolver, int 
 
 /*
  * Where a connection or datagram to port 53 goes instead: the resolver's port, host byte order. 0 refuses, and has
- * been told; NOT_LED is to be judged as it is.
+ * been told; NOT_LED is to be judged as it is. The event's head is filled.
  */
-static __always_inline int lead(struct bpf_sock_addr *context, const struct label *label, struct socket_event *event,
-				enum event_kind kind)
+static __always_inline int lead(struct bpf_sock_addr *context, const struct label *label, struct socket_event *event)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	const struct policy *policy;
 	struct resolver *resolver;
 	struct asked *asked;
@@ -71,7 +69,7 @@ static __always_inline int lead(struct bpf_sock_addr *context, const struct labe
 	__u16 port = 0;
 	__u8 reason;
 
-	policy = policy_watched(label, &number, &run_flags, &reason);
+	policy = policy_watched_at(label, event->head.time_ns, &number, &run_flags, &reason);
 	if (!policy || !(policy->flags & POLICY_NAMES))
 		return NOT_LED;
 	network = bpf_get_netns_cookie(context);
@@ -80,10 +78,8 @@ static __always_inline int lead(struct bpf_sock_addr *context, const struct labe
 		port = resolver_port(resolver, event->family, event->protocol);
 	if (only_monitors(policy) && (!port || resolver_is_silent()))
 		return NOT_LED;
-	head_fill(&event->head, kind, sizeof(*event), task, label);
 	asked = port ? bpf_sk_storage_get(&asked_servers, context->sk, 0, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
 	if (!asked) {
-		event->head.category = CATEGORY_CONNECT;
 		event->head.policy = number;
 		decide_refused(&event->head.decision, REASON_RESOLVER);
 		event->head.outcome = OUTCOME_PREVENTED;

@@ -190,7 +190,8 @@ int BPF_PROG(guard_bind, struct socket *sock, struct sockaddr_un *address, int l
 
 static __noinline int listen_guard(struct sock *sk)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
 	struct socket_event event = {
 		.family = BPF_CORE_READ(sk, __sk_common.skc_family),
 		.protocol = IPPROTO_TCP,
@@ -198,7 +199,8 @@ static __noinline int listen_guard(struct sock *sk)
 
 	if (!label || (event.family != AF_INET && event.family != AF_INET6) || BPF_CORE_READ(sk, __sk_common.skc_num))
 		return 0;
-	return address_judge_and_emit(&event, label, EVENT_BIND, CATEGORY_LISTEN) ? 0 : -EPERM;
+	address_begin(&event, task, label, EVENT_BIND, CATEGORY_LISTEN);
+	return address_judge_and_emit(&event, label, 0) ? 0 : -EPERM;
 }
 
 /*

@@ -40,20 +40,24 @@ static __always_inline int event_ip6(struct bpf_sock_addr *context, struct socke
 /* DNS goes to the runtime's resolver instead; the rest is judged by its address. */
 static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
-	struct socket_event event = {};
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
+	struct socket_event event;
 	int port = NOT_LED;
+	int budgeted;
 
 	if (!label)			/* not under an agent: cost ends here */
 		return 1;
-	socket_mark(context->sk, label);
+	budgeted = socket_mark(context->sk, label);
 	if (kind == EVENT_SEND && context->user_ip4 == LOOPBACK4 && is_led(context))
 		return 1;
+	__builtin_memset(&event, 0, sizeof(event));
+	address_begin(&event, task, label, kind, CATEGORY_CONNECT);
 	event_ip4(context, &event);
 	if (event.port == PORT_DNS)
-		port = lead(context, label, &event, kind);
+		port = lead(context, label, &event);
 	if (port == NOT_LED)
-		return address_judge_and_emit(&event, label, kind, CATEGORY_CONNECT);
+		return address_judge_and_emit(&event, label, budgeted);
 	if (!port)
 		return 0;
 	context->user_ip4 = LOOPBACK4;
@@ -64,19 +68,22 @@ static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum
 /* A mapped address stays one: the socket may be bound for it. */
 static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum event_kind kind)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
-	struct socket_event event = {};
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
+	struct socket_event event;
 	int port = NOT_LED;
-	int mapped;
+	int mapped, budgeted;
 
 	if (!label)
 		return 1;
-	socket_mark(context->sk, label);
+	budgeted = socket_mark(context->sk, label);
+	__builtin_memset(&event, 0, sizeof(event));
+	address_begin(&event, task, label, kind, CATEGORY_CONNECT);
 	mapped = event_ip6(context, &event);
 	if (event.port == PORT_DNS)
-		port = lead(context, label, &event, kind);
+		port = lead(context, label, &event);
 	if (port == NOT_LED)
-		return address_judge_and_emit(&event, label, kind, CATEGORY_CONNECT);
+		return address_judge_and_emit(&event, label, budgeted);
 	if (!port)
 		return 0;
 	context->user_ip6[0] = 0;
@@ -123,25 +130,29 @@ static __always_inline int is_client_bind(struct bpf_sock_addr *context)
 SEC("cgroup/bind4")
 int on_bind4(struct bpf_sock_addr *context)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
 	struct socket_event event = {};
 
 	if (!label || is_client_bind(context))
 		return 1;
+	address_begin(&event, task, label, EVENT_BIND, CATEGORY_LISTEN);
 	event_ip4(context, &event);
-	return address_judge_and_emit(&event, label, EVENT_BIND, CATEGORY_LISTEN);
+	return address_judge_and_emit(&event, label, 0);
 }
 
 SEC("cgroup/bind6")
 int on_bind6(struct bpf_sock_addr *context)
 {
-	struct label *label = label_of(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct label *label = label_of(task);
 	struct socket_event event = {};
 
 	if (!label || is_client_bind(context))
 		return 1;
+	address_begin(&event, task, label, EVENT_BIND, CATEGORY_LISTEN);
 	event_ip6(context, &event);
-	return address_judge_and_emit(&event, label, EVENT_BIND, CATEGORY_LISTEN);
+	return address_judge_and_emit(&event, label, 0);
 }
 
 /*

@@ -137,7 +137,8 @@ static __always_inline void exec_judge_and_emit(struct scratch *scratch, struct 
 	if (scratch->flags & (EVENT_MEMFD | EVENT_DELETED))
 		scratch->flags |= EVENT_CUT_PATH;	/* no name that a rule could mean */
 	event->head.flags |= scratch->flags;
-	judgement.policy = policy_watched(label, &judgement.number, &judgement.run_flags, &reason);
+	judgement.policy = policy_watched_at(label, event->head.time_ns, &judgement.number, &judgement.run_flags,
+					     &reason);
 	event->head.policy = judgement.number;
 	if (judgement.policy)
 		judge_path(&judgement, &event->head.decision);

@@ -37,39 +37,44 @@ static __always_inline void judge_address(const struct policy *policy, __u32 num
 	grant_address(number, category, event, decision);
 }
 
-/* What leaves this socket is the caller's. */
-static __always_inline void socket_mark(struct bpf_sock *sock, const struct label *label)
+/* What leaves this socket is the caller's. Returns whether its run has budgets, which one look-up answers for a call. */
+static __always_inline int socket_mark(struct bpf_sock *sock, const struct label *label)
 {
-	__u32 *run;
+	__u32 number = label->run, *run;
+	const struct run_budget *budget = bpf_map_lookup_elem(&run_budgets, &number);
 
-	if (!sock || !counts_egress(label->run))
-		return;
+	if (!budget)
+		return 0;
+	if (!sock || !counts_egress(budget))
+		return 1;
 	run = bpf_sk_storage_get(&socket_runs, sock, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (run)
-		*run = label->run;
+		*run = number;
+	return 1;
 }
 
-/* 1 goes on, 0 fails with EPERM. Global, so that the verifier goes through it once for each program. */
-__weak __noinline int address_judge(struct socket_event *event, const struct label *label, __u32 kind, __u32 category)
+/*
+ * 1 goes on, 0 fails with EPERM. The event's head is filled, its category too. Global, so that the verifier goes through
+ * it once for each program.
+ */
+__weak __noinline int address_judge(struct socket_event *event, const struct label *label, int budgeted)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	const struct policy *policy;
+	__u32 category;
 	__u32 number, run_flags;
 	__u8 reason;
 
 	if (!event || !label)
 		return 0;
-	if (category != CATEGORY_LISTEN)	/* two values, for the verifier */
-		category = CATEGORY_CONNECT;
-	head_fill(&event->head, kind, sizeof(*event), task, label);
-	event->head.category = category;
+	/* Two values, for the verifier. */
+	category = event->head.category == CATEGORY_LISTEN ? CATEGORY_LISTEN : CATEGORY_CONNECT;
 	policy = policy_watched_at(label, event->head.time_ns, &number, &run_flags, &reason);
 	event->head.policy = number;
 	if (policy)
 		judge_address(policy, number, category, event, &event->head.decision);
 	else
 		decide_refused(&event->head.decision, reason);
-	if (category == CATEGORY_CONNECT) {
+	if (budgeted && category == CATEGORY_CONNECT) {
 		budget_check(&event->head, RESOURCE_EGRESS);	/* nothing that is sent would leave */
 		budget_charge(&event->head, RESOURCE_CONNECTS);
 	}
@@ -80,10 +85,16 @@ __weak __noinline int address_judge(struct socket_event *event, const struct lab
 }
 
 /* What the hook returns: the verifier takes nothing else than 0 and 1. */
-static __always_inline int address_judge_and_emit(struct socket_event *event, const struct label *label,
-						  enum event_kind kind, __u32 category)
+static __always_inline int address_judge_and_emit(struct socket_event *event, const struct label *label, int budgeted)
 {
-	return address_judge(event, label, kind, category) ? 1 : 0;
+	return address_judge(event, label, budgeted) ? 1 : 0;
+}
+
+static __always_inline void address_begin(struct socket_event *event, struct task_struct *task,
+					  const struct label *label, enum event_kind kind, __u32 category)
+{
+	head_fill(&event->head, kind, sizeof(*event), task, label);
+	event->head.category = category;
 }
 
 #endif

@@ -63,6 +63,8 @@ static __always_inline void storage_read(struct task_struct *task, struct label 
 	struct bpf_map *map = (struct bpf_map *)&labels;
 	struct storage_walk walk = {};
 
+	if (!task->bpf_storage)		/* most tasks: cost ends here */
+		return;
 	if (LINUX_KERNEL_VERSION >= STORAGE_HELPER_FOR_ALL) {
 		struct label *stored = bpf_task_storage_get(&labels, task, 0, 0);
 
@@ -70,8 +72,6 @@ static __always_inline void storage_read(struct task_struct *task, struct label 
 			*label = *stored;
 		return;
 	}
-	if (!task->bpf_storage)		/* most tasks: cost ends here */
-		return;
 	walk.node = BPF_CORE_READ(task, bpf_storage, list.first);
 	walk.map_id = map->id;
 	bpf_loop(STORAGES_MAX, storage_step, &walk, 0);

@@ -66,6 +66,17 @@ static __always_inline const struct policy *policy_of(const struct label *label,
 }
 
 /*
+ * Beats are of CLOCK_MONOTONIC, which stands still while the host sleeps. CLOCK_BOOTTIME is never behind it, so what is
+ * in time by that needs no second reading of a clock.
+ */
+static __always_inline int is_silent(const struct control *control, __u64 now_ns)
+{
+	__u64 until_ns = control->beat_ns + control->silence_ns;
+
+	return control->silence_ns && now_ns > until_ns && bpf_ktime_get_ns() > until_ns;
+}
+
+/*
  * The same, for what starts or reaches something new: that is refused, too, once the runtime has been silent for
  * longer than it was told to be. What a process has already, it keeps.
  */
@@ -75,8 +86,7 @@ static __always_inline const struct policy *policy_watched_at(const struct label
 	const struct policy *policy = policy_at(label, now_ns, number, run_flags, reason);
 	const struct control *control = control_read();
 
-	if (policy && control && control->silence_ns &&
-	    bpf_ktime_get_ns() > control->beat_ns + control->silence_ns) {
+	if (policy && control && is_silent(control, now_ns)) {
 		*reason = REASON_SILENT;
 		return NULL;
 	}

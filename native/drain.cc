@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <iterator>
 #include <new>
 #include <system_error>
@@ -29,6 +30,9 @@ namespace {
 constexpr size_t kBatchBytes = 1 << 16;
 constexpr int kBusyMs = 2;   // until the next look after a batch
 constexpr int kIdleMs = 50;  // and after none
+// For how long we are believed to look: no shorter than a look that the scheduler is late with, no longer than records
+// may wait where we died.
+constexpr uint64_t kLookNs = kIdleMs * UINT64_C(1000000);
 // What a batch costs beside its bytes: a slow consumer must not pile up tiny ones for free.
 constexpr size_t kMessageBytes = 512;
 
@@ -107,9 +111,9 @@ struct Drain::Held {
   size_t bytes;
 };
 
-std::shared_ptr<Drain> Drain::start(napi_env env, napi_value on_batch, const bpf_map* decisions,
-                                    const bpf_map* observations, size_t backlog_bytes, std::shared_ptr<void> owner) {
-  std::shared_ptr<Drain> drain(new Drain(env, decisions, observations, backlog_bytes, std::move(owner)));
+std::shared_ptr<Drain> Drain::start(napi_env env, napi_value on_batch, const RecordSource& source, size_t backlog_bytes,
+                                    std::shared_ptr<void> owner) {
+  std::shared_ptr<Drain> drain(new Drain(env, source, backlog_bytes, std::move(owner)));
   auto* context = new std::shared_ptr<Drain>(drain);
   const auto drop_context = [](napi_env, void*, void* hint) { delete static_cast<std::shared_ptr<Drain>*>(hint); };
   napi_value name = nullptr;
@@ -135,15 +139,15 @@ std::shared_ptr<Drain> Drain::start(napi_env env, napi_value on_batch, const bpf
   return drain;
 }
 
-Drain::Drain(napi_env env, const bpf_map* decisions, const bpf_map* observations, size_t backlog_bytes,
-             std::shared_ptr<void> owner)
+Drain::Drain(napi_env env, const RecordSource& source, size_t backlog_bytes, std::shared_ptr<void> owner)
     : env_(env),
-      decisions_(std::make_unique<Ring>(bpf_map__fd(decisions), bpf_map__max_entries(decisions))),
-      observations_(std::make_unique<Ring>(bpf_map__fd(observations), bpf_map__max_entries(observations))),
+      decisions_(std::make_unique<Ring>(bpf_map__fd(source.decisions), bpf_map__max_entries(source.decisions))),
+      observations_(std::make_unique<Ring>(bpf_map__fd(source.observations), bpf_map__max_entries(source.observations))),
+      looks_until_ns_(source.looks_until_ns),
       backlog_bytes_(backlog_bytes),
       batch_bytes_(std::min(kBatchBytes, backlog_bytes / 2)),
       wake_(make_eventfd()),
-      poll_(make_poll(wake_, bpf_map__fd(decisions), bpf_map__fd(observations))),
+      poll_(make_poll(wake_, bpf_map__fd(source.decisions), bpf_map__fd(source.observations))),
       owner_(std::move(owner)) {}
 
 Drain::~Drain() = default;
@@ -281,6 +285,7 @@ void Drain::run() noexcept {
       wait_for_work(true);
     }
   }
+  tell_look(false);
 }
 
 bool Drain::step() {
@@ -375,6 +380,14 @@ bool Drain::answer_flushes() {
   return true;
 }
 
+void Drain::tell_look(bool looks) {
+  timespec now = {};
+  if (looks) clock_gettime(CLOCK_BOOTTIME, &now);
+  const uint64_t until_ns = looks ? now.tv_sec * UINT64_C(1000000000) + now.tv_nsec + kLookNs : 0;
+  if (looks || looks_) __atomic_store_n(looks_until_ns_, until_ns, __ATOMIC_SEQ_CST);
+  looks_ = looks;
+}
+
 // Sleep until it is worth looking again. Busy: only a stop or a flush ends it early, so that records
 // gather; a flush that waits for a record being written counts as busy.
 void Drain::wait_for_work(bool busy) {
@@ -384,11 +397,14 @@ void Drain::wait_for_work(bool busy) {
     flushing = !marks_.empty();
   }
   if (busy || flushing) {
+    tell_look(true);
     pollfd woken = {.fd = wake_.get(), .events = POLLIN, .revents = 0};
     poll(&woken, 1, kBusyMs);
   } else {
+    const int sleep_ms = looks_ ? kBusyMs : kIdleMs;
+    tell_look(false);
     epoll_event events[3];
-    epoll_wait(poll_.get(), events, 3, kIdleMs);
+    epoll_wait(poll_.get(), events, 3, sleep_ms);
   }
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = read(wake_.get(), &count, sizeof count);

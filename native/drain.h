@@ -11,8 +11,10 @@
 // The memory of a batch is taken back when onBatch returns, not when the garbage collector comes
 // by: its Buffer is then empty.
 //
-// Wakeups: the kernel wakes us for what is held, and else at most every millisecond (bpf/emit.h). After a
-// batch we look again 2 ms later, so that the tail of a burst does not wait; when idle, every 50 ms.
+// Wakeups: after a batch we look again 2 ms later, so that the tail of a burst does not wait, and tell the kernel's
+// programs that we do; when idle, every 50 ms. Who looks by itself is woken for what is held alone, else at most every
+// millisecond (bpf/emit.h). A program that was told so just before we fell asleep may still write its record: so the
+// first sleep is as short as a look would be away.
 #pragma once
 
 #include <node_api.h>
@@ -28,18 +30,17 @@
 #include <vector>
 
 #include "fd.h"
+#include "record_source.h"
 #include "ring.h"
-
-struct bpf_map;
 
 namespace warder {
 
 class Drain : public std::enable_shared_from_this<Drain> {
  public:
-  // JS thread. `on_batch` is a function; the maps may go when the drain has been stopped. The drain
+  // JS thread. `on_batch` is a function; what the source points to may go when the drain has been stopped. The drain
   // keeps `owner` until stop(), and the event loop alive. Throws KERNEL_RING, KERNEL_DRAIN.
-  static std::shared_ptr<Drain> start(napi_env env, napi_value on_batch, const bpf_map* decisions,
-                                      const bpf_map* observations, size_t backlog_bytes, std::shared_ptr<void> owner);
+  static std::shared_ptr<Drain> start(napi_env env, napi_value on_batch, const RecordSource& source, size_t backlog_bytes,
+                                      std::shared_ptr<void> owner);
   ~Drain();
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
@@ -68,8 +69,7 @@ class Drain : public std::enable_shared_from_this<Drain> {
     uint64_t observations;
   };
 
-  Drain(napi_env env, const bpf_map* decisions, const bpf_map* observations, size_t backlog_bytes,
-        std::shared_ptr<void> owner);
+  Drain(napi_env env, const RecordSource& source, size_t backlog_bytes, std::shared_ptr<void> owner);
 
   // JS thread, by the thread-safe function.
   static void call_js(napi_env env, napi_value on_batch, void* context, void* data);
@@ -87,12 +87,15 @@ class Drain : public std::enable_shared_from_this<Drain> {
   bool send(std::unique_ptr<Message> message);
   bool answer_flushes();
   void wait_for_work(bool busy);
+  void tell_look(bool looks);
 
   void wake() noexcept;  // any thread
 
   const napi_env env_;
   std::unique_ptr<Ring> decisions_;  // until stop(): they hold the maps' memory
   std::unique_ptr<Ring> observations_;
+  unsigned long long* const looks_until_ns_;
+  bool looks_ = false;  // what was told last; drain thread
   const size_t backlog_bytes_;
   const size_t batch_bytes_;
   Fd wake_;   // eventfd: stop, flush, room

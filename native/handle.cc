@@ -45,7 +45,7 @@ Sensor& Handle::sensor() {
 void Handle::start(napi_value on_batch) {
   Sensor& open = sensor();
   if (drain_) throw Failure("KERNEL_STARTED", "the sensor drains already: start is called once");
-  drain_ = Drain::start(env_, on_batch, open.decisions(), open.observations(), backlog_bytes_, shared_from_this());
+  drain_ = Drain::start(env_, on_batch, open.records(), backlog_bytes_, shared_from_this());
 }
 
 Drain& Handle::drain() {

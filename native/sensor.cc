@@ -348,8 +348,10 @@ NameDescriptors Sensor::name_descriptors() const {
           own(bpf_program__fd(skeleton_->progs.asker_of))};
 }
 
-const bpf_map* Sensor::decisions() const { return skeleton_->maps.decisions; }
-
-const bpf_map* Sensor::observations() const { return skeleton_->maps.observations; }
+RecordSource Sensor::records() const {
+  return {.decisions = skeleton_->maps.decisions,
+          .observations = skeleton_->maps.observations,
+          .looks_until_ns = &skeleton_->bss->looks_until_ns};
+}
 
 }  // namespace warder

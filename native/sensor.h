@@ -19,6 +19,7 @@
 #include "hooks.h"
 #include "map_rows.h"
 #include "name_maps.h"
+#include "record_source.h"
 
 struct bpf_map;
 struct bpf_program;
@@ -116,9 +117,8 @@ class Sensor {
   // Sum over all CPUs, by index of the map `losses`; never resets. Throws KERNEL_MAP_READ.
   std::vector<uint64_t> losses() const;
 
-  // The two ring buffers, for a Drain. Valid as long as the sensor.
-  const bpf_map* decisions() const;
-  const bpf_map* observations() const;
+  // For a Drain. Valid as long as the sensor.
+  RecordSource records() const;
 
  private:
   struct SkeletonCloser {

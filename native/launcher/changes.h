@@ -71,6 +71,7 @@ struct asked {
  */
 struct request {
 	uint64_t id;		/* of the call that waits at the listener */
+	bool told;		/* the monitor waits to hear that it is answered */
 	enum change change;
 	unsigned int flags;
 	uint64_t open, resolve;

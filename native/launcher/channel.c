@@ -9,8 +9,8 @@
 
 #include "changes.h"
 
-/* The parts together, and `count` descriptors beside them, two at most. */
-static bool send_with(int channel, struct iovec *parts, size_t part_count, const int *fds, size_t count)
+/* The parts together, and `count` descriptors beside them, two at most. 0, or an errno. */
+static int send_with(int channel, struct iovec *parts, size_t part_count, const int *fds, size_t count, int flags)
 {
 	char space[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = { 0 };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = part_count };
@@ -25,7 +25,7 @@ static bool send_with(int channel, struct iovec *parts, size_t part_count, const
 		header->cmsg_len = CMSG_LEN(count * sizeof(int));
 		memcpy(CMSG_DATA(header), fds, count * sizeof(int));
 	}
-	return sendmsg(channel, &message, MSG_NOSIGNAL) > 0;
+	return sendmsg(channel, &message, MSG_NOSIGNAL | flags) > 0 ? 0 : errno;
 }
 
 /* A message of `least` bytes or more. How many descriptors came with it, two at most; -1 at the end. */
@@ -51,14 +51,14 @@ static int receive_with(int channel, struct iovec *parts, size_t part_count, siz
 	return (int)count;
 }
 
-bool channel_ask(int channel, struct request *request, const int *bases)
+int channel_ask(int channel, struct request *request, const int *bases)
 {
 	struct iovec parts[] = { { request, offsetof(struct request, from) },
 				 { request->from, request->from_bytes },
 				 { request->to, request->to_bytes } };
 	const int fds[] = { bases[1], bases[0] };
 
-	return send_with(channel, parts, 3, fds, bases[0] < 0 ? 1 : 2);
+	return send_with(channel, parts, 3, fds, bases[0] < 0 ? 1 : 2, MSG_DONTWAIT);
 }
 
 bool channel_asked(int channel, struct request *request, int *bases)
@@ -81,7 +81,7 @@ bool channel_give(int channel, int fd)
 	char nothing = 0;
 	struct iovec part = { &nothing, sizeof(nothing) };
 
-	return send_with(channel, &part, 1, &fd, 1);
+	return !send_with(channel, &part, 1, &fd, 1, 0);
 }
 
 int channel_take(int channel)
@@ -97,7 +97,7 @@ bool channel_done(int channel, int error)
 {
 	struct iovec part = { &error, sizeof(error) };
 
-	return send_with(channel, &part, 1, NULL, 0);
+	return !send_with(channel, &part, 1, NULL, 0, 0);
 }
 
 int channel_outcome(int channel)

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -124,10 +126,14 @@ void clerk_work(int channel, const struct walls *walls, pid_t child, int ruleset
 		_exit(1);
 	listener = channel_take(channel);
 	while (listener >= 0 && channel_asked(channel, &request, bases)) {
-		error = serve(walls, &request, bases, all, &made);
+		/* Nothing is done for somebody who is gone, and whose number may be another's. */
+		bool waits = !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id);
+
+		error = waits ? serve(walls, &request, bases, all, &made) : 0;
 		bases_close(bases);
-		answer(listener, &request, error, made);
-		if (!channel_done(channel, 0))
+		if (waits)
+			answer(listener, &request, error, made);
+		if (request.told && !channel_done(channel, 0))
 			break;
 	}
 	_exit(0);

@@ -106,6 +106,7 @@ int monitor_run(struct monitor *monitor)
 			{ .fd = gone ? monitor->cgroup->events : -1, .events = POLLPRI },
 			{ .fd = watch.notify.listener, .events = POLLIN },
 			{ .fd = watch.guard, .events = POLLIN },
+			{ .fd = clerk_watched(&watch.notify.clerk) },
 		};
 
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), gone ? LAST_LOOK_MS : -1) < 0)
@@ -119,6 +120,8 @@ int monitor_run(struct monitor *monitor)
 			notify_answer(&watch.notify, monitor->walls, monitor->control);
 		else if (fds[5].revents)
 			notify_close(&watch.notify);
+		else if (fds[7].revents)
+			clerk_lost(&watch.notify.clerk, watch.notify.listener);
 		if (fds[2].revents && monitor->report >= 0)
 			watch_report(&watch);
 		if (fds[1].revents)

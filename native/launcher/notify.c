@@ -26,6 +26,11 @@
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND	(1UL << 1)
 #endif
+/* Linux 6.6 */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP	(1UL << 0)
+#endif
 /* linux/memfd.h */
 #define MEMORY_CLOEXEC	1U
 #define MEMORY_HUGE	4U
@@ -38,7 +43,9 @@ int notify_open(struct notify *notify, int child, int child_fd, int number, bool
 	notify->listener = (int)syscall(SYS_pidfd_getfd, child_fd, number, 0);
 	if (notify->listener < 0)
 		return -1;
-	if (clerk_begin(&notify->clerk, notify->listener))
+	/* Caller, monitor and clerk take turns: to stay on one processor is cheaper than to wake another. Older kernels refuse. */
+	ioctl(notify->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 0);
+	if (clerk_begin(&notify->clerk, notify->listener, holds))
 		return -1;
 	notify->holds = holds;
 	if (holds && hold_open(&notify->hold, notify->listener, child))
@@ -156,10 +163,10 @@ static bool listened(const struct notify *notify, const struct seccomp_notif *ca
 	return true;
 }
 
-/* True once a change of names is made, or failed as the kernel or the walls have it. */
-static bool changed(const struct notify *notify, const struct seccomp_notif *call)
+/* True once a change of names is the clerk's, or failed as the kernel or the walls have it. */
+static bool changed(struct notify *notify, const struct seccomp_notif *call)
 {
-	int error = clerk_perform(&notify->clerk, notify->listener, call);
+	int error = clerk_perform(&notify->clerk, call);
 
 	if (error == CLERK_NONE)
 		return false;

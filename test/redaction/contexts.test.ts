@@ -499,3 +499,12 @@ test('of the digest of a certificate beside a token nothing goes', () => {
   const argv = ['kubeadm', 'join', 'h:6443', '--discovery-token-ca-cert-hash', digest];
   expect(redactor.argv(argv, {})).toEqual(argv);
 });
+
+test.each([
+  ['kubectl', 'get', 'secret', 'web-token-x7k2p', '-o', 'yaml'],
+  ['kubectl', 'delete', 'secret', 'gateway-token-4c8bz'],
+])('the name of a resource behind a verb that shows or removes it stays: %s', (...argv) => {
+  expect(redactor.argv(argv, {})).toEqual(argv);
+  const key = '4f9K2mQx7Rb1Zt8Wc5Yv3Ln6';
+  expect(redactor.argv([...argv.slice(0, 3), key], {})[3]).toBe('[REDACTED:secret]');
+});

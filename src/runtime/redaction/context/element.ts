@@ -9,6 +9,8 @@ import {
   CLASS,
   CLOSE_BRACE,
   COLON,
+  DIGIT,
+  DOT,
   EQUALS,
   HYPHEN,
   LETTER,
@@ -69,11 +71,30 @@ export function onNextElement(
     (flag ||
       (isSet(text, path ? elementOf(text, elementStart) : elementStart) &&
         looksChosen(scan, text, value.start, value.end)));
-  if (!sure && path) return;
+  if (!sure && (path || (!flag && isResource(text, elementStart)))) return;
   if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
   else if (onObject(scan, text, subject)) return;
   else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'flag');
 }
+
+/** `kubectl get secret web-token-x7k2p`: behind a verb that shows or removes a resource, its name as clusters write it. */
+function isResource(text: Text, elementStart: number): boolean {
+  const { codes } = text;
+  const verb = elementOf(text, elementStart - 1);
+  if (elementStart < 2 || SHOWERS.get(codes, verb, elementStart - 1) === 0) return false;
+  let hyphens = 0;
+  for (let at = value.start; at < value.end; at++) {
+    const code = codes[at]!;
+    if (code === HYPHEN) hyphens++;
+    else if ((CLASS[code]! & (ANY_LOWER | DIGIT)) === 0 && code !== DOT) return false;
+  }
+  return hyphens > 0;
+}
+const SHOWERS = new WordTable(
+  'get describe delete edit label annotate patch list show inspect rm remove'
+    .split(' ')
+    .map((word) => [word, 1]),
+);
 
 /** `--secret-string {"user": "app", "password": "…"}`: its keys stay. True when all of it was read. */
 function onObject(scan: Scan, text: Text, subject: Subject): boolean {

@@ -6,6 +6,7 @@ import { WarderError } from '../../base/error.ts';
 import { TLS_CHANNEL } from '../../contract/certificates.ts';
 import { attach } from '../../contract/services.ts';
 import type { UplinkEndpoint } from './options.ts';
+import { giveBackSentFrames } from './sent-frames.ts';
 
 /** Between one connection and the next, longer each time. */
 export const RECONNECT_MS = { first: 50, last: 5000 };
@@ -34,6 +35,7 @@ export interface Connection {
 }
 
 export function openConnection({ address, token, channel = CLEAR }: UplinkEndpoint): Connection {
+  giveBackSentFrames();
   const options = channel === CLEAR ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, ...TLS_CHANNEL };
   const client = new Client(address, channel, options);
   const metadata = new Metadata();

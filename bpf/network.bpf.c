@@ -21,8 +21,8 @@ static __always_inline void event_ip4(struct bpf_sock_addr *context, struct sock
 	__builtin_memcpy(event->address, &address, sizeof(address));
 }
 
-/* ::ffff:a.b.c.d leaves as IPv4, so the IPv4 rules judge it. Returns whether it is such a one. */
-static __always_inline int event_ip6(struct bpf_sock_addr *context, struct socket_event *event)
+/* ::ffff:a.b.c.d leaves as IPv4, so the IPv4 rules judge it. */
+static __always_inline void event_ip6(struct bpf_sock_addr *context, struct socket_event *event)
 {
 	__u32 address[4] = { context->user_ip6[0], context->user_ip6[1], context->user_ip6[2], context->user_ip6[3] };
 	int mapped = !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
@@ -34,7 +34,6 @@ static __always_inline int event_ip6(struct bpf_sock_addr *context, struct socke
 		__builtin_memcpy(event->address, &address[3], sizeof(address[3]));
 	else
 		__builtin_memcpy(event->address, address, sizeof(address));
-	return mapped;
 }
 
 /* DNS goes to the runtime's resolver instead; the rest is judged by its address. */
@@ -72,20 +71,21 @@ static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum
 	struct label *label = label_of(task);
 	struct socket_event event;
 	int port = NOT_LED;
-	int mapped, budgeted;
+	int budgeted, mapped;
 
 	if (!label)
 		return 1;
 	budgeted = socket_mark(context->sk, label);
 	__builtin_memset(&event, 0, sizeof(event));
 	address_begin(&event, task, label, kind, CATEGORY_CONNECT);
-	mapped = event_ip6(context, &event);
+	event_ip6(context, &event);
 	if (event.port == PORT_DNS)
 		port = lead(context, label, &event);
 	if (port == NOT_LED)
 		return address_judge_and_emit(&event, label, budgeted);
 	if (!port)
 		return 0;
+	mapped = event.family == AF_INET;	/* asked anew: kept from above it is too much of the stack for 6.1 */
 	context->user_ip6[0] = 0;
 	context->user_ip6[1] = 0;
 	context->user_ip6[2] = mapped ? bpf_htonl(0xffff) : 0;

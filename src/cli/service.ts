@@ -9,10 +9,13 @@
  */
 import { WarderError } from '../base/error.ts';
 import { loadAddon } from '../kernel/addon.ts';
+import { IdleHeap } from './idle-heap.ts';
 import type { ServiceLog } from './service-log.ts';
 
-/** How often what the allocator has free between blocks in use goes back. */
+/** How often what the allocator has free between blocks in use goes back, and what V8 has where nothing is done. */
 const GIVE_BACK_MS = 30_000;
+/** Behind a start, what that took. */
+const STARTED_MS = 1_000;
 
 export interface Service {
   /** Reads again what it was told; throws where that is faulty, and then goes on as before. */
@@ -24,7 +27,11 @@ export interface Service {
 
 export async function serve(start: () => Promise<Service>, log: ServiceLog): Promise<void> {
   giveBackMemory();
-  const givingBack = setInterval(giveBackMemory, GIVE_BACK_MS).unref();
+  let heap: IdleHeap | undefined;
+  const givingBack = setInterval(() => {
+    heap?.look();
+    giveBackMemory();
+  }, GIVE_BACK_MS).unref();
   const notify = notifier(log);
   const stopping = Promise.withResolvers<NodeJS.Signals>();
   const onStop = (signal: NodeJS.Signals): void => {
@@ -41,6 +48,9 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog): Pro
   try {
     service = await start();
     const running = service;
+    const started = new IdleHeap();
+    heap = started;
+    setTimeout(() => started.look(), STARTED_MS).unref();
     notify(`READY=1\nSTATUS=${running.status?.() ?? 'running'}`);
     const watchdog = feed(() => notify(`WATCHDOG=1\nSTATUS=${running.status?.() ?? 'running'}`));
     log.info(`stops: ${await stopping.promise}`);

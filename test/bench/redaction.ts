@@ -159,7 +159,7 @@ const anchors = new Set(
     .map(({ literal }) => literal),
 );
 const repeated = [...anchors]
-  .flatMap((literal) => ['', 'a ', '="', ': '].map((behind) => literal + behind))
+  .flatMap((literal) => ['', 'a ', '="', ': ', '"a"\n', ',\n', '")(","'].map((behind) => literal + behind))
   .map((unit): [string, number] => {
     const text = unit.repeat(Math.ceil(SHORT / unit.length)).slice(0, SHORT);
     const times = Array.from({ length: 2 }, () => cpuMs(text));

@@ -91,6 +91,11 @@ test('arguments that have been redacted are not redacted again', () => {
   );
 });
 
+test('what a marker is called says nothing of the command that it stands in', () => {
+  const once = ['MYAPP_KEY=[REDACTED:wasabi-secret-key]', 'tool', '<<<word=password'];
+  expect(redactor.argv(once, {})).toEqual(once);
+});
+
 test('nothing is in the result but what was there and markers, and each marker is counted', () => {
   fc.assert(
     fc.property(inputs, (text) => {

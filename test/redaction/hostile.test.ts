@@ -28,6 +28,17 @@ test.each(Object.keys(strings))('work on %s grows no faster than its length', (n
   // Sixteen times the length, twenty times the work at most, and what any string may cost.
   expect(cost(SIZE / 8)).toBeLessThan(cost(SIZE / 128) * 20 + 300_000);
 });
+test('a quote that nothing closes is paid for, and not looked for to the end of the text', () => {
+  const work = (quote: string, length: number): number => {
+    redactor.text(`<<<b ${quote}${'a '.repeat(length / 2)}`, {});
+    return redactor.lastWork().spent;
+  };
+  const extra = (length: number): number => work('"', length) - work('', length);
+  expect(extra(4000)).toBeGreaterThan(2 * 3900);
+  expect(extra(100_000)).toBeGreaterThan(2 * 8000);
+  expect(extra(100_000)).toBeLessThan(2 * 20_000);
+});
+
 test('as one element among others, or in an environment, it costs no more and the others come through', () => {
   const text = strings['names and equals']!;
   const [first, , last] = redactor.argv(['ls', text, '-l'], {});

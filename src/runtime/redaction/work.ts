@@ -51,8 +51,8 @@ export const COST = {
   string: 150,
   /** The patterns of harmless values on one value. */
   patterns: 700,
-  /** The patterns of whole commands: hundreds of characters, and many places where one may begin. */
-  command: 10_000,
+  /** The patterns of whole commands on one of their characters: there are many, and they may begin at each. */
+  commandCharacter: 50,
   /** A finding: noted, merged, replaced. */
   finding: 400,
   /** Judging the words of a name. */

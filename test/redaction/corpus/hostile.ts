@@ -42,6 +42,7 @@ export function hostileStrings(length: number): Record<string, string> {
     'names in attributes': fill('<add key="password" value="'),
     'name fields': fill('name: password\nvalue:'),
     'block scalars': fill('password: |\n  a\n'),
+    'here strings and quotes': fill('<<<"a"\n'),
     quotes: fill('"'),
     apostrophes: fill("'"),
     'mixed quotes': fill(`"'`),

@@ -32,6 +32,8 @@ import { COST } from '../work.ts';
 const MOST_WORDS = 256;
 /** Words of a shell's command line that are looked at. */
 const MOST_SHELL_WORDS = 48;
+/** Behind a quote its end is looked for in so many characters: one that is farther away is another's. */
+const LONGEST_QUOTED = 8192;
 /** Where each word begins and ends, with its quotes. */
 export const starts = new Int32Array(MOST_WORDS);
 export const ends = new Int32Array(MOST_WORDS);
@@ -40,6 +42,8 @@ export let count = 0;
 const words: (string | undefined)[] = [];
 /** What the looks at words have cost since the last split. */
 export let spent = 0;
+/** Characters that the last split has read and gone back over. */
+let readAgain = 0;
 
 /**
  * Splits what follows the program into words: elements, words of a shell up to the end of the command, or strings of a
@@ -49,6 +53,7 @@ export function splitWords(scan: Scan, text: Text, from: number): number {
   const { codes, length } = text;
   count = 0;
   spent = 0;
+  readAgain = 0;
   let at = from;
   if (isQuote(codes[at]!)) {
     at++;
@@ -76,7 +81,7 @@ export function splitWords(scan: Scan, text: Text, from: number): number {
     at = shellWordEnd(text, at);
     word(start, at);
   }
-  scan.work.read(at - from);
+  scan.work.read(at - from + readAgain);
   return at;
 }
 
@@ -121,21 +126,28 @@ function shellWordEnd(text: Text, from: number): number {
   const { codes, length } = text;
   let at = from;
   let quote = 0;
-  while (at < length) {
+  let limit = length;
+  while (at < limit) {
     const code = codes[at]!;
     if (code === NUL) break;
     if (quote !== 0) {
       if (code === BACKSLASH && quote === QUOTE) at++;
-      else if (code === quote) quote = 0;
-    } else if (code === QUOTE || code === APOSTROPHE) quote = code;
-    else if (code === BACKSLASH) {
+      else if (code === quote) {
+        quote = 0;
+        limit = length;
+      }
+    } else if (code === QUOTE || code === APOSTROPHE) {
+      quote = code;
+      limit = Math.min(length, at + LONGEST_QUOTED);
+    } else if (code === BACKSLASH) {
       if (isQuote(codes[at + 1] ?? 0)) return escapedQuoteEnd(text, at, from);
       at++;
     } else if (isGap(code) || endsCommand(code)) break;
     at++;
   }
   // A quote that nothing closes is an apostrophe of prose, or was cut: the word ends at the gap.
-  if (quote !== 0 && at >= length) {
+  if (quote !== 0 && at >= limit) {
+    readAgain += at - from;
     at = from;
     while (at < length && !isGap(codes[at]!)) at++;
   }

@@ -14,6 +14,7 @@ import { echoedWord, firstWord, lastWord, splitWords } from './command-words.ts'
 import { looksChosen, looksSecret } from './secrecy.ts';
 
 const FARTHEST = 200;
+const MARKERS = /\[REDACTED:[a-z0-9-]{1,80}\]/g;
 
 /** Programs that read one secret and nothing else. */
 const READERS =
@@ -132,16 +133,17 @@ function commandBefore(text: Text, end: number): string {
   const floor = Math.max(0, end - FARTHEST);
   let start = end;
   while (start > floor && text.codes[start - 1] !== LF) start--;
-  return text.slice(start, end);
+  // What is in a marker says nothing of the command.
+  return text.slice(start, end).replaceAll(MARKERS, '');
 }
 
 /** `<<<` ended at `end`: a string as standard input. */
 export function onHereString(scan: Scan, text: Text, end: number): void {
-  scan.work.spend(COST.command);
   const command = commandBefore(text, end);
   const stop = splitWords(scan, text, end);
   // `cat <<< "…" | docker login --password-stdin`
   const rest = text.codes[stop] === PIPE ? text.slice(stop, Math.min(text.length, stop + FARTHEST)) : '';
+  scan.work.spend(COST.patterns + (command.length + rest.length) * COST.commandCharacter);
   const reads = READERS.test(command) || READERS.test(rest);
   if (!reads && !SIGNS_IN.test(command)) return;
   const word = firstWord(text);

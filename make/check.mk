@@ -1,6 +1,6 @@
 # Lint, format, tests.
 
-.PHONY: lint format test unit sanitize browser containers names shells
+.PHONY: lint format test unit sanitize browser containers names shells work
 
 lint: node_modules/.installed generate ## lint, format check and type check
 	$(call say,LINT,biome)
@@ -28,7 +28,11 @@ containers:
 names:
 	$(Q)tools/os-packages.sh names
 
-test: build browser containers names shells ## set up, build, lint, unit and kernel tests (root)
+# For the tests of honest work behind walls.
+work:
+	$(Q)tools/os-packages.sh work
+
+test: build browser containers names shells work ## set up, build, lint, unit and kernel tests (root)
 	$(call give-back,tools/run-tests.sh)
 
 unit: generate browser shells ## the tests that need no root

@@ -3,7 +3,8 @@
 #
 # In:     GROUP: `build` (when left out), `lab` for the machines of vagrant/, `vagrant` for Vagrant itself,
 #         `browser` for the tests that look at pages, `containers` for those that start an engine,
-#         `names` for those that look names up, of hosts and of users, `shells` for those of completion.
+#         `names` for those that look names up, of hosts and of users, `shells` for those of completion,
+#         `work` for those that do honest work behind walls.
 #         npm comes from Debian only where no npm is on PATH: any version from 9 will do, the node that
 #         runs Warder is an npm package of its own.
 # Throws: exit 1 and a sentence: not Debian, not root, apt failed.
@@ -42,6 +43,12 @@ shell_packages='
 bash
 fish
 zsh
+'
+work_packages='
+rsync
+ruby
+sqlite3
+tmux
 '
 vagrant_packages='
 dnsmasq-base
@@ -84,11 +91,12 @@ build) packages=$build_packages ;;
 browser) packages=$browser_packages ;;
 containers) packages=$container_packages ;;
 shells) packages=$shell_packages ;;
+work) packages=$work_packages ;;
 lab) packages=$lab_packages ;;
 names) packages=$names_packages ;;
 vagrant) packages=$vagrant_packages ;;
 *)
-	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab, names, shells and vagrant" >&2
+	echo "set-up: no group of packages is called '$group'; there are build, browser, containers, lab, names, shells, vagrant and work" >&2
 	exit 2
 	;;
 esac

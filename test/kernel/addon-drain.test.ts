@@ -43,22 +43,27 @@ function busyMs(ms: number): void {
   while (performance.now() < end);
 }
 
-test('a short life comes whole: fork, exec and exit of each process, in order of time', async () => {
+test('a short life comes whole: fork, exec and exit of each process, each batch in order of time', async () => {
   const sensor = attachedSensor();
-  const seen: Seen[] = [];
+  const batches: Seen[][] = [];
   sensor.start((batch) => {
-    seen.push(...records(batch));
+    batches.push(records(batch));
   });
   const shell = holdShell('cat /etc/hostname; true | cat');
   sensor.labelProcess(shell.pid, label(RUN));
   expect(await shell.finish()).toBe(0);
   await sensor.flush();
+  const seen = batches.flat();
   const count = (kind: number) => seen.filter((record) => record.kind === kind).length;
   expect(count(enums.event_kind.EVENT_FORK)).toBe(3); // cat, and both sides of the pipe
   expect(count(enums.event_kind.EVENT_EXEC)).toBe(2); // true is the shell's own
   expect(count(enums.event_kind.EVENT_EXIT)).toBe(4);
   expect(count(enums.event_kind.EVENT_OPEN)).toBeGreaterThan(4);
-  expect(seen.map((record) => record.timeNs)).toEqual(seen.map((record) => record.timeNs).sort(byValue));
+  // Of two batches an observation may come behind a younger decision (native/drain.h).
+  for (const batch of batches) {
+    const times = batch.map((record) => record.timeNs);
+    expect(times).toEqual([...times].sort(byValue));
+  }
   expect(lost(sensor)).toBe(0);
 });
 

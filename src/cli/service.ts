@@ -14,7 +14,7 @@ import type { ServiceLog } from './service-log.ts';
 
 /** How often what the allocator has free between blocks in use goes back, and what V8 has where nothing is done. */
 const GIVE_BACK_MS = 30_000;
-/** Behind a start, what that took. */
+/** Behind a start: the first such span in which nothing is done is when what it took goes back. */
 const STARTED_MS = 1_000;
 
 export interface Service {
@@ -28,6 +28,7 @@ export interface Service {
 export async function serve(start: () => Promise<Service>, log: ServiceLog): Promise<void> {
   giveBackMemory();
   let heap: IdleHeap | undefined;
+  let looking: NodeJS.Timeout | undefined;
   const givingBack = setInterval(() => {
     heap?.look();
     giveBackMemory();
@@ -49,8 +50,11 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog): Pro
     service = await start();
     const running = service;
     const started = new IdleHeap();
-    heap = started;
-    setTimeout(() => started.look(), STARTED_MS).unref();
+    looking = setInterval(() => {
+      if (!started.look()) return;
+      clearInterval(looking);
+      heap = started;
+    }, STARTED_MS).unref();
     notify(`READY=1\nSTATUS=${running.status?.() ?? 'running'}`);
     const watchdog = feed(() => notify(`WATCHDOG=1\nSTATUS=${running.status?.() ?? 'running'}`));
     log.info(`stops: ${await stopping.promise}`);
@@ -61,6 +65,7 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog): Pro
     log.info('stopped');
   } finally {
     clearInterval(givingBack);
+    clearInterval(looking);
     process.off('SIGHUP', onReload);
   }
 }

@@ -27,9 +27,10 @@ function fakeProcess() {
   return { state, after };
 }
 
-test('a process is collected after its start, and when it idles and has taken more', () => {
+test('a process is collected once it idles after its start, and when it idles and has taken more', () => {
   const { state, after } = fakeProcess();
-  expect(after(1_000, 0.9)).toBe(1);
+  expect(after(1_000, 0.9)).toBe(0);
+  expect(after(1_000, 0.01)).toBe(1);
   expect(after(30_000, 0.01)).toBe(1);
   state.heapBytes += 3 * MB;
   expect(after(30_000, 0.01)).toBe(1);

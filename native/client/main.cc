@@ -7,10 +7,12 @@
 //      wrote behind `warder`.
 // Out: as `warder run`. Whatever is not as words.h has it, and whatever fails before an agent was started, is left to
 //      that command, which says what is the matter: this program has no words of its own.
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -30,6 +32,17 @@ namespace {
 constexpr int kUsage = 2;
 constexpr int kRunFailed = 125;
 constexpr int kCannotExecute = 126;
+
+// A standard descriptor that is closed would be the next thing that is opened here: the agent would be handed the connection that
+// its run ends with. As node does for itself. False where it cannot be helped.
+bool standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest that is free: those before it are open.
+    if (open("/dev/null", O_RDWR) != descriptor) return false;
+  }
+  return true;
+}
 
 const char* variable(const char* name) {
   const char* value = std::getenv(name);
@@ -75,7 +88,7 @@ std::optional<Farewell> held(Conversation& conversation, Relay& relay, Writer& w
 void run(const std::vector<std::string>& behind) {
   const std::optional<Words> words = words_of(behind);
   // Whoever looks for a fault wants stacks.
-  if (!words || variable("WARDER_DEBUG") != nullptr) return;
+  if (!words || variable("WARDER_DEBUG") != nullptr || !standard_descriptors()) return;
   std::optional<std::string> request = run_frame(*words, environ, wants_colour());
   if (!request) return;
   Fd socket = connected(socket_path(*words));

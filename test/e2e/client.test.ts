@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -107,6 +107,29 @@ test.each<[string[], object?]>([
   expect({ ...native, stderr: same(native.stderr) }).toEqual({ ...command, stderr: same(command.stderr) });
   expect(native.stderr).toMatch(/^warder: /m);
 });
+
+test.each(['<&-', '<&- >&-', '<&- 2>&-', '>&- 2>&-'])(
+  'a caller with %s gives its agent nothing of its own in their place',
+  async (closed) => {
+    const script = 'set -- $(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo "$@" > seen';
+    const seen = [];
+    for (const command of [COMMAND, [join(ROOT, 'build/warder-run'), '1', '/bin/false']]) {
+      rmSync(join(at.workspace, 'seen'), { force: true });
+      const { code } = await ran([
+        '/bin/sh',
+        '-c',
+        `exec "$@" ${closed}`,
+        'sh',
+        ...command,
+        ...words(...shell(script)),
+      ]);
+      expect(code).toBe(0);
+      seen.push(readFileSync(join(at.workspace, 'seen'), 'utf8').replace(/\d+/g, 'N'));
+    }
+    expect(seen[0]).toMatch(/^\/dev\/null /);
+    expect(seen[1]).toBe(seen[0]);
+  },
+);
 
 test('at a terminal: what is typed and shown, its size, Ctrl-C and Ctrl-Z, colours, and the terminal is as it was', () => {
   const script = `$| = 1;

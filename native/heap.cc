@@ -5,18 +5,12 @@
 #include <malloc.h>
 
 namespace warder {
-namespace {
 
-constexpr int kMappedBytes = 32 << 10;  // from here on a block is a mapping of its own
-constexpr int kKeptBytes = 1 << 20;     // free at the arena's end
-
-}  // namespace
-
-void give_back_memory() {
+void give_back_memory([[maybe_unused]] int mapped_bytes, [[maybe_unused]] int kept_bytes) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_THRESHOLD, kMappedBytes);
-  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  mallopt(M_MMAP_THRESHOLD, mapped_bytes);
+  mallopt(M_TRIM_THRESHOLD, kept_bytes);
   malloc_trim(0);
 #endif
 }

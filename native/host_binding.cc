@@ -17,6 +17,8 @@
 namespace warder {
 namespace {
 
+constexpr int64_t kMostBytes = 32 << 20;  // mallopt(3): glibc takes no larger M_MMAP_THRESHOLD
+
 const char* name_of(LsmState state) {
   switch (state) {
     case LsmState::works:
@@ -76,7 +78,9 @@ Napi::Value send_datagram_of(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value give_back_memory_of(const Napi::CallbackInfo& info) {
-  give_back_memory();
+  const auto mapped = integer_argument(info[0], "mapped bytes", 1, kMostBytes);
+  const auto kept = integer_argument(info[1], "kept bytes", 0, kMostBytes);
+  give_back_memory(static_cast<int>(mapped), static_cast<int>(kept));
   return info.Env().Undefined();
 }
 

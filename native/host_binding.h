@@ -13,7 +13,7 @@ namespace warder {
 //   clocks(): Clocks
 //   tryLock(descriptor): boolean. Throws KERNEL_LOCK.
 //   sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
-//   giveBackMemory()
+//   giveBackMemory(mappedBytes, keptBytes). Throws KERNEL_ARGUMENT.
 //   takeShortTurns(): boolean
 //   mountBpffs(path). Throws KERNEL_PIN.
 //   sealKey(path): Buffer. Throws KERNEL_PIN.

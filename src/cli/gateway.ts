@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { GATEWAY_FILE, readGatewayConfig } from './config/gateway.ts';
 import { backupCommand, restoreCommand } from './gateway-backup.ts';
 import { startGatewayService } from './gateway-service.ts';
-import { serve } from './service.ts';
+import { KEEPS_BLOCKS, serve } from './service.ts';
 import { serviceLog } from './service-log.ts';
 
 const HELP = `
@@ -28,7 +28,7 @@ export function gatewayCommand(): Command {
         readGatewayConfig({ path: config ?? GATEWAY_FILE, required: config !== undefined }, process.env);
       const first = read();
       const log = serviceLog(first.logFormat);
-      await serve(() => startGatewayService(first, read, log), log);
+      await serve(() => startGatewayService(first, read, log), log, KEEPS_BLOCKS);
     });
   return command.addCommand(backupCommand()).addCommand(restoreCommand());
 }

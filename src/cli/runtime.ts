@@ -8,7 +8,7 @@ import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { enroll } from '../runtime/identity/credentials.ts';
 import { RUNTIME_FILE, readRuntimeConfig } from './config/runtime.ts';
 import { startRuntimeService } from './runtime-service.ts';
-import { serve } from './service.ts';
+import { KEEPS_LITTLE, serve } from './service.ts';
 import { serviceLog } from './service-log.ts';
 
 const HELP = `
@@ -71,6 +71,6 @@ export function runtimeCommand(): Command {
         readRuntimeConfig({ path: config ?? RUNTIME_FILE, required: config !== undefined }, environment);
       const first = read();
       const log = serviceLog(first.logFormat);
-      await serve(() => startRuntimeService(first, read, log), log);
+      await serve(() => startRuntimeService(first, read, log), log, KEEPS_LITTLE);
     });
 }

@@ -14,6 +14,21 @@ import type { ServiceLog } from './service-log.ts';
 
 /** How often what the allocator has free between blocks in use goes back, and what V8 has where nothing is done. */
 const GIVE_BACK_MS = 30_000;
+/**
+ * What freed memory a process keeps: blocks of `mappedBytes` and more are mapped each on its own, and go back when they are freed; of the
+ * others so much at the end of what there is stays until GIVE_BACK_MS have passed.
+ */
+export interface Kept {
+  mappedBytes: number;
+  keptBytes: number;
+}
+/** For a process that is to be small beside an agent's work: the blocks of messages are mapped. */
+export const KEEPS_LITTLE: Kept = { mappedBytes: 32 << 10, keptBytes: 1 << 20 };
+/**
+ * For one that has blocks for messages all the time: a fresh mapping of 1 MiB costs as much again as what is written there, for the kernel
+ * clears each page of it and takes it back a moment later.
+ */
+export const KEEPS_BLOCKS: Kept = { mappedBytes: 4 << 20, keptBytes: 16 << 20 };
 /** Behind a start: the first such span in which nothing is done is when what it took goes back. */
 const STARTED_MS = 1_000;
 
@@ -25,13 +40,13 @@ export interface Service {
   status?(): string;
 }
 
-export async function serve(start: () => Promise<Service>, log: ServiceLog): Promise<void> {
-  giveBackMemory();
+export async function serve(start: () => Promise<Service>, log: ServiceLog, kept: Kept): Promise<void> {
+  giveBackMemory(kept);
   let heap: IdleHeap | undefined;
   let looking: NodeJS.Timeout | undefined;
   const givingBack = setInterval(() => {
     heap?.look();
-    giveBackMemory();
+    giveBackMemory(kept);
   }, GIVE_BACK_MS).unref();
   const notify = notifier(log);
   const stopping = Promise.withResolvers<NodeJS.Signals>();
@@ -71,9 +86,9 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog): Pro
 }
 
 /** A gateway runs without the addon, and then as large as it once was; a runtime says itself what is wrong with it. */
-function giveBackMemory(): void {
+function giveBackMemory({ mappedBytes, keptBytes }: Kept): void {
   try {
-    loadAddon().giveBackMemory();
+    loadAddon().giveBackMemory(mappedBytes, keptBytes);
   } catch (error) {
     if (!(error instanceof WarderError)) throw error;
   }

@@ -265,8 +265,11 @@ export interface Addon {
   tryLock(descriptor: number): boolean;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */
   sendDatagram(path: string, text: string): void;
-  /** From now on what this process frees goes back to the kernel at once: for those that live long. */
-  giveBackMemory(): void;
+  /**
+   * From now on what this process frees goes back to the kernel: blocks of `mappedBytes` and more at once, of others what is past
+   * `keptBytes` at the end of what there is; and now all that is free. For those that live long. Throws KERNEL_ARGUMENT.
+   */
+  giveBackMemory(mappedBytes: number, keptBytes: number): void;
   /**
    * Short turns on a processor for the thread that calls, which come early; its share stays the same. False: the kernel refuses.
    * One before Linux 6.12 takes no notice.

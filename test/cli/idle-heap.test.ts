@@ -67,7 +67,7 @@ const SERVICE = `
     let count = 0;
     let said = false;
     return { reload: async () => {}, stop: async () => clearInterval(tries) };
-  }, log);`;
+  }, log, { mappedBytes: 32 << 10, keptBytes: 1 << 20 });`;
 
 test('a service that has started gives back what its start took', () => {
   const words = ['--max-semi-space-size=4', '--input-type=module', '-e', SERVICE];

@@ -33,7 +33,7 @@ export interface RuleTable {
 
 export const WRITE_GUARD_LAYER = 'builtin:write-xor-run';
 
-export function numberRules(policy: Policy): RuleTable {
+export function numberRules(policy: Pick<Policy, 'layers'>): RuleTable {
   const refs: RuleRef[] = [];
   const rules = policy.layers.flatMap((layer, index) =>
     [...layer.categories].flatMap(([category, written]) =>

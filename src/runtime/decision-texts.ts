@@ -9,7 +9,8 @@ import type { Decision, RuleRef } from '../contract/messages.ts';
 import { Outcome, Reason, Verdict } from '../contract/messages.ts';
 import type { KernelHead, KernelRuling, OutcomeName, ReasonName, VerdictName } from '../kernel/events.ts';
 import { CATEGORY_NAMES } from '../kernel/names.ts';
-import { ownText, type Redacted, type Redactor, type Sealed } from './redaction/redacted.ts';
+import { ownText, type Redacted, type Sealed } from './redaction/redacted.ts';
+import type { RuleTexts } from './rule-texts.ts';
 
 const VERDICTS: Record<VerdictName, Verdict> = {
   none: Verdict.VERDICT_UNSPECIFIED,
@@ -59,10 +60,10 @@ export class DecisionTexts {
   readonly #layers: readonly Redacted[];
   readonly #made = new Map<string, Sealed<Decision>>();
 
-  constructor(tables: PolicyTables, redactor: Redactor) {
+  constructor(tables: PolicyTables, texts: RuleTexts) {
     this.#address = ownText(tables.address);
-    this.#rules = tables.rules.map((rule) => sealRule(rule, redactor));
-    this.#layers = tables.layers.map((layer) => redactor.text(layer, {}));
+    this.#rules = tables.rules.map((rule) => texts.rule(rule));
+    this.#layers = tables.layers.map((layer) => texts.layer(layer));
   }
 
   /** The decision of an event that was judged under this policy. */
@@ -104,16 +105,4 @@ export class DecisionTexts {
 
 function keyOf(ruling: KernelRuling): string {
   return `${ruling.verdict},${ruling.reason},${ruling.layer},${ruling.rule};`;
-}
-
-function sealRule(rule: RuleRef, redactor: Redactor): Sealed<RuleRef> {
-  return {
-    layer: redactor.text(rule.layer ?? '', {}),
-    category: ownText(rule.category ?? ''),
-    effect: ownText(rule.effect ?? ''),
-    pattern: redactor.text(rule.pattern ?? '', {}),
-    because: redactor.text(rule.because ?? '', {}),
-    file: redactor.path(rule.file ?? '', {}),
-    line: rule.line ?? 0,
-  };
 }

@@ -20,6 +20,7 @@ import { Processes } from '../../src/runtime/identity/processes.ts';
 import { Users } from '../../src/runtime/identity/users.ts';
 import { ownText, type Redactor } from '../../src/runtime/redaction/redacted.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
+import { RuleTexts } from '../../src/runtime/rule-texts.ts';
 import { RunStrings } from '../../src/runtime/runs/strings.ts';
 import { type Batch, numberedBatches } from '../../src/runtime/uplink/event-batches.ts';
 import { BOOT, HOST } from '../gateway/fixtures.ts';
@@ -43,7 +44,7 @@ const NOTHING: Redactor = {
 function builder(redactor: Redactor): EventBuilder {
   const decisions = new DecisionTexts(
     { address: `sha256:${'0'.repeat(64)}`, rules: [], layers: ['bench'] },
-    redactor,
+    new RuleTexts({ ...redactor, forRun: () => redactor, forget: () => {} }),
   );
   return new EventBuilder({
     processes: new Processes(new ExecIds(BOOT)),

@@ -11,26 +11,17 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { EffectivePolicy, RuleRef } from '../../contract/messages.ts';
 import type { Variables } from '../../contract/path-pattern.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
-import { type Policy, readPolicy } from '../../contract/policy.ts';
-import {
-  type NumberedRule,
-  numberRules,
-  type RuleTable,
-  type WriteGuard,
-} from '../../contract/rule-table.ts';
+import type { Policy } from '../../contract/policy.ts';
+import type { NumberedRule, RuleTable, WriteGuard } from '../../contract/rule-table.ts';
 import { checkVariables } from '../../contract/variables.ts';
 import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
-import { addressRows } from './address-rows.ts';
-import { contentRows } from './content-rows.ts';
-import { gapsOf, linkGaps } from './gaps.ts';
+import { linkGaps } from './gaps.ts';
 import { hostHomes } from './homes.ts';
 import { HostPaths, type LinkReader } from './host-paths.ts';
-import { hostRows } from './host-rows.ts';
-import { LayerBits, PROTECTED_LAYER } from './masks.ts';
-import { nameRows } from './name-rows.ts';
+import { type LayerBits, PROTECTED_LAYER } from './masks.ts';
 import { pathRows, pinnedRows, type Tree, type WriteTree } from './path-rows.ts';
 import { type PlacedRule, pathComplaints, placeRules } from './placing.ts';
-import { privileges } from './privileges.ts';
+import { type PlacedRows, PolicyParts } from './policy-parts.ts';
 
 export interface CompileOptions {
   /** Absolute paths without `..`; followed to real ones here, once. */
@@ -46,47 +37,59 @@ export interface CompileOptions {
 }
 
 export function compile(message: EffectivePolicy, options: CompileOptions): CompiledPolicy {
-  const policy = readPolicy(message);
+  return compileParts(new PolicyParts(message), options);
+}
+
+/** For the next run under a policy, or the first. What its paths lead to is looked at anew, each time. */
+export function compileParts(parts: PolicyParts, options: CompileOptions): CompiledPolicy {
+  const { policy, table } = parts;
   const paths = new HostPaths(options.readLink);
   const variables = realVariables(policy, options.variables, paths);
   const homes = realHomes(variables.home, options.homes ?? hostHomes(), paths);
-  const table = numberRules(policy);
-  const bits = new LayerBits(policy);
   const placed = placeRules(policy, table.rules, { variables, homes, paths });
-  const trees = [
-    ...ruleTrees(table, placed, bits),
-    ...protectedTrees(OWN, options.protect ?? [], table.refs, bits, paths),
-    ...protectedTrees(CONTROLS, options.keep ?? [], table.refs, bits, paths),
+  const own = [
+    ...protections(OWN, options.protect ?? [], paths),
+    ...protections(CONTROLS, options.keep ?? [], paths),
   ];
-  const writes = writeTrees(table.guards, placed, bits);
-  const of = <T extends { category: Category }>(list: readonly T[], category: Category) =>
-    list.filter((entry) => entry.category === category);
+  const { complaints, ...rows } = parts.placed(placesOf(placed, own), () => rowsAt(parts, placed, own));
   const compiled: CompiledPolicy = {
-    rules: table.refs,
-    layers: bits.names,
-    masks: bits.masks,
-    privileges: privileges(table.rules, bits),
-    paths: CATEGORIES.flatMap((category) =>
-      pathRows(of(trees, category), of(writes, category), bits.having(category)).map((row) => ({
-        category,
-        ...row,
-      })),
-    ),
-    pinned: pinnedRows(trees),
-    names: CATEGORIES.flatMap((category) =>
-      nameRows(category, of(table.rules, category), of(table.guards, category), bits),
-    ),
-    contents: contentRows(table.rules, bits),
-    ...addressRows(table.rules, bits),
-    hosts: hostRows(table.rules, bits),
-    unenforced: [...gapsOf(policy), ...linkGaps(placed, table.refs)],
+    ...parts.placeless,
+    ...rows,
+    unenforced: [...parts.gaps, ...linkGaps(placed, rows.rules)],
   };
-  checkLimits(compiled, pathComplaints(placed));
+  checkLimits(compiled, complaints);
   return compiled;
 }
 
+/** What rowsAt makes depends on nothing else. */
+function placesOf(placed: readonly PlacedRule[], own: readonly Protected[]): string {
+  return JSON.stringify([
+    placed.map(({ number, roots, subtree }) => [number, subtree, ...roots]),
+    own.map(({ category, directory, because, roots }) => [category, directory, because, ...roots]),
+  ]);
+}
+
+function rowsAt(
+  { table, bits }: PolicyParts,
+  placed: readonly PlacedRule[],
+  own: readonly Protected[],
+): PlacedRows {
+  const rules = [...table.refs];
+  const trees = [...ruleTrees(table, placed, bits), ...protectedTrees(own, rules, bits)];
+  const writes = writeTrees(table.guards, placed, bits);
+  const of = <T extends { category: Category }>(list: readonly T[], category: Category) =>
+    list.filter((entry) => entry.category === category);
+  const paths = CATEGORIES.flatMap((category) =>
+    pathRows(of(trees, category), of(writes, category), bits.having(category)).map((row) => ({
+      category,
+      ...row,
+    })),
+  );
+  return { rules, paths, pinned: pinnedRows(trees), complaints: pathComplaints(placed) };
+}
+
 /** Checked as they are given, and again as what they lead to. */
-function realVariables(policy: Policy, given: Variables, paths: HostPaths): Variables {
+function realVariables(policy: Pick<Policy, 'layers'>, given: Variables, paths: HostPaths): Variables {
   const entries = Object.entries(checkVariables(policy, given));
   const real = entries.map(([name, path]) => [name, paths.resolve(path) ?? path]);
   return checkVariables(policy, Object.fromEntries(real) as Variables);
@@ -129,23 +132,34 @@ const CONTROLS: Protection = {
   because: 'through it processes of the host are held or made: it is not for agents to change',
 };
 
-/** Denies of what no layer can give. They are numbered behind all others. */
-function protectedTrees(
+/** One place that no layer can give, as it is on this host. */
+interface Protected {
+  category: Category;
+  directory: string;
+  because: string;
+  roots: readonly string[];
+}
+
+function protections(
   { categories, because }: Protection,
   directories: readonly string[],
-  refs: RuleRef[],
-  bits: LayerBits,
   paths: HostPaths,
-): CategoryTree[] {
+): Protected[] {
   return categories.flatMap((category) =>
-    directories.flatMap((directory) => {
-      const pattern = `${directory}/**`;
-      const ref = { layer: PROTECTED_LAYER, category, effect: 'deny', pattern, because, file: '', line: 0 };
-      const rule = bits.protecting(refs.push(ref));
-      const roots = paths.namesOf(directory, () => false);
-      return roots.map((root): CategoryTree => ({ category, root, subtree: true, rule, names: null }));
+    directories.map((directory) => {
+      return { category, directory, because, roots: paths.namesOf(directory, () => false) };
     }),
   );
+}
+
+/** Denies of them. They are numbered behind all others. */
+function protectedTrees(own: readonly Protected[], refs: RuleRef[], bits: LayerBits): CategoryTree[] {
+  return own.flatMap(({ category, directory, because, roots }) => {
+    const pattern = `${directory}/**`;
+    const ref = { layer: PROTECTED_LAYER, category, effect: 'deny', pattern, because, file: '', line: 0 };
+    const rule = bits.protecting(refs.push(ref));
+    return roots.map((root): CategoryTree => ({ category, root, subtree: true, rule, names: null }));
+  });
 }
 
 type CategoryWrite = WriteTree & { category: Category };

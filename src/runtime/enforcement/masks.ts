@@ -15,12 +15,12 @@ export const PROTECTED_LAYER = 'builtin:warder';
 const ALL_LAYERS = 2 ** LIMITS.layerBits - 1;
 
 export class LayerBits {
-  readonly #policy: Policy;
+  readonly #policy: Pick<Policy, 'layers'>;
   /** Layers of documents. */
   readonly #own: number;
   readonly #monitor: number;
 
-  constructor(policy: Policy) {
+  constructor(policy: Pick<Policy, 'layers'>) {
     this.#policy = policy;
     this.#own = policy.layers.filter(({ builtin }) => !builtin).length;
     const all = (1 << this.#own) - 1;

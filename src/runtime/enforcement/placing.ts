@@ -33,7 +33,11 @@ export interface Host {
 
 type MayChange = (path: string) => boolean;
 
-export function placeRules(policy: Policy, rules: readonly NumberedRule[], host: Host): PlacedRule[] {
+export function placeRules(
+  policy: Pick<Policy, 'layers'>,
+  rules: readonly NumberedRule[],
+  host: Host,
+): PlacedRule[] {
   const { some, every } = changeable(policy, rules, host);
   return rules.flatMap((rule) => place(policy, rule, host, rule.rule.effect === 'allow' ? some : every));
 }
@@ -51,7 +55,12 @@ export function pathComplaints(rules: readonly PlacedRule[]): string[] {
   );
 }
 
-function place(policy: Policy, numbered: NumberedRule, host: Host, mayChange: MayChange): PlacedRule[] {
+function place(
+  policy: Pick<Policy, 'layers'>,
+  numbered: NumberedRule,
+  host: Host,
+  mayChange: MayChange,
+): PlacedRule[] {
   const { pattern } = numbered.rule;
   const tree = pattern.kind === 'unix' ? pattern.target : pattern;
   if (tree.kind !== 'exact' && tree.kind !== 'subtree') return [];
@@ -73,7 +82,7 @@ function writtenPaths(tree: TreePattern, builtin: boolean, { variables, homes }:
  * from the rules' own names on, until nothing is added.
  */
 function changeable(
-  policy: Policy,
+  policy: Pick<Policy, 'layers'>,
   rules: readonly NumberedRule[],
   host: Host,
 ): { some: MayChange; every: MayChange } {

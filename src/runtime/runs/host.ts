@@ -29,6 +29,7 @@ import { Users } from '../identity/users.ts';
 import type { Kept } from '../kept.ts';
 import type { RuntimeOptions } from '../options.ts';
 import { Pipeline } from '../pipeline.ts';
+import { RuleTexts } from '../rule-texts.ts';
 import { FileGuards } from '../walls/file-guard.ts';
 import type { WhyDirectory } from '../why/directory.ts';
 import type { WhyPlace } from '../why/rows.ts';
@@ -68,6 +69,7 @@ export class RunHost {
   /** Processes under runs that nobody knows: programs stay attached, and refuse them everything. */
   orphans = false;
   readonly #contents: Contents;
+  readonly #texts: RuleTexts;
   readonly #builder: EventBuilder;
   readonly #clock: BootClock;
   readonly #commands: RunCommands;
@@ -77,6 +79,7 @@ export class RunHost {
   /** Waits for the programs; they are attached while there are runs. Throws KERNEL_…. */
   constructor(options: RuntimeOptions) {
     this.options = options;
+    this.#texts = new RuleTexts(options.redactor);
     const onProblem = (error: unknown) => this.problem(error);
     this.cgroup2 = requireHost().cgroup2;
     this.kept = options.programs.kept;
@@ -98,7 +101,7 @@ export class RunHost {
       users: this.users,
       runs: this.runs,
       decisions: this.decisions,
-      undecided: new DecisionTexts({ address: '', rules: [], layers: [] }, options.redactor),
+      undecided: new DecisionTexts({ address: '', rules: [], layers: [] }, this.#texts),
       toUnixNs: this.#clock.toUnixNs,
     });
     this.#contents = new Contents(this.sensor.contents);
@@ -151,10 +154,11 @@ export class RunHost {
   }
 
   #openPolicies(): RunPolicies {
-    const { uplink, redactor, protect } = this.options;
+    const { uplink, protect } = this.options;
+    const texts = this.#texts;
     const { sensor, mechanisms, runs, decisions, budgets, names, guards, events } = this;
     return new RunPolicies({
-      ...{ uplink, redactor, protect, sensor, mechanisms, runs, decisions, budgets, names, guards, events },
+      ...{ uplink, texts, protect, sensor, mechanisms, runs, decisions, budgets, names, guards, events },
       contents: this.#contents,
       onApplied: (run) => this.write(run),
       onProblem: (error) => this.problem(error),

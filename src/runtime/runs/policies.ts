@@ -16,9 +16,10 @@ import type { Names } from '../egress/names.ts';
 import { contentCandidates } from '../enforcement/content-candidates.ts';
 import type { Contents } from '../enforcement/contents.ts';
 import { hostControls } from '../enforcement/host-controls.ts';
+import { KnownPolicies } from '../enforcement/known-policies.ts';
 import { unprevented } from '../enforcement/prevention.ts';
 import { agentEnvironment } from '../launch/environment.ts';
-import type { HostRedactor } from '../redaction/redacted.ts';
+import type { RuleTexts } from '../rule-texts.ts';
 import type { PolicyEvent } from '../uplink/asked-policies.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 import type { FileGuards } from '../walls/file-guard.ts';
@@ -31,7 +32,7 @@ import type { RunRequest } from './run.ts';
 export interface RunPolicyParts {
   sensor: Sensor;
   uplink: Uplink;
-  redactor: HostRedactor;
+  texts: RuleTexts;
   mechanisms: readonly Mechanism[];
   /** Directories of Warder's own that no agent may read or write. */
   protect: readonly string[];
@@ -49,6 +50,7 @@ export interface RunPolicyParts {
 
 export class RunPolicies {
   readonly #parts: RunPolicyParts;
+  readonly #known = new KnownPolicies();
 
   constructor(parts: RunPolicyParts) {
     this.#parts = parts;
@@ -56,12 +58,13 @@ export class RunPolicies {
   }
 
   slot(run: number, variables: Variables, walled: boolean, why: WhyPlace | undefined): PolicySlot {
-    const { sensor, redactor, protect, decisions, budgets, names, onApplied } = this.#parts;
+    const { sensor, texts, protect, decisions, budgets, names, onApplied } = this.#parts;
     return new PolicySlot({
       sensor,
       run,
       compile: { variables, protect, keep: hostControls() },
-      redactor,
+      known: this.#known,
+      texts,
       decisions,
       walled,
       why,

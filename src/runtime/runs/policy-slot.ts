@@ -15,10 +15,11 @@ import {
 import type { Sensor } from '../../kernel/sensor.ts';
 import { DecisionTexts, type PolicyTables } from '../decision-texts.ts';
 import type { Names } from '../egress/names.ts';
-import { type CompileOptions, compile } from '../enforcement/compile.ts';
+import { type CompileOptions, compileParts } from '../enforcement/compile.ts';
 import { NameJudge } from '../enforcement/judge-name.ts';
 import { PathJudge } from '../enforcement/judge-path.ts';
-import type { Redactor } from '../redaction/redacted.ts';
+import type { KnownPolicies } from '../enforcement/known-policies.ts';
+import type { RuleTexts } from '../rule-texts.ts';
 import { withOwnProc, withOwnTerminals } from '../walls/own-places.ts';
 import { type WhyPlace, withoutOthers, withWhy } from '../why/rows.ts';
 
@@ -31,7 +32,9 @@ export interface PolicySlotOptions {
   /** Number of the run in the kernel. */
   run: number;
   compile: CompileOptions;
-  redactor: Redactor;
+  /** Compiled before, for whichever run. */
+  known: KnownPolicies;
+  texts: RuleTexts;
   /** Texts by kernel policy number, shared with the event builder. */
   decisions: Map<number, DecisionTexts>;
   /** The run is behind walls (walls/plan.ts). */
@@ -79,8 +82,8 @@ export class PolicySlot {
 
   /** Another process put this one in force: it is, until the first that is applied here. */
   resume(tables: PolicyTables & { number: number }): void {
-    const { decisions, redactor } = this.#options;
-    decisions.set(tables.number, new DecisionTexts(tables, redactor));
+    const { decisions, texts } = this.#options;
+    decisions.set(tables.number, new DecisionTexts(tables, texts));
     this.#tables = tables;
     this.#resumed = tables.number;
   }
@@ -92,7 +95,7 @@ export class PolicySlot {
    *   lease over, for as long as it is the policy: everything that is governed is refused.
    */
   apply(policy: VerifiedPolicy, keeps: (unenforced: readonly Unenforced[]) => boolean = () => true): void {
-    const { sensor, run, redactor, decisions, names } = this.#options;
+    const { sensor, run, known, texts, decisions, names } = this.#options;
     const before = this.#inForce;
     if (before && before.policy.address === policy.address) {
       if (!before.refusesAll) sensor.policies.renewLease(before.rows, policy.leaseMs);
@@ -100,7 +103,7 @@ export class PolicySlot {
       return;
     }
     const { walled, why } = this.#options;
-    const written = compile(policy.policy, this.#options.compile);
+    const written = compileParts(known.of(policy), this.#options.compile);
     const own = walled ? withOwnTerminals(written) : written;
     const compiled = why ? withWhy(own, why) : own;
     const number = this.#options.nextPolicy();
@@ -108,7 +111,7 @@ export class PolicySlot {
     const behindWalls = walled ? withOwnProc(alone) : alone;
     const rows = encodeRows(behindWalls, number);
     const tables = { address: policy.address, rules: behindWalls.rules, layers: compiled.layers };
-    decisions.set(number, new DecisionTexts(tables, redactor));
+    decisions.set(number, new DecisionTexts(tables, texts));
     const follows = before !== undefined || this.#resumed !== undefined;
     const refusesAll = !keeps(compiled.unenforced);
     try {

@@ -59,6 +59,22 @@ test('a part of one is made anew, wherever it ends', () => {
   expectSame(automatonOf(LITERALS, file), buildAutomaton(LITERALS));
 });
 
+test('one that was damaged is made anew: a bit that is another, and blocks that never got to the disk', () => {
+  const whole = keptOf(LITERALS);
+  for (const at of [0, 9, 100, whole.length >> 1, whole.length - 1]) {
+    const damaged = Buffer.from(whole);
+    damaged[at]! ^= 1;
+    writeFileSync(file, damaged);
+    expect(readKept(LITERALS, file), `byte ${at}`).toBeUndefined();
+  }
+  for (const from of [0, whole.length & ~4095]) {
+    writeFileSync(file, Buffer.from(whole).fill(0, from, Math.min(from + 4096, whole.length)));
+    expect(readKept(LITERALS, file), `from ${from}`).toBeUndefined();
+  }
+  writeFileSync(file, Buffer.alloc(whole.length));
+  expectSame(automatonOf(LITERALS, file), buildAutomaton(LITERALS));
+});
+
 test('what the build keeps is what would be made of the built-in rules', () => {
   expectSame(readKept(BUILT_IN, KEPT), buildAutomaton(BUILT_IN));
 });

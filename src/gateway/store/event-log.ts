@@ -21,8 +21,9 @@ export interface LogFilter {
 }
 
 export interface LogQuery {
-  /** First index wanted. */
+  /** First index wanted, and first one that is not; undefined: up to the end. */
   from: number;
+  until?: number;
   filter?: LogFilter | undefined;
   /** Most events, and most bytes of them (one event is given even when it is larger). */
   limit: number;
@@ -43,8 +44,8 @@ export interface LogPage {
   end: number;
 }
 
-/** A page as it is sent: `1: LoggedEvent` for each event, in `pieces` that are good until the next append. */
-export interface RecentLogPage extends Pick<LogPage, 'next' | 'end'> {
+/** A page as it is sent: `1: LoggedEvent` for each event, one behind the other in `pieces`. */
+export interface SentLogPage extends Pick<LogPage, 'next' | 'end'> {
   pieces: Uint8Array[];
 }
 
@@ -59,8 +60,10 @@ export interface EventLog {
   append(origin: Origin, entries: readonly LogEntry[]): Promise<number>;
   /** Events from an index on. Resolves at once, with no rows at the end of the log. */
   read(query: LogQuery): Promise<LogPage>;
-  /** The same of all events, as they are sent and at once, where memory still has the first of them. */
-  recent(from: number, limit: number, maxBytes: number): RecentLogPage | undefined;
+  /** The same events, as they are sent; no pieces where there are none. */
+  readSent(query: LogQuery): Promise<SentLogPage>;
+  /** The same of all events and at once, where memory still has the first of them; its pieces are good until the next append. */
+  recent(from: number, limit: number, maxBytes: number): SentLogPage | undefined;
   /** Last sequence of an origin that is in the log; 0: none. */
   lastSequence(origin: Origin): Promise<number>;
   /** Number of events. */

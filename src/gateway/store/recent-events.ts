@@ -9,14 +9,11 @@
  *
  * A ring: each event lies in it in one piece, and one that does not fit before the end lies at the beginning.
  */
-import { leafLength, varintLength, writeLeaf, writeVarint } from '../../contract/canonical.ts';
 import { LEAF_MARK, sha256 } from '../audit/merkle.ts';
+import { loggedFieldLength, writeLoggedField } from './logged-fields.ts';
 
 const BYTES = 8 * 1024 * 1024;
 const EVENTS = 1 << 15;
-/** SubscribeResponse.events, and LoggedEvent.index. */
-const EVENTS_TAG = (1 << 3) | 2;
-const INDEX_TAG = (1 << 3) | 0;
 
 export interface RecentPage {
   /** The fields, in order: good until the next append. */
@@ -47,22 +44,15 @@ export class RecentEvents {
    */
   add(index: number, prefix: Uint8Array, body: Uint8Array): Buffer {
     if (index !== this.#end) this.#begin(index);
-    const leaf = leafLength(prefix, body);
-    const logged = index === 0 ? leaf : 1 + varintLength(index) + leaf;
-    const length = 1 + varintLength(logged) + logged;
+    const length = loggedFieldLength(index, prefix, body);
     const buffer = length > this.#buffer.length ? Buffer.allocUnsafe(length) : this.#buffer;
     const at = buffer === this.#buffer ? this.#place(index, length) : 0;
-    const end = at + length;
-    // What is hashed is the leaf behind a mark, for which the place of the head's last byte is free until then.
-    buffer[end - leaf - 1] = LEAF_MARK;
-    writeLeaf(buffer, end - leaf, prefix, body);
-    const hash = sha256(buffer.subarray(end - leaf - 1, end));
-    buffer[at] = EVENTS_TAG;
-    const head = writeVarint(buffer, at + 1, logged);
-    if (index > 0) {
-      buffer[head] = INDEX_TAG;
-      writeVarint(buffer, head + 1, index);
-    }
+    const mark = writeLoggedField(buffer, at, index, prefix, body) - 1;
+    // What is hashed is the leaf behind a mark, which has the place of the byte before it meanwhile.
+    const before = buffer[mark]!;
+    buffer[mark] = LEAF_MARK;
+    const hash = sha256(buffer.subarray(mark, at + length));
+    buffer[mark] = before;
     if (buffer !== this.#buffer) this.#begin(index + 1);
     return hash;
   }

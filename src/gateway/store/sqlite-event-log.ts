@@ -17,8 +17,9 @@ import { TileAppender, type TileReader } from '../audit/tiles.ts';
 import { BlockIndex } from './block-index.ts';
 import { isBusy, openDatabase, pragma, storeError, writeTransaction } from './database.ts';
 import { KINDS, type LogEntry } from './entry.ts';
-import type { EventLog, LogPage, LogQuery, LogRow, RecentLogPage } from './event-log.ts';
+import type { EventLog, LogPage, LogQuery, LogRow, SentLogPage } from './event-log.ts';
 import { conditions } from './filter-sql.ts';
+import { LoggedFields } from './logged-fields.ts';
 import { underPath } from './path-filter.ts';
 import { RecentEvents } from './recent-events.ts';
 import { DATABASE_FILE } from './state-directory.ts';
@@ -32,6 +33,9 @@ const BUSY_LIMIT_MS = 30_000;
 const WATCH_MS = 50;
 /** Events looked at by one filtered read: bounds how long it holds the thread. */
 const SCAN_EVENTS = 20_000;
+
+/** Of a page as it is sent, as a rule. */
+const SENT_BYTES = 640 * 1024;
 
 /** Names whose row ids are remembered, and filters whose statements are. Past it they are looked up afresh. */
 const NAMES_KEPT = 10_000;
@@ -47,6 +51,11 @@ interface PendingAppend {
   resolve(lastSequence: number): void;
   reject(error: Error): void;
 }
+
+/** Index, originBytes, canonicalEvent. */
+type TakeRow = (index: number, prefix: Uint8Array, body: Uint8Array) => void;
+/** idx, origin, body. */
+type Row = [number, number, Uint8Array];
 
 interface KnownOrigin {
   id: number;
@@ -70,6 +79,8 @@ export class SqliteEventLog implements EventLog {
   readonly #runs = new Map<string, number>();
   readonly #blocks = new BlockIndex();
   readonly #recent = new RecentEvents();
+  /** Since somebody was sent what memory does not have. */
+  #fields: LoggedFields | undefined;
   /** Told of each event that is new to the log, within its transaction: what it writes is there with it or not at all. */
   onAppend: ((origin: Origin, entry: LogEntry) => void) | undefined;
   readonly #watchers = new Set<() => void>();
@@ -122,14 +133,23 @@ export class SqliteEventLog implements EventLog {
   }
 
   async read(query: LogQuery): Promise<LogPage> {
-    try {
-      return this.#page(query);
-    } catch (error) {
-      throw storeError(error, this.path);
-    }
+    const rows: LogRow[] = [];
+    const { next, end } = this.#scan(query, (index, prefix, body) => {
+      rows.push({ index, leaf: leafBytes(prefix, body) });
+    });
+    return { rows, next, end };
   }
 
-  recent(from: number, limit: number, maxBytes: number): RecentLogPage | undefined {
+  async readSent(query: LogQuery): Promise<SentLogPage> {
+    this.#fields ??= new LoggedFields(SENT_BYTES);
+    const fields = this.#fields;
+    fields.clear();
+    const { next, end } = this.#scan(query, (index, prefix, body) => fields.add(index, prefix, body));
+    const bytes = fields.take();
+    return { pieces: bytes.length > 0 ? [bytes] : [], next, end };
+  }
+
+  recent(from: number, limit: number, maxBytes: number): SentLogPage | undefined {
     const page = this.#recent.page(from, limit, maxBytes);
     return page && { ...page, end: this.sizeNow() };
   }
@@ -285,7 +305,8 @@ export class SqliteEventLog implements EventLog {
       const agent = this.#agent(entry.agent);
       const kind = KINDS.indexOf(entry.kind);
       const { verdict, would } = entry;
-      insert.run(
+      // get, which makes no object of how many rows there are now; there is none to give.
+      insert.get(
         tree.size,
         id,
         entry.sequence,
@@ -305,29 +326,37 @@ export class SqliteEventLog implements EventLog {
     return last;
   }
 
-  #page({ from, filter, limit, maxBytes }: LogQuery): LogPage {
+  /** Gives `take` one event after the other. Returns the first index not looked at, and the size of the log. */
+  #scan(query: LogQuery, take: TakeRow): { next: number; end: number } {
+    try {
+      return this.#scanNow(query, take);
+    } catch (error) {
+      throw storeError(error, this.path);
+    }
+  }
+
+  #scanNow({ from, until: wanted, filter, limit, maxBytes }: LogQuery, take: TakeRow) {
     const end = this.sizeNow();
     const { where, values, indexed } = conditions(filter);
-    const until = filter && !indexed ? Math.min(end, from + SCAN_EVENTS) : end;
-    const rows = this.#prepare(
+    const until = Math.min(end, wanted ?? end, filter && !indexed ? from + SCAN_EVENTS : end);
+    const statement = this.#prepare(
       `SELECT idx, origin, body FROM events WHERE idx >= ? AND idx < ?${where} ORDER BY idx LIMIT ?`,
-    ).iterate(from, until, ...values, limit);
-    const page: LogPage = { rows: [], next: Math.max(from, until), end };
+    );
+    statement.setReturnArrays(true);
+    const rows = statement.iterate(from, until, ...values, limit) as Iterable<unknown> as Iterable<Row>;
+    let next = Math.max(from, until);
     let bytes = 0;
+    let taken = 0;
     let seen = 0;
-    for (const row of rows) {
-      const index = row.idx as number;
-      const body = row.body as Uint8Array;
-      if (page.rows.length > 0 && bytes + body.length > maxBytes) {
-        page.next = index;
-        return page;
-      }
-      if (++seen === limit) page.next = index + 1;
+    for (const [index, origin, body] of rows) {
+      if (taken > 0 && bytes + body.length > maxBytes) return { next: index, end };
+      if (++seen === limit) next = index + 1;
       if (filter?.pathPrefix && !underPath(body, filter.pathPrefix)) continue;
       bytes += body.length;
-      page.rows.push({ index, leaf: leafBytes(this.#prefix(row.origin as number), body) });
+      taken++;
+      take(index, this.#prefix(origin), body);
     }
-    return page;
+    return { next, end };
   }
 
   #prefix(originId: number): Buffer {

@@ -4,7 +4,7 @@
 import { bytesField, varintLength, writeVarint } from '../../contract/canonical.ts';
 import { toLong } from '../../contract/int64.ts';
 import { SubscribeResponse } from '../../contract/messages.ts';
-import type { RecentLogPage } from '../store/event-log.ts';
+import type { SentLogPage } from '../store/event-log.ts';
 
 /** Field number and tags of SubscribeResponse. */
 const EVENTS_FIELD = 1;
@@ -23,7 +23,7 @@ export function responseBytes({ events, next, end }: ResponseParts): Uint8Array 
 }
 
 /** The same of what are fields already. What it returns shares no memory with them. */
-export function ofFields({ pieces, next, end }: RecentLogPage): Uint8Array {
+export function ofFields({ pieces, next, end }: SentLogPage): Uint8Array {
   const parts = [...pieces];
   if (next > 0) parts.push(varintField(NEXT_INDEX_TAG, next));
   if (end > 0) parts.push(varintField(END_INDEX_TAG, end));

@@ -11,7 +11,7 @@
  * Out:    the page; `bytes` undefined where no event of it matched.
  * Bounded: PAGES pages, each at most a batch or RECENT_BYTES, and what an expression takes over it about PAGE_MS of the thread.
  */
-import type { EventLog } from '../store/event-log.ts';
+import type { EventLog, LogFilter, LogQuery } from '../store/event-log.ts';
 import type { Selection } from './filter.ts';
 import { ofFields, responseBytes } from './response.ts';
 
@@ -70,31 +70,41 @@ export class SharedPages {
     return page;
   }
 
-  async #read(from: number, until: number, selection: Selection): Promise<SharedPage> {
-    const { filter } = selection;
-    if (selection.whole && !filter) {
-      const limit = Math.min(RECENT_EVENTS - (from % RECENT_EVENTS), until - from);
-      const recent = this.#log.recent(from, limit, RECENT_BYTES);
-      if (recent) return { next: recent.next, end: recent.end, bytes: ofFields(recent) };
-    }
-    const page = await this.#log.read({
-      from,
-      filter,
-      limit: filter ? BATCH_EVENTS : BATCH_EVENTS - (from % BATCH_EVENTS),
-      maxBytes: BATCH_BYTES,
-    });
+  #read(from: number, until: number, selection: Selection): Promise<SharedPage> {
+    return selection.whole ? this.#sent(from, until, selection) : this.#looked(from, until, selection);
+  }
+
+  /** Of whole events, which nobody makes objects of. */
+  async #sent(from: number, until: number, { filter }: Selection): Promise<SharedPage> {
+    const limit = Math.min(RECENT_EVENTS - (from % RECENT_EVENTS), until - from);
+    const recent = filter ? undefined : this.#log.recent(from, limit, RECENT_BYTES);
+    const page = recent ?? (await this.#log.readSent({ from, until, ...bounds(from, filter) }));
+    const { next, end } = page;
+    return { next, end, bytes: page.pieces.length > 0 ? ofFields(page) : undefined };
+  }
+
+  async #looked(from: number, until: number, selection: Selection): Promise<SharedPage> {
+    const page = await this.#log.read({ from, until, ...bounds(from, selection.filter) });
     const events: Uint8Array[] = [];
     const begun = performance.now();
-    let next = Math.min(page.next, until);
+    let next = page.next;
     for (const [at, row] of page.rows.entries()) {
       if (at % LOOK_AT_CLOCK === LOOK_AT_CLOCK - 1 && performance.now() - begun > PAGE_MS) {
-        next = Math.min(row.index, until);
+        next = row.index;
         break;
       }
-      const bytes = row.index < until ? selection.take(row) : undefined;
+      const bytes = selection.take(row);
       if (bytes) events.push(bytes);
     }
     const bytes = events.length > 0 ? responseBytes({ events, next, end: page.end }) : undefined;
     return { next, end: page.end, bytes };
   }
+}
+
+function bounds(
+  from: number,
+  filter: LogFilter | undefined,
+): Pick<LogQuery, 'filter' | 'limit' | 'maxBytes'> {
+  const limit = filter ? BATCH_EVENTS : BATCH_EVENTS - (from % BATCH_EVENTS);
+  return { filter, limit, maxBytes: BATCH_BYTES };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { toNumber } from '../../../src/contract/int64.ts';
+import { toLong, toNumber } from '../../../src/contract/int64.ts';
 import { type Event, LoggedEvent, SubscribeResponse, Verdict } from '../../../src/contract/messages.ts';
 import { logEntry } from '../../../src/gateway/store/entry.ts';
 import type { LogFilter } from '../../../src/gateway/store/event-log.ts';
@@ -179,6 +179,42 @@ test('a filter that matches little is read in bounded steps to the end', async (
   expect(first.next).toBeGreaterThan(0);
   expect(first.next).toBeLessThan(30_001);
   expect(await all(log, { kinds: ['open'] })).toHaveLength(1);
+});
+
+test('what is read to be sent is what is read, whatever it is bounded by', async () => {
+  const log = open();
+  const [one, two] = [newOrigin(), { ...newOrigin(), host: 'host-b' }];
+  await log.append(one, entries(execEvents(40)));
+  await log.append(
+    two,
+    entries(Array.from({ length: 40 }, (_, at) => openEvent(at, `/tmp/${'x'.repeat(at * 30)}`))),
+  );
+  await log.append(one, entries(execEvents(20, 41), 41));
+  const filters: (LogFilter | undefined)[] = [
+    undefined,
+    { kinds: ['open'] },
+    { hosts: ['host-b'], pathPrefix: '/tmp' },
+  ];
+  for (const filter of filters) {
+    for (const bounds of [
+      { limit: 30, maxBytes: 1e6 },
+      { limit: 1e3, maxBytes: 3000 },
+      { limit: 5, maxBytes: 1 },
+    ]) {
+      for (const [from, until] of [[0], [35, 90], [60, 60], [99, 1000]] as const) {
+        const query = { from, filter, ...bounds, ...(until === undefined ? {} : { until }) };
+        const { rows, next, end } = await log.read(query);
+        const sent = await log.readSent(query);
+        expect(sent).toMatchObject({ next, end });
+        expect(rows.every(({ index }) => index < (until ?? end))).toBe(true);
+        const { events } = SubscribeResponse.decode(Buffer.concat(sent.pieces));
+        expect(events!.map(({ index }) => toNumber(index))).toEqual(rows.map(({ index }) => index));
+        expect(events!.map((event) => ({ ...event, index: toLong(0) }))).toEqual(
+          rows.map(({ leaf }) => ({ ...LoggedEvent.decode(leaf), index: toLong(0) })),
+        );
+      }
+    }
+  }
 });
 
 /** What is sent of the log from memory, from an index on. */

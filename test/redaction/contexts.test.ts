@@ -118,6 +118,12 @@ test.each([
     '{"type":"random_password","instances":[{"attributes":{"length":24,"result":"§"}}]}',
     'CURL_OPTS="-u alice:§ -s"',
     'expect password:; send §\\r',
+    'gh variable set DEFAULT_DB_PASS --body §',
+    'az webapp config set --name DB_PASSWORD --value=§',
+    'DB_PASSWORD="".join(["§"])',
+    'ppp chap password §',
+    '${DB_PASSWORD:-§}',
+    'passwd: §',
     "redis.Redis('h', 6379, 0, '§')",
     'adminpw = §',
     'ip ftp password 0 §',
@@ -430,6 +436,23 @@ test.each([
   ['https://dav.example.com/remote.php alice §', 'password'],
   ['echo § | sshfs alice@h:/ /m -o password_stdin', 'password'],
   ['htpasswd -nbB alice § > users', 'password'],
+  ["db_password = ''.join(['4f9K2m', 'Rb1Zt8'])", 'password', '', "4f9K2m', 'Rb1Zt8"],
+  ['dbPassword = ["4f9K2m", "Rb1Zt8"].join("")', 'password', '', '4f9K2m", "Rb1Zt8'],
+  ['SECRET_KEY_BASE=$(echo §)', 'password'],
+  ['initdb --pwfile=<(echo §)', 'password'],
+  ['geth account import <(echo §)', 'password'],
+  ['echo § | su - alice', 'password'],
+  ['keepassxc-cli show a.kdbx x <<< §', 'password'],
+  ['echo 4f9K%m=§ > token.txt', 'password', '4f9K%m='],
+  [String.raw`printf 'bob\n§\n' > auth.txt`, 'password'],
+  ['> PASS §', 'password'],
+  ['quote PASS §', 'password'],
+  ['auth_pass §', 'password'],
+  ['sql.Open("mysql", "alice:§@/shop")', 'password'],
+  ['http://db:8086/write?db=x&u=alice&p=§', 'password'],
+  ['openssl passwd -1 -salt ab §', 'password'],
+  ['bundle config gems.corp alice:4f9K@§', 'password', '4f9K@'],
+  ['frobnicate --all -p Kq7vT2mXw9Ls4f9K', 'password', '', `${V}4f9K`],
 ])('the value in %j is %s', (line, kind, before = '', value = V) => {
   const whole = line.includes('§');
   const text = line.replace('§', V);
@@ -500,11 +523,33 @@ test('of the digest of a certificate beside a token nothing goes', () => {
   expect(redactor.argv(argv, {})).toEqual(argv);
 });
 
+test.each(['-H "X-Api-Key: §"', 'xhr.setRequestHeader("X-Auth-Token", "§");', 'api_key="§"'])(
+  'letters that hold a word of secrets by chance are a key all the same: %s',
+  (line) => {
+    for (const key of ['DeDUMnMaPbHWnkOgTPiOdhoB', 'rqlblkpasvvabzefkndoomvajqfavjkhflemqqsspwgqejqijflv'])
+      expect(redactor.text(line.replace('§', key), {})).not.toContain(key);
+  },
+);
+
+test('a UUID is a key where a URL calls it one', () => {
+  const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
+  expect(redactor.text(`https://x.example/?key=${id}`, {})).toBe('https://x.example/?key=[REDACTED:key]');
+  expect(redactor.text(`cache key=${id}`, {})).toBe(`cache key=${id}`);
+});
+
+test('behind the name of a parameter the value goes', () => {
+  for (const name of ['/prod/db_password', 'DB_PASSWORD'])
+    expect(redactor.argv(['aws', 'ssm', 'put-parameter', '--name', name, '--value', V], {})[6]).toBe(
+      '[REDACTED:password]',
+    );
+});
+
 test.each([
   ['kubectl', 'get', 'secret', 'web-token-x7k2p', '-o', 'yaml'],
   ['kubectl', 'delete', 'secret', 'gateway-token-4c8bz'],
 ])('the name of a resource behind a verb that shows or removes it stays: %s', (...argv) => {
   expect(redactor.argv(argv, {})).toEqual(argv);
+  expect(redactor.text(argv.join(' '), {})).toBe(argv.join(' '));
   const key = '4f9K2mQx7Rb1Zt8Wc5Yv3Ln6';
   expect(redactor.argv([...argv.slice(0, 3), key], {})[3]).toBe('[REDACTED:secret]');
 });

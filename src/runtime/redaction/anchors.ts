@@ -96,7 +96,8 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
   for (const send of ['send "', 'send -- "', '; send ', "sendline('", 'sendline("']) add(send, Context.send);
   add(' login ', Context.login);
   add('pass ', Context.pass);
-  for (const option of [' -p ', '\0-p\0']) add(option, Context.loneOption);
+  for (const letter of 'pPwtk')
+    for (const option of [` -${letter} `, `\0-${letter}\0`]) add(option, Context.loneOption);
   for (const option of ['--user', '--proxy-user', '-auth', '--creds'])
     for (const behind of [' ', '=', '\0']) add(option + behind, Context.userOption);
   // Options that a variable keeps: `CURL_OPTS=-u alice:…`.

@@ -17,7 +17,7 @@ const REFERENCE = new RegExp(
     String.raw`\$\{\{[^{}]{0,120}\}\}`,
     String.raw`\$\([^()]{0,120}(?:\([^()]{0,60}\)[^()]{0,60})?\)?`,
     '`[^`]{0,120}`?',
-    String.raw`\$(?:[A-Z_][A-Z0-9_]{0,60}|[a-z][a-z_]{1,60}|[a-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,5}|[0-9@*#?])`,
+    String.raw`\$(?:[A-Z_][A-Z0-9_]{0,60}|[a-z][a-z_]{1,60}|[A-Za-z]{2,60}|[0-9@*#?])`,
     String.raw`\$env:\w{1,60}`,
     '%[A-Z_][A-Z0-9_]{1,60}%',
     '![A-Z_][A-Z0-9_]{1,60}!',
@@ -153,9 +153,14 @@ const CONSTANT = /^[A-Z]{2,}\d?(?:_[A-Z]+\d?){1,8}$/;
 /** A type by convention. */
 const TYPE = /^[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
 
-/** A name that itself says secret: the value is handed on from a variable of that name. */
+/**
+ * A name that itself says secret: the value is handed on from a variable of that name. Within letters only the long words count:
+ * random ones have `pw` or `key` in them by chance.
+ */
 const SENSITIVE_WORD =
-  /(?:^|[-_. ]|(?<=[a-z])(?=[A-Z]))(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ]|(?=[A-Z]))/i;
+  /(?:^|[-_. ])(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ])|passw|passphrase|secret|token|apikey|credential|bearer|authori[sz]|keyfile|keystore/i;
+const SENSITIVE_HUMP =
+  /(?:^|[-_. a-z])(?:[Pp]ass|[Pp]wd|[Pp]w|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])/;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
 
 export type Place =
@@ -185,7 +190,11 @@ export function isHarmless(shown: string, place: Place): boolean {
   return true;
 }
 
-function judge(shown: string, place: Place): boolean {
+/** What a page of a manual says in roff: a hyphen as such, and changes of the typeface: `my\\-secret`, `\\fIfile\\fR`. */
+const ROFF = /\\(?=-)|\\f(?:[BIRPC]|\d)/g;
+
+function judge(written: string, place: Place): boolean {
+  const shown = written.includes('\\') ? written.replace(ROFF, '') : written;
   const value =
     isEdge(shown.charCodeAt(0)) || isEdge(shown.charCodeAt(shown.length - 1)) ? withoutEdges(shown) : shown;
   if (value.length < 3 || !saysAnything(value)) return true;
@@ -197,7 +206,7 @@ function judge(shown: string, place: Place): boolean {
   if (/^[^A-Za-z0-9]|[:.([]/.test(value) && REFERENCE.test(value)) return true;
   if (
     (mayStandIn(value) && STAND_IN.test(value)) ||
-    (IDENTIFIER.test(bare) && SENSITIVE_WORD.test(bare)) ||
+    (IDENTIFIER.test(bare) && (SENSITIVE_WORD.test(bare) || SENSITIVE_HUMP.test(bare))) ||
     isPath(value)
   )
     return true;

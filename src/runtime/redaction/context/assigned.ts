@@ -37,7 +37,7 @@ import { behindLength, behindMarkup, behindTag } from './before-value.ts';
 import { onBlock, onNextLine, opensBlock } from './block.ts';
 import { onPair } from './call.ts';
 import { cookies } from './header.ts';
-import { onFallback, onFormat, onTemplate, onTyped, onWrapped } from './indirect.ts';
+import { onFallback, onFormat, onJoined, onTemplate, onTyped, onWrapped } from './indirect.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { onBraced, onDocument, onNested } from './nested.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
@@ -56,6 +56,8 @@ export function onTie(
   flag: boolean,
 ): void {
   const { codes } = text;
+  // A shell's `${DB_PASSWORD:?is missing}`: what is said when there is none.
+  if (tie === 'colon' && codes[afterTie] === QUESTION && codes[subject.start - 1] === OPEN_BRACE) return;
   let at = behindSpace(text, afterTie);
   if (tie === 'equals') at = behindLength(text, at);
   if (at >= text.length) return;
@@ -74,6 +76,7 @@ export function onTie(
     onBlock(scan, text, subject, at);
     return;
   }
+  if (onJoined(scan, text, subject, at)) return;
   if ((codes[at] === OPEN_BRACKET || codes[at] === LESS) && onEnclosed(scan, text, subject, at)) return;
   const spaced = at > afterTie;
   // Python puts strings in brackets together: `('ab'`, `'cd')` on the next line.

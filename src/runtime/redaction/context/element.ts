@@ -9,8 +9,6 @@ import {
   CLASS,
   CLOSE_BRACE,
   COLON,
-  DIGIT,
-  DOT,
   EQUALS,
   HYPHEN,
   LETTER,
@@ -19,12 +17,14 @@ import {
   SLASH,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
+import { looksScrambled } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { cookies } from './header.ts';
 import { found, judgeNear, type Subject } from './judgement.ts';
 import { onNested } from './nested.ts';
 import { behindGap, startsElement } from './places.ts';
+import { isResourceName, SHOWERS } from './resource.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen } from './secrecy.ts';
 import { value } from './value.ts';
@@ -49,7 +49,7 @@ export function onNextElement(
   if (isOption(text, at)) {
     // `variable set DB_PASSWORD --body …`: an option that stands for the value.
     const option = VALUE_OPTIONS.find((word) => text.has(word, at));
-    if (option !== undefined && !flag && startsElement(text, elementStart))
+    if (option !== undefined && !flag && (path || startsElement(text, elementStart)))
       onNextElement(scan, text, subject, elementStart, at + option.length, true);
     return;
   }
@@ -70,7 +70,8 @@ export function onNextElement(
     subject.name.promise === 'strong' &&
     (flag ||
       (isSet(text, path ? elementOf(text, elementStart) : elementStart) &&
-        looksChosen(scan, text, value.start, value.end)));
+        (looksChosen(scan, text, value.start, value.end) ||
+          looksScrambled(text.codes, value.start, value.end))));
   if (!sure && (path || (!flag && isResource(text, elementStart)))) return;
   if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
   else if (onObject(scan, text, subject)) return;
@@ -82,19 +83,8 @@ function isResource(text: Text, elementStart: number): boolean {
   const { codes } = text;
   const verb = elementOf(text, elementStart - 1);
   if (elementStart < 2 || SHOWERS.get(codes, verb, elementStart - 1) === 0) return false;
-  let hyphens = 0;
-  for (let at = value.start; at < value.end; at++) {
-    const code = codes[at]!;
-    if (code === HYPHEN) hyphens++;
-    else if ((CLASS[code]! & (ANY_LOWER | DIGIT)) === 0 && code !== DOT) return false;
-  }
-  return hyphens > 0;
+  return isResourceName(text, value.start);
 }
-const SHOWERS = new WordTable(
-  'get describe delete edit label annotate patch list show inspect rm remove'
-    .split(' ')
-    .map((word) => [word, 1]),
-);
 
 /** `--secret-string {"user": "app", "password": "…"}`: its keys stay. True when all of it was read. */
 function onObject(scan: Scan, text: Text, subject: Subject): boolean {

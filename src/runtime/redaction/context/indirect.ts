@@ -8,11 +8,13 @@ import {
   BACKSLASH,
   BANG,
   COLON,
+  COMMA,
   EQUALS,
   GREATER,
   isQuote,
   LESS,
   LF,
+  OPEN_BRACKET,
   PIPE,
   QUESTION,
   SPACE,
@@ -90,6 +92,47 @@ const LONGEST_CHOICE = 120;
 function beginsChoice(code: number): boolean {
   return code === QUESTION || code === BANG || code === EQUALS || code === LESS || code === GREATER;
 }
+
+/** `"".join(["…", "…"])`: pieces that a program puts together, up to the last one. True when it was such a list. */
+function onPieces(scan: Scan, text: Text, subject: Subject, from: number): boolean {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_PIECES);
+  let at = from;
+  let end = 0;
+  while (at < limit && quoted(text, at) && readValue(scan, text, at, 'word') && value.quoted) {
+    end = value.end;
+    at = behindSpace(text, value.next);
+    if (codes[at] !== COMMA) break;
+    at = behindSpace(text, at + 1);
+  }
+  if (end === 0) return false;
+  value.start = from + 1;
+  value.end = end;
+  value.quoted = true;
+  value.next = end + 1;
+  if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'name');
+  return true;
+}
+const LONGEST_PIECES = 2048;
+const EMPTY_JOIN = /^(?:""|'')\.join\(\s?[[(]\s?/;
+const JOINED_LIST = /^\[\s?(?:["'][^"'\n]{1,256}["'],?\s?){2,24}\]\.join\(\s?(?:""|'')/;
+
+/** Pieces in a list that are joined with nothing between: of Python, of JavaScript and Ruby. */
+export function onJoined(scan: Scan, text: Text, subject: Subject, at: number): boolean {
+  const first = text.codes[at]!;
+  if (isQuote(first) && text.codes[at + 1] === first && text.has('.join(', at + 2)) {
+    const shown = text.slice(at, Math.min(text.length, at + 16));
+    const open = EMPTY_JOIN.exec(shown);
+    return open !== null && onPieces(scan, text, subject, at + open[0].length);
+  }
+  if (first !== OPEN_BRACKET || !isQuote(text.codes[at + 1]!)) return false;
+  scan.work.spend(COST.patterns);
+  return (
+    JOINED_LIST.test(text.slice(at, Math.min(text.length, at + LONGEST_JOINED))) &&
+    onPieces(scan, text, subject, at + 1)
+  );
+}
+const LONGEST_JOINED = 512;
 
 /** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
 export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {

@@ -5,6 +5,7 @@
  * Out: a finding, or nothing.
  */
 import {
+  AMPERSAND,
   AT,
   CLASS,
   COLON,
@@ -29,6 +30,7 @@ import { isUuid, looksScrambled, looksWritten } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
+import { isKeyId, isOfPasswd, isTestResult } from './well-known.ts';
 
 /** A name that was found, and where it begins. */
 export interface Subject {
@@ -48,17 +50,24 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   if (name.promise === 'weak') {
     const uuid =
       (!value.quoted || name === SECRET_ID) &&
-      name.category !== 'key' &&
+      (name.category !== 'key' || isParameterOfUrl(text, subject.start)) &&
       isUuid(text.codes, value.start, value.end);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
       if (!made && scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
     }
   } else if (place === 'prose' && isLonePass(text, subject.start)) {
-    judgeNear(scan, text, subject, 'name', true, 10);
+    if (!isTestResult(text, subject.start)) judgeNear(scan, text, subject, 'name', true, 10);
     return;
   } else if (!isSecret(scan, text, place) || isReference(text, name)) return;
+  else if (name.category === 'password' && isOfPasswd(text, subject.start)) return;
   found(scan, text, subject, 'name');
+}
+
+/** `https://…/?key=…`: what a service is called with. */
+function isParameterOfUrl(text: Text, start: number): boolean {
+  const before = start > 0 ? text.codes[start - 1]! : 0;
+  return (before === QUESTION || before === AMPERSAND) && text.has('key=', start);
 }
 
 /** In an environment, behind a name that is a key at least: a UUID, or what is neither word nor number. */
@@ -131,17 +140,20 @@ export function judgeNear(
   least: number,
 ): boolean {
   const strong = subject.name.promise === 'strong';
+  if (KEYS.has(subject.name.category) && isKeyId(text)) return false;
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
     ((strong || subject.name === SECRET_ID) && isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
-    (chosen &&
-      strong &&
-      (looksChosen(scan, text, value.start, value.end) ||
+    (strong &&
+      ((chosen && looksChosen(scan, text, value.start, value.end)) ||
         (value.quoted && looksScrambled(text.codes, value.start, value.end))));
   if (fits) found(scan, text, subject, rule);
   return fits;
 }
+
+/** What may be the name of a public key as well. */
+const KEYS: ReadonlySet<Category> = new Set(['key', 'api-key', 'signature']);
 
 /** `EC_KEY *d2i_EC_PUBKEY_fp(FILE …`: a declaration, or a call. */
 function isCalled(text: Text): boolean {

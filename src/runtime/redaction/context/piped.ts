@@ -21,14 +21,14 @@ const READERS =
   /--password-stdin|\bpassword_stdin|--with-token|--passphrase-fd|--stdin|\bsudo\s+(?:-\w+\s+){0,3}-S|\bchpasswd|-pass(?:in|out)?\s+stdin|--password(?:=|\s+)-(?:\s|$)|\bsmbpasswd|\bcryptsetup|\bvncpasswd|\bzfs\s+load-key|\bkeyring\s+set|\brealm\s+join|\bkinit|\bvault\s+login\s+-|\bpass\s+insert|\bsecrets?\s+(?:create|put|set|versions)|\bgh\s+auth|\bwrangler\s+secret|\bvercel\s+env|\bssh-add|\bhtpasswd\s+-\w*i|\bcreate\s+secret/;
 /** Programs that also read much else: only what looks like a secret. */
 const MAY_READ =
-  /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs/;
+  /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs|^\|\s*(?:sudo\s+)?su\s/;
 
 /** A command that speaks of signing in reads its secret there: `… context create --token-stdin`, `… login -`. */
 const SIGNS_IN =
-  /(?:^|[\s"'-])(?:login|sign-?in|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context/i;
+  /(?:^|[\s"'-])(?:login|sign-?in|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context|\bkeepassxc-cli\s|\bsolana-keygen\s/i;
 /** What stands before a command whose output is the secret: `--password-command "echo …`, `private-key <(echo …`. */
 const ASKS =
-  /(?:pass(?:word|phrase|wd)?|token|secret|key|credentials?)(?:[-_]?(?:command|cmd|program|file|helper|eval))?["']?[\s=\0]+["']?(?:<\s+)?(?:<\()?$/i;
+  /(?:pass(?:word|phrase|wd)?|token|secret|key|credentials?)(?:[-_]?(?:command|cmd|program|file|helper|eval))?["']?[\s=\0]+["']?(?:<\s+)?(?:<\()?$|(?:pwfile=|account\s+import\s+)<\($/i;
 
 /** `echo` or `printf` ended at `end`. */
 export function onEcho(scan: Scan, text: Text, start: number, end: number): void {
@@ -46,7 +46,7 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
     return;
   scan.work.spend(COST.patterns);
   const stop = splitWords(scan, text, end);
-  if (ASKS.test(text.slice(Math.max(0, start - 48), start))) {
+  if (isAssigned(text, start) || ASKS.test(text.slice(Math.max(0, start - 48), start))) {
     const word = echoedWord(text);
     if (word !== undefined) maybe(scan, text, word.start, word.end);
     return;
@@ -84,6 +84,8 @@ function keepsSecrets(path: string): boolean {
   )
     return true;
   const name = path.replace(/^.*\//, '').replace(/\.(?:txt|key|pem|env|conf)$/, '');
+  // A file of a user and a password, as VPNs read them.
+  if (/^(?:auth|up|userpass|user-pass)$/i.test(name)) return true;
   const codes = Uint16Array.from(name, (char) => char.charCodeAt(0));
   return judgeName(codes, 0, codes.length)?.promise === 'strong';
 }
@@ -100,9 +102,16 @@ function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redire
   }
   // `echo "//registry/:_authToken=…" > .npmrc`: the name in it tells which part is the secret.
   const last = behindPadding(text, start, end);
-  for (let at = start; redirected && at < last; at++) if (text.codes[at] === EQUALS) return;
+  for (let at = start; redirected && at < last; at++)
+    if (text.codes[at] === EQUALS && (hasNameBefore(text, start, at) || isNameBefore(text, start, at)))
+      return;
   // `echo "machine h login alice password …" > .netrc`: the last word of a line.
-  if (redirected) for (let at = start; at < end - 1; at++) if (isGap(text.codes[at]!)) start = at + 1;
+  // So is that of `printf 'alice\n…\n' > auth.txt`.
+  if (redirected)
+    for (let at = start; at < end - 1; at++) {
+      if (isGap(text.codes[at]!)) start = at + 1;
+      else if (text.has('\\n', at) && end - at > 2) start = at + 2;
+    }
   if (sure) secret(scan, text, start, end);
   else maybe(scan, text, start, end);
 }
@@ -120,6 +129,23 @@ function maybe(scan: Scan, text: Text, start: number, end: number): void {
     if (text.codes[at] === EQUALS && hasNameBefore(text, start, at)) return;
   if (looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
     secret(scan, text, start, end);
+}
+
+/** `PORT=…`: what stands before the sign at `end` is a name, of words in one case. */
+function isNameBefore(text: Text, start: number, end: number): boolean {
+  return (
+    end - start < 64 && /^(?:[A-Z]+(?:_[A-Z0-9]+)*|[a-z]+(?:[_.-][a-z]+)*)$/.test(text.slice(start, end))
+  );
+}
+
+/** `SECRET_KEY_BASE=$(echo …`: a name that promises a secret is what the output goes to. */
+function isAssigned(text: Text, start: number): boolean {
+  const { codes } = text;
+  const open = start - 2;
+  if (open < 2 || !text.has('=$(', open - 1)) return false;
+  let from = open - 1;
+  while (from > 0 && isName(codes[from - 1]!) && open - from < 64) from--;
+  return judgeName(codes, from, open - 1)?.promise === 'strong';
 }
 
 function hasNameBefore(text: Text, start: number, end: number): boolean {

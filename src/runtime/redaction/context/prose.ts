@@ -37,9 +37,11 @@ import { onFlag } from './flag.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { FARTHEST, isOnlyProse } from './only-prose.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
+import { isResourceName, SHOWERS } from './resource.ts';
 import { hasParameters, moveBehindScheme } from './scheme.ts';
 import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
+import { isKeyId } from './well-known.ts';
 import { onWritten } from './written.ts';
 
 /** `name(` at `from`: what stands there is an expression. */
@@ -70,7 +72,8 @@ export function onApart(
   else if (text.has('--plaintext ', at) || text.has('--iscrypted ', at))
     onSetting(scan, text, subject, behindSpace(text, at + 12)); // Kickstart: `rootpw --plaintext …`.
   else if (codes[at] === HYPHEN && ((CLASS[codes[at + 1]!]! & LETTER) !== 0 || codes[at + 1] === HYPHEN))
-    return; // An option.
+    onValueOption(scan, text, subject, at);
+  else if (isShown(text, subject.start) && isResourceName(text, at)) return;
   else if (onWritten(scan, text, subject, at) || isOnlyProse(text, at)) return;
   else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
     onRedisAuth(scan, text, subject, at);
@@ -79,6 +82,29 @@ export function onApart(
     if (readValue(scan, text, at, 'word')) judgeNear(scan, text, subject, 'setting', true, 10);
   } else if (!keyQuoted && !(isSetting(text, subject.start) && onSetting(scan, text, subject, at)))
     onSentence(scan, text, subject, at);
+}
+
+/** `variable set DB_PASSWORD --body …`: an option that stands for the value; any other says nothing. */
+function onValueOption(scan: Scan, text: Text, subject: Subject, at: number): void {
+  const option = VALUE_OPTIONS.find((word) => text.has(word, at));
+  const next = option === undefined ? 0 : at + option.length;
+  if (
+    next === 0 ||
+    subject.name.promise !== 'strong' ||
+    !(isSpace(text.codes[next]!) || text.codes[next] === EQUALS)
+  )
+    return;
+  onFlag(scan, text, subject, text.codes[next] === EQUALS ? next + 1 : behindSpace(text, next));
+}
+const VALUE_OPTIONS = ['--body', '--value', '--data'];
+
+/** `kubectl describe secret …`: the verb before the name shows something or removes it. */
+function isShown(text: Text, nameStart: number): boolean {
+  const { codes } = text;
+  if (nameStart < 4 || codes[nameStart - 1] !== SPACE) return false;
+  let start = nameStart - 1;
+  while (start > 0 && isName(codes[start - 1]!) && nameStart - start < 12) start--;
+  return SHOWERS.get(codes, start, nameStart - 1) !== 0;
 }
 
 /** Words of a program put together: a name for which the one before stands. */
@@ -128,6 +154,7 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
   if (!readValue(scan, text, from, 'word') || !moveBehindScheme(scan, text, subject.name)) return false;
   if (subject.name.promise === 'weak') return judgeNear(scan, text, subject, 'setting', false, 12);
   if (!isSecret(scan, text, 'code') || isPlainWord(text) || isReference(text, subject.name)) return false;
+  if (subject.name.category === 'api-key' && isKeyId(text)) return false;
   found(scan, text, subject, 'setting');
   return true;
 }
@@ -260,7 +287,7 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
 const SETTINGS = new WordTable(
   (
     'login machine user username account set setenv setx env arg put config configure requirepass masterauth identified ' +
-    'enable alter create role grant connect auth psk add default export x'
+    'enable alter create role grant connect auth psk add default export x chap pap ppp'
   )
     .split(' ')
     .map((word) => [word, 1]),

@@ -16,7 +16,7 @@ import {
   type Place,
 } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
-import { isLetters, isUuid, looksRandom, looksWordy } from '../shape.ts';
+import { isLetters, isUuid, looksRandom, looksScrambled, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { value } from './value.ts';
@@ -36,7 +36,7 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   if (at === 'whole')
     return (text.mode === 'env' || !isSentence(shown.replace(JOINTS, ''))) && !isType(shown);
   if (at === 'prose' && isLetters(text.codes, start, end))
-    return endsStatement(text, end) && !looksCapitalised(shown);
+    return looksScrambled(text.codes, start, end) || (endsStatement(text, end) && !looksCapitalised(shown));
   return true;
 }
 
@@ -76,7 +76,7 @@ function endsStatement(text: Text, end: number): boolean {
 
 /** Well-known things that look random: dates, versions, addresses, digests with their algorithm, e-mail, hosts. */
 const KNOWN_SHAPES =
-  /^(?:(?:RFC|ISO|SHA|AES|UTF|PKCS)[ #-]?\d{1,5}[.,;:)]?|(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}\.(?:[a-z]{2,24}|[A-Z]{2,24}|[A-Z][a-z]{1,23})|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|0x(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{16}|[0-9a-fA-F]{40})[.,:;]?|(?:Linux|macOS|Windows)-[\w.-]{1,140}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
+  /^(?:(?:RFC|ISO|SHA|AES|UTF|PKCS)[ #-]?\d{1,5}[.,;:)]?|CVE-\d{4}-\d{4,7}|man\d[a-z]{0,4}\/[\w.:+-]{1,80}|0x[0-9a-fA-F]{1,8}U?L{0,2}|(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}\.(?:[a-z]{2,24}|[A-Z]{2,24}|[A-Z][a-z]{1,23})|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|0x(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{16}|[0-9a-fA-F]{40})[.,:;]?|(?:Linux|macOS|Windows)-[\w.-]{1,140}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
 
 /** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
 export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {

@@ -25,7 +25,7 @@ import { DECODERS } from './decoder.ts';
 import { LINES, type LineReader } from './line-words.ts';
 import { behindSpace } from './places.ts';
 import { isPlainWord } from './prose.ts';
-import { isSecret, looksSecret } from './secrecy.ts';
+import { isSecret, looksMade, looksSecret } from './secrecy.ts';
 import { onUserList } from './sign-in.ts';
 import { readValue, value } from './value.ts';
 
@@ -67,6 +67,9 @@ const SETTINGS: readonly string[] = [
   'keymaterial>',
   '.logon ',
   'stats auth ',
+  'auth_pass ',
+  'password_maps = static:',
+  'password_maps=static:',
   'issecret=true]',
   ': eap "',
   ': xauth "',
@@ -80,6 +83,7 @@ const READERS: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
   ['bundle_', onBundle],
   ['?code=', onCode],
   ['&code=', onCode],
+  ['&p=', onShortParameter],
   ...LINES,
   ...BESIDE_USER,
   ...CHARACTERS_OF,
@@ -130,6 +134,15 @@ function onCode(scan: Scan, text: Text, end: number): void {
 }
 const LEAST_CODE = 20;
 
+/** `?u=alice&p=…` as databases of metrics are written to: behind the user. */
+function onShortParameter(scan: Scan, text: Text, end: number): void {
+  scan.work.spend(COST.string);
+  if (!/[?&]u=[^&\s]{1,64}(?:&[^\s]{0,64})?&p=$/i.test(text.slice(Math.max(0, end - LONGEST_USER), end)))
+    return;
+  if (readValue(scan, text, end, 'parameter') && looksMade(scan, text, value.start, value.end, 8))
+    scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
+}
+
 /** Bundler's setting for a host, the user and the password of it: `BUNDLE_GEMS__EXAMPLE__COM=alice:…`. */
 function onBundle(scan: Scan, text: Text, end: number): void {
   const { codes } = text;
@@ -148,7 +161,7 @@ function onBundle(scan: Scan, text: Text, end: number): void {
 const LONGEST_USER = 160;
 
 /** Settings whose value is `user:secret`. */
-const BEHIND_USER = /(?:\]:\d{2,3}|digest|stats auth|\.logon) $/i;
+const BEHIND_USER = /(?:\]:\d{2,3} |digest |stats auth |\.logon |=\s?static:)$/i;
 
 /** Behind the sign in `user:secret`, `host/user,secret` at `from`; the end of the text when there is none. */
 function behindUser(text: Text, from: number): number {

@@ -5,8 +5,23 @@
  * In:  a text and where the verb or the option ends.
  * Out: a finding for a word that looks drawn, or chosen as passwords are.
  */
-import { CLASS, COLON, DIGIT, DOT, HYPHEN, isGap, isName, isQuote, LF, NUL, SLASH } from '../characters.ts';
+import {
+  ALNUM,
+  CLASS,
+  COLON,
+  DIGIT,
+  DOT,
+  HYPHEN,
+  isGap,
+  isName,
+  isQuote,
+  LF,
+  NUL,
+  SLASH,
+} from '../characters.ts';
+import { TOOLS } from '../programs.ts';
 import type { Scan } from '../scan.ts';
+import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { startsLine } from './places.ts';
@@ -30,7 +45,9 @@ export function onLogin(scan: Scan, text: Text, start: number, end: number): voi
 /** POP3, FTP, IRC: `PASS password`, in capitals and alone on its line. `pass ` ended at `end`. */
 export function onPass(scan: Scan, text: Text, start: number, end: number): void {
   const { codes } = text;
-  if (codes[start] !== 80 || codes[end - 2] !== 83 || !startsLine(text, start)) return;
+  if (codes[start] !== 80 || codes[end - 2] !== 83) return;
+  // What a client says it sends, and what it is told to: `> PASS …`, `quote PASS …`.
+  if (!startsLine(text, start) && !text.has('> ', start - 2) && !text.has('quote ', start - 6)) return;
   if (!readValue(scan, text, end, 'word') || !endsLine(text, value.next)) return;
   // Behind a line with `USER` nothing else can stand there; elsewhere a runner of tests may name a file.
   if (followsUser(text, start)) {
@@ -69,18 +86,56 @@ function endsLine(text: Text, at: number): boolean {
 const FARTHEST_USER = 160;
 const USER = /(?:^|[\s\0])(?:-[uU]|-l|--user(?:name)?|--login)[=\s\0][^\n;|&]*$/;
 
-/** ` -p ` ended at `end`, in a command that has named a user before it: what stands behind is no port. */
+/** ` -p ` ended at `end`: what stands behind is no port, where the command has named a user before it or it looks drawn. */
 export function onLoneOption(scan: Scan, text: Text, end: number): void {
   const { codes, length } = text;
   if (end >= length || codes[end] === HYPHEN || isGap(codes[end]!)) return;
-  scan.work.spend(COST.string);
-  if (!USER.test(text.slice(Math.max(0, end - FARTHEST_USER), end - 3))) return;
   if (!readValue(scan, text, end, text.mode === 'argv' ? 'element' : 'word')) return;
+  // Most words behind it are names and numbers.
+  const key = isKey(
+    text,
+    codes[end - 2]! === LOWER_T || codes[end - 2]! === LOWER_K ? LEAST_DRAWN : LEAST_LONE,
+  );
+  if (key) take(scan, text);
+  if (key || codes[end - 2] !== LOWER_P) return;
+  scan.work.spend(COST.string);
+  const before = text.slice(Math.max(0, end - FARTHEST_USER), end - 3);
+  if (!USER.test(before) || asksForIt(before)) return;
   // A path or ports, unless it is drawn: base64 has slashes too.
   const sign = signIn(text);
   if (!sign || looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) take(scan, text);
 }
+
+/** Drawn of small letters, capitals and digits, with nothing in it that joins words of names, unless it is long. */
+function isKey(text: Text, least: number): boolean {
+  const { codes } = text;
+  const { start, end } = value;
+  if (end - start < least) return false;
+  for (let at = start; at < end; at++) {
+    const code = codes[at]!;
+    if (
+      (CLASS[code]! & ALNUM) === 0 &&
+      !SIGNS.has(code) &&
+      !(end - start >= LONG_KEY && isName(code) && code !== DOT)
+    )
+      return false;
+  }
+  return looksMixed(codes, start, end);
+}
+/** Fewest characters of a password that only its look tells behind an option. */
+const LEAST_LONE = 14;
+const LONG_KEY = 24;
+const LOWER_K = 107;
+const LOWER_P = 112;
+const LOWER_T = 116;
 const LEAST_DRAWN = 20;
+
+/** `mysqldump -u root -p shop`: a program whose `-p` has its password attached, and asks for it when it stands alone. */
+function asksForIt(before: string): boolean {
+  return before
+    .split(/[\s\0"'/;|&]/)
+    .some((word) => TOOLS.get(word)?.tools.some((tool) => tool.options.get('-p') === 'attached'));
+}
 
 function signIn(text: Text): boolean {
   for (let at = value.start; at < value.end; at++)

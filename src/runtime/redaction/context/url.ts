@@ -205,10 +205,22 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
   scan.work.spend(COST.patterns);
-  const goDsn = text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at);
+  const goDsn =
+    text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at) || opensGoDsn(text, start, at);
   if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
+}
+
+/** `"alice:…@/app"`: Go's way to say a database of this host, a string of its own. */
+function opensGoDsn(text: Text, start: number, at: number): boolean {
+  const { codes } = text;
+  return (
+    codes[at + 1] === SLASH &&
+    start > 0 &&
+    isQuote(codes[start - 1]!) &&
+    (CLASS[codes[at + 2]!]! & LETTER) !== 0
+  );
 }
 
 /** The root of CVS: `alice:…` before its host. */

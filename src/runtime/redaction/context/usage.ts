@@ -76,7 +76,7 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
       for (let p = innerStart; p < innerEnd; p++) {
         if (text.codes[p] !== sign) continue;
         let stop = innerEnd;
-        for (let q = innerEnd - 1; q > p; q--)
+        for (let q = innerEnd - 1; q > p && hole !== '_:*'; q--)
           if (text.codes[q] === 64) {
             stop = q;
             break;
@@ -110,9 +110,21 @@ function behindOptions(text: Text, index: number, holes: number): number {
     while (sign < ends[at]! && text.codes[sign] !== EQUALS) sign++;
     const alone = sign === ends[at];
     at++;
-    if (alone && argumentsFrom(text, at) > holes) at++;
+    if (
+      alone &&
+      at < count &&
+      !isOptionWord(text, at) &&
+      (argumentsFrom(text, at) > holes || isSalt(text, at - 1))
+    )
+      at++;
   }
   return at;
+}
+
+/** `openssl passwd -salt …` asks for the password: what stands behind is none. */
+function isSalt(text: Text, index: number): boolean {
+  inner(text, starts[index]!, ends[index]!);
+  return stands(text.codes, '-salt', innerStart);
 }
 
 /** How many of the words from `index` on are no options. */

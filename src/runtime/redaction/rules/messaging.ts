@@ -80,7 +80,7 @@ export const MESSAGING = table(
   twitter-bearer-token         AAAAAAAAAAAAAAAAAAAA  @#                  a-zA-Z0-9%      60..140   open           docs.x.com/resources/fundamentals/authentication
   twitter-secret               twitter              #                    alnum           35..50    name           docs.x.com/resources/fundamentals/authentication
   linkedin-secret              linkedin             #                    alnum           14..16    name           learn.microsoft.com/linkedin/shared/authentication/client-credentials-flow
-  linkedin-client-secret       WPL_AP0.,WPL_AP1.    @#                   base64-any      12..40    open           learn.microsoft.com/linkedin/shared/authentication/client-credentials-flow
+  linkedin-client-secret       WPL_AP0.,WPL_AP1.    @#                   A-Za-z0-9+/=.   12..40    open           learn.microsoft.com/linkedin/shared/authentication/client-credentials-flow
   twitch-token                 twitch               #                    lower           30        name           dev.twitch.tv/docs/authentication
   reddit-secret                reddit               #                    base64url       27..30    name           github.com/reddit-archive/reddit/wiki/OAuth2
   spotify-secret               spotify              #                    hex             32        name           developer.spotify.com/documentation/web-api/concepts/apps

@@ -1,0 +1,45 @@
+/**
+ * What well-known programs write behind a name that promises a secret, and is none: results of tests, packages and databases
+ * that are called `passwd`, ids of OpenPGP keys.
+ *
+ * In:  the value that was read last (value.ts), and where the name before it begins.
+ * Out: true when it may stay.
+ */
+import { ANY_LOWER, CLASS, DOT, HEX, isGap, isName, SLASH } from '../characters.ts';
+import type { Text } from '../text.ts';
+import { startsLine } from './places.ts';
+import { value } from './value.ts';
+
+/** `PASS: gas/all/warn-1.s`, `PASS: DWARF2 19`: a test and what it is called. A password has no slash and ends its line. */
+export function isTestResult(text: Text, start: number): boolean {
+  const { codes, length } = text;
+  if (codes[start] !== CAPITAL_P || codes[start + 3] !== CAPITAL_S || !startsLine(text, start)) return false;
+  for (let at = value.start; at < value.end; at++) if (codes[at] === SLASH || codes[at] === DOT) return true;
+  return value.end < length && isGap(codes[value.end]!) && codes[value.end]! >= 32;
+}
+const CAPITAL_P = 80;
+const CAPITAL_S = 83;
+
+/** `passwd:amd64`, `passwd: files systemd`, `passwd_1%3a4.13_amd64.deb`: Debian's package, and the database of users. */
+export function isOfPasswd(text: Text, start: number): boolean {
+  if (value.quoted || value.end - value.start > LONGEST_OF_PASSWD) return false;
+  // A package's file may have a number before its name.
+  let at = start;
+  while (at < value.start && !text.has('passwd', at)) at++;
+  if (at === value.start || isName(text.codes[at + 6]!) !== (text.codes[at + 6] === 95)) return false;
+  return OF_PASSWD.test(text.slice(value.start, value.end));
+}
+const LONGEST_OF_PASSWD = 80;
+const OF_PASSWD =
+  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|files|compat|systemd|sss|ldap|nis|winbind|db)$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
+
+/** The id or the fingerprint of an OpenPGP key, as its tools write them: 16 or 40 hex digits, capitals. */
+export function isKeyId(text: Text): boolean {
+  const size = value.end - value.start;
+  if (size !== 16 && size !== 40) return false;
+  for (let at = value.start; at < value.end; at++) {
+    const flags = CLASS[text.codes[at]!]!;
+    if ((flags & HEX) === 0 || (flags & ANY_LOWER) !== 0) return false;
+  }
+  return true;
+}

@@ -7,6 +7,7 @@
 #   make/libbpf.mk      libbpf from source, static
 #   make/bpf.mk         kernel programs: objects, skeleton, record layout for TypeScript
 #   make/native.mk      the addon and the launcher
+#   make/redaction.mk   the redactor's pass, as WebAssembly
 #   make/typescript.mk  wire code from proto/, then dist/
 #   make/check.mk       lint, format, tests
 #   make/bench.mk       what Warder costs
@@ -31,6 +32,7 @@ include make/setup.mk
 include make/libbpf.mk
 include make/bpf.mk
 include make/native.mk
+include make/redaction.mk
 include make/typescript.mk
 include make/check.mk
 include make/bench.mk
@@ -45,7 +47,7 @@ give-back = $(Q)status=0; $(1) || status=$$?; tools/give-back.sh; exit $$status
 build: ## set up the machine and build everything
 	$(call give-back,$(MAKE) everything)
 
-everything: build/warder.node build/warder-launch build/warder-run dist/.built dist/console/index.html build/man/.made
+everything: build/warder.node build/warder-launch build/warder-run build/redaction.wasm dist/.built dist/console/index.html build/man/.made
 
 demo: build ## run the demo: an agent seen, redacted, decided, blocked (root)
 	$(Q)examples/demo/run.sh

@@ -2,7 +2,7 @@
 # Copies what was built to where it is installed.
 #
 # In:  PREFIX (/usr/local), SYSCONFDIR (/etc). From the environment DESTDIR, before both; built tree around this file.
-# Out: PREFIX/lib/warder with the command, its addon, launcher, node and run-time packages, laid out like the checkout;
+# Out: PREFIX/lib/warder with the command, its addon, launcher, redactor, node and run-time packages, laid out like the checkout;
 #      PREFIX/bin/warder, a relative link to it; units, users and directories for systemd; documentation; man pages and
 #      completions where they were built (build/man, build/completions); SYSCONFDIR/warder, where files that are
 #      there already stay as they are.
@@ -14,7 +14,7 @@ library=$to/lib/warder documents=$to/share/doc/warder
 rm -rf "$library" "$documents"
 mkdir -p "$library/build" "$to/bin"
 cp -r bin dist proto package.json LICENSE LICENSES "$library/"
-install -m 644 build/warder.node "$library/build/"
+install -m 644 build/warder.node build/redaction.wasm "$library/build/"
 install -m 755 build/warder-launch build/warder-run "$library/build/"
 
 # The run-time packages of the lockfile, those inside others too. Of the node packages only `node`, which has the binary.

@@ -79,6 +79,7 @@ g++
 git
 libelf-dev
 libseccomp-dev
+lld
 llvm
 make
 pkg-config

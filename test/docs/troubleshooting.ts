@@ -29,6 +29,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   POLICY: 'Policy documents, and their tests. Nothing of a faulty document takes effect.',
   PRODUCTION: 'What `WARDER_ENV=production` does not start with.',
   QUERY: 'Questions to stored events.',
+  REDACTION: 'What takes secrets out.',
   REPLAY: 'Going through a run again.',
   REPORT: 'A run as a page.',
   RULE: 'Rules of your own for secrets.',

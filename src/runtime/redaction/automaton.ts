@@ -19,6 +19,18 @@ export interface Automaton {
   readonly endsFrom: Int32Array;
 }
 
+/** Where a table is to lie: so many bytes, at an address that four divides. */
+export type Room = (bytes: number) => Uint8Array;
+const OWN_ROOM: Room = (bytes) => new Uint8Array(bytes);
+
+/** The table in its room. More states than fit two bytes need four. */
+export function tableIn(bytes: Uint8Array, isWide: boolean): Uint16Array | Uint32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return isWide
+    ? new Uint32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
 /** Characters by how often they stand in text: their columns lie together in a row. */
 const FREQUENT = 'etaoinsrlcdpu/m.-=gfhby_v:0123456789"kwxjqz,;';
 
@@ -86,12 +98,12 @@ class Trie {
   }
 }
 
-export function buildAutomaton(literals: readonly string[]): Automaton {
+export function buildAutomaton(literals: readonly string[], room = OWN_ROOM): Automaton {
   const [classOf, classes] = compress(literals);
   const trie = new Trie(literals, classOf);
   const order = new Int32Array(trie.states);
   const failure = linkFailures(trie, order);
-  return pack(trie, order, failure, classOf, classes);
+  return pack(trie, order, failure, classOf, classes, room);
 }
 
 /** Breadth first: the state of the longest proper suffix that is a head of some literal. It hands on what ends there. */
@@ -127,6 +139,7 @@ function pack(
   failure: Int32Array,
   classOf: Uint8Array,
   classes: number,
+  room: Room,
 ): Automaton {
   const number = new Int32Array(trie.states);
   const depths = new Uint8Array(trie.states);
@@ -145,7 +158,8 @@ function pack(
   }
   const shift = classes > 64 ? 7 : 6;
   const size = trie.states << shift;
-  const table = trie.states > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
+  const isWide = trie.states > 0xffff;
+  const table = tableIn(room(size * (isWide ? 4 : 2)), isWide);
   for (const state of order) {
     const row = number[state]! << shift;
     const suffix = number[failure[state]!]! << shift;

@@ -2,28 +2,33 @@
  * The quick look at the characters in and around an anchor that turns most hits away. In typed arrays and in one place:
  * this much runs for every anchor in honest text, what lies behind it does not.
  *
- * In:  the anchors once; then code units, an anchor's number and where a hit of it ends.
- * Out: false when it cannot be a part of what the anchor stands for.
+ * In:  the anchors and their automaton once; then code units, an anchor's number and where a hit of it ends.
+ * Out: tables of what may stand behind anchors, at which the pass itself looks; false when a hit cannot be a part of what the
+ *      anchor stands for.
  */
 import type { Set128 } from './alphabet.ts';
 import { type Anchor, Context } from './anchors.ts';
 import type { Automaton } from './automaton.ts';
 import { ALNUM, ANY_LOWER, CLASS, DASH, endsPrefix, NUL } from './characters.ts';
 import { isGlue } from './joints.ts';
+import type { States } from './pass.ts';
 
-export class Guards {
-  /** For each anchor: its length, its flags from bit 8, and from bit 16 the place of its set in `#sets`, by 128. */
+export class Guards implements States {
+  /** 1 for the states within an anchor of an issued secret. */
+  readonly issuing: Uint8Array;
+  /** For each anchor: its length, its flags from bit 8, and from bit 16 the place of its set in `sets`, by 128. */
   readonly #about: Int32Array;
-  /** What may stand behind an anchor. */
-  readonly #sets: Uint8Array;
+  /** What may stand behind an anchor: 128 bytes each, 1 for what may. */
+  readonly sets: Uint8Array;
   /** Anchors as they are written, one behind the other. */
   readonly #written: Uint8Array;
   readonly #offsets: Int32Array;
-  /** For each list of hits: the place in `#sets` of what may stand behind one of its anchors. */
-  readonly #followers: Int32Array;
+  /** For each list of hits: the place in `sets` of what may stand behind one of its anchors. */
+  readonly followers: Int32Array;
 
-  /** `ends`, `endsFrom`: the anchors that end together, for each state of the automaton in which any do. */
-  constructor(anchors: readonly Anchor[], { ends, endsFrom }: Pick<Automaton, 'ends' | 'endsFrom'>) {
+  constructor(anchors: readonly Anchor[], automaton: Automaton) {
+    const { ends, endsFrom } = automaton;
+    this.issuing = issuingStates(automaton, anchors);
     const sets: Set128[] = [];
     // First by what they are: the same array serves hundreds of anchors.
     const same = new Map<Set128, number>();
@@ -44,7 +49,7 @@ export class Guards {
     });
     // Most lists have one anchor, of a rule that goes on as many others do.
     const alone = new Map<Set128 | undefined, number>();
-    this.#followers = endsFrom.slice(0, -1).map((from, hit) => {
+    this.followers = endsFrom.slice(0, -1).map((from, hit) => {
       const list = ends.subarray(from, endsFrom[hit + 1]);
       if (list.length > 1) return place(followers(list, anchors)) << 7;
       const behind = behindOf(anchors[list[0]!]!);
@@ -52,9 +57,9 @@ export class Guards {
       alone.set(behind, index);
       return index << 7;
     });
-    this.#sets = new Uint8Array(Math.max(1, sets.length) << 7);
+    this.sets = new Uint8Array(Math.max(1, sets.length) << 7);
     sets.forEach((set, index) => {
-      this.#sets.set(set, index << 7);
+      this.sets.set(set, index << 7);
     });
     this.#offsets = new Int32Array(anchors.length);
     this.#written = new Uint8Array(anchors.reduce((sum, { literal }) => sum + literal.length, 0));
@@ -63,12 +68,6 @@ export class Guards {
       this.#offsets[index] = offset;
       for (let i = 0; i < name.length; i++) this.#written[offset++] = name.charCodeAt(i);
     });
-  }
-
-  /** False when none of the anchors of list `hit`, which end at `end`, goes on as it would have to. */
-  goesOn(codes: Uint16Array, hit: number, end: number): boolean {
-    const next = codes[end]!;
-    return next >= 128 || this.#sets[this.#followers[hit]! | next] !== 0;
   }
 
   /** False when the anchor that ends at `end` cannot be a part of what it stands for. */
@@ -89,7 +88,7 @@ export class Guards {
       return false;
     if ((about & (GUARD_BEHIND << 8)) !== 0) {
       const next = codes[end]!;
-      if ((next >= 128 || this.#sets[((about >>> 16) << 7) | next] === 0) && !isGlue(next) && next !== NUL)
+      if ((next >= 128 || this.sets[((about >>> 16) << 7) | next] === 0) && !isGlue(next) && next !== NUL)
         return false;
     }
     if ((about & (GUARD_EXACT << 8)) === 0) return true;
@@ -135,4 +134,18 @@ function guardOf({ context, rule }: Anchor): number {
     (rule.behind === undefined ? 0 : GUARD_BEHIND) |
     (rule.exact ? GUARD_EXACT : 0)
   );
+}
+
+/** The states that a head of an issued secret's anchor leads to. */
+function issuingStates({ table, shift, classOf, depths }: Automaton, anchors: readonly Anchor[]): Uint8Array {
+  const issuing = new Uint8Array(depths.length);
+  for (const { literal, context } of anchors) {
+    if (context !== Context.issued) continue;
+    let state = 0;
+    for (let i = 0; i < literal.length; i++) {
+      state = table[(state << shift) | classOf[literal.charCodeAt(i)]!]!;
+      issuing[state] = 1;
+    }
+  }
+  return issuing;
 }

@@ -7,8 +7,8 @@
 import { ANY_UPPER, BASE64, CLASS, DIGIT, NUL, SLASH } from './characters.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
 import { behindPadding, decodeBase64, SHORTEST_BASE64, unwrap } from './encodings.ts';
+import type { Found } from './found.ts';
 import { isGlue } from './joints.ts';
-import type { Leaper } from './leap.ts';
 import type { CompiledRule } from './rule.ts';
 import type { Scan } from './scan.ts';
 import { entropy } from './shape.ts';
@@ -46,7 +46,7 @@ export class Runs {
     if (depth <= this.#wrappedDepth) this.#wrappedEnd = 0;
   }
 
-  onRun(scan: Scan, text: Text, run: Leaper, depth: number, joined: boolean): void {
+  onRun(scan: Scan, text: Text, run: Found, depth: number, joined: boolean): void {
     const { start, end, mask } = run;
     if ((mask & ANY_UPPER) !== 0 && (mask & DIGIT) !== 0) this.#unmarked(scan, text, start, end, mask);
     if (joined || depth >= this.#deepest) return;

@@ -16,15 +16,14 @@ import { onName } from './context/name.ts';
 import { onCutTail } from './context/tail.ts';
 import { onContext } from './contexts.ts';
 import { markerEnd, mergeFindings, RANK } from './finding.ts';
+import { Encoding, type Found } from './found.ts';
 import { Guards } from './guards.ts';
 import { behindJoint, goesOnAt, joinedView } from './joints.ts';
-import { automatonOf } from './kept-automaton.ts';
-import { Leaper } from './leap.ts';
 import { isNews } from './news.ts';
+import { Pass } from './pass.ts';
 import type { CompiledRule } from './rule.ts';
-import { Runs, SHORTEST_RUN } from './runs.ts';
+import { Runs } from './runs.ts';
 import { Scan } from './scan.ts';
-import { SEEN_AMPERSAND, SEEN_BACKSLASH, SEEN_ESCAPE, SEEN_PERCENT, Seeker, Seen } from './seek.ts';
 import { Text } from './text.ts';
 import { coloursView, entitiesView, escapesView, percentView } from './views.ts';
 
@@ -42,18 +41,14 @@ const LEAST_AHEAD = 3;
 export class Scanner {
   readonly scan: Scan;
   readonly #automaton: Automaton;
-  readonly #seeker: Seeker;
+  readonly #pass: Pass<Guards>;
   readonly #anchors: readonly Anchor[];
   /** Of each anchor, where the pass finds them faster. */
   readonly #contexts: Uint8Array;
   readonly #lengths: Uint8Array;
   readonly #guards: Guards;
   readonly #runs: Runs;
-  /** 1 for the states within an anchor of a rule: what else is looked for is not put together over joints. */
-  readonly #issuing: Uint8Array;
-  /** What the pass over a text has seen, and views of texts, per level. */
-  readonly #seen: Seen[] = Array.from({ length: DEEPEST + 1 }, () => new Seen());
-  readonly #leapers: Leaper[] = Array.from({ length: DEEPEST + 1 }, () => new Leaper(SHORTEST_RUN));
+  /** Views of texts, per level. */
   readonly #views: Text[] = Array.from({ length: DEEPEST + 1 }, () => new Text());
   /** The issuers' names seen, latest last, and where; those of the text under scan lie from `#firstIssuer` on. */
   readonly #issuers: CompiledRule[] = [];
@@ -62,12 +57,14 @@ export class Scanner {
 
   constructor(rules: readonly CompiledRule[]) {
     this.#anchors = anchorsOf(rules);
-    this.#automaton = automatonOf(this.#anchors.map((anchor) => anchor.literal));
-    this.#seeker = new Seeker(this.#automaton);
-    this.#guards = new Guards(this.#anchors, this.#automaton);
+    this.#pass = new Pass(
+      this.#anchors.map((anchor) => anchor.literal),
+      (automaton) => new Guards(this.#anchors, automaton),
+    );
+    this.#automaton = this.#pass.automaton;
+    this.#guards = this.#pass.states;
     this.#contexts = Uint8Array.from(this.#anchors, ({ context }) => context);
     this.#lengths = Uint8Array.from(this.#anchors, ({ literal }) => literal.length);
-    this.#issuing = issuingStates(this.#automaton, this.#anchors);
     this.#runs = new Runs(rules, DEEPEST, (text, depth) => this.#scan(text, depth, false));
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
   }
@@ -102,37 +99,35 @@ export class Scanner {
   #walk(text: Text, depth: number, joined: boolean): number {
     const { codes, length } = text;
     const { work } = this.scan;
-    const { accepting } = this.#automaton;
-    const seen = this.#seen[depth]!;
-    const run = this.#leapers[depth]!;
-    seen.reset();
-    run.begin(codes, length);
+    const found = this.#pass.begin(depth);
     /** Behind the last marker: nothing within one counts. */
     let behind = 0;
-    while (seen.next < length) {
-      this.#seeker.seek(codes, length, seen);
-      for (let i = 0; i < seen.count; i++) {
-        const at = seen.at[i]!;
+    while (found.next < length) {
+      this.#pass.go(depth, codes, length);
+      if (found.start < behind) found.nextRun(codes, behind);
+      const { at: places, state: states, count } = found;
+      for (let i = 0; i < count; i++) {
+        const at = places[i]!;
         if (at < behind) continue;
-        if (run.end < at) this.#onRuns(text, run, at, depth, joined);
+        if (found.end < at) this.#onRuns(text, found, at, depth, joined);
         if (work.spent) return 0;
-        const state = seen.state[i]!;
+        const state = states[i]!;
         if (state < 0) {
           if (!joined) this.#onGlue(text, at, ~state);
           continue;
         }
-        if (!this.#guards.goesOn(codes, state - accepting, at + 1)) continue;
         const skip = this.#onHits(text, state, at + 1, joined);
         if (work.spent) return 0;
         if (skip === 0) continue;
         behind = skip;
-        if (run.start < behind) run.next(codes, behind, length);
+        if (found.start < behind) found.nextRun(codes, behind);
       }
+      // Those of this block end before what the next one has.
+      this.#onRuns(text, found, length + 1, depth, joined);
+      if (work.spent) return 0;
     }
-    this.#onRuns(text, run, length + 1, depth, joined);
-    if (work.spent) return 0;
-    this.#onWallets(text, run.wallets);
-    return seen.flags;
+    this.#onWallets(text, found.wallets);
+    return found.encodings;
   }
 
   #onWallets(text: Text, wallets: readonly number[]): void {
@@ -142,10 +137,10 @@ export class Scanner {
   }
 
   /** Hands on the runs that end before `limit`. */
-  #onRuns(text: Text, run: Leaper, limit: number, depth: number, joined: boolean): void {
+  #onRuns(text: Text, run: Found, limit: number, depth: number, joined: boolean): void {
     while (run.end < limit && this.scan.work.left >= 0) {
       this.#runs.onRun(this.scan, text, run, depth, joined);
-      run.next(text.codes, run.end + 1, text.length);
+      run.nextRun(text.codes, 0);
     }
   }
 
@@ -153,14 +148,14 @@ export class Scanner {
   #onGlue(text: Text, at: number, before: number): void {
     const { codes } = text;
     const { table, classOf, shift, depths, accepting } = this.#automaton;
-    if (this.#issuing[before] === 0) return;
+    const { issuing } = this.#guards;
     const next = goesOnAt(codes, at) ? at + 1 : behindJoint(text, at);
     if (next === 0) return;
     let state = before;
     let depth = depths[state]!;
     for (let ahead = 0; ahead < LEAST_AHEAD && state < accepting; ahead++) {
       state = table[(state << shift) | classOf[codes[next + ahead]!]!]!;
-      if (depths[state]! !== ++depth || this.#issuing[state] === 0) return;
+      if (depths[state]! !== ++depth || issuing[state] === 0) return;
     }
     if (behindJoint(text, at) === next) this.scan.joints.push(at);
   }
@@ -201,13 +196,13 @@ export class Scanner {
   #undo(text: Text, depth: number, seen: number): void {
     if (depth >= DEEPEST) return;
     const { joints } = this.scan;
-    if ((seen & SEEN_PERCENT) !== 0 && percentView(text, this.#views[depth + 1]!))
+    if ((seen & Encoding.percent) !== 0 && percentView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
-    if ((seen & SEEN_BACKSLASH) !== 0 && escapesView(text, this.#views[depth + 1]!))
+    if ((seen & Encoding.backslash) !== 0 && escapesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
-    if ((seen & SEEN_ESCAPE) !== 0 && coloursView(text, this.#views[depth + 1]!))
+    if ((seen & Encoding.escape) !== 0 && coloursView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
-    if ((seen & SEEN_AMPERSAND) !== 0 && entitiesView(text, this.#views[depth + 1]!))
+    if ((seen & Encoding.ampersand) !== 0 && entitiesView(text, this.#views[depth + 1]!))
       this.#fromView(text, depth, false);
     if (joints.length > 0 && joinedView(text, joints, this.#views[depth + 1]!))
       this.#fromView(text, depth, true);
@@ -235,18 +230,4 @@ export class Scanner {
     }
     return undefined;
   }
-}
-
-/** The states that a head of an issued secret's anchor leads to. */
-function issuingStates({ table, shift, classOf, depths }: Automaton, anchors: readonly Anchor[]): Uint8Array {
-  const issuing = new Uint8Array(depths.length);
-  for (const { literal, context } of anchors) {
-    if (context !== Context.issued) continue;
-    let state = 0;
-    for (let i = 0; i < literal.length; i++) {
-      state = table[(state << shift) | classOf[literal.charCodeAt(i)]!]!;
-      issuing[state] = 1;
-    }
-  }
-  return issuing;
 }

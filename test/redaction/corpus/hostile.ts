@@ -26,6 +26,12 @@ export function hostileStrings(length: number): Record<string, string> {
     URLs: fill('http://a:b@c/'),
     'URL with endless user info': `http://u:${fill('x/')}`,
     'scheme signs': fill('://'),
+    'words of a wallet between brackets': fill(
+      'stable hip sugar fit loop lend mandate ivory seat house window debris (',
+    ),
+    'words of wallets, eleven in a row': fill(
+      'zoo zone youth yard wrong wrist write word wood wolf wire words ',
+    ),
     names: fill('password'),
     'names and equals': fill('password='),
     'names and short values': fill('password=a1 '),

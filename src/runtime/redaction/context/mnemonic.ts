@@ -32,30 +32,19 @@ const LONGEST = 8;
 /** Characters of the shortest wallet. */
 export const SHORTEST_WALLET = LEAST_WORDS * (SHORTEST + 1) - 1;
 
-/** Behind the last thing in `[start, end)` that stands in no wallet; 0 when there is none. */
-export function behindStranger(codes: Uint16Array, start: number, end: number, length: number): number {
-  let wordEnd = end;
-  while (wordEnd < length && (CLASS[codes[wordEnd]!]! & ANY_LOWER) !== 0) wordEnd++;
-  let at = wordEnd - 1;
-  for (; at >= start; at--) {
-    const flags = CLASS[codes[at]!]!;
-    if ((flags & ANY_LOWER) !== 0) continue;
-    const size = wordEnd - at - 1;
-    if (size > LONGEST || (size > 0 && (size < SHORTEST || WORDS.get(codes, at + 1, wordEnd) === 0)))
-      return wordEnd;
-    if ((flags & ~DIGIT) !== 0) return at + 1;
-    wordEnd = at;
-  }
-  return wordEnd - at - 1 > LONGEST ? wordEnd : 0;
-}
-
 /**
- * Walks over small words in a row, from `from` to behind what ends them, which it returns. Adds the bounds of each wallet in
- * them to `wallets`.
+ * Walks over small words in a row, from `from` to behind what ends them or holds `limit`, which it returns. Adds the bounds of
+ * each wallet in them to `wallets`.
  *
  * Twelve words on it looks back; behind one that stands in no wallet it counts anew.
  */
-export function walkWords(codes: Uint16Array, from: number, length: number, wallets: number[]): number {
+export function walkWords(
+  codes: Uint16Array,
+  from: number,
+  limit: number,
+  length: number,
+  wallets: number[],
+): number {
   let words = 0;
   let start = from;
   let seen = 0;
@@ -77,6 +66,7 @@ export function walkWords(codes: Uint16Array, from: number, length: number, wall
         }
       }
     } else if (size >= SHORTEST || (seen & ~DIGIT) !== 0) return at + 1;
+    if (at >= limit) return at + 1;
     start = at + 1;
     seen = 0;
   }

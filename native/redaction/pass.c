@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pass over every character of a text that the redactor scans. Compiled to WebAssembly with SIMD, so that it is the
+ * same code on every host, and has no part of the addon in it.
+ *
+ * In:  an automaton (src/runtime/redaction/automaton.ts) and what may stand behind anchors (guards.ts) once; then texts, in
+ *      blocks of UTF-16 code units.
+ * Out: of each block, in order: hits of anchors behind which stands what may, and quotes and borders in the middle of an
+ *      issued secret's anchor; runs of letters, digits and "+ / - _"; stretches in which the words of a wallet may stand;
+ *      which encodings may be there.
+ *
+ * One thread. No memory but its own: the host makes room behind it for the automaton. A text within a text (what a run
+ * encodes, a view) is scanned before the outer one is done, so what is known of a text is kept per level.
+ */
+#include <stdint.h>
+#include <wasm_simd128.h>
+
+#define EXPORT(name) __attribute__((export_name(name)))
+#define INLINE static inline __attribute__((always_inline))
+
+enum {
+	BLOCK = 4096,			/* code units; whole words of 64 */
+	MARGIN = 64,			/* NULs behind the end of a text */
+	LEVELS = 4,
+	PLACES = 2 * BLOCK,		/* at each character a hit and a border */
+	MOST_RUNS = BLOCK / 8,		/* more than there can be: a gap lies between two */
+	MOST_CALMS = BLOCK / 32,	/* likewise */
+
+	SHORTEST_RUN = 12,
+	/* Of a wallet: twelve words of three letters or more, and what lies between them. */
+	WORDS = 12,
+	SHORTEST_WALLET = WORDS * 4 - 1,
+
+	ASCII = 128,
+};
+
+/* What lies in a block. */
+enum { PERCENT = 1, BACKSLASH = 2, AMPERSAND = 4, ESCAPE = 8 };
+
+/* What a block showed. The host reads it: `layout` tells where. */
+struct found {
+	int32_t hits, runs, calms;
+	int32_t encodings;		/* of the whole text so far */
+	int32_t at[PLACES];		/* rising */
+	int32_t state[PLACES];		/* accepting, behind the character; of a quote or a border ~state before it */
+	int32_t run[2 * MOST_RUNS];	/* begin, end */
+	int32_t calm[2 * MOST_CALMS];	/* begin, end */
+};
+
+/* What goes on from one block to the next. */
+struct text {
+	int32_t from;			/* where the next block begins */
+	uint32_t state;
+	/* The last word of the block before: which characters may stand in a run, are small letters, digits, between words of a wallet. */
+	uint64_t in_run, small, digit, between;
+	int32_t open;			/* where the run begins that is not over; -1: none is long enough */
+	int32_t stranger;		/* the last character so far that stands in no wallet */
+	int32_t words, words_before;	/* that have ended; up to that character */
+	struct found found;
+};
+
+static struct text texts[LEVELS];
+static uint16_t codes[BLOCK + MARGIN];
+static uint8_t class_of[0x10000];	/* of each code unit */
+static uint8_t symbols[BLOCK + MARGIN];
+static uint32_t states[BLOCK + MARGIN];	/* of 16 bits where the table's are */
+static uint64_t glue[BLOCK / 64 + 1];
+
+static const void *table;
+static const uint8_t *depths, *issuing, *sets;
+static const int32_t *followers;
+static uint32_t shift, accepting, longest;
+static int32_t is_wide;
+
+/* Where the host writes and reads, and how much fits. */
+static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 2 * MOST_RUNS, 2 * MOST_CALMS };
+
+EXPORT("layout") const uint32_t *layout_of(uint32_t level)
+{
+	const struct found *found = &texts[level].found;
+
+	layout[0] = (uint32_t)codes;
+	layout[1] = (uint32_t)class_of;
+	layout[2] = (uint32_t)found;
+	layout[3] = (uint32_t)found->at;
+	layout[4] = (uint32_t)found->state;
+	layout[5] = (uint32_t)found->run;
+	layout[6] = (uint32_t)found->calm;
+	return layout;
+}
+
+/* The automaton lies at `at`: states of 1 << `by` entries each, of two bytes or four. */
+EXPORT("automaton") void set_automaton(const void *at, uint32_t by, uint32_t first_accepting, int32_t wide)
+{
+	table = at;
+	shift = by;
+	accepting = first_accepting;
+	is_wide = wide;
+}
+
+/*
+ * `depth`: a byte for each of `count` states, how many characters of an anchor have been read. `issued`: 1 for those within
+ * an issued secret's. `follows`: for each accepting state where its set begins in `of_codes`: 128 bytes, 1 for what may stand
+ * behind.
+ */
+EXPORT("states") void set_states(uint32_t count, const uint8_t *depth, const uint8_t *issued, const int32_t *follows,
+				 const uint8_t *of_codes)
+{
+	depths = depth;
+	issuing = issued;
+	followers = follows;
+	sets = of_codes;
+	longest = 8;
+	for (uint32_t state = 0; state < count; state++)
+		if (depths[state] > longest)
+			longest = depths[state];
+}
+
+EXPORT("begin") void begin(uint32_t level)
+{
+	struct text *text = &texts[level];
+
+	text->from = 0;
+	text->state = 0;
+	text->in_run = text->small = text->digit = text->between = 0;
+	text->open = text->stranger = -1;
+	text->words = text->words_before = 0;
+	text->found.encodings = 0;
+}
+
+/* ---- the automaton ---- */
+
+INLINE uint32_t step(uint32_t state, uint32_t symbol, int wide)
+{
+	uint32_t at = state << shift | symbol;
+
+	return wide ? ((const uint32_t *)table)[at] : ((const uint16_t *)table)[at];
+}
+
+INLINE uint32_t state_at(uint32_t at, int wide)
+{
+	return wide ? states[at] : ((const uint16_t *)states)[at];
+}
+
+INLINE void set_state(uint32_t at, uint32_t state, int wide)
+{
+	if (wide)
+		states[at] = state;
+	else
+		((uint16_t *)states)[at] = (uint16_t)state;
+}
+
+/*
+ * A state depends on the one before, so a processor waits for memory at each character: several lanes, each a part of the
+ * text, wait at the same time. All but the first begin as if nothing stood before them; the lane before goes on into them
+ * until it is in the state that they had there. A lane is no shorter than the longest anchor, so that comes within it.
+ */
+#define STEP(lane)                                                                  \
+	do {                                                                        \
+		now[lane] = step(now[lane], symbols[(lane) * size + i], wide);       \
+		set_state((lane) * size + i, now[lane], wide);                       \
+	} while (0)
+
+INLINE void join(uint32_t lanes, uint32_t size, int wide)
+{
+	for (uint32_t lane = 1; lane < lanes; lane++) {
+		uint32_t start = lane * size;
+		uint32_t state = state_at(start - 1, wide);
+
+		/* The lane knows what stands in it: its state is the same once this one's lies within it. */
+		for (uint32_t at = start; depths[state] > at - start; at++) {
+			state = step(state, symbols[at], wide);
+			set_state(at, state, wide);
+		}
+	}
+}
+
+INLINE uint32_t walk(uint32_t state, uint32_t length, int wide)
+{
+	uint32_t now[8] = { state };
+	uint32_t size, at = 0;
+
+	if (length >= 8 * longest) {
+		size = length / 8;
+		for (uint32_t i = 0; i < size; i++) {
+			STEP(0);
+			STEP(1);
+			STEP(2);
+			STEP(3);
+			STEP(4);
+			STEP(5);
+			STEP(6);
+			STEP(7);
+		}
+		join(8, size, wide);
+		at = 8 * size;
+	} else if (length >= 4 * longest) {
+		size = length / 4;
+		for (uint32_t i = 0; i < size; i++) {
+			STEP(0);
+			STEP(1);
+			STEP(2);
+			STEP(3);
+		}
+		join(4, size, wide);
+		at = 4 * size;
+	}
+	if (at > 0)
+		state = state_at(at - 1, wide);
+	for (; at < length; at++) {
+		state = step(state, symbols[at], wide);
+		set_state(at, state, wide);
+	}
+	return state;
+}
+
+/* Which of the 64 states from `at` on are accepting ones. */
+INLINE uint64_t accepting_from(uint32_t at, int wide)
+{
+	uint64_t all = 0;
+
+	for (uint32_t part = 0; part < 64; part += 16) {
+		v128_t bits;
+
+		if (wide) {
+			const v128_t *from = (const v128_t *)(states + at + part);
+			v128_t least = wasm_u32x4_splat(accepting);
+			v128_t low = wasm_i16x8_narrow_i32x4(wasm_u32x4_ge(from[0], least), wasm_u32x4_ge(from[1], least));
+			v128_t high = wasm_i16x8_narrow_i32x4(wasm_u32x4_ge(from[2], least), wasm_u32x4_ge(from[3], least));
+
+			bits = wasm_i8x16_narrow_i16x8(low, high);
+		} else {
+			const v128_t *from = (const v128_t *)((const uint16_t *)states + at + part);
+			v128_t least = wasm_u16x8_splat((uint16_t)accepting);
+
+			bits = wasm_i8x16_narrow_i16x8(wasm_u16x8_ge(from[0], least), wasm_u16x8_ge(from[1], least));
+		}
+		all |= (uint64_t)wasm_i8x16_bitmask(bits) << part;
+	}
+	return all;
+}
+
+/* Whether what stands at `at` may stand behind one of the anchors that end in `state`. */
+INLINE int goes_on(uint32_t state, uint32_t at)
+{
+	return codes[at] >= ASCII || sets[followers[state - accepting] + codes[at]];
+}
+
+/* Notes the accepting states, and quotes and borders in the middle of an anchor. */
+INLINE void note(struct text *text, uint32_t length, int wide)
+{
+	struct found *found = &text->found;
+	int32_t hits = 0;
+
+	for (uint32_t word = 0; word < length; word += 64) {
+		uint64_t joints = glue[word / 64];
+		uint64_t both = accepting_from(word, wide) | joints;
+
+		if (length - word < 64)
+			both &= (1ull << (length - word)) - 1;
+		for (; both; both &= both - 1) {
+			uint32_t bit = __builtin_ctzll(both), at = word + bit;
+			uint32_t state = state_at(at, wide);
+			uint32_t before = at > 0 ? state_at(at - 1, wide) : text->state;
+
+			if (state >= accepting && goes_on(state, at + 1)) {
+				found->at[hits] = text->from + (int32_t)at;
+				found->state[hits++] = (int32_t)state;
+			}
+			if (joints >> bit & 1 && issuing[before]) {
+				found->at[hits] = text->from + (int32_t)at;
+				found->state[hits++] = ~(int32_t)before;
+			}
+		}
+	}
+	found->hits = hits;
+}
+
+/* ---- runs, and where the words of a wallet may be ---- */
+
+/* Bits of a word moved `by` places up, with those of the word before. */
+INLINE uint64_t up(uint64_t word, uint64_t before, int by)
+{
+	return word << by | before >> (64 - by);
+}
+
+/* The runs that end in this word: `in_run` says which of its characters may stand in one, `twelfth` which are at least the twelfth. */
+INLINE void take_runs(struct text *text, int32_t at, uint64_t in_run, uint64_t twelfth)
+{
+	struct found *found = &text->found;
+	uint64_t starts = twelfth & ~up(twelfth, text->open >= 0 ? 1ull << 63 : 0, 1);
+
+	if (text->open >= 0 && ~in_run) {
+		found->run[2 * found->runs] = text->open;
+		found->run[2 * found->runs++ + 1] = at + __builtin_ctzll(~in_run);
+		text->open = -1;
+	}
+	for (; starts; starts &= starts - 1) {
+		int bit = __builtin_ctzll(starts);
+		int32_t start = at + bit - (SHORTEST_RUN - 1);
+		uint64_t behind = ~in_run >> bit;
+
+		if (!behind) {
+			text->open = start;
+			break;
+		}
+		found->run[2 * found->runs] = start;
+		found->run[2 * found->runs++ + 1] = at + bit + __builtin_ctzll(behind);
+	}
+}
+
+INLINE void take_calm(struct found *found, int32_t start, int32_t end, int32_t words)
+{
+	/* The end of the text may end the last one. */
+	if (end - start < SHORTEST_WALLET || words < WORDS - 1)
+		return;
+	found->calm[2 * found->calms] = start;
+	found->calm[2 * found->calms++ + 1] = end;
+}
+
+/* The stretches without strangers that end in this word, with words enough. `ends`: behind which small letters ended. */
+INLINE void take_calms(struct text *text, int32_t at, uint64_t strangers, uint64_t ends)
+{
+	/* A stretch within the word has all of these. */
+	const uint64_t middle = (1ull << SHORTEST_WALLET) - (1ull << (64 - SHORTEST_WALLET));
+	int first, last;
+
+	if (!strangers) {
+		text->words += __builtin_popcountll(ends);
+		return;
+	}
+	first = __builtin_ctzll(strangers);
+	last = 63 - __builtin_clzll(strangers);
+	if (at + first - text->stranger > SHORTEST_WALLET) {
+		int32_t words = text->words + __builtin_popcountll(ends & ((2ull << first) - 1)) - text->words_before;
+
+		take_calm(&text->found, text->stranger + 1, at + first, words);
+	}
+	if (!(strangers & middle)) {
+		uint64_t low = strangers & ((1ull << (64 - SHORTEST_WALLET)) - 1);
+		uint64_t high = strangers & ~((1ull << SHORTEST_WALLET) - 1);
+
+		if (low && high)
+			take_calm(&text->found, at + 64 - __builtin_clzll(low), at + __builtin_ctzll(high),
+				  __builtin_popcountll(ends & ~((2ull << (63 - __builtin_clzll(low))) - 1) &
+						       ((2ull << __builtin_ctzll(high)) - 1)));
+	}
+	text->stranger = at + last;
+	text->words_before = text->words + __builtin_popcountll(ends & ((2ull << last) - 1));
+	text->words += __builtin_popcountll(ends);
+}
+
+/*
+ * One word of 64 characters. A token is what lies between two characters that stand in no run. In a wallet there are small
+ * words of three to eight letters, numbers of one or two digits, and up to six characters between them, of those that
+ * `between` has; a token that is neither is a stranger, and so is any other character, whatever stands behind it.
+ */
+INLINE void take_word(struct text *text, int32_t at, uint64_t in_run, uint64_t small, uint64_t digit, uint64_t between)
+{
+	uint64_t run_before = text->in_run;
+	uint64_t two = in_run & up(in_run, run_before, 1), two_before = run_before & run_before << 1;
+	uint64_t four = two & up(two, two_before, 2), four_before = two_before & two_before << 2;
+	uint64_t eight = four & up(four, four_before, 4);
+	uint64_t after_small = up(small, text->small, 1), after_digit = up(digit, text->digit, 1);
+	uint64_t small2 = small & after_small, small2_before = text->small & text->small << 1;
+	uint64_t small4 = small2 & up(small2, small2_before, 2), small4_before = small2_before & small2_before << 2;
+	uint64_t small8 = small4 & up(small4, small4_before, 4);
+	uint64_t second = up(in_run, run_before, 2), third = up(in_run, run_before, 3);
+	uint64_t ends = ~in_run & after_small;
+	/* Seven in a row. */
+	uint64_t gap = between & up(between, text->between, 1), gap_before = text->between & text->between << 1;
+	uint64_t gaps = gap & up(gap, gap_before, 2) & up(gap, gap_before, 4) & up(between, text->between, 6);
+	uint64_t strangers = ~(small | digit | between) | gaps |
+			     (small8 & up(small, text->small, 8)) |
+			     (small & after_digit) | (digit & after_small) |
+			     (digit & after_digit & up(digit, text->digit, 2)) |
+			     (ends & ~(second & third));
+
+	take_runs(text, at, in_run, eight & up(four, four_before, 8));
+	take_calms(text, at, strangers, ends);
+	text->in_run = in_run;
+	text->small = small;
+	text->digit = digit;
+	text->between = between;
+}
+
+/* ---- characters ---- */
+
+INLINE v128_t is(v128_t bytes, uint8_t code)
+{
+	return wasm_i8x16_eq(bytes, wasm_u8x16_splat(code));
+}
+
+INLINE v128_t within(v128_t bytes, uint8_t first, uint8_t last)
+{
+	return wasm_u8x16_le(wasm_i8x16_sub(bytes, wasm_u8x16_splat(first)), wasm_u8x16_splat((uint8_t)(last - first)));
+}
+
+INLINE v128_t or4(v128_t a, v128_t b, v128_t c, v128_t d)
+{
+	return wasm_v128_or(wasm_v128_or(a, b), wasm_v128_or(c, d));
+}
+
+/* The block's characters by what they are: symbols of the automaton, glue, runs and words. */
+INLINE void classify(struct text *text, uint32_t length)
+{
+	const v128_t *rows = (const v128_t *)class_of;
+	v128_t percent = wasm_u8x16_splat(0), backslash = percent, ampersand = percent, escape = percent;
+
+	for (uint32_t word = 0; word < length; word += 64) {
+		uint64_t in_run = 0, small = 0, digit = 0, between = 0, joints = 0;
+
+		for (uint32_t part = 0; part < 64; part += 16) {
+			const v128_t *from = (const v128_t *)(codes + word + part);
+			/* Narrowing takes numbers with a sign: 0x8000 would become a NUL. */
+			v128_t most = wasm_u16x8_splat(0xff);
+			v128_t other = wasm_u16x8_gt(wasm_v128_or(from[0], from[1]), wasm_u16x8_splat(ASCII - 1));
+			v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(from[0], most), wasm_u16x8_min(from[1], most));
+			v128_t symbol = wasm_i8x16_swizzle(rows[0], bytes);
+			v128_t letters = within(wasm_v128_or(bytes, wasm_u8x16_splat(32)), 'a', 'z');
+			v128_t digits = within(bytes, '0', '9');
+			v128_t slashes = is(bytes, '\\'), borders = is(bytes, 0);
+			v128_t quotes = wasm_v128_or(is(bytes, '"'), wasm_v128_or(is(bytes, '\''), is(bytes, '`')));
+			v128_t gaps = wasm_v128_andnot(within(bytes, 0, ' '), borders);
+
+			for (uint8_t row = 1; row < ASCII / 16; row++)
+				symbol = wasm_v128_or(symbol, wasm_i8x16_swizzle(rows[row],
+						wasm_i8x16_sub(bytes, wasm_u8x16_splat((uint8_t)(16 * row)))));
+			wasm_v128_store(symbols + word + part, symbol);
+			/* A few anchors are written in other scripts. */
+			if (wasm_v128_any_true(other))
+				for (uint32_t at = word + part; at < word + part + 16; at++)
+					symbols[at] = class_of[codes[at]];
+			percent = wasm_v128_or(percent, is(bytes, '%'));
+			backslash = wasm_v128_or(backslash, slashes);
+			ampersand = wasm_v128_or(ampersand, is(bytes, '&'));
+			escape = wasm_v128_or(escape, is(bytes, 27));
+			in_run |= (uint64_t)wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(letters, digits),
+					or4(is(bytes, '+'), is(bytes, '/'), is(bytes, '-'), is(bytes, '_')))) << part;
+			small |= (uint64_t)wasm_i8x16_bitmask(within(bytes, 'a', 'z')) << part;
+			digit |= (uint64_t)wasm_i8x16_bitmask(digits) << part;
+			between |= (uint64_t)wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(quotes, gaps),
+					wasm_v128_or(is(bytes, ','), wasm_v128_or(is(bytes, '.'), is(bytes, ')'))))) << part;
+			joints |= (uint64_t)wasm_i8x16_bitmask(or4(quotes, is(bytes, '^'), slashes, borders)) << part;
+		}
+		glue[word / 64] = joints;
+		take_word(text, text->from + (int32_t)word, in_run, small, digit, between);
+	}
+	text->found.encodings |= (wasm_v128_any_true(percent) ? PERCENT : 0) | (wasm_v128_any_true(backslash) ? BACKSLASH : 0) |
+				 (wasm_v128_any_true(ampersand) ? AMPERSAND : 0) | (wasm_v128_any_true(escape) ? ESCAPE : 0);
+}
+
+/*
+ * Goes on with the text of `level` over the `length` code units in `codes`: BLOCK, or the rest of the text and NULs behind
+ * it up to the next 64. `is_last`: nothing follows.
+ */
+EXPORT("go") void go_on(uint32_t level, uint32_t length, int32_t is_last)
+{
+	struct text *text = &texts[level];
+	struct found *found = &text->found;
+	uint32_t state;
+
+	found->runs = found->calms = 0;
+	classify(text, length);
+	if (is_wide) {
+		state = walk(text->state, length, 1);
+		note(text, length, 1);
+	} else {
+		state = walk(text->state, length, 0);
+		note(text, length, 0);
+	}
+	text->state = state;
+	text->from += (int32_t)length;
+	if (!is_last)
+		return;
+	if (text->open >= 0) {
+		found->run[2 * found->runs] = text->open;
+		found->run[2 * found->runs++ + 1] = text->from;
+	}
+	take_calm(found, text->stranger + 1, text->from, text->words - text->words_before);
+}

@@ -1,0 +1,301 @@
+/**
+ * The pass that is WebAssembly against what it replaces: a look at every place for every literal, a regular expression for
+ * runs, the classes of characters.ts. Lengths lie around what the pass does in pieces: words of 64 characters, lanes, blocks.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { buildAutomaton, type Room, tableIn } from '../../src/runtime/redaction/automaton.ts';
+import { BIP39_WORDS } from '../../src/runtime/redaction/bip39.ts';
+import { CLASS } from '../../src/runtime/redaction/characters.ts';
+import { walkWords } from '../../src/runtime/redaction/context/mnemonic.ts';
+import { Encoding } from '../../src/runtime/redaction/found.ts';
+import { Pass, type States } from '../../src/runtime/redaction/pass.ts';
+import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
+import { SHORTEST_RUN } from '../../src/runtime/redaction/runs.ts';
+import { removeTree } from '../remove-tree.ts';
+import { Random } from './corpus/random.ts';
+
+const BLOCK = 4096;
+const LITERALS = [
+  'a',
+  'ab',
+  'bab',
+  'abba"',
+  '"b',
+  '-x-',
+  'token: ',
+  '密码',
+  'a-literal-of-thirty-characters',
+];
+/** Around words, lanes of four and of eight, and one, two and three blocks. */
+const LENGTHS = [1, 2, 15, 63, 64, 65, 119, 120, 127, 128, 239, 240, 241, 1000]
+  .concat([BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 77])
+  .flatMap((length) => [length, length]);
+
+/** Anything may stand behind anything, nothing is issued. */
+const freely = ({ depths, ends }: { depths: Uint8Array; ends: Int32Array }): States => ({
+  issuing: new Uint8Array(depths.length),
+  followers: new Int32Array(ends.length),
+  sets: new Uint8Array(128).fill(1),
+});
+
+function codesOf(text: string): Uint16Array {
+  const codes = new Uint16Array(text.length + 64);
+  for (let i = 0; i < text.length; i++) codes[i] = text.charCodeAt(i);
+  return codes;
+}
+
+interface Read {
+  /** Where each hit ends, and its literals. */
+  readonly hits: [end: number, literals: string[]][];
+  readonly glue: [at: number, before: number][];
+  readonly runs: [start: number, end: number, mask: number][];
+  readonly wallets: readonly number[];
+  readonly encodings: number;
+}
+
+function read(pass: Pass<States>, text: string, level = 0, literals = LITERALS): Read {
+  const { accepting, ends, endsFrom } = pass.automaton;
+  const codes = codesOf(text);
+  const found = pass.begin(level);
+  const hits: Read['hits'] = [];
+  const glue: Read['glue'] = [];
+  const runs: Read['runs'] = [];
+  while (found.next < text.length) {
+    pass.go(level, codes, text.length);
+    for (let i = 0; i < found.count; i++) {
+      const state = found.state[i]!;
+      if (state < 0) {
+        glue.push([found.at[i]!, ~state]);
+        continue;
+      }
+      const list = ends.subarray(endsFrom[state - accepting], endsFrom[state - accepting + 1]);
+      hits.push([found.at[i]! + 1, [...list].map((index) => literals[index]!)]);
+    }
+    for (; found.end <= text.length; found.nextRun(codes, 0)) runs.push([found.start, found.end, found.mask]);
+  }
+  return { hits, glue, runs, wallets: [...found.wallets], encodings: found.encodings };
+}
+
+function fold(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function hitsIn(text: string): Read['hits'] {
+  const folded = fold(text);
+  const hits: Read['hits'] = [];
+  for (let end = 1; end <= text.length; end++) {
+    const here = LITERALS.filter(
+      (literal) => end >= literal.length && folded.startsWith(literal, end - literal.length),
+    );
+    if (here.length > 0) hits.push([end, here.sort((a, b) => b.length - a.length)]);
+  }
+  return hits;
+}
+
+function runsIn(text: string): Read['runs'] {
+  return [...text.matchAll(new RegExp(`[A-Za-z0-9+/_-]{${SHORTEST_RUN},}`, 'g'))]
+    .filter(
+      ([run]) =>
+        /[0-9]/.test(run) || (/[A-Z]/.test(run) && /[a-z]/.test(run)) || /^(?:[a-f]+|[A-F]+)$/.test(run),
+    )
+    .map(({ 0: run, index }) => [
+      index,
+      index + run.length,
+      [...run].reduce((mask, char) => mask | CLASS[char.charCodeAt(0)]!, 0),
+    ]);
+}
+
+/** Pieces of literals, runs of any length, signs, and characters whose low byte is a letter's or a NUL. */
+function piece(r: Random): string {
+  const pieces = [
+    () => r.pick(LITERALS),
+    () => r.pick(LITERALS).toUpperCase(),
+    () => r.pick(LITERALS).slice(0, r.int(1, 4)),
+    () => r.pick(['ab', 'ABBA', '0123', 'deadbeef', 'Zz9+/']).repeat(r.int(1, 12)),
+    () => r.pick([' ', '"', '\0', '^', '%', '&', '\\', '\u001b', '.', '\n', '   ']),
+    () => r.pick(['é', 'Š', '\u0141', '\u8000', '\u8061', '\uff41', '\ud83d', '\udc00', '\u0100']),
+  ];
+  return r.pick(pieces)();
+}
+
+function textOf(length: number, r: Random): string {
+  let text = '';
+  while (text.length < length) text += piece(r);
+  return text.slice(0, length);
+}
+
+/** As for more states than two bytes can number. */
+function wide(literals: readonly string[], room: Room) {
+  const made = buildAutomaton(literals);
+  const table = tableIn(room(made.table.length * 4), true);
+  table.set(made.table);
+  return { ...made, table };
+}
+
+test.each([
+  ['two', buildAutomaton],
+  ['four', wide],
+] as const)(
+  'every literal and every run is found at every place, with a table of %s bytes an entry',
+  (_, make) => {
+    const pass = new Pass(LITERALS, freely, make);
+    const r = new Random(7);
+    for (const length of LENGTHS) {
+      const text = textOf(length, r);
+      const { hits, runs } = read(pass, text);
+      expect(hits, JSON.stringify(text)).toEqual(hitsIn(text));
+      expect(runs, JSON.stringify(text)).toEqual(runsIn(text));
+    }
+  },
+);
+
+test('a run is of the characters that characters.ts says, among all code units', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const before = '0'.repeat(SHORTEST_RUN - 1);
+  let text = '';
+  for (let code = 0; code < 0x10000; code++) text += `${before}${String.fromCharCode(code)} `;
+  const last = read(pass, text).runs.map(([, end]) => text.charCodeAt(end - 1));
+  expect(last).toEqual([...CLASS.keys()].filter((code) => CLASS[code] !== 0));
+});
+
+test('a long run is one, over blocks and up to the end', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  for (const before of [0, 1, 63, BLOCK - 12, BLOCK - 11, BLOCK - 1, BLOCK])
+    for (const length of [11, 12, 13, 64, 128, BLOCK, 2 * BLOCK + 5])
+      for (const behind of ['', ' '])
+        expect(
+          read(pass, `${' '.repeat(before)}${'0'.repeat(length)}${behind}`).runs.map(([start, end]) => [
+            start,
+            end,
+          ]),
+        ).toEqual(length < SHORTEST_RUN ? [] : [[before, before + length]]);
+});
+
+test('an anchor behind which stands what may not is no hit; what is not ASCII may', () => {
+  const sets = new Uint8Array(128);
+  sets[':'.charCodeAt(0)] = 1;
+  const pass = new Pass(['key'], (automaton) => ({ ...freely(automaton), sets }), buildAutomaton);
+  const text = `key: key; KEY:keyé ${' '.repeat(BLOCK - 22)}key:key`;
+  expect(read(pass, text, 0, ['key']).hits.map(([end]) => end)).toEqual([3, 13, 17, BLOCK]);
+});
+
+test('quotes and borders are told within an anchor of an issued secret only, with the state before', () => {
+  const literals = ['ghp_', 'pass '];
+  const pass = new Pass(
+    literals,
+    (automaton) => {
+      const issuing = new Uint8Array(automaton.depths.length);
+      let state = 0;
+      for (const char of 'ghp_') {
+        state = automaton.table[(state << automaton.shift) | automaton.classOf[char.charCodeAt(0)]!]!;
+        issuing[state] = 1;
+      }
+      return { ...freely(automaton), issuing };
+    },
+    buildAutomaton,
+  );
+  for (const sign of ['"', "'", '`', '^', '\\', '\0'])
+    for (const before of [0, 61, 62, BLOCK - 2, BLOCK]) {
+      const { glue } = read(pass, `${' '.repeat(before)}gh${sign}p_ pa${sign}ss x${sign}`, 0, literals);
+      expect(glue.map(([at]) => at)).toEqual([before + 2]);
+      expect(pass.automaton.depths[glue[0]![1]]).toBe(2);
+    }
+});
+
+test('encodings are told of the whole text, wherever their sign stands', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const signs = [
+    ['%', Encoding.percent],
+    ['\\', Encoding.backslash],
+    ['&', Encoding.ampersand],
+    ['\u001b', Encoding.escape],
+  ] as const;
+  expect(read(pass, 'nothing \u0125 here').encodings).toBe(0);
+  for (const [sign, encoding] of signs)
+    for (const at of [0, 15, 16, 63, 64, BLOCK - 1, BLOCK])
+      expect(read(pass, `${'.'.repeat(at)}${sign}${'.'.repeat(BLOCK)}`).encodings).toBe(encoding);
+});
+
+test('a text within a text does not disturb the outer one', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const r = new Random(3);
+  const text = textOf(3 * BLOCK, r);
+  const codes = codesOf(text);
+  const outer = pass.begin(0);
+  const ends: number[] = [];
+  while (outer.next < text.length) {
+    pass.go(0, codes, text.length);
+    read(pass, textOf(300, r), 1);
+    for (let i = 0; i < outer.count; i++) ends.push(outer.at[i]! + 1);
+  }
+  expect(ends).toEqual(hitsIn(text).map(([end]) => end));
+});
+
+const WORDS = BIP39_WORDS.split(' ').filter((_, index) => index % 170 === 0);
+
+test.each([' ', '\n', '", "', ' 1. ', '      '])(
+  'a wallet is found wherever it begins, its words with %j between',
+  (gap) => {
+    const pass = new Pass(LITERALS, freely, buildAutomaton);
+    const wallet = WORDS.slice(0, 12).join(gap);
+    for (let before = 0; before < 140; before++)
+      for (const start of ['', 'of ', 'strangers ', 'x-', 'Word_', 'ABC', '12', '(', 'é'])
+        for (const from of [before, BLOCK - 140 + before]) {
+          const text = `${'. '.repeat(from).slice(0, from)} ${start}${wallet}; and so on`;
+          const begin = from + 1 + start.length;
+          expect(read(pass, text).wallets, JSON.stringify(text)).toEqual([begin, begin + wallet.length]);
+        }
+  },
+);
+
+test('eleven words, words that are too far apart and words with a stranger among them are no wallet', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const [first, ...others] = WORDS.slice(0, 12);
+  for (const text of [
+    others.join(' '),
+    [first, ...others].join('       '),
+    [...others.slice(0, 6), 'absolutely', ...others.slice(6), first].join(' '),
+    [...others.slice(0, 6), 'of', ...others.slice(6), first].join(' '),
+    [...others.slice(0, 6), '=', ...others.slice(6), first].join(' '),
+  ])
+    expect(read(pass, text).wallets, text).toEqual([]);
+});
+
+test('the walk over words of a stretch ends with it: each is walked over once, however many there are', () => {
+  const stretch = 'stable hip sugar fit loop lend mandate ivory seat house window debris ';
+  const codes = codesOf(`${stretch}(`.repeat(3));
+  const walked = walkWords(codes, 0, stretch.length, codes.length - 64, []);
+  expect(walked).toBeLessThanOrEqual(stretch.length + 1);
+});
+
+test('a wallet right behind an identifier is taken out, wherever in the line it stands', () => {
+  const redactor = createRedactor();
+  const wallet = WORDS.slice(0, 12).join(' ');
+  for (let before = 0; before < 70; before++)
+    expect(redactor.text(`${'.'.repeat(before)} by pm_IFQ8udu0pMjF75ABC${wallet} was`, {})).toBe(
+      `${'.'.repeat(before)} by pm_IFQ8udu0pMjF75ABC[REDACTED:wallet-mnemonic] was`,
+    );
+});
+
+test('without its module the redactor does not start, and says what to do', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'warder-pass-'));
+  try {
+    for (const name of ['bin', 'dist', 'package.json'])
+      cpSync(name, join(directory, name), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+    const { status, stdout, stderr } = spawnSync(join(directory, 'bin/warder'), ['redact'], {
+      encoding: 'utf8',
+      input: `${JSON.stringify({ id: 1, argv: null, env: null, path: null, text: 'x' })}\n`,
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /the redactor's pass build\/redaction\.wasm cannot be loaded: ENOENT[\s\S]*run make build/,
+    );
+  } finally {
+    removeTree(directory);
+  }
+});

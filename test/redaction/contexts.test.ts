@@ -438,6 +438,24 @@ test.each([
   ['htpasswd -nbB alice § > users', 'password'],
   ["db_password = ''.join(['4f9K2m', 'Rb1Zt8'])", 'password', '', "4f9K2m', 'Rb1Zt8"],
   ['dbPassword = ["4f9K2m", "Rb1Zt8"].join("")', 'password', '', '4f9K2m", "Rb1Zt8'],
+  ['<tr><td class="e">DB_PASSWORD</td><td class="v">§</td></tr>', 'password'],
+  [`$_SERVER['DB_PASSWORD']</td><td class="v">§`, 'password'],
+  ['s:11:"db_password";s:12:"§";', 'password'],
+  ['<meta-data android:name="db.password" android:value="§" />', 'password'],
+  ['ENV.fetch("DB_PASSWORD") { "§" }', 'password'],
+  ['{{ .Values.dbPassword | default "§" }}', 'password'],
+  ['db_password:\n  value: §', 'password'],
+  ['DbPassword:\n    Type: String\n    NoEcho: true\n    Default: §', 'password'],
+  ['-define(db_password, "§").', 'password'],
+  ['DB_PASSWORD ::= §', 'password'],
+  ['$ printenv DB_PASSWORD\n§', 'password'],
+  ['$ echo $DB_PASSWORD\n§\n', 'password'],
+  ['QString dbPassword = QStringLiteral("§");', 'password'],
+  ['getenv("DB_PASSWORD") ?: "§"', 'password'],
+  ["fill_in 'Password', with: '§'", 'password'],
+  ["ftp = FTP('h', 'alice', '§')", 'password'],
+  ['ip ospf authentication-key §', 'password'],
+  ['html2pdfApiKey = "§"', 'api-key'],
   ['SECRET_KEY_BASE=$(echo §)', 'password'],
   ['initdb --pwfile=<(echo §)', 'password'],
   ['geth account import <(echo §)', 'password'],
@@ -535,6 +553,26 @@ test('a UUID is a key where a URL calls it one', () => {
   const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
   expect(redactor.text(`https://x.example/?key=${id}`, {})).toBe('https://x.example/?key=[REDACTED:key]');
   expect(redactor.text(`cache key=${id}`, {})).toBe(`cache key=${id}`);
+});
+
+test.each(['export SOME_KEY=§', 'setx SOME_KEY "§" /M', '"SOME_KEY": "§"', '$ printenv SOME_KEY\n§'])(
+  'behind the name of a variable a UUID is a key: %s',
+  (line) => {
+    const id = '90c952fd-16e6-4dba-a600-d9923bfa3ad8';
+    expect(redactor.text(line.replace('§', id), {})).toBe(line.replace('§', '[REDACTED:key]'));
+    for (const plain of ['PRIMARY_KEY', 'some_key', 'CACHE_KEY']) {
+      const other = line.replace('SOME_KEY', plain).replace('§', id);
+      if (!line.includes('printenv')) expect(redactor.text(other, {})).toBe(other);
+    }
+  },
+);
+
+test('a key that stands in an object with its type goes', () => {
+  const key = 'iRMfQpuXdRX3dxK48JMy8G1sR';
+  expect(redactor.text(`"some_key": {"type": "string", "value": "${key}"}`, {})).toBe(
+    '"some_key": {"type": "string", "value": "[REDACTED:key]"}',
+  );
+  expect(redactor.text(`"key": {"etag": "${key}"}`, {})).toContain(key);
 });
 
 test('behind the name of a parameter the value goes', () => {

@@ -136,6 +136,13 @@ test.each([
   'path = ["usr2", "lib"].join("/")',
   'index.php?p=b2c4d6e8&u=17',
   'echo PORT=8080 > token.txt',
+  '<tr><td>password</td><td>required</td></tr>',
+  's:5:"token";s:4:"none";',
+  'password:\n  type: string\n  description: what you sign in with2',
+  'token:\n  default: ""\n  required: false',
+  '{{ .Values.token | default "" }}',
+  'fill_in "Password", with: user.password',
+  '$ echo $TOKEN\n\n',
 ])('%j stays as it is', (line) => {
   expect(redactor.text(line, {})).toBe(line);
 });

@@ -164,6 +164,7 @@ export const SIGN_INS: readonly string[] = [
   'createUser',
   'create_user',
   'create_superuser',
+  'FTP',
   'addUser',
   'add_user',
 ];

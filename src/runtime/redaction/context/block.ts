@@ -6,8 +6,9 @@
  */
 import { CLASS, COLON, CR, EQUALS, HEX, HYPHEN, isGap, isSpace, LF, NUL, SPACE } from '../characters.ts';
 import type { Scan } from '../scan.ts';
+import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { found, judgeNear, type Subject } from './judgement.ts';
+import { found, isReference, judgeNear, type Subject } from './judgement.ts';
 import { behindGap, behindSpace } from './places.ts';
 import { isSecret, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
@@ -46,12 +47,64 @@ export function onNextLine(scan: Scan, text: Text, subject: Subject, lineEnd: nu
   let at = behindGap(text, lineEnd);
   if (at >= text.length || codes[at] === NUL) return;
   if (codes[at] === HYPHEN && isSpace(codes[at + 1]!)) at += 2;
+  if (isSpace(codes[at - 1]!) && CHILDREN.some((word) => text.has(word, at))) {
+    onChildren(scan, text, subject, at);
+    return;
+  }
   if (!readValue(scan, text, at, 'word')) return;
   const next = behindGap(text, value.next);
   if (codes[next] === COLON || codes[next] === EQUALS) return;
   if (!value.quoted) judgeNear(scan, text, subject, 'name', false, 10);
   else if (isSecret(scan, text, 'whole') && subject.name.promise === 'strong')
     found(scan, text, subject, 'name');
+}
+
+/** `DB_PASSWORD:` with `value: …` or `Default: …` on one of the lines below it, behind what else is said of it. */
+function onChildren(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  let at = from;
+  for (let lines = 0; lines < MOST_CHILDREN; lines++) {
+    const field = CHILDREN.find((word) => text.has(word, at));
+    if (field === undefined) return;
+    at = behindSpace(text, at + field.length);
+    if (field === 'value:' || field === 'default:') {
+      if (!readValue(scan, text, at, 'line')) return;
+      if (subject.name.promise !== 'strong') judgeNear(scan, text, subject, 'block', false, 12);
+      else if (isSecret(scan, text, 'code') && !isReference(text, subject.name))
+        found(scan, text, subject, 'block');
+      return;
+    }
+    const limit = Math.min(length, at + LONGEST_CHILD);
+    while (at < limit && codes[at] !== LF) at++;
+    scan.work.read(LONGEST_CHILD);
+    at = behindSpace(text, at + 1);
+  }
+}
+const CHILDREN = [
+  'value:',
+  'default:',
+  'type:',
+  'description:',
+  'noecho:',
+  'sensitive:',
+  'secret:',
+  'required:',
+];
+const MOST_CHILDREN = 5;
+const LONGEST_CHILD = 160;
+
+/** `printenv DB_PASSWORD`, `echo $DB_PASSWORD`: what the line below says is the value. */
+export function isPrinted(text: Text, nameStart: number): boolean {
+  return text.has('printenv ', nameStart - 9) || text.has('echo $', nameStart - 6);
+}
+
+export function onPrinted(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const at = behindSpace(text, from);
+  if (at >= text.length || !readValue(scan, text, at, 'word')) return;
+  const { end } = value;
+  if ((end < text.length && !endsLine(text.codes[end]!)) || judgeNear(scan, text, subject, 'prose', true, 10))
+    return;
+  if (isUuid(text.codes, at, end)) found(scan, text, subject, 'prose');
 }
 
 /** The name ends its line, and the next line is one word that looks drawn and is no digest: as people pass secrets on. */

@@ -6,6 +6,7 @@
  */
 import {
   AMPERSAND,
+  ANY_UPPER,
   AT,
   CLASS,
   COLON,
@@ -21,6 +22,7 @@ import {
   QUESTION,
   SEMICOLON,
   SPACE,
+  UNDERSCORE,
 } from '../characters.ts';
 import { looksCalled, type Place } from '../harmless.ts';
 import { SECRET_ID } from '../names.ts';
@@ -49,9 +51,9 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   if (!value.quoted && isCalled(text)) return;
   if (name.promise === 'weak') {
     const uuid =
-      (!value.quoted || name === SECRET_ID) &&
-      (name.category !== 'key' || isParameterOfUrl(text, subject.start)) &&
-      isUuid(text.codes, value.start, value.end);
+      (name.category === 'key'
+        ? isParameterOfUrl(text, subject.start) || isOfEnvironment(text, subject.start)
+        : !value.quoted || name === SECRET_ID) && isUuid(text.codes, value.start, value.end);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
       if (!made && scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
@@ -69,6 +71,20 @@ function isParameterOfUrl(text: Text, start: number): boolean {
   const before = start > 0 ? text.codes[start - 1]! : 0;
   return (before === QUESTION || before === AMPERSAND) && text.has('key=', start);
 }
+
+/** `GRAPHHOPPER_KEY`: a key of something, as the variables of an environment are named. */
+function isOfEnvironment(text: Text, start: number): boolean {
+  const { codes } = text;
+  let at = start;
+  let joints = 0;
+  for (; at - start < LONGEST_VARIABLE; at++) {
+    const flags = CLASS[codes[at]!]!;
+    if (codes[at] === UNDERSCORE) joints++;
+    else if ((flags & (ANY_UPPER | DIGIT)) === 0) break;
+  }
+  return joints > 0 && text.has('_key', at - 4) && !isName(codes[at]!);
+}
+const LONGEST_VARIABLE = 64;
 
 /** In an environment, behind a name that is a key at least: a UUID, or what is neither word nor number. */
 function isMade(scan: Scan, text: Text): boolean {
@@ -143,7 +159,8 @@ export function judgeNear(
   if (KEYS.has(subject.name.category) && isKeyId(text)) return false;
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
-    ((strong || subject.name === SECRET_ID) && isUuid(text.codes, value.start, value.end)) ||
+    ((strong || subject.name === SECRET_ID || isOfEnvironment(text, subject.start)) &&
+      isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (strong &&
       ((chosen && looksChosen(scan, text, value.start, value.end)) ||

@@ -111,8 +111,13 @@ function onSnmpServerUser(scan: Scan, text: Text, end: number): void {
 
 /** NTP: `authentication-key 1 md5 …`. */
 function onNumberedKey(scan: Scan, text: Text, end: number): void {
-  if ((CLASS[text.codes[end]!]! & DIGIT) === 0) return;
   split(scan, text, end);
+  // OSPF: `ip ospf authentication-key …`.
+  if ((CLASS[text.codes[end]!]! & DIGIT) === 0) {
+    if (text.has('ospf authentication-key', end - 24) && count > 0)
+      takeDrawn(scan, text, starts[0]!, ends[0]!);
+    return;
+  }
   scan.work.spend(COST.string * 2);
   if (/^\d{1,5}$/.test(word(text, 0)) && /^(?:md5|sha\d?|text)$/i.test(word(text, 1))) take(scan, text, 2);
 }

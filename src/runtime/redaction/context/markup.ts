@@ -101,7 +101,7 @@ const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', 
 /** The name is itself the value of a field; its own value stands in a field beside it. */
 export function onField(scan: Scan, text: Text, subject: Subject, from: number): boolean {
   const { codes, length } = text;
-  if (!mayBeField(codes[from]!)) return false;
+  if (!mayBeField(codes[from]!) && !text.has('android:', from)) return false;
   if (codes[from] === DOT) {
     const setter = SETTERS.find((word) => text.has(word, from));
     if (setter === undefined) return false;
@@ -113,6 +113,7 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
     onValue(scan, text, subject, from + (text.has('/d ', from) ? 3 : 13), 'word', 'whole');
     return true;
   }
+  if (codes[from] === LESS && onNextCell(scan, text, subject, from)) return true;
   if (onNamedElement(scan, text, subject, from)) return true;
   if (codes[from] === LF || codes[from] === 13) {
     if (onMultipart(scan, text, subject, from)) return true;
@@ -135,6 +136,28 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
   }
   return false;
 }
+
+/** `<td>DB_PASSWORD</td><td>…</td>`: the cell beside the name's. */
+function onNextCell(scan: Scan, text: Text, subject: Subject, from: number): boolean {
+  const { codes, length } = text;
+  if (!text.has('</td>', from) && !text.has('</th>', from)) return false;
+  let at = behindGap(text, from + 5);
+  if (!text.has('<td', at)) return false;
+  const limit = Math.min(length, at + LONGEST_ATTRIBUTES);
+  while (at < limit && codes[at] !== GREATER) at++;
+  if (at === limit) return false;
+  const start = behindGap(text, at + 1);
+  let end = start;
+  while (end < length && end - start < LONGEST_CELL && codes[end] !== LESS && codes[end] !== NUL) end++;
+  scan.work.read(end - from);
+  while (end > start && isGap(codes[end - 1]!)) end--;
+  value.start = start;
+  value.end = end;
+  value.quoted = true;
+  value.next = end;
+  return end > start && judgeNear(scan, text, subject, 'cell', true, 10);
+}
+const LONGEST_CELL = 1024;
 
 /** `<property name="password">…</property>`, or with `<value>` within: the name is an attribute of the element. */
 function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number): boolean {

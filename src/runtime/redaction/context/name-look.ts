@@ -27,6 +27,7 @@ import { deniesSecret, doubtsSecret, makesKeySecret, makesPhraseSecret } from '.
 import type { Name } from '../sensitive-words.ts';
 import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { WordTable } from '../word-table.ts';
 
 /** A longer one is looked at more closely: it may be a secret that has a stem in it by chance. */
 const LONGEST_PLAIN_NAME = 12;
@@ -42,9 +43,22 @@ export function isMixed(
   let from = start;
   let wordEnd = stemEnd;
   while (wordEnd < end && (CLASS[codes[wordEnd]!]! & LETTER) !== 0) wordEnd++;
+  // `html2pdfApiKey`: the stem is the last of its humps.
+  if (wordEnd === end && (CLASS[codes[stem]!]! & ANY_UPPER) !== 0 && hasHumpBefore(codes, start, stem))
+    return false;
   if (wordEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
   return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
 }
+
+/** What keys and tokens are called by stands before `end`, as a hump: `Api`, `Access`. */
+function hasHumpBefore(codes: Uint16Array, start: number, end: number): boolean {
+  let from = end;
+  while (from > start && (CLASS[codes[from - 1]!]! & ANY_LOWER) !== 0 && end - from < 12) from--;
+  return from > start && HUMPS.get(codes, from - 1, end) !== 0;
+}
+const HUMPS = new WordTable(
+  'api access auth secret private client refresh bearer session'.split(' ').map((word) => [word, 1]),
+);
 
 /** `PWD`, `OLDPWD` of POSIX shells; `PWD=…` behind a separator is a pair of a connection string or a form. */
 export function isWorkingDirectory(text: Text, start: number, end: number): boolean {

@@ -14,6 +14,7 @@ import {
   CLOSE_PAREN,
   COLON,
   COMMA,
+  DIGIT,
   DOT,
   EQUALS,
   GREATER,
@@ -32,6 +33,7 @@ import {
   PIPE,
   PLUS,
   QUESTION,
+  SEMICOLON,
   SLASH,
   SPACE,
   STAR,
@@ -42,7 +44,7 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
-import { onLineBelow } from './block.ts';
+import { isPrinted, onLineBelow, onPrinted } from './block.ts';
 import { onOwnArgument } from './call.ts';
 import { onAlias, onColumn, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
@@ -125,6 +127,10 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
       codes[at + 1] !== SPACE &&
       codes[subject.start - 2] !== SLASH &&
       !LOG_COMMANDS.some((command) => text.has(command, subject.start - command.length));
+    if (codes[at + 1] === COLON && codes[at + 2] === EQUALS) {
+      onTie(scan, text, subject, at + 3, 'equals', flag); // make: `TOKEN ::= …`.
+      return;
+    }
     if (codes[at + 1] === COLON) {
       // LDIF has base64 behind two colons; a workflow sets `name=token::…`.
       const ldif = codes[at + 2] === SPACE && startsLine(text, subject.start);
@@ -158,10 +164,22 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     (isQuote(codes[elementStart - 1]!) || codes[elementStart - 1] === HASH || codes[end] === CLOSE_BRACKET)
   )
     onOtherSide(scan, text, subject, at + 1);
-  else if (code === COMMA && at === end && codes[elementStart - 1] === OPEN_BRACE)
-    // Erlang: `{password, "…"}`.
+  else if (
+    code === COMMA &&
+    at === end &&
+    (codes[elementStart - 1] === OPEN_BRACE || text.has('-define(', elementStart - 8))
+  )
+    // Erlang: `{password, "…"}`, `-define(PASSWORD, "…")`.
 
     onOtherSide(scan, text, subject, at + 1);
+  else if (keyQuoted && code === SEMICOLON && text.has('s:', at + 1))
+    onSerialized(scan, text, subject, at + 3);
+  else if (keyQuoted && code === QUESTION && codes[at + 1] === COLON)
+    onOtherSide(scan, text, subject, at + 2); // PHP: `getenv("TOKEN") ?: "…"`.
+  else if (keyQuoted && code === OPEN_BRACE && codes[behind - 1] === CLOSE_PAREN)
+    onOtherSide(scan, text, subject, at + 1); // Ruby: `ENV.fetch("TOKEN") { "…" }`.
+  else if (code === PIPE && text.has(DEFAULT, at))
+    onOtherSide(scan, text, subject, at + DEFAULT.length); // Helm: `{{ .Values.token | default "…" }}`.
   else if (code === QUESTION && codes[at + 1] === EQUALS)
     onTie(scan, text, subject, at + 2, 'equals', flag); // make: `TOKEN ?= …`.
   else if ((code === PIPE || code === QUESTION) && codes[at + 1] === code) {
@@ -170,6 +188,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   } else if (code === PIPE || (code === GREATER && isPrompt(text, subject.start, at)))
     onCell(scan, text, subject, at + 1); // A table, or a prompt: `password> …`.
   else if (flag && code === LF) onNextItem(scan, text, subject, at);
+  else if (code === LF && isPrinted(text, subject.start)) onPrinted(scan, text, subject, at + 1);
   else if (code === LF && subject.name.promise === 'strong') onLineBelow(scan, text, subject, at + 1);
   else if ((code === HYPHEN || code === ELLIPSIS) && at > behind && codes[at + 1] === SPACE)
     onDashed(scan, text, subject, at + 2); // `API token - …`, and what a prompt leaves behind.
@@ -177,6 +196,16 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
+}
+
+/** Of a template that has a value of its own where there is no other. */
+const DEFAULT = '| default ';
+
+/** PHP: `s:8:"password";s:20:"…";`. `from` is where the length stands. */
+function onSerialized(scan: Scan, text: Text, subject: Subject, from: number): void {
+  let at = from;
+  while ((CLASS[text.codes[at]!]! & DIGIT) !== 0 && at - from < 8) at++;
+  if (at > from && text.codes[at] === COLON) onOtherSide(scan, text, subject, at + 1);
 }
 
 /** In messages about a field: `field 'password' with value '…'`. */

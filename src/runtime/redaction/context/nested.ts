@@ -38,7 +38,9 @@ export function onNested(scan: Scan, text: Text, subject: Subject, sure = false)
   const { codes, length } = text;
   const { name } = subject;
   // Composer: `"bearer": {"host": "…"}`, `"github-oauth": {…}`.
-  if (name.promise === 'weak' && name.category !== 'token') return false;
+  const field = behindGap(text, value.start + 1);
+  const inFields = text.has('"value"', field) || text.has('"type"', field);
+  if (name.promise === 'weak' && name.category !== 'token' && !inFields) return false;
   const object = codes[value.start] === OPEN_BRACE;
   const close = object ? CLOSE_BRACE : CLOSE_BRACKET;
   let at = value.start + 1;

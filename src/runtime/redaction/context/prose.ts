@@ -73,8 +73,8 @@ export function onApart(
     onSetting(scan, text, subject, behindSpace(text, at + 12)); // Kickstart: `rootpw --plaintext …`.
   else if (codes[at] === HYPHEN && ((CLASS[codes[at + 1]!]! & LETTER) !== 0 || codes[at + 1] === HYPHEN))
     onValueOption(scan, text, subject, at);
-  else if (isShown(text, subject.start) && isResourceName(text, at)) return;
   else if (onWritten(scan, text, subject, at) || isOnlyProse(text, at)) return;
+  else if (isShown(text, subject.start) && isResourceName(text, at)) return;
   else if (isRedisAuth(codes, subject.start, gap) && startsAuth(text, subject.start))
     onRedisAuth(scan, text, subject, at);
   else if (keyQuoted && quoted(text, at)) {

@@ -100,10 +100,10 @@ export function onLoneOption(scan: Scan, text: Text, end: number): void {
   if (key || codes[end - 2] !== LOWER_P) return;
   scan.work.spend(COST.string);
   const before = text.slice(Math.max(0, end - FARTHEST_USER), end - 3);
-  if (!USER.test(before) || asksForIt(before)) return;
+  if (!USER.test(before)) return;
   // A path or ports, unless it is drawn: base64 has slashes too.
-  const sign = signIn(text);
-  if (!sign || looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) take(scan, text);
+  if (signIn(text) && !looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) return;
+  if (mayBeSecret(scan, text) && !asksForIt(before)) report(scan, text);
 }
 
 /** Drawn of small letters, capitals and digits, with nothing in it that joins words of names, unless it is long. */
@@ -178,7 +178,14 @@ const FARTHEST_LIST = 80;
 const MOST_USERS = 16;
 
 function take(scan: Scan, text: Text): void {
+  if (mayBeSecret(scan, text)) report(scan, text);
+}
+
+function mayBeSecret(scan: Scan, text: Text): boolean {
   const { start, end } = value;
-  if (looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
-    scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'sign-in');
+  return looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end);
+}
+
+function report(scan: Scan, text: Text): void {
+  scan.reportNamed(text, Math.max(0, value.start - 16), value.start, value.end, 'password', 'sign-in');
 }

@@ -7,6 +7,7 @@
 #include "local.h"
 #include "names_binding.h"
 #include "sensor_binding.h"
+#include "spawn_binding.h"
 
 static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
   try {
@@ -14,6 +15,7 @@ static Napi::Object exports_of_addon(Napi::Env env, Napi::Object exports) {
     warder::export_local(env, exports);
     warder::export_names(env, exports);
     warder::export_sensor(env, exports);
+    warder::export_spawn(env, exports);
   } catch (const Napi::Error& error) {
     warder::throw_js(env, error);
   }

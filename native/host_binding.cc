@@ -9,6 +9,7 @@
 #include "heap.h"
 #include "host.h"
 #include "lease.h"
+#include "link.h"
 #include "lock.h"
 #include "lsm.h"
 #include "pin.h"
@@ -70,6 +71,11 @@ Napi::Value try_lock_of(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), try_lock(descriptor));
 }
 
+Napi::Value link_at_of(const Napi::CallbackInfo& info) {
+  const std::optional<std::string> target = link_at(string_argument(info[0], "path"));
+  return target ? Napi::Value(Napi::String::New(info.Env(), *target)) : info.Env().Null();
+}
+
 Napi::Value send_datagram_of(const Napi::CallbackInfo& info) {
   const std::string path = string_argument(info[0], "path");
   const std::string text = string_argument(info[1], "text");
@@ -116,6 +122,7 @@ constexpr struct {
     {"probeLsm", probe_lsm_of},
     {"clocks", clocks_of},
     {"tryLock", try_lock_of},
+    {"linkAt", link_at_of},
     {"sendDatagram", send_datagram_of},
     {"giveBackMemory", give_back_memory_of},
     {"takeShortTurns", take_short_turns_of},

@@ -74,6 +74,9 @@ export interface ProgramStatus {
   attached: boolean;
 }
 
+/** Exit status or number of the signal. */
+export type ChildEnd = { code: number } | { signal: number };
+
 /**
  * Takes one batch: whole records back to back, in order of time_ns. The batch is dealt with when this returns
  * or, where it returns a promise, when that settles.
@@ -263,6 +266,8 @@ export interface Addon {
   openNames(descriptors: NameDescriptors): NativeNames;
   /** Locks an open file or directory (flock) until the descriptor is closed or this process ends. False: taken. */
   tryLock(descriptor: number): boolean;
+  /** What a symbolic link holds; null where there is none, or this process may not look. */
+  linkAt(path: string): string | null;
   /** Sends one datagram to a unix socket: a path, or an abstract name behind '@'. */
   sendDatagram(path: string, text: string): void;
   /**
@@ -291,6 +296,19 @@ export interface Addon {
   /** Who connected to a unix socket; null where that process has gone. */
   peerOf(socket: number): Peer | null;
   processEnded(process: number): boolean;
+  /**
+   * Starts a program with `descriptors` as its 0, 1, …, an empty environment, and no signal blocked or ignored.
+   * Returns its pid; `childEnd` has to be asked until it has ended. Throws KERNEL_SPAWN.
+   *
+   * @param words its arguments behind its own name, each with a NUL behind it
+   */
+  spawnProgram(path: string, words: Buffer, descriptors: readonly number[]): number;
+  /** How a child of spawnProgram ended; null while it has not. Its pid may be another's once that is said. */
+  childEnd(child: number): ChildEnd | null;
+  /** A connected pair of stream sockets: descriptors of the caller's. */
+  makeChannel(): { ours: number; theirs: number };
+  /** A file without a name that holds the bytes: a descriptor of the caller's, at its beginning. */
+  makeMemoryFile(bytes: Buffer): number;
   /** What a unix socket has now, up to `most` bytes and `count` descriptors; null where that is nothing yet. */
   receiveDescriptors(socket: number, most: number, count: number): Received | null;
   /** All of it at once, or an error. */

@@ -79,6 +79,7 @@ test('every code of the addon has something to do about it, or is one that shoul
       "KERNEL_NOT_STARTED",
       "KERNEL_PROGRAM",
       "KERNEL_SOCKET",
+      "KERNEL_SPAWN",
       "KERNEL_STARTED",
       "KERNEL_TERMINAL",
     ]

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HostPaths } from '../../src/runtime/enforcement/host-paths.ts';
+import { loadAddon } from '../../src/kernel/addon.ts';
+import { HostPaths, hostLinks } from '../../src/runtime/enforcement/host-paths.ts';
 import { removeTree } from '../remove-tree.ts';
 
 let root: string;
@@ -81,4 +82,25 @@ test('reads each link once, however many rules go through it', () => {
   });
   for (let index = 0; index < 100; index++) paths.namesOf('/bin/sh', NEVER);
   expect(reads).toBe(4); // /bin, /usr, /usr/bin, /usr/bin/sh
+});
+
+test('the addon reads the same links as node, and none of processes', () => {
+  const native = new HostPaths(hostLinks((path) => loadAddon().linkAt(path)));
+  const node = new HostPaths();
+  const written = [
+    'bin/sh',
+    'shell',
+    'usr/up',
+    'loop-a',
+    'dangling',
+    'slash',
+    'usr/bin/dash',
+    'nowhere',
+    'a'.repeat(5000),
+  ];
+  for (const path of written.map((name) => join(root, name))) {
+    expect(native.namesOf(path, NEVER), path).toEqual(node.namesOf(path, NEVER));
+  }
+  expect(native.resolve(join(root, 'shell'))).toBe(join(root, 'usr/bin/dash'));
+  expect(native.resolve('/proc/self/exe')).toBe('/proc/self/exe');
 });

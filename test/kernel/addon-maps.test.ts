@@ -94,6 +94,17 @@ test('many rows are written and deleted by one call each', () => {
   expect(sensor.mapDelete('path_rules', keys, rows.length)).toBe(0);
 });
 
+test('rows that are not there keep none of those behind them', () => {
+  const sensor = openSensor();
+  const rows = Array.from({ length: 100 }, (_, i) => pathRow(enums.category.CATEGORY_READ, `/srv/${i}/`));
+  const written = rows.filter((_, i) => i % 3 === 0);
+  const keys = (of: typeof rows) => Buffer.concat(of.map((row) => row.key));
+  const values = Buffer.concat(written.map((row) => row.value));
+  sensor.mapWrite('path_rules', keys(written), values, written.length);
+  expect(sensor.mapDelete('path_rules', keys(rows), rows.length)).toBe(written.length);
+  expect(sensor.mapKeys('path_rules')).toHaveLength(0);
+});
+
 test('a row that the kernel refuses is named, with its number', () => {
   const sensor = openSensor();
   const good = pathRow(enums.category.CATEGORY_READ, '/a/');

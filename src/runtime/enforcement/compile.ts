@@ -32,7 +32,7 @@ export interface CompileOptions {
   protect?: readonly string[];
   /** Places that no agent may change, whatever layers allow (host-controls.ts). */
   keep?: readonly string[];
-  /** For tests: what links there are. Default: this host's. */
+  /** What links there are. Default: this host's. */
   readLink?: LinkReader;
 }
 

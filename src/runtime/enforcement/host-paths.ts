@@ -22,20 +22,28 @@ export type LinkReader = (path: string) => string | null;
  */
 const OF_A_PROCESS = /^\/proc\/(?:self|thread-self|\d+)(?:\/|$)/;
 
-function hostLinks(path: string): string | null {
-  if (OF_A_PROCESS.test(path)) return null;
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
-  } catch {
-    return null;
-  }
+/** Of this host, by whatever reads one; what that throws of is no link. */
+export function hostLinks(read: LinkReader): LinkReader {
+  return (path) => {
+    if (OF_A_PROCESS.test(path)) return null;
+    try {
+      return read(path);
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** Without the addon: a policy is looked at on hosts where no agent runs. */
+function nodeLink(path: string): string | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
 }
 
 export class HostPaths {
   readonly #readLink: LinkReader;
   readonly #links = new Map<string, string | null>();
 
-  constructor(readLink: LinkReader = hostLinks) {
+  constructor(readLink: LinkReader = hostLinks(nodeLink)) {
     this.#readLink = readLink;
   }
 

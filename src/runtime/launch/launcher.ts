@@ -8,10 +8,12 @@
  * Throws: RUN_LAUNCH with the step that failed; RUN_PROGRAM_MISSING or RUN_PROGRAM when the command is not there or
  *         cannot be executed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { WarderError } from '../../base/error.ts';
+import type { ChildEnd } from '../../kernel/addon.ts';
+import { CONTROL_FD, FIRST_FILE_FD, type LauncherProcess, startLauncher } from './launcher-process.ts';
 
 export interface LaunchRequest {
   launcher: string;
@@ -104,15 +106,18 @@ export interface LaunchedAgent {
   release(): void;
 }
 
-/** The control channel's descriptor in the launcher. */
-const CONTROL_FD = 3;
-/** … that of the agent's environment, and that of the walls' description. */
-const ENVIRONMENT_FD = 4;
-const WALLS_FD = 5;
+/** Descriptor of the agent's environment in the launcher, and that of the walls' description. */
+const ENVIRONMENT_FD = FIRST_FILE_FD;
+const WALLS_FD = FIRST_FILE_FD + 1;
 
 export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
-  const child = spawnLauncher(request);
-  const control = child.stdio[CONTROL_FD] as Socket;
+  let child: LauncherProcess;
+  try {
+    child = spawnLauncher(request);
+  } catch (error) {
+    return Promise.reject(noLauncher(request.launcher, error as Error));
+  }
+  const { control } = child;
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<ExitStatus>();
   const launched = Promise.withResolvers<LaunchedAgent>();
@@ -148,7 +153,6 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
       release: () => {
         released = true;
         control.destroy();
-        child.unref();
       },
       ...pathLines(control),
     };
@@ -169,12 +173,11 @@ export function launch(request: LaunchRequest): Promise<LaunchedAgent> {
     else if (word === 'error') fail(launchError(rest));
   });
   control.on('error', () => {}); // the launcher is gone: its exit says why
-  child.on('error', (error) => fail(noLauncher(request.launcher, error)));
-  child.on('close', (code, signal) => fail(endedEarly(code, signal)));
+  child.ended.then((end) => fail(endedEarly(end)));
   return launched.promise;
 }
 
-function spawnLauncher(request: LaunchRequest): ChildProcess {
+function spawnLauncher(request: LaunchRequest): LauncherProcess {
   const { onBehalf, walls } = request;
   const options = ['--cgroup', request.cgroupPath, '--control-fd', String(CONTROL_FD)];
   options.push('--environment-fd', String(ENVIRONMENT_FD));
@@ -185,27 +188,12 @@ function spawnLauncher(request: LaunchRequest): ChildProcess {
   }
   if (request.survive !== undefined) options.push('--survive', request.survive);
   if (walls) options.push('--walls-fd', String(WALLS_FD));
-  const child = spawn(request.launcher, [...options, '--', ...request.command], {
-    stdio: [
-      ...(onBehalf?.descriptors ?? (['inherit', 'inherit', 'inherit'] as const)),
-      'pipe',
-      'pipe',
-      ...(walls ? (['pipe'] as const) : []),
-    ],
-    // Names in an environment (of loader, resolver, locale) would be orders to the launcher, which is root.
-    env: {},
-  });
-  if (child.stdio) {
-    give(child, ENVIRONMENT_FD, environmentBytes(request.environment));
-    if (walls) give(child, WALLS_FD, walls);
-  }
-  return child;
-}
-
-function give(child: ChildProcess, descriptor: number, bytes: Buffer): void {
-  const channel = child.stdio[descriptor] as Socket;
-  channel.on('error', () => {}); // a launcher that has gone says why by its exit
-  channel.end(bytes);
+  return startLauncher(
+    request.launcher,
+    [...options, '--', ...request.command],
+    onBehalf?.descriptors ?? [0, 1, 2],
+    [environmentBytes(request.environment), ...(walls ? [walls] : [])],
+  );
 }
 
 function environmentBytes(environment: Readonly<Record<string, string>>): Buffer {
@@ -292,10 +280,16 @@ function noLauncher(path: string, error: Error): WarderError {
 }
 
 /** Its last word came before; without one it was killed. */
-function endedEarly(code: number | null, signal: string | null): WarderError {
+function endedEarly(end: ChildEnd): WarderError {
+  const how = 'code' in end ? `status ${end.code}` : nameOf(end.signal);
   return new WarderError(
     'RUN_LAUNCH',
-    `the launcher ended (${signal ?? `status ${code}`}) without saying how the agent ended`,
+    `the launcher ended (${how}) without saying how the agent ended`,
     'it was killed from outside; what was left of the run has been ended with it',
   );
+}
+
+function nameOf(signal: number): string {
+  const found = Object.entries(constants.signals).find(([, number]) => number === signal);
+  return found?.[0] ?? `signal ${signal}`;
 }

@@ -8,6 +8,7 @@ import { WarderError } from '../../base/error.ts';
 import { readBudget } from '../../contract/budgets.ts';
 import type { Variables } from '../../contract/path-pattern.ts';
 import type { VerifiedPolicy } from '../../contract/signing.ts';
+import { loadAddon } from '../../kernel/addon.ts';
 import type { Mechanism } from '../../kernel/mechanisms.ts';
 import type { Sensor } from '../../kernel/sensor.ts';
 import type { BudgetKeeper } from '../budgets/keeper.ts';
@@ -16,6 +17,7 @@ import type { Names } from '../egress/names.ts';
 import { contentCandidates } from '../enforcement/content-candidates.ts';
 import type { Contents } from '../enforcement/contents.ts';
 import { hostControls } from '../enforcement/host-controls.ts';
+import { hostLinks } from '../enforcement/host-paths.ts';
 import { KnownPolicies } from '../enforcement/known-policies.ts';
 import { unprevented } from '../enforcement/prevention.ts';
 import { agentEnvironment } from '../launch/environment.ts';
@@ -28,6 +30,9 @@ import type { ActiveRun } from './active.ts';
 import type { RunEvents } from './events.ts';
 import { PolicySlot } from './policy-slot.ts';
 import type { RunRequest } from './run.ts';
+
+/** One call of the kernel each: a policy looks at some hundred paths, before each run. */
+const LINKS = hostLinks((path) => loadAddon().linkAt(path));
 
 export interface RunPolicyParts {
   sensor: Sensor;
@@ -62,7 +67,7 @@ export class RunPolicies {
     return new PolicySlot({
       sensor,
       run,
-      compile: { variables, protect, keep: hostControls() },
+      compile: { variables, protect, keep: hostControls(), readLink: LINKS },
       known: this.#known,
       texts,
       decisions,

@@ -80,11 +80,12 @@ export class RunRecords {
   }
 
   write(record: RunRecord): void {
-    this.#write(record.run + SUFFIX, record);
+    // Only what is adopted has a bigint. Else each of some thousand fields of its rules would be asked for one.
+    this.#write(record.run + SUFFIX, JSON.stringify(record, record.adopted ? keepBigint : undefined));
   }
 
   writeState(state: KnownState): void {
-    this.#write(STATE, state);
+    this.#write(STATE, JSON.stringify(state, keepBigint));
   }
 
   remove(run: string): void {
@@ -130,9 +131,8 @@ export class RunRecords {
    * Whole or not at all, also when this process ends meanwhile. No wait for the disk: when the host ends, so does the key, and
    * what was written is cleared away unread.
    */
-  #write(name: string, value: unknown): void {
+  #write(name: string, body: string): void {
     const path = join(this.#directory, name);
-    const body = JSON.stringify(value, keepBigint);
     try {
       const file = openSync(`${path}.new`, 'w', 0o600);
       try {

@@ -7,7 +7,7 @@
  */
 import type { RuleRef } from '../../contract/messages.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
-import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
+import type { CompiledPolicy, RuleMatch } from '../../kernel/policy-rows.ts';
 import type { PathJudge } from '../enforcement/judge-path.ts';
 import type { Redactor } from '../redaction/redacted.ts';
 import type { Allowed, AllowedPlaces } from './words.ts';
@@ -55,10 +55,15 @@ class Lister {
   #places(category: Category): Record<Effect, string[]> {
     const found: Record<Effect, string[]> = { allow: [], hold: [] };
     const network = category === 'connect' || category === 'listen';
-    for (const { category: of, prefix } of this.#policy.paths) {
-      if (of !== category) continue;
+    const byName = this.#policy.names.some((row) => row.category === category && this.#isWritten(row.match));
+    const trees = new Set<string>();
+    for (const { category: of, prefix, match } of this.#policy.paths) {
+      // Most rows are of built-in rules alone, whatever the verdict.
+      if (of !== category || !(byName || this.#isWritten(match))) continue;
       const text = prefix.toString();
       const path = text.slice(0, -1) || '/';
+      // … or would be left out below: it is allowed or not, and all around it is.
+      if (!byName && match.hold === 0 && isUnderOne(path, trees)) continue;
       const { verdict, rule } = this.#judge.judge(
         category,
         text.endsWith('\0') ? path : `${path === '/' ? '' : path}/*`,
@@ -66,11 +71,20 @@ class Lister {
       if (verdict !== 'allow' && verdict !== 'hold') continue;
       const by = this.#policy.rules[rule - 1];
       if (!by || isBuiltin(by)) continue;
+      if (verdict === 'allow' && !text.endsWith('\0')) trees.add(path === '/' ? '' : path);
       found[verdict].push(
         `${network ? 'unix:' : ''}${text.endsWith('\0') ? path : `${path === '/' ? '' : path}/**`}`,
       );
     }
     return { allow: outermostOf(found.allow), hold: outermostOf(found.hold) };
+  }
+
+  /** Whether a rule of some document has a say. */
+  #isWritten({ allowRule, holdRule, denyRule }: RuleMatch): boolean {
+    return [...allowRule, ...holdRule, ...denyRule].some((number) => {
+      const rule = this.#policy.rules[number - 1];
+      return rule !== undefined && !isBuiltin(rule);
+    });
   }
 
   /** By name, content or address, as written: where several layers have the category, all of them have to allow. */
@@ -122,9 +136,17 @@ function isPath(pattern: string): boolean {
 
 /** Without what a tree among them says already. */
 function outermostOf(texts: readonly string[]): string[] {
-  const trees = texts.filter((text) => text.endsWith('/**')).map((text) => text.slice(0, -3));
+  const isTree = (text: string) => text.endsWith('/**');
+  const trees = new Set(texts.filter(isTree).map((text) => text.slice(0, -3)));
   return texts.filter((text) => {
-    const place = text.endsWith('/**') ? text.slice(0, -3) : text;
-    return !trees.some((tree) => place.startsWith(`${tree}/`) || (place === tree && place === text));
+    if (isTree(text)) return !isUnderOne(text.slice(0, -3), trees);
+    return !trees.has(text) && !isUnderOne(text, trees);
   });
+}
+
+/** @param trees their roots, '' for all */
+function isUnderOne(place: string, trees: ReadonlySet<string>): boolean {
+  for (let at = place.lastIndexOf('/'); at >= 0; at = at > 0 ? place.lastIndexOf('/', at - 1) : -1)
+    if (trees.has(place.slice(0, at))) return true;
+  return false;
 }

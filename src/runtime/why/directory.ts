@@ -71,8 +71,7 @@ export class WhyDirectory {
   /** Puts a new file in the place of the one before. */
   write(text: string): void {
     const next = join(this.path, `.${WHY_FILE}`);
-    rmSync(next, { force: true });
-    const file = openSync(next, 'wx', 0o400);
+    const file = openNew(next);
     try {
       writeSync(file, text);
       fchownSync(file, this.#owner.uid, this.#owner.gid);
@@ -84,5 +83,16 @@ export class WhyDirectory {
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** One that is there was left by a write that failed half-way. */
+function openNew(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o400);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    rmSync(path, { force: true });
+    return openSync(path, 'wx', 0o400);
   }
 }

@@ -1,6 +1,14 @@
 /** bin/warder: which node it starts, from where, and what it says where nothing is built. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,4 +60,25 @@ test('it starts the tree it belongs to with its own node, through links, argumen
   const node = `[${root}/node_modules/node/bin/node][--disable-sigusr1][--max-semi-space-size=4]`;
   expect(stdout).toBe(`${node}[${root}/dist/cli/main.js][run][a b][]`);
   expect(status).toBe(7);
+});
+
+test('by a whole path, from a directory of it, and through links to directories it is the same tree', () => {
+  build();
+  symlinkSync(join(root, 'bin'), join(root, 'dist/bin-link'));
+  symlinkSync(root, join(root, 'dist/root-link'));
+  const ways: [string, string][] = [
+    [join(root, 'bin/warder'), '/'],
+    ['bin/warder', root],
+    ['./warder', join(root, 'bin')],
+    ['../bin/warder', join(root, 'dist')],
+    [join(root, 'dist/bin-link/warder'), '/'],
+    [join(root, 'dist/root-link/bin/warder'), '/'],
+  ];
+  for (const [command, cwd] of ways) {
+    const { stdout, status } = spawnSync(command, [], { cwd, encoding: 'utf8' });
+    expect(realpathSync(/^\[([^\]]*)\]/.exec(stdout)?.[1] ?? '/'), command).toBe(
+      realpathSync(join(root, 'node_modules/node/bin/node')),
+    );
+    expect(status).toBe(7);
+  }
 });

@@ -121,22 +121,33 @@ static int set_place(const struct wall *wall)
 	return place < 0 ? -1 : done(place, lay_over_itself(place, wall->flags));
 }
 
-static int hide(const struct builder *builder, const char *path)
+static int mask(const struct builder *builder, int place)
 {
-	int place = open_place(path);
 	struct stat status;
 
-	if (place < 0)
-		return -1;
 	if (fstat(place, &status))
 		return done(place, -1);
 	return done(place, masks_lay(&builder->masks, place, S_ISDIR(status.st_mode)));
 }
 
-/* A server that ends takes its socket along: there is nothing to hide then, and no start fails for it. */
+static int hide(const struct builder *builder, const char *path)
+{
+	int place = open_place(path);
+
+	return place < 0 ? -1 : mask(builder, place);
+}
+
+/*
+ * A server that ends takes its socket along, and whoever owns the directory may have put a link or a file in its place since: there is
+ * nothing to hide then under that name, and no start fails for what others do with names of their own.
+ */
 static int hide_socket(const struct builder *builder, const char *path)
 {
-	return hide(builder, path) && errno != ENOENT ? -1 : 0;
+	int place = open_place(path);
+
+	if (place < 0)
+		return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ? 0 : -1;
+	return mask(builder, place) && errno != ENOENT ? -1 : 0;
 }
 
 /* A new file system of a kind, with one option. A mount that hangs nowhere yet, or -1 with errno. */

@@ -2,7 +2,7 @@
  * The description of the walls, as the launcher reads it: whatever is not understood whole ends the start, and so
  * does a wall that cannot be put up. Nothing of the command has run then.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -72,9 +72,15 @@ test('a place that is not there ends the start, by its name', async () => {
   expect(existsSync(mark)).toBe(false);
 });
 
-test('a socket that went away since the plan was made is nothing to hide', async () => {
+test.each([
+  ['that went away', 'missing'],
+  ['with a link in its place', 'link'],
+  ['below what is a link now', 'link/socket'],
+  ['below what is a file now', 'file/socket'],
+])('a socket %s since the plan was made is nothing to hide', async (_, name) => {
+  writeFileSync(join(directory, 'file'), '');
   const text = await said(
-    described('place', 'wx', '/', 'allow', 'rdxwm', '/', 'socket', join(directory, 'missing')),
+    described('place', 'wx', '/', 'allow', 'rdxwm', '/', 'socket', join(directory, name)),
   );
   expect(text).not.toMatch(/^error/m);
   expect(existsSync(mark)).toBe(true);

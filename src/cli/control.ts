@@ -57,8 +57,11 @@ export function holdsCommand(): Command {
       const request = { all: options.all ?? false };
       const { holds, leftOut } = await withAsk(options, (ask) => ask(controlService.listHolds, request));
       const lines = (holds ?? []).map(holdLine);
-      if (leftOut) lines.push(`${leftOut} more wait than one answer takes: answer these first`);
+      const more = `${leftOut} more wait than one answer takes: answer these first`;
+      if (leftOut) lines.push(more);
       await say(options, holds ?? [], lines);
+      // What is read by a program is the list, whole or not.
+      if (leftOut && options.json) process.stderr.write(`warder: ${more}\n`);
     });
 }
 

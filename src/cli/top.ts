@@ -96,21 +96,25 @@ interface Look {
   runs: Map<string, RunSummary>;
   active: { run: string; agent: string; host: string; startedMs: number; suspended: boolean }[];
   held: Map<string, number>;
+  /** Runs that hosts have and the answer had no room for. */
+  runsLeftOut: number;
 }
 
 /** What is shown beside the runs. */
 interface Beside {
   budgets: readonly PlainBudget[];
   holds: readonly Hold[];
+  holdsLeftOut: number;
 }
 
 async function look(ask: Ask): Promise<Look & Beside> {
-  const [{ runs }, { runs: active }, { holds }, { budgets }] = await Promise.all([
-    ask(queryService.listRuns, { pageSize: RUNS }),
-    ask(controlService.listActiveRuns, {}),
-    ask(controlService.listHolds, {}),
-    ask(budgetService.listBudgets, {}),
-  ]);
+  const [{ runs }, { runs: active, leftOut: runsLeftOut }, { holds, leftOut: holdsLeftOut }, { budgets }] =
+    await Promise.all([
+      ask(queryService.listRuns, { pageSize: RUNS }),
+      ask(controlService.listActiveRuns, {}),
+      ask(controlService.listHolds, {}),
+      ask(budgetService.listBudgets, {}),
+    ]);
   const held = new Map<string, number>();
   for (const { action } of holds ?? []) held.set(action?.run ?? '', (held.get(action?.run ?? '') ?? 0) + 1);
   return {
@@ -126,6 +130,8 @@ async function look(ask: Ask): Promise<Look & Beside> {
     held,
     budgets: (budgets ?? []).map(plainBudget),
     holds: holds ?? [],
+    runsLeftOut: runsLeftOut ?? 0,
+    holdsLeftOut: holdsLeftOut ?? 0,
   };
 }
 
@@ -160,18 +166,26 @@ export function rowsOf(now: Look, before: Look | undefined): TopRow[] {
   return rows.sort((a, b) => b.eventsPerSecond - a.eventsPerSecond || a.seconds - b.seconds);
 }
 
-function asJson(runs: readonly TopRow[], { budgets, holds }: Beside): string {
-  return JSON.stringify({ runs, budgets, holds: holds.map(({ action }) => action) });
+type Told = Beside & Pick<Look, 'runsLeftOut'>;
+
+export function asJson(runs: readonly TopRow[], { budgets, holds, runsLeftOut, holdsLeftOut }: Told): string {
+  return JSON.stringify({
+    runs,
+    budgets,
+    holds: holds.map(({ action }) => action),
+    runsLeftOut,
+    holdsLeftOut,
+  });
 }
 
-function topText(
+export function topText(
   rows: readonly TopRow[],
-  { budgets, holds }: Beside,
+  { budgets, holds, runsLeftOut, holdsLeftOut }: Told,
   style: Style,
   height = Number.POSITIVE_INFINITY,
 ): string {
-  const held = rows.reduce((sum, row) => sum + row.held, 0);
-  const head = `${rows.length} runs under way, ${held} held  ${new Date().toISOString().slice(11, 19)}`;
+  const held = rows.reduce((sum, row) => sum + row.held, holdsLeftOut);
+  const head = `${rows.length + runsLeftOut} runs under way, ${held} held  ${new Date().toISOString().slice(11, 19)}`;
   const title = [
     'RUN',
     'AGENT',
@@ -185,7 +199,7 @@ function topText(
     'HELD',
     'COMMAND',
   ];
-  const below = [...holdLines(holds, style), ...budgetLines(budgets, style)];
+  const below = [...holdLines(holds, holdsLeftOut, style), ...budgetLines(budgets, style)];
   // A line of heading, one of titles, one for the cursor.
   const shown = rows.slice(0, Math.max(1, height - 3 - below.length));
   const lines = columns([title, ...shown.map(cells)]).split('\n');
@@ -193,14 +207,17 @@ function topText(
   const painted = body.map((line, at) =>
     shown[at]!.held > 0 || shown[at]!.refusedPerSecond > 0 ? style.red(line) : line,
   );
-  const more = rows.length > shown.length ? [style.dim(`and ${rows.length - shown.length} more`)] : [];
+  const hidden = rows.length + runsLeftOut - shown.length;
+  const more = hidden > 0 ? [style.dim(`and ${hidden} more`)] : [];
   return [style.bold(head), style.dim(titles), ...painted, ...more, ...below].join('\n');
 }
 
 /** The oldest few: who waits longest is refused first. */
-function holdLines(holds: readonly Hold[], style: Style): string[] {
-  if (holds.length === 0) return [];
+function holdLines(holds: readonly Hold[], leftOut: number, style: Style): string[] {
+  if (holds.length + leftOut === 0) return [];
   const lines = holds.slice(0, SHOWN_BELOW).map((hold) => style.red(printable(holdLine(hold))));
+  const hidden = holds.length + leftOut - lines.length;
+  if (hidden > 0) lines.push(style.dim(`and ${hidden} more`));
   return ['', style.dim('WAITS FOR A PERSON: warder approve ID, warder refuse ID'), ...lines];
 }
 

@@ -46,7 +46,8 @@ function Console({ who, onEnd }: { who: Session; onEnd(): void }) {
   useEffect(() => {
     if (over) onEnd();
   }, [over]);
-  const waiting = holds.value?.filter(({ state }) => state === 'pending').length ?? 0;
+  const { holds: told = [], leftOut = 0 } = holds.value ?? {};
+  const waiting = told.filter(({ state }) => state === 'pending').length + leftOut;
   const leave = async (): Promise<void> => {
     await post('/api/logout', {}).catch(() => {});
     onEnd();

@@ -31,13 +31,15 @@ interface Agent {
 interface FleetData {
   hosts: Host[];
   active: Active[];
+  /** Runs under way that had no room in the answer. */
+  leftOut: number;
   agents: Agent[];
 }
 
 async function fleet(): Promise<FleetData> {
-  const [{ hosts = [] }, { runs = [] }, { agents = [] }] = await Promise.all([
+  const [{ hosts = [] }, { runs = [], leftOut = 0 }, { agents = [] }] = await Promise.all([
     call<{ hosts?: Host[] }>('listHosts'),
-    call<{ runs?: Active[] }>('listActiveRuns'),
+    call<{ runs?: Active[]; leftOut?: number }>('listActiveRuns'),
     call<{ agents?: Agent[] }>('listAgents'),
   ]);
   const known = new Set(hosts.map(({ host }) => host));
@@ -46,6 +48,7 @@ async function fleet(): Promise<FleetData> {
   return {
     hosts: [...hosts, ...local.map((host) => ({ host: host ?? '', attached: true }))],
     active: runs,
+    leftOut,
     agents,
   };
 }
@@ -54,10 +57,11 @@ export function Fleet() {
   const asked = useAsked(fleet, 3000, 'fleet');
   return (
     <Shown asked={asked}>
-      {({ hosts, active, agents }) => (
+      {({ hosts, active, leftOut, agents }) => (
         <>
           <h1>Hosts</h1>
           {hosts.length === 0 ? <Empty of="hosts" /> : <Hosts hosts={hosts} active={active} />}
+          {leftOut > 0 && <p class="why">{leftOut} more runs are under way than one answer takes</p>}
           <h1>Agents</h1>
           {agents.length === 0 ? <Empty of="agents" /> : <Agents agents={agents} active={active} />}
         </>

@@ -28,18 +28,27 @@ export interface Hold {
   history?: string[];
 }
 
-export function useHolds(): Asked<Hold[]> {
+export interface HoldList {
+  holds: Hold[];
+  /** That wait, and had no room in the answer. */
+  leftOut: number;
+}
+
+export function useHolds(): Asked<HoldList> {
   return useAsked(
-    async () => (await call<{ holds?: Hold[] }>('listHolds', { all: true })).holds ?? [],
+    async () => {
+      const { holds = [], leftOut = 0 } = await call<Partial<HoldList>>('listHolds', { all: true });
+      return { holds, leftOut };
+    },
     1500,
     'holds',
   );
 }
 
-export function Holds({ holds, mayAnswer }: { holds: Asked<Hold[]>; mayAnswer: boolean }) {
+export function Holds({ holds, mayAnswer }: { holds: Asked<HoldList>; mayAnswer: boolean }) {
   return (
     <Shown asked={holds}>
-      {(all) => {
+      {({ holds: all, leftOut }) => {
         const waiting = all.filter(({ state }) => state === 'pending');
         const answered = all
           .filter(({ state }) => state !== 'pending')
@@ -52,6 +61,7 @@ export function Holds({ holds, mayAnswer }: { holds: Asked<Hold[]>; mayAnswer: b
             {waiting.map((hold) => (
               <Card key={hold.action?.id} hold={hold} mayAnswer={mayAnswer} again={holds.again} />
             ))}
+            {leftOut > 0 && <p class="why">{leftOut} more wait than one answer takes: answer these first</p>}
             <h1>Answered</h1>
             {answered.length === 0 && <Empty of="answers yet" />}
             {answered.map((hold) => (

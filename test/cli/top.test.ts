@@ -35,6 +35,7 @@ function look(atMs: number, events: number, denied: number): Look {
     ]),
     active: [{ run: 'a', agent: 'spiffe://w/o/t/a', host: 'h', startedMs: 1000, suspended: false }],
     held: new Map([['a', 2]]),
+    runsLeftOut: 0,
   };
 }
 

@@ -106,6 +106,24 @@ function agent(script: string, ...words: string[]): RunningCommand {
   return warder([...command, '--', '/usr/bin/sh', '-c', script, ...words], { cwd: at.workspace });
 }
 
+test('runs and holds that an answer had no room for are told', async () => {
+  const { page, incidents } = await loggedIn('viewer');
+  for (const [name, leftOut] of [
+    ['listActiveRuns', 30],
+    ['listHolds', 12],
+  ] as const) {
+    await page.route(`**/api/call/${name}`, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), leftOut } });
+    });
+  }
+  await page.waitForSelector('text=30 more runs are under way than one answer takes', WAIT);
+  await page.waitForSelector('nav >> .count:has-text("12")', WAIT);
+  await page.click('nav >> text=Holds');
+  await page.waitForSelector('text=12 more wait than one answer takes', WAIT);
+  expect(incidents).toEqual([]);
+});
+
 test('a wrong key opens nothing; a good one shows fleet, runs, and events as they happen', async () => {
   const { page, context, incidents } = await open();
   await page.fill('input[name=key]', `wk_000000000000_${'x'.repeat(43)}`);

@@ -1,0 +1,70 @@
+/** What an answer had no room for is told by every command that shows the answer. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { budgetService } from '../../src/contract/budget-service.ts';
+import { controlService } from '../../src/contract/control-service.ts';
+import { queryService } from '../../src/contract/query-service.ts';
+import { removeTree } from '../remove-tree.ts';
+import { type Ended, warder } from './program-fixture.ts';
+
+const hold = (id: string) => ({
+  host: 'h',
+  state: 'pending',
+  action: { id, run: 'run-a', category: 'exec', target: '/usr/bin/id', agent: 'spiffe://w/o/t/a' },
+});
+const ANSWERS = [
+  [controlService.listHolds, { holds: ['1', '2', '3', '4', '5', '6'].map(hold), leftOut: 12 }],
+  [controlService.listActiveRuns, { runs: [{ host: 'h', run: { run: 'run-a' } }], leftOut: 30 }],
+  [queryService.listRuns, {}],
+  [budgetService.listBudgets, {}],
+] as const;
+
+const directory = mkdtempSync(join(tmpdir(), 'warder-left-out-'));
+const token = join(directory, 'token');
+const address = `unix:${join(directory, 'gateway')}`;
+const server = new Server();
+
+beforeAll(async () => {
+  writeFileSync(token, 'viewer\n', { mode: 0o600 });
+  for (const [method, answer] of ANSWERS) {
+    // biome-ignore lint/suspicious/noExplicitAny: methods of four types, each with its own answer
+    server.addService({ ask: method as any }, { ask: (_: unknown, reply: any) => reply(null, answer) });
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+});
+afterAll(() => {
+  server.forceShutdown();
+  removeTree(directory);
+});
+
+async function asked(...words: string[]): Promise<Ended> {
+  const ended = await warder([...words, '--gateway', address, '--token-file', token]);
+  expect(ended.status, ended.err).toBe(0);
+  return ended;
+}
+
+test('`warder holds` says how many more wait, beside a list for programs too', async () => {
+  const more = '12 more wait than one answer takes: answer these first\n';
+  expect((await asked('holds')).out).toContain(`\n${more}`);
+  const { out, err } = await asked('holds', '--json');
+  expect(JSON.parse(out)).toHaveLength(6);
+  expect(err).toBe(`warder: ${more}`);
+});
+
+test('`warder top` counts runs and holds that it was not told of', async () => {
+  expect(JSON.parse((await asked('top', '--once', '--json')).out)).toMatchObject({
+    runsLeftOut: 30,
+    holdsLeftOut: 12,
+  });
+  const { out } = await asked('top', '--once');
+  expect(out).toMatch(/^31 runs under way, 18 held /);
+  expect(out).toContain('\nand 30 more\n');
+  expect(out).toContain('\nand 13 more');
+});

@@ -2,7 +2,7 @@
  * `warder` started in ways that must not work, and what such a start may not leave behind.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type JsonEvent, type Place, WARDER } from './governed.ts';
@@ -59,9 +59,29 @@ export async function expectNothingLeft(at: Place): Promise<void> {
   expect(existsSync(gateways) ? readdirSync(gateways) : []).toEqual([]);
   await expect.poll(() => processesThatName(at.directory)).toEqual([]);
   const runs = runsUnder(cgroup2());
-  await expect
-    .poll(() => runsUnder(cgroup2()).filter((run) => runs.includes(run)), { timeout: 60_000 })
-    .toEqual([]);
+  const left = () => runsUnder(cgroup2()).filter((run) => runs.includes(run) && !isOfOthers(run, at));
+  await expect.poll(left, { timeout: 60_000 }).toEqual([]);
+}
+
+/** Whether a run has processes, and none of them works where those of this place do: others use this host as well. */
+function isOfOthers(run: string, { directory }: Place): boolean {
+  const processes = processesOf(run);
+  return processes.length > 0 && !processes.some((pid) => workingDirectory(pid).startsWith(directory));
+}
+
+function workingDirectory(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
+/** Processes of a run; none where it has gone. */
+export function processesOf(run: string): string[] {
+  return read(join(cgroup2(), 'warder', run, 'cgroup.procs'))
+    .split('\n')
+    .filter(Boolean);
 }
 
 /** Command lines of processes, this one and its relatives apart, that name a path. */

@@ -8,7 +8,14 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { cgroup2, expectNothingLeft, processesThatName, runsUnder, tryRun } from './bad-input-fixture.ts';
+import {
+  cgroup2,
+  expectNothingLeft,
+  processesOf,
+  processesThatName,
+  runsUnder,
+  tryRun,
+} from './bad-input-fixture.ts';
 import { cleanUp, finished, ORDINARY, place, policyOf, start, WARDER } from './governed.ts';
 
 afterAll(cleanUp);
@@ -71,17 +78,6 @@ test('warder and its launcher killed at once: nothing that they governed lives o
   expect(tryRun(at).status).toBe(0);
   expect(existsSync(join(cgroup2(), 'warder', run!))).toBe(false);
 });
-
-/** Processes of a run; none where it has gone. */
-function processesOf(run: string): string[] {
-  try {
-    return readFileSync(join(cgroup2(), 'warder', run, 'cgroup.procs'), 'utf8')
-      .split('\n')
-      .filter(Boolean);
-  } catch {
-    return [];
-  }
-}
 
 /** Whether a run's processes descend from one. */
 function governs(run: string, ancestor: number): boolean {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "../failure.h"
 #include "request.h"
 
 namespace warder::client {
@@ -46,7 +47,9 @@ void Conversation::turn(int timeout_ms) {
   polled[0] = {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0};
   polled[1] = {.fd = socket_.get(), .events = wanted, .revents = 0};
   relay_.wait(polled + 2);
-  if (poll(polled, std::size(polled), timeout_ms) <= 0) return;
+  const int ready = poll(polled, std::size(polled), timeout_ms);
+  if (ready < 0 && errno != EINTR) throw Failure("KERNEL_POLL", "cannot wait for the runtime", errno);
+  if (ready <= 0) return;
   if (polled[0].revents != 0) take_signals();
   relay_.turn(polled + 2);
   if ((polled[1].revents & POLLOUT) != 0) send();

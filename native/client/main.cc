@@ -8,6 +8,7 @@
 // Out: as `warder run`. Whatever is not as words.h has it, and whatever fails before an agent was started, is left to
 //      that command, which says what is the matter: this program has no words of its own.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ namespace {
 constexpr int kUsage = 2;
 constexpr int kRunFailed = 125;
 constexpr int kCannotExecute = 126;
+// More than this program has open, and than it waits for at once: poll(2) refuses to wait for more than may be open.
+constexpr rlim_t kDescriptors = 16;
 
 // A standard descriptor that is closed would be the next thing that is opened here: the agent would be handed the connection that
 // its run ends with. As node does for itself. False where it cannot be helped.
@@ -42,6 +45,11 @@ bool standard_descriptors() {
     if (open("/dev/null", O_RDWR) != descriptor) return false;
   }
   return true;
+}
+
+bool may_open_enough() {
+  rlimit limit = {};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= kDescriptors;
 }
 
 const char* variable(const char* name) {
@@ -88,12 +96,13 @@ std::optional<Farewell> held(Conversation& conversation, Relay& relay, Writer& w
 void run(const std::vector<std::string>& behind) {
   const std::optional<Words> words = words_of(behind);
   // Whoever looks for a fault wants stacks.
-  if (!words || variable("WARDER_DEBUG") != nullptr || !standard_descriptors()) return;
+  if (!words || variable("WARDER_DEBUG") != nullptr || !standard_descriptors() || !may_open_enough()) return;
   std::optional<std::string> request = run_frame(*words, environ, wants_colour());
   if (!request) return;
   Fd socket = connected(socket_path(*words));
   if (!socket.open()) return;
   const Signals signals;
+  if (signals.descriptor() < 0) return;
   Relay relay;
   Writer writer(STDERR_FILENO);
   send_descriptors(socket.get(), kGreeting, relay.open());

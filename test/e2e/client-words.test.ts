@@ -173,6 +173,16 @@ test.each([
   expect(asked).toEqual([]);
 });
 
+test.each([4, 5, 15])(
+  'so is what a caller asks who may open %i files: it is not waited for without end',
+  async (files) => {
+    const limited = ['prlimit', `--nofile=${files}:${files}`, ...client('--', 'true')];
+    const { code, stdout } = await ended(start(limited));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'handed run -- true\n' });
+    expect(asked).toEqual([]);
+  },
+);
+
 test('so is what is to be looked into', async () => {
   const { stdout } = await ended(start(client('--', 'true'), { WARDER_DEBUG: '1' }));
   expect(stdout).toBe('handed run -- true\n');

@@ -195,7 +195,8 @@ function parseHost(
 ): Parsed<HostPattern> {
   const [written = '', portText] = rest.split(':');
   if (written === '' || written === '*') {
-    const port = portText === undefined ? '' : `:${portText}`;
+    const port =
+      portText === undefined || 'fault' in parsePorts(direction, text, portText) ? '' : `:${portText}`;
     return fault(`'${text}' names no host`, `write 0.0.0.0/0${port} and "[::]/0${port}" for every address`);
   }
   if (direction === 'listen') {

@@ -216,6 +216,7 @@ test.each([
     "'https://api.example.com/v1' is a URL; write its host and port: api.example.com",
   ],
   ['connect', '*', '\'*\' names no host; write 0.0.0.0/0 and "[::]/0" for every address'],
+  ['connect', '*:*', '\'*:*\' names no host; write 0.0.0.0/0 and "[::]/0" for every address'],
   ['connect', '*:443', '\'*:443\' names no host; write 0.0.0.0/0:443 and "[::]/0:443" for every address'],
   ['connect', 'api.*.com', "'api.*.com' has a wildcard that does not exist; the forms are host and *.host"],
   [

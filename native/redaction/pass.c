@@ -62,7 +62,6 @@ struct text {
 static struct text texts[LEVELS];
 static uint16_t codes[BLOCK + MARGIN];
 static uint8_t class_of[0x10000];	/* of each code unit */
-static uint8_t symbols[BLOCK + MARGIN];
 static uint32_t states[BLOCK + MARGIN];	/* of 16 bits where the table's are */
 static uint64_t glue[BLOCK / 64 + 1];
 
@@ -157,7 +156,7 @@ INLINE void set_state(uint32_t at, uint32_t state, int wide)
  */
 #define STEP(lane)                                                                  \
 	do {                                                                        \
-		now[lane] = step(now[lane], symbols[(lane) * size + i], wide);       \
+		now[lane] = step(now[lane], class_of[codes[(lane) * size + i]], wide);       \
 		set_state((lane) * size + i, now[lane], wide);                       \
 	} while (0)
 
@@ -169,7 +168,7 @@ INLINE void join(uint32_t lanes, uint32_t size, int wide)
 
 		/* The lane knows what stands in it: its state is the same once this one's lies within it. */
 		for (uint32_t at = start; depths[state] > at - start; at++) {
-			state = step(state, symbols[at], wide);
+			state = step(state, class_of[codes[at]], wide);
 			set_state(at, state, wide);
 		}
 	}
@@ -208,7 +207,7 @@ INLINE uint32_t walk(uint32_t state, uint32_t length, int wide)
 	if (at > 0)
 		state = state_at(at - 1, wide);
 	for (; at < length; at++) {
-		state = step(state, symbols[at], wide);
+		state = step(state, class_of[codes[at]], wide);
 		set_state(at, state, wide);
 	}
 	return state;
@@ -386,65 +385,82 @@ INLINE void take_word(struct text *text, int32_t at, uint64_t in_run, uint64_t s
 
 /* ---- characters ---- */
 
+/*
+ * What a character may be, a bit each, told by the two halves of its code: it is what both tables have. Letters are two kinds,
+ * as `P` to `Z` have other lower halves than `A` to `O`. Both are small letters where the code has 32.
+ */
+enum {
+	LETTER_TO_O = 1,
+	LETTER_FROM_P = 2,
+	FIGURE = 4,
+	SIGN = 8,		/* + - / */
+	UNDERSCORE = 16,
+	QUOTE = 32,		/* " ' */
+	MARK = 64,		/* , . ) */
+	JOINT = 128,		/* \ ^ */
+	LETTER = LETTER_TO_O | LETTER_FROM_P,
+	IN_RUN = LETTER | FIGURE | SIGN | UNDERSCORE,
+};
+
+#define BY_LOWER_HALF                                                                                                \
+	LETTER_FROM_P | FIGURE, LETTER | FIGURE, LETTER | FIGURE | QUOTE, LETTER | FIGURE, LETTER | FIGURE,          \
+		LETTER | FIGURE, LETTER | FIGURE, LETTER | FIGURE | QUOTE, LETTER | FIGURE, LETTER | FIGURE | MARK,  \
+		LETTER, LETTER_TO_O | SIGN, LETTER_TO_O | MARK | JOINT, LETTER_TO_O | SIGN, LETTER_TO_O | MARK | JOINT, \
+		LETTER_TO_O | SIGN | UNDERSCORE
+#define BY_UPPER_HALF                                                                                                \
+	0, 0, SIGN | QUOTE | MARK, FIGURE, LETTER_TO_O, LETTER_FROM_P | UNDERSCORE | JOINT, LETTER_TO_O, LETTER_FROM_P, \
+		0, 0, 0, 0, 0, 0, 0, 0
+
 INLINE v128_t is(v128_t bytes, uint8_t code)
 {
 	return wasm_i8x16_eq(bytes, wasm_u8x16_splat(code));
 }
 
-INLINE v128_t within(v128_t bytes, uint8_t first, uint8_t last)
+/* Those that are none of `kind`. */
+INLINE v128_t is_not(v128_t kinds, uint8_t kind)
 {
-	return wasm_u8x16_le(wasm_i8x16_sub(bytes, wasm_u8x16_splat(first)), wasm_u8x16_splat((uint8_t)(last - first)));
+	return is(wasm_v128_and(kinds, wasm_u8x16_splat(kind)), 0);
 }
 
-INLINE v128_t or4(v128_t a, v128_t b, v128_t c, v128_t d)
+INLINE uint64_t bits(v128_t bytes, uint32_t part)
 {
-	return wasm_v128_or(wasm_v128_or(a, b), wasm_v128_or(c, d));
+	return (uint64_t)wasm_i8x16_bitmask(bytes) << part;
 }
 
-/* The block's characters by what they are: symbols of the automaton, glue, runs and words. */
+/* The block's characters by what they are: of a run, of a word, glue. */
 INLINE void classify(struct text *text, uint32_t length)
 {
-	const v128_t *rows = (const v128_t *)class_of;
+	const v128_t by_lower = wasm_u8x16_const(BY_LOWER_HALF), by_upper = wasm_u8x16_const(BY_UPPER_HALF);
 	v128_t percent = wasm_u8x16_splat(0), backslash = percent, ampersand = percent, escape = percent;
 
 	for (uint32_t word = 0; word < length; word += 64) {
+		/* Of each 64 characters those that are not. */
 		uint64_t in_run = 0, small = 0, digit = 0, between = 0, joints = 0;
 
 		for (uint32_t part = 0; part < 64; part += 16) {
 			const v128_t *from = (const v128_t *)(codes + word + part);
 			/* Narrowing takes numbers with a sign: 0x8000 would become a NUL. */
 			v128_t most = wasm_u16x8_splat(0xff);
-			v128_t other = wasm_u16x8_gt(wasm_v128_or(from[0], from[1]), wasm_u16x8_splat(ASCII - 1));
 			v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(from[0], most), wasm_u16x8_min(from[1], most));
-			v128_t symbol = wasm_i8x16_swizzle(rows[0], bytes);
-			v128_t letters = within(wasm_v128_or(bytes, wasm_u8x16_splat(32)), 'a', 'z');
-			v128_t digits = within(bytes, '0', '9');
-			v128_t slashes = is(bytes, '\\'), borders = is(bytes, 0);
-			v128_t quotes = wasm_v128_or(is(bytes, '"'), wasm_v128_or(is(bytes, '\''), is(bytes, '`')));
-			v128_t gaps = wasm_v128_andnot(within(bytes, 0, ' '), borders);
+			v128_t kinds = wasm_v128_and(
+				wasm_i8x16_swizzle(by_lower, wasm_v128_and(bytes, wasm_u8x16_splat(15))),
+				wasm_i8x16_swizzle(by_upper, wasm_u8x16_shr(bytes, 4)));
+			v128_t tick = is(bytes, '`');
+			/* Behind NUL and up to the space. */
+			v128_t gaps = wasm_u8x16_le(wasm_i8x16_sub(bytes, wasm_u8x16_splat(1)), wasm_u8x16_splat(' ' - 1));
 
-			for (uint8_t row = 1; row < ASCII / 16; row++)
-				symbol = wasm_v128_or(symbol, wasm_i8x16_swizzle(rows[row],
-						wasm_i8x16_sub(bytes, wasm_u8x16_splat((uint8_t)(16 * row)))));
-			wasm_v128_store(symbols + word + part, symbol);
-			/* A few anchors are written in other scripts. */
-			if (wasm_v128_any_true(other))
-				for (uint32_t at = word + part; at < word + part + 16; at++)
-					symbols[at] = class_of[codes[at]];
 			percent = wasm_v128_or(percent, is(bytes, '%'));
-			backslash = wasm_v128_or(backslash, slashes);
+			backslash = wasm_v128_or(backslash, is(bytes, '\\'));
 			ampersand = wasm_v128_or(ampersand, is(bytes, '&'));
 			escape = wasm_v128_or(escape, is(bytes, 27));
-			in_run |= (uint64_t)wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(letters, digits),
-					or4(is(bytes, '+'), is(bytes, '/'), is(bytes, '-'), is(bytes, '_')))) << part;
-			small |= (uint64_t)wasm_i8x16_bitmask(within(bytes, 'a', 'z')) << part;
-			digit |= (uint64_t)wasm_i8x16_bitmask(digits) << part;
-			between |= (uint64_t)wasm_i8x16_bitmask(wasm_v128_or(wasm_v128_or(quotes, gaps),
-					wasm_v128_or(is(bytes, ','), wasm_v128_or(is(bytes, '.'), is(bytes, ')'))))) << part;
-			joints |= (uint64_t)wasm_i8x16_bitmask(or4(quotes, is(bytes, '^'), slashes, borders)) << part;
+			in_run |= bits(is_not(kinds, IN_RUN), part);
+			small |= bits(wasm_v128_or(is_not(kinds, LETTER), is_not(bytes, 32)), part);
+			digit |= bits(is_not(kinds, FIGURE), part);
+			between |= bits(wasm_v128_andnot(is_not(kinds, QUOTE | MARK), wasm_v128_or(gaps, tick)), part);
+			joints |= bits(wasm_v128_andnot(is_not(kinds, QUOTE | JOINT), wasm_v128_or(tick, is(bytes, 0))), part);
 		}
-		glue[word / 64] = joints;
-		take_word(text, text->from + (int32_t)word, in_run, small, digit, between);
+		glue[word / 64] = ~joints;
+		take_word(text, text->from + (int32_t)word, ~in_run, ~small, ~digit, ~between);
 	}
 	text->found.encodings |= (wasm_v128_any_true(percent) ? PERCENT : 0) | (wasm_v128_any_true(backslash) ? BACKSLASH : 0) |
 				 (wasm_v128_any_true(ampersand) ? AMPERSAND : 0) | (wasm_v128_any_true(escape) ? ESCAPE : 0);

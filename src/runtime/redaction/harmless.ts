@@ -219,7 +219,7 @@ function judge(written: string, place: Place): boolean {
   if (place === 'prose' && STATE_ENDING.test(folded)) return true;
   return (
     /^\(?0x[0-9a-f]{1,8}U?L{0,2}\)?$/i.test(bare) ||
-    (/^[\d.,%+-]{1,8}$/.test(value) && !/^\d{6,8}$/.test(value))
+    (/^[\d.,%+-]{1,8}(?:[mun]?s)?$/.test(value) && !/^\d{6,8}$/.test(value))
   );
 }
 

@@ -97,7 +97,7 @@ const ABOUT =
   'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases cert certs ca nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =
-  'public pub primary foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
+  'public pub primary existing foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +
   'completion input output no without known composite natural surrogate unique hot arrow function lookup object row ' +
   'dictionary dict hash map translation message locale dedup deduplication group candidate routing any every ' +
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert super press pressed which hotkey ' +

@@ -28,6 +28,7 @@ import { isResourceName, SHOWERS } from './resource.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
 import { isSecret, looksChosen } from './secrecy.ts';
 import { value } from './value.ts';
+import { isKeyId } from './well-known.ts';
 
 export function onNextElement(
   scan: Scan,
@@ -75,7 +76,8 @@ export function onNextElement(
   if (!sure && (path || (!flag && isResource(text, elementStart)))) return;
   if (!sure) judgeNear(scan, text, subject, 'flag', false, 12);
   else if (onObject(scan, text, subject)) return;
-  else if (isSecret(scan, text, 'whole')) found(scan, text, subject, 'flag');
+  else if (isSecret(scan, text, 'whole') && !(subject.name.category === 'key' && isKeyId(text)))
+    found(scan, text, subject, 'flag');
 }
 
 /** `kubectl get secret web-token-x7k2p`: behind a verb that shows or removes a resource, its name as clusters write it. */

@@ -163,6 +163,7 @@ const LONGEST_CELL = 1024;
 function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number): boolean {
   const { codes, length } = text;
   if (!isQuote(codes[subject.start - 1] ?? 0) && !isQuote(codes[from - 1]!)) return false;
+  if (text.has('for=', subject.start - 5)) return false; // A label of a field.
   let open = subject.start;
   const floor = Math.max(0, open - LONGEST_ATTRIBUTES);
   while (open > floor && codes[open] !== LESS && codes[open] !== GREATER && codes[open]! > 31) open--;

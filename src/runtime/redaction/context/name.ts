@@ -86,7 +86,7 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   if (isMixed(codes, start, end, stemStart, stemEnd)) return;
   scan.work.spend(COST.name);
   let name = judgeName(codes, start, end);
-  if (name === undefined || isWorkingDirectory(text, start, end)) return;
+  if (name === undefined || isWorkingDirectory(text, start, end) || text.has('checksum/', start - 9)) return;
   if (name.category === 'signature' && codes[end] !== EQUALS) return;
   // A header of its own: `X-RapidAPI-Key`.
   if (name.category === 'key' && name.promise === 'weak' && text.has('x-', start))

@@ -66,6 +66,9 @@ export function onApart(
   if (at >= length || at === gap || isGap(codes[at]!)) return;
   if (subject.start > 0 && codes[subject.start - 1] === EQUALS) return; // Itself a value: `-method=userpass …`.
   if (text.has('#define ', subject.start - 8) && isIdentifier(text, at)) return;
+  // SQL: `GRANT SELECT ON secrets TO …`.
+  if (text.has(' on ', subject.start - 4) && text.has('to ', at)) return;
+  if (text.has('.htpasswd ', subject.start - 1)) return; // The file: `htpasswd -c .htpasswd alice`.
   // Redshift: `CREDENTIALS 'aws_access_key_id=…;…'` has names of its own.
   if (subject.name.category === 'credentials' && hasParameters(text, quoted(text, at) ? at + 1 : at)) return;
   if (flag) onFlag(scan, text, subject, at);
@@ -154,7 +157,7 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
   if (!readValue(scan, text, from, 'word') || !moveBehindScheme(scan, text, subject.name)) return false;
   if (subject.name.promise === 'weak') return judgeNear(scan, text, subject, 'setting', false, 12);
   if (!isSecret(scan, text, 'code') || isPlainWord(text) || isReference(text, subject.name)) return false;
-  if (subject.name.category === 'api-key' && isKeyId(text)) return false;
+  if ((subject.name.category === 'api-key' || subject.name.category === 'key') && isKeyId(text)) return false;
   found(scan, text, subject, 'setting');
   return true;
 }
@@ -265,6 +268,7 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
     if (code === COLON && codes[at + 1] === SLASH) continue; // Of a URL.
+    if (code === COLON && text.has('arn:', at - 3)) return;
     if (code === COLON && endsLine(codes[at + 1]!)) {
       onNextLine(scan, text, subject, at + 1);
       return;

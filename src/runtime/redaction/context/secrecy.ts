@@ -52,9 +52,13 @@ export function isDrawn(text: Text, start: number, end: number, shown: string): 
 
 /** Marks of what is no secret however it looks: stand-ins, references, markers. */
 const UNDRAWN =
-  /^\.\*|EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
+  /^\.\*|^ENC\[|EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
+
+/** Directories of a system that files lie in. */
+const ROOTS = /^\/(?:etc|run|var|home|opt|usr|tmp|root|srv|mnt|proc|sys|secrets|Users)\//;
 
 function isPathLike(shown: string): boolean {
+  if (ROOTS.test(shown) && isPath(shown)) return true;
   return isPath(shown) && shown.split('/').filter((part) => /^[a-z][a-z._-]{2,}$/.test(part)).length >= 2;
 }
 
@@ -76,7 +80,7 @@ function endsStatement(text: Text, end: number): boolean {
 
 /** Well-known things that look random: dates, versions, addresses, digests with their algorithm, e-mail, hosts. */
 const KNOWN_SHAPES =
-  /^(?:(?:RFC|ISO|SHA|AES|UTF|PKCS)[ #-]?\d{1,5}[.,;:)]?|CVE-\d{4}-\d{4,7}|man\d[a-z]{0,4}\/[\w.:+-]{1,80}|0x[0-9a-fA-F]{1,8}U?L{0,2}|(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}\.(?:[a-z]{2,24}|[A-Z]{2,24}|[A-Z][a-z]{1,23})|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|0x(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{16}|[0-9a-fA-F]{40})[.,:;]?|(?:Linux|macOS|Windows)-[\w.-]{1,140}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
+  /^(?:(?:RFC|ISO|SHA|AES|UTF|PKCS)[ #-]?\d{1,5}[.,;:)]?|CVE-\d{4}-\d{4,7}|HTTP\/\d(?:\.\d)?"?|[a-z][a-z0-9._/-]{1,60}:\d{1,3}(?:\.\d{1,4}){0,3}|(?:[A-Za-z][A-Za-z_]{1,40}-){1,4}\d{1,4}(?:\.\d{1,6}){1,4}|(?:[A-Za-z0-9_.]{1,20}-){1,6}(?:[0-9a-f]{40}|[0-9a-f]{64})|man\d[a-z]{0,4}\/[\w.:+-]{1,80}|0x[0-9a-fA-F]{1,8}U?L{0,2}|(?:19|20)\d{2}[-/]?(?:0\d|1[0-2])[-/]?[0-3]\d(?:[T _-]?\d{2}[:\d.]{0,15}(?:Z|[+-]\d{2}:?\d{2})?)?|v?\d{1,6}(?:\.\d{1,6}){1,4}(?:[-+._].{0,60})?|(?:sha\d{1,3}|md5|SHA256|MD5)[-:=].{1,140}|[\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}\.(?:[a-z]{2,24}|[A-Z]{2,24}|[A-Z][a-z]{1,23})|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?|(?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|dev|local|internal|cloud|svc|test|example|app|co|de|eu|uk)(?::\d{1,5})?(?:\/.{0,120})?|[a-z]{2}-[a-z]+-\d[a-z]?|ip-\d{1,3}-\d{1,3}.{0,60}|#[0-9a-fA-F]{3,8}|0x(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{16}|[0-9a-fA-F]{40})[.,:;]?|(?:Linux|macOS|Windows)-[\w.-]{1,140}|[a-z][a-z0-9+.-]{1,20}:\/\/.{0,256}|h1:.{20,60}|[0-9a-fA-F:]{2,39}(?:\/\d{1,3})?:[0-9a-fA-F:]{0,4})$/;
 
 /** True when `[start, end)` looks like a drawn secret by itself. `least`: characters it must have. */
 export function looksSecret(scan: Scan, text: Text, start: number, end: number, least = 12): boolean {

@@ -31,7 +31,7 @@ export function isOfPasswd(text: Text, start: number): boolean {
 }
 const LONGEST_OF_PASSWD = 80;
 const OF_PASSWD =
-  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|files|compat|systemd|sss|ldap|nis|winbind|db)$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
+  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|files|compat|systemd|sss|ldap|nis|winbind|db|x:\d{1,6}:.{0,64})$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
 
 /** The id or the fingerprint of an OpenPGP key, as its tools write them: 16 or 40 hex digits, capitals. */
 export function isKeyId(text: Text): boolean {

@@ -136,6 +136,7 @@ test.each([
   'path = ["usr2", "lib"].join("/")',
   'index.php?p=b2c4d6e8&u=17',
   'echo PORT=8080 > token.txt',
+  "token: &'static str,",
   'checksum/secret: fd095913dd68bf985a4b3cb6ce4f717221ffa5fc0ce5b1bbe792eb654e1ba5ff',
   'terraform import aws_secretsmanager_secret.db arn:aws:secretsmanager:eu-west-1:187955258359:secret:db-opOXSn',
   'docker run -e POSTGRES_PASSWORD_FILE=/run/secrets/pw postgres:16',

@@ -77,6 +77,8 @@ export function onTie(
     return;
   }
   if (onJoined(scan, text, subject, at)) return;
+  // Rust: `const TOKEN: &'static str = "…"`.
+  if (tie === 'colon' && text.has(STATIC, at)) at += STATIC.length;
   if ((codes[at] === OPEN_BRACKET || codes[at] === LESS) && onEnclosed(scan, text, subject, at)) return;
   const spaced = at > afterTie;
   // Python puts strings in brackets together: `('ab'`, `'cd')` on the next line.
@@ -86,6 +88,8 @@ export function onTie(
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
 }
+
+const STATIC = "&'static ";
 
 /** True when a comma follows the string at `quote`: `auth=('alice', '…')`. */
 function opensPair(text: Text, quote: number): boolean {

@@ -78,6 +78,11 @@ function onChoice(scan: Scan, text: Text, subject: Subject, from: number): boole
   let question = 0;
   for (let at = from; at < limit && codes[at]! >= SPACE; at++) {
     if (codes[at] === QUESTION && codes[at - 1] === SPACE && codes[at + 1] === SPACE) question = at;
+    // `debug ? "…" : null`
+    if (question > 0 && at === question + 2 && quoted(text, at)) {
+      onValue(scan, text, subject, at, 'word', 'whole');
+      return true;
+    }
     if (question === 0 || codes[at] !== COLON || codes[at - 1] !== SPACE) continue;
     const value = behindSpace(text, at + 1);
     if (!quoted(text, value)) return false;

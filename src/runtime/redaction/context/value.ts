@@ -250,7 +250,7 @@ function continuation(text: Text, at: number): number {
   if ((CLASS[code]! & LETTER) !== 0 || (code >= 48 && code <= 57) || code === 95) return at;
   let p = at;
   while (p < length && isGap(codes[p]!) && codes[p] !== NUL && p - at < 32) p++;
-  if (isQuote(codes[p]!) && isAdjacent(text, at, p)) return p;
+  if (isQuote(codes[p]!) && (isAdjacent(text, at, p) || isBeside(text, at, p))) return p;
   if (codes[p] === BACKSLASH && codes[p + 1] === LF) p += 1;
   else if (codes[p] === PLUS || codes[p] === DOT || codes[p] === AMPERSAND) p++;
   else if (codes[p] === PIPE && codes[p + 1] === PIPE) p += 2;
@@ -259,6 +259,21 @@ function continuation(text: Text, at: number): number {
   while (p < length && codes[p] !== NUL && (isGap(codes[p]!) || codes[p] === BACKSLASH) && p - at < 64) p++;
   const quote = quoteAt(text, p);
   return quote >= 0 && quote < length ? p : -1;
+}
+
+/** The same on one line, `token = "ab" "cd"`: behind a sign of equality, with nothing but their end behind them. */
+function isBeside(text: Text, from: number, quote: number): boolean {
+  const { codes, length } = text;
+  if (quote === from || codes[from - 1] !== codes[quote]) return false;
+  let open = value.start - 1;
+  if (open > 0 && PREFIX[codes[open - 1]! & 127] === 1) open--;
+  while (open > 0 && isSpace(codes[open - 1]!)) open--;
+  if (codes[open - 1] !== EQUALS) return false;
+  let end = quote + 1;
+  while (end < length && codes[end] !== codes[quote] && !isGap(codes[end]!) && end - quote < 512) end++;
+  if (codes[end] !== codes[quote]) return false;
+  const next = codes[end + 1]!;
+  return end + 1 >= length || next === LF || next === SEMICOLON || next === CLOSE_PAREN;
 }
 
 /** Python and C put strings on lines below one another together: the one at `quote`, unless it is the key of a pair. */

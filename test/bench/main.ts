@@ -13,6 +13,7 @@ import { checkRatios } from './check.ts';
 import type { Part } from './figure.ts';
 import { growthPart } from './growth.ts';
 import { latencyPart } from './latency.ts';
+import { loadedPart } from './loaded.ts';
 import { loopsPart } from './loops.ts';
 import { namesPart } from './names.ts';
 import { checkPage, updatePage } from './page.ts';
@@ -40,12 +41,15 @@ const PARTS: Readonly<Record<string, Measure>> = {
   growth: async (scale) => [await growthPart(Math.ceil(9 * scale))],
   soak: async (scale) => [await soakPart(2 * scale)],
   names: async (scale) => [await namesPart(Math.ceil(5 * scale))],
+  loaded: async () => [await loadedPart()],
 };
+/** Takes longer than all others together, and measures nothing. */
+const ON_REQUEST = ['loaded'];
 
 const { values } = parseArgs({
   options: { parts: { type: 'string' }, update: { type: 'boolean' }, quick: { type: 'boolean' } },
 });
-const asked = values.parts?.split(',') ?? Object.keys(PARTS);
+const asked = values.parts?.split(',') ?? Object.keys(PARTS).filter((name) => !ON_REQUEST.includes(name));
 const unknown = asked.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
   console.error(

@@ -28,7 +28,8 @@ export function shownOf({ value: { median, low, high }, unit }: Figure): string 
 
 function number(value: number, unit: Figure['unit'], bare = false): string {
   if (unit === 'x') return `${value.toFixed(value < 10 ? 2 : 1)}${bare ? '' : 'x'}`;
-  const digits = unit === '/s' || unit === 'ns' || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const isCount = unit === '' && Number.isInteger(value);
+  const digits = isCount || unit === '/s' || unit === 'ns' || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   const text = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return bare || unit === '' ? text : `${text}${unit === '/s' || unit === '%' ? '' : ' '}${unit}`;
 }

@@ -538,6 +538,17 @@ test('the name of a setting and the value behind it are no token put together', 
   );
 });
 
+test.each([
+  'Cookie: theme=dark; session_id=§',
+  'Set-Cookie: session=§; Path=/',
+  'GET /x?sid=§ HTTP/1.1',
+  'JSESSIONID=§',
+  'session_token=§',
+])('a UUID that lets a browser in goes: %s', (line) => {
+  const uuid = '0b5c8f3a-7d21-4c6e-9f04-1e8a62d3b975';
+  expect(redactor.text(line.replace('§', uuid), {})).not.toContain(uuid.slice(0, 8));
+});
+
 test('of the digest of a certificate beside a token nothing goes', () => {
   const digest = `sha256:${'85956ba27e54d0a3'.repeat(4)}`;
   const argv = ['kubeadm', 'join', 'h:6443', '--discovery-token-ca-cert-hash', digest];

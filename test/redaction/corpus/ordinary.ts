@@ -79,6 +79,8 @@ const MAKERS: Record<string, Maker> = {
   'container short': (r) => `${r.hex(12)}   nginx:1.25   "/docker-entrypoint.…"   2 hours ago`,
   'uuid line': (r) => `request_id=${r.uuid()} status=200`,
   'uuid alone': (r) => r.uuid(),
+  'session of an agent': (r) =>
+    `${r.pick(['session_id=', 'sessionId: ', 'Session-ID: ', 'session=', 'export CLAUDE_SESSION_ID=', 'agentSessionId='])}${r.uuid()} resumed`,
   'trace parent': (r) => `traceparent: 00-${r.hex(32)}-${r.hex(16)}-01`,
   'npm integrity': (r) => `"integrity": "sha512-${r.bytes(64).toString('base64')}"`,
   'npm resolved': (r) =>

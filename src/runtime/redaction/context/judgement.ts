@@ -50,10 +50,7 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   const { name } = subject;
   if (!value.quoted && isCalled(text)) return;
   if (name.promise === 'weak') {
-    const uuid =
-      (name.category === 'key'
-        ? isParameterOfUrl(text, subject.start) || isOfEnvironment(text, subject.start)
-        : !value.quoted || name === SECRET_ID) && isUuid(text.codes, value.start, value.end);
+    const uuid = isUuid(text.codes, value.start, value.end) && mayBeUuid(text, subject);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
       if (!made && scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
@@ -65,6 +62,18 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   else if (name.category === 'password' && isOfPasswd(text, subject.start)) return;
   found(scan, text, subject, 'name');
 }
+
+/**
+ * Whether a UUID behind a weak name may be the secret itself. One behind `session_id` says of which session a line of a log is,
+ * an agent's most of all; that of a browser stands in a cookie, which is looked at as such.
+ */
+function mayBeUuid(text: Text, { name, start }: Subject): boolean {
+  if (name.category === 'key') return isParameterOfUrl(text, start) || isOfEnvironment(text, start);
+  if (value.quoted) return name === SECRET_ID;
+  return name.category !== 'session' || !SESSION.test(text.slice(start, value.start));
+}
+/** Not `JSESSIONID` and `PHPSESSID`, which are cookies wherever they stand. */
+const SESSION = /(?:^|[^A-Za-z])[Ss]ession|(?:^|[^A-Za-z])SESSION|[a-z]Session/;
 
 /** `https://…/?key=…`: what a service is called with. */
 function isParameterOfUrl(text: Text, start: number): boolean {

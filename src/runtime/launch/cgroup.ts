@@ -9,6 +9,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -27,6 +28,9 @@ const ATTEMPTS = 10;
 const PAUSE_MS = 5;
 /** Looks at whether processes are held. One that hangs in the kernel is not, and forks nothing either. */
 const FREEZE_TRIES = 400;
+
+/** Looks at a run that somebody else holds: a sweep reads all of /proc meanwhile. */
+const CLAIM_TRIES = 400;
 
 /** Where the cgroups of all runs are. */
 export function runsDirectory(cgroup2: string): string {
@@ -77,6 +81,19 @@ export class RunCgroup {
     const path = join(parent, run);
     const lock = lockOf(path);
     return lock === null ? null : new RunCgroup(parent, path, lock);
+  }
+
+  /**
+   * As `adopt`, for the runtime that the run goes on under: one that starts elsewhere on the host looks at what is left behind as well, and
+   * lets go of what it has no business with.
+   */
+  static async claim(cgroup2: string, run: string): Promise<RunCgroup | null> {
+    const path = join(runsDirectory(cgroup2), run);
+    for (let tries = 0; ; tries++) {
+      const cgroup = RunCgroup.adopt(cgroup2, run);
+      if (cgroup || tries === CLAIM_TRIES || !existsSync(path)) return cgroup;
+      await sleep(PAUSE_MS);
+    }
   }
 
   /** Lets go of it and leaves it as it is. */

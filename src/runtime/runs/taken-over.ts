@@ -42,7 +42,10 @@ export async function takeOver({ host, kept, launched, adopted }: TakeOverParts)
   if (inherited) pipeline.reported = state.losses;
   for (const known of state.processes) processes.restore(known);
   options.uplink.follow([...new Set(records.flatMap(({ origins }) => origins))]);
-  const runs = records.map((record) => resume(host, record, inherited));
+  const claimed = await Promise.all(
+    records.map(({ run, adopted: isOther }) => (isOther ? null : RunCgroup.claim(host.cgroup2, run))),
+  );
+  const runs = records.map((record, index) => resume(host, record, claimed[index]!, inherited));
   // Maps of another form are empty: nothing moves to them before it has its policy there.
   if (!inherited) await policies.renew(runs);
   sensor.policies.reserveRuns(Math.max(0, ...records.map(({ number }) => number)));
@@ -75,11 +78,10 @@ export async function takeOver({ host, kept, launched, adopted }: TakeOverParts)
   });
 }
 
-function resume(host: RunHost, record: RunRecord, inherited: boolean): ActiveRun {
+function resume(host: RunHost, record: RunRecord, cgroup: RunCgroup | null, inherited: boolean): ActiveRun {
   const { run, number, agent, variables, walled, launched, adopted, policy } = record;
   const { place } = placeOf(host, run, adopted !== undefined);
   const slot = host.policies.slot(number, variables, walled, place);
-  const cgroup = adopted ? null : RunCgroup.adopt(host.cgroup2, run);
   host.budgets.enter({ number, run, agent, cgroup: cgroup ? cgroupId(cgroup.path) : undefined });
   if (policy && inherited) slot.resume(policy);
   const active: ActiveRun = {

@@ -18,7 +18,7 @@ import { EventBuilder, type SealedEvent } from '../../src/runtime/event-builder.
 import { ExecIds } from '../../src/runtime/identity/exec-id.ts';
 import { Processes } from '../../src/runtime/identity/processes.ts';
 import { Users } from '../../src/runtime/identity/users.ts';
-import { ownText, type Redactor } from '../../src/runtime/redaction/redacted.ts';
+import { type HostRedactor, ownText, type Redactor } from '../../src/runtime/redaction/redacted.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
 import { RuleTexts } from '../../src/runtime/rule-texts.ts';
 import { RunStrings } from '../../src/runtime/runs/strings.ts';
@@ -41,10 +41,22 @@ const NOTHING: Redactor = {
   text: ownText,
 };
 
+/** A host's whose runs all have this one. */
+function hostOf(redactor: Redactor): HostRedactor {
+  return {
+    argv: (...words) => redactor.argv(...words),
+    env: (...words) => redactor.env(...words),
+    path: (...words) => redactor.path(...words),
+    text: (...words) => redactor.text(...words),
+    forRun: () => redactor,
+    forget: () => {},
+  };
+}
+
 function builder(redactor: Redactor): EventBuilder {
   const decisions = new DecisionTexts(
     { address: `sha256:${'0'.repeat(64)}`, rules: [], layers: ['bench'] },
-    new RuleTexts({ ...redactor, forRun: () => redactor, forget: () => {} }),
+    new RuleTexts(hostOf(redactor)),
   );
   return new EventBuilder({
     processes: new Processes(new ExecIds(BOOT)),

@@ -549,6 +549,23 @@ test.each([
   expect(redactor.text(line.replace('§', uuid), {})).not.toContain(uuid.slice(0, 8));
 });
 
+test.each([
+  [`println("db_password=" + "§");`, `println("db_password=" + "[REDACTED:password]");`],
+  [`$dsn = "host=h;password=" . '§';`, `$dsn = "host=h;password=" . '[REDACTED:password]';`],
+  [`send('X-Api-Key: ' + '§')`, `send('X-Api-Key: ' + '[REDACTED:api-key]')`],
+])('a string that is added to one that ends with a name goes: %s', (line, after) => {
+  expect(redactor.text(line.replace('§', 'mAMVnOfM6vrCqXqZHM'), {})).toBe(after);
+});
+
+test.each([
+  `prompt("Enter password: " + "again")`,
+  `log("token: " + "expired")`,
+  `"password: " + password`,
+  `msg = "api_key: " + "required" + field`,
+])('a word that is added to one stays: %s', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
 test('of the digest of a certificate beside a token nothing goes', () => {
   const digest = `sha256:${'85956ba27e54d0a3'.repeat(4)}`;
   const argv = ['kubeadm', 'join', 'h:6443', '--discovery-token-ca-cert-hash', digest];

@@ -37,6 +37,7 @@ import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { bareEnd } from './bare.ts';
+import { behindSpace } from './places.ts';
 
 export interface Value {
   start: number;
@@ -70,8 +71,19 @@ export type Ending =
 /** Reads the value at `at`. False when there is none. */
 export function readValue(scan: Scan, text: Text, at: number, ending: Ending): boolean {
   const open = ending === 'all' ? -1 : quoteAt(text, at);
-  if (open >= 0) return !closesString(scan, text, open) && readQuoted(scan, text, open);
-  return readBare(scan, text, at, ending);
+  if (open < 0) return readBare(scan, text, at, ending);
+  if (!closesString(scan, text, open)) return readQuoted(scan, text, open);
+  const added = addedAt(text, open);
+  return added >= 0 && readQuoted(scan, text, added);
+}
+
+/** Opening quote of the string that is added to the one that ends at `end`: `"token: " + "…"`, `'token=' . '…'`; -1: none. */
+function addedAt(text: Text, end: number): number {
+  const { codes } = text;
+  const sign = behindSpace(text, end + 1);
+  if (codes[sign] !== PLUS && codes[sign] !== DOT) return -1;
+  const at = behindSpace(text, sign + 1);
+  return isQuote(codes[at]!) ? at : -1;
 }
 
 /** True when the quote at `at` ends the string in which the name stands: `"token: " + x`. */

@@ -12,6 +12,7 @@ namespace warder {
 //   probeLsm(): LsmProbe
 //   clocks(): Clocks
 //   tryLock(descriptor): boolean. Throws KERNEL_LOCK.
+//   linkAt(path): string | null. Throws KERNEL_ARGUMENT.
 //   sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
 //   giveBackMemory(mappedBytes, keptBytes). Throws KERNEL_ARGUMENT.
 //   takeShortTurns(): boolean

@@ -17,8 +17,8 @@
 namespace warder {
 
 // Starts the program at `path` with the words, an empty environment, no signal blocked or ignored, and the
-// descriptors as 0, 1, …; no others, as far as they are closed on exec. The first three are set to wait, as programs expect of them. Throws KERNEL_SPAWN, also
-// where it cannot be executed.
+// descriptors as 0, 1, …; no others, as far as they are closed on exec. The first three are set to wait, as programs
+// expect of them. Throws KERNEL_SPAWN, also where it cannot be executed.
 pid_t spawn_program(const std::string& path, const std::vector<std::string>& words, const std::vector<int>& descriptors);
 
 // How a child of spawn_program ended, as waitpid(2) has it; nothing while it has not. Said once: its number is free then.

@@ -154,12 +154,6 @@ INLINE void set_state(uint32_t at, uint32_t state, int wide)
  * text, wait at the same time. All but the first begin as if nothing stood before them; the lane before goes on into them
  * until it is in the state that they had there. A lane is no shorter than the longest anchor, so that comes within it.
  */
-#define STEP(lane)                                                                  \
-	do {                                                                        \
-		now[lane] = step(now[lane], class_of[codes[(lane) * size + i]], wide);       \
-		set_state((lane) * size + i, now[lane], wide);                       \
-	} while (0)
-
 INLINE void join(uint32_t lanes, uint32_t size, int wide)
 {
 	for (uint32_t lane = 1; lane < lanes; lane++) {
@@ -174,36 +168,30 @@ INLINE void join(uint32_t lanes, uint32_t size, int wide)
 	}
 }
 
-INLINE uint32_t walk(uint32_t state, uint32_t length, int wide)
+/* Returns how much of the text the lanes have gone over: as much as they divide. */
+INLINE uint32_t in_lanes(uint32_t lanes, uint32_t state, uint32_t length, int wide)
 {
 	uint32_t now[8] = { state };
-	uint32_t size, at = 0;
+	uint32_t size = length / lanes;
 
-	if (length >= 8 * longest) {
-		size = length / 8;
-		for (uint32_t i = 0; i < size; i++) {
-			STEP(0);
-			STEP(1);
-			STEP(2);
-			STEP(3);
-			STEP(4);
-			STEP(5);
-			STEP(6);
-			STEP(7);
+	for (uint32_t i = 0; i < size; i++)
+#pragma unroll
+		for (uint32_t lane = 0; lane < lanes; lane++) {
+			now[lane] = step(now[lane], class_of[codes[lane * size + i]], wide);
+			set_state(lane * size + i, now[lane], wide);
 		}
-		join(8, size, wide);
-		at = 8 * size;
-	} else if (length >= 4 * longest) {
-		size = length / 4;
-		for (uint32_t i = 0; i < size; i++) {
-			STEP(0);
-			STEP(1);
-			STEP(2);
-			STEP(3);
-		}
-		join(4, size, wide);
-		at = 4 * size;
-	}
+	join(lanes, size, wide);
+	return lanes * size;
+}
+
+INLINE uint32_t walk(uint32_t state, uint32_t length, int wide)
+{
+	uint32_t at = 0;
+
+	if (length >= 8 * longest)
+		at = in_lanes(8, state, length, wide);
+	else if (length >= 4 * longest)
+		at = in_lanes(4, state, length, wide);
 	if (at > 0)
 		state = state_at(at - 1, wide);
 	for (; at < length; at++) {

@@ -4,9 +4,9 @@
  * In:  an event of the contract.
  * Out: texts that went through printable(): an agent chooses its file names and arguments.
  */
-import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { contextText } from '../base/context-text.ts';
+import { endText } from '../base/end-text.ts';
 import { printable } from '../base/printable.ts';
 import { toBigInt, toNumber } from '../contract/int64.ts';
 import {
@@ -136,16 +136,6 @@ function gatewayText({ action, subject, changes, actor, because }: GatewayEvent)
   // Of itself is what goes without saying.
   if (actor && actor.kind !== 'gateway') parts.push(`by ${actor.kind} ${actor.name || actor.credential}`);
   return printable(because ? `${parts.join(' ')}: ${because}` : parts.join(' '));
-}
-
-/** `status 1`, `SIGKILL` */
-export function endText({ code, signal }: { code?: number | null; signal?: number | null }): string {
-  return signal ? signalName(signal) : `status ${code ?? 0}`;
-}
-
-function signalName(number: number): string {
-  const known = Object.entries(constants.signals).find(([, value]) => value === number);
-  return known ? known[0] : `signal ${number}`;
 }
 
 /** `3 open records (ring_full)` */

@@ -3,10 +3,11 @@
  */
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
+import { endText } from '../base/end-text.ts';
 import { printable } from '../base/printable.ts';
 import { toNumber } from '../contract/int64.ts';
 import type { ProcessNode } from '../contract/messages.ts';
-import { commandLine, endText } from './describe.ts';
+import { commandLine } from './describe.ts';
 import { plainJson } from './event-json.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
 import { stdoutSink } from './line-sink.ts';

@@ -3,11 +3,11 @@
  */
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
+import { endText } from '../base/end-text.ts';
 import { printable } from '../base/printable.ts';
 import { toBigInt, toLong, toNumber } from '../contract/int64.ts';
 import { type AgentSummary, type RunSummary, type Tally, Verdict } from '../contract/messages.ts';
 import { formatUnixNs } from '../contract/times.ts';
-import { endText } from './describe.ts';
 import { list } from './event-filter.ts';
 import { plainJson } from './event-json.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';

@@ -4,9 +4,10 @@
  * In:  a RunSummary, and how to look deeper.
  * Out: lines without newlines. Of long tables the head is shown and the rest is counted.
  */
+
+import { endText } from '../base/end-text.ts';
 import { printable } from '../base/printable.ts';
 import type { Count } from './bounded-counts.ts';
-import { endText } from './describe.ts';
 import { groupDirectories } from './directories.ts';
 import type { Refusal, RefusalOutcome, RunSummary, Table } from './summary.ts';
 import type { Paint, Style } from './terminal.ts';

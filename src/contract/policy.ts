@@ -38,6 +38,9 @@ export interface PolicyLayer {
   categories: ReadonlyMap<Category, readonly PolicyRule[]>;
 }
 
+/** As much of a policy as its rules are numbered and placed by. */
+export type PolicyLayers = Pick<Policy, 'layers'>;
+
 export interface Policy {
   agent: string;
   version: number;

@@ -7,7 +7,7 @@
  */
 import type { RuleRef } from './messages.ts';
 import type { Category } from './pattern.ts';
-import { layerName, type Policy, type PolicyRule } from './policy.ts';
+import { layerName, type PolicyLayers, type PolicyRule } from './policy.ts';
 
 export interface NumberedRule {
   number: number;
@@ -33,7 +33,7 @@ export interface RuleTable {
 
 export const WRITE_GUARD_LAYER = 'builtin:write-xor-run';
 
-export function numberRules(policy: Pick<Policy, 'layers'>): RuleTable {
+export function numberRules(policy: PolicyLayers): RuleTable {
   const refs: RuleRef[] = [];
   const rules = policy.layers.flatMap((layer, index) =>
     [...layer.categories].flatMap(([category, written]) =>

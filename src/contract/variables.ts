@@ -5,7 +5,7 @@
  */
 import { WarderError } from '../base/error.ts';
 import { type PathVariable, VARIABLES, type Variables } from './path-pattern.ts';
-import type { Policy, PolicyRule } from './policy.ts';
+import type { PolicyLayers, PolicyRule } from './policy.ts';
 import { layerName } from './policy.ts';
 
 /** The variable that a rule needs, or null. */
@@ -18,7 +18,7 @@ function variableOf({ pattern }: PolicyRule): PathVariable | null {
  * The variables that may be used: every one that a rule of a document needs is set and good. Where only
  * built-in rules need one and it is no good, it is left out.
  */
-export function checkVariables(policy: Pick<Policy, 'layers'>, variables: Variables): Variables {
+export function checkVariables(policy: PolicyLayers, variables: Variables): Variables {
   const needed = neededBy(policy);
   const complaints: string[] = [];
   const good: Variables = {};
@@ -38,7 +38,7 @@ export function checkVariables(policy: Pick<Policy, 'layers'>, variables: Variab
 }
 
 /** Each variable that documents need, with the place of its first use. */
-function neededBy(policy: Pick<Policy, 'layers'>): Map<PathVariable, string> {
+function neededBy(policy: PolicyLayers): Map<PathVariable, string> {
   const needed = new Map<PathVariable, string>();
   for (const layer of policy.layers.filter(({ builtin }) => !builtin)) {
     for (const rule of [...layer.categories.values()].flat()) {

@@ -15,6 +15,7 @@ import { type LoggedEvent, Verdict } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
 import { DATABASE_FILE } from '../../src/gateway/store/state-directory.ts';
 import { type Absent, type Figure, figure, type Part } from './figure.ts';
+import { lostIn } from './lost.ts';
 import { operatorOf } from './operator.ts';
 import { workDirectory } from './place.ts';
 import { ENFORCED, policies, WATCHED } from './policies.ts';
@@ -56,7 +57,7 @@ class Seen {
     for (const { index, event } of events) {
       this.events++;
       if (event!.decision?.verdict === Verdict.VERDICT_DENY) this.refusals++;
-      for (const { records } of event!.loss?.counts ?? []) this.lost += toNumber(records);
+      this.lost += lostIn(event!);
       if (++this.#skipped < this.every) continue;
       this.#skipped = 0;
       this.some.push({ index: toNumber(index), timeNs: Number(toBigInt(event!.timeUnixNs)), arrivedNs });

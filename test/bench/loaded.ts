@@ -12,10 +12,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { toNumber } from '../../src/contract/int64.ts';
 import type { LoggedEvent } from '../../src/contract/messages.ts';
 import { subscribe } from '../../src/contract/services.ts';
 import { figure, type Part } from './figure.ts';
+import { lostIn } from './lost.ts';
 import { operatorOf } from './operator.ts';
 import { diskDirectory, later, workDirectory } from './place.ts';
 import { policies, WATCHED } from './policies.ts';
@@ -50,7 +50,7 @@ export async function loadedPart(): Promise<Part> {
     call.on('data', ({ events }: { events: LoggedEvent[] }) => {
       for (const { event } of events) {
         if (event!.fileOpen?.path === file) delivered++;
-        for (const { records } of event!.loss?.counts ?? []) lost += toNumber(records);
+        lost += lostIn(event!);
       }
     });
     call.on('error', () => {});

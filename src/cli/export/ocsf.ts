@@ -12,8 +12,8 @@
  * What OCSF has no attribute for stands in `unmapped`.
  */
 import { basename, extname } from 'node:path';
+import { endText } from '../../base/end-text.ts';
 import { type LoggedEvent, NetworkKind, Outcome } from '../../contract/messages.ts';
-import { endText } from '../describe.ts';
 import { warderVersion } from '../version.ts';
 import { type Facts, factsOf } from './facts.ts';
 

@@ -6,9 +6,9 @@
  * Out: the page.
  */
 import { createHash } from 'node:crypto';
+import { endText } from '../../base/end-text.ts';
 import { toBigInt, toNumber } from '../../contract/int64.ts';
 import { formatUnixNs } from '../../contract/times.ts';
-import { endText } from '../describe.ts';
 import { processForest, type TreeNode } from '../process-forest.ts';
 import { treeLines } from '../ps.ts';
 import type { Table } from '../summary.ts';

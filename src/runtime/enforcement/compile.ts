@@ -11,7 +11,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { EffectivePolicy, RuleRef } from '../../contract/messages.ts';
 import type { Variables } from '../../contract/path-pattern.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
-import type { Policy } from '../../contract/policy.ts';
+import type { PolicyLayers } from '../../contract/policy.ts';
 import type { NumberedRule, RuleTable, WriteGuard } from '../../contract/rule-table.ts';
 import { checkVariables } from '../../contract/variables.ts';
 import type { CompiledPolicy } from '../../kernel/policy-rows.ts';
@@ -21,7 +21,7 @@ import { HostPaths, type LinkReader } from './host-paths.ts';
 import { type LayerBits, PROTECTED_LAYER } from './masks.ts';
 import { pathRows, pinnedRows, type Tree, type WriteTree } from './path-rows.ts';
 import { type PlacedRule, pathComplaints, placeRules } from './placing.ts';
-import { type PlacedRows, PolicyParts } from './policy-parts.ts';
+import { of, type PlacedRows, PolicyParts } from './policy-parts.ts';
 
 export interface CompileOptions {
   /** Absolute paths without `..`; followed to real ones here, once. */
@@ -77,8 +77,6 @@ function rowsAt(
   const rules = [...table.refs];
   const trees = [...ruleTrees(table, placed, bits), ...protectedTrees(own, rules, bits)];
   const writes = writeTrees(table.guards, placed, bits);
-  const of = <T extends { category: Category }>(list: readonly T[], category: Category) =>
-    list.filter((entry) => entry.category === category);
   const paths = CATEGORIES.flatMap((category) =>
     pathRows(of(trees, category), of(writes, category), bits.having(category)).map((row) => ({
       category,
@@ -89,7 +87,7 @@ function rowsAt(
 }
 
 /** Checked as they are given, and again as what they lead to. */
-function realVariables(policy: Pick<Policy, 'layers'>, given: Variables, paths: HostPaths): Variables {
+function realVariables(policy: PolicyLayers, given: Variables, paths: HostPaths): Variables {
   const entries = Object.entries(checkVariables(policy, given));
   const real = entries.map(([name, path]) => [name, paths.resolve(path) ?? path]);
   return checkVariables(policy, Object.fromEntries(real) as Variables);

@@ -6,7 +6,7 @@
  */
 import { LIMITS } from '../../contract/limits.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
-import { layerName, type Policy } from '../../contract/policy.ts';
+import { layerName, type PolicyLayers } from '../../contract/policy.ts';
 import type { NumberedRule } from '../../contract/rule-table.ts';
 import type { LayerMasks } from '../../kernel/policy-rows.ts';
 import type { Contribution } from './rule-match.ts';
@@ -15,12 +15,12 @@ export const PROTECTED_LAYER = 'builtin:warder';
 const ALL_LAYERS = 2 ** LIMITS.layerBits - 1;
 
 export class LayerBits {
-  readonly #policy: Pick<Policy, 'layers'>;
+  readonly #policy: PolicyLayers;
   /** Layers of documents. */
   readonly #own: number;
   readonly #monitor: number;
 
-  constructor(policy: Pick<Policy, 'layers'>) {
+  constructor(policy: PolicyLayers) {
     this.#policy = policy;
     this.#own = policy.layers.filter(({ builtin }) => !builtin).length;
     const all = (1 << this.#own) - 1;

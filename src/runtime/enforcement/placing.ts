@@ -12,7 +12,7 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { treeContains, treePath, type Variables } from '../../contract/path-pattern.ts';
 import type { TreePattern } from '../../contract/pattern.ts';
-import type { Policy } from '../../contract/policy.ts';
+import type { PolicyLayers } from '../../contract/policy.ts';
 import type { NumberedRule } from '../../contract/rule-table.ts';
 import type { HostPaths } from './host-paths.ts';
 
@@ -33,11 +33,7 @@ export interface Host {
 
 type MayChange = (path: string) => boolean;
 
-export function placeRules(
-  policy: Pick<Policy, 'layers'>,
-  rules: readonly NumberedRule[],
-  host: Host,
-): PlacedRule[] {
+export function placeRules(policy: PolicyLayers, rules: readonly NumberedRule[], host: Host): PlacedRule[] {
   const { some, every } = changeable(policy, rules, host);
   return rules.flatMap((rule) => place(policy, rule, host, rule.rule.effect === 'allow' ? some : every));
 }
@@ -55,12 +51,7 @@ export function pathComplaints(rules: readonly PlacedRule[]): string[] {
   );
 }
 
-function place(
-  policy: Pick<Policy, 'layers'>,
-  numbered: NumberedRule,
-  host: Host,
-  mayChange: MayChange,
-): PlacedRule[] {
+function place(policy: PolicyLayers, numbered: NumberedRule, host: Host, mayChange: MayChange): PlacedRule[] {
   const { pattern } = numbered.rule;
   const tree = pattern.kind === 'unix' ? pattern.target : pattern;
   if (tree.kind !== 'exact' && tree.kind !== 'subtree') return [];
@@ -82,7 +73,7 @@ function writtenPaths(tree: TreePattern, builtin: boolean, { variables, homes }:
  * from the rules' own names on, until nothing is added.
  */
 function changeable(
-  policy: Pick<Policy, 'layers'>,
+  policy: PolicyLayers,
   rules: readonly NumberedRule[],
   host: Host,
 ): { some: MayChange; every: MayChange } {

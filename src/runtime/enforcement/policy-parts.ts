@@ -8,7 +8,7 @@
  */
 import type { EffectivePolicy } from '../../contract/messages.ts';
 import { CATEGORIES, type Category } from '../../contract/pattern.ts';
-import { type Policy, readPolicy } from '../../contract/policy.ts';
+import { type PolicyLayers, readPolicy } from '../../contract/policy.ts';
 import { numberRules, type RuleTable } from '../../contract/rule-table.ts';
 import type { CompiledPolicy, Unenforced } from '../../kernel/policy-rows.ts';
 import { addressRows } from './address-rows.ts';
@@ -30,7 +30,7 @@ type Placeless = Pick<
 >;
 
 export class PolicyParts {
-  readonly policy: Pick<Policy, 'layers'>;
+  readonly policy: PolicyLayers;
   readonly table: RuleTable;
   readonly bits: LayerBits;
   readonly placeless: Placeless;
@@ -53,9 +53,12 @@ export class PolicyParts {
   }
 }
 
+/** Those of a category, in their order. */
+export function of<T extends { category: Category }>(list: readonly T[], category: Category): T[] {
+  return list.filter((entry) => entry.category === category);
+}
+
 function placeless({ rules, guards }: RuleTable, bits: LayerBits): Placeless {
-  const of = <T extends { category: Category }>(list: readonly T[], category: Category) =>
-    list.filter((entry) => entry.category === category);
   return {
     layers: bits.names,
     masks: bits.masks,

@@ -9,8 +9,8 @@
  *         cannot be executed.
  */
 import type { Socket } from 'node:net';
-import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { endText } from '../../base/end-text.ts';
 import { WarderError } from '../../base/error.ts';
 import type { ChildEnd } from '../../kernel/addon.ts';
 import { CONTROL_FD, FIRST_FILE_FD, type LauncherProcess, startLauncher } from './launcher-process.ts';
@@ -281,15 +281,9 @@ function noLauncher(path: string, error: Error): WarderError {
 
 /** Its last word came before; without one it was killed. */
 function endedEarly(end: ChildEnd): WarderError {
-  const how = 'code' in end ? `status ${end.code}` : nameOf(end.signal);
   return new WarderError(
     'RUN_LAUNCH',
-    `the launcher ended (${how}) without saying how the agent ended`,
+    `the launcher ended (${endText(end)}) without saying how the agent ended`,
     'it was killed from outside; what was left of the run has been ended with it',
   );
-}
-
-function nameOf(signal: number): string {
-  const found = Object.entries(constants.signals).find(([, number]) => number === signal);
-  return found?.[0] ?? `signal ${signal}`;
 }

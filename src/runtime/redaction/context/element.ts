@@ -49,7 +49,7 @@ export function onNextElement(
   if (codes[elementStart - 1] === EQUALS) return;
   if (isOption(text, at)) {
     // `variable set DB_PASSWORD --body …`: an option that stands for the value.
-    const option = VALUE_OPTIONS.find((word) => text.has(word, at));
+    const option = VALUE_ELEMENTS.find((word) => text.has(word, at));
     if (option !== undefined && !flag && (path || startsElement(text, elementStart)))
       onNextElement(scan, text, subject, elementStart, at + option.length, true);
     return;
@@ -99,10 +99,9 @@ function onObject(scan: Scan, text: Text, subject: Subject): boolean {
   return read;
 }
 
-const VALUE_OPTIONS = ['--body', '--value', '--data', '-b', '-v'].flatMap((option) => [
-  `${option}\0`,
-  `${option}=`,
-]);
+/** That stand for the value of the name before them: `variable set DB_PASSWORD --body …`. */
+export const VALUE_OPTIONS = ['--body', '--value', '--data'];
+const VALUE_ELEMENTS = [...VALUE_OPTIONS, '-b', '-v'].flatMap((option) => [`${option}\0`, `${option}=`]);
 
 /** Where the element that `at` lies in begins. */
 function elementOf(text: Text, at: number): number {

@@ -33,6 +33,7 @@ import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
 import { endsLine, onLabel, onNextLine } from './block.ts';
+import { VALUE_OPTIONS } from './element.ts';
 import { onFlag } from './flag.ts';
 import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence } from './judgement.ts';
 import { FARTHEST, isOnlyProse } from './only-prose.ts';
@@ -99,7 +100,6 @@ function onValueOption(scan: Scan, text: Text, subject: Subject, at: number): vo
     return;
   onFlag(scan, text, subject, text.codes[next] === EQUALS ? next + 1 : behindSpace(text, next));
 }
-const VALUE_OPTIONS = ['--body', '--value', '--data'];
 
 /** `kubectl describe secret …`: the verb before the name shows something or removes it. */
 function isShown(text: Text, nameStart: number): boolean {

@@ -39,6 +39,20 @@ test('a quote that nothing closes is paid for, and not looked for to the end of 
   expect(extra(100_000)).toBeLessThan(2 * 20_000);
 });
 
+test('the words of a program are not read where nothing that it needs follows', () => {
+  const work = (text: string): number => {
+    redactor.text(text, {});
+    return redactor.lastWork().spent;
+  };
+  const command = `docker run -p 80:80 ${'word '.repeat(40)}`;
+  // Its `-p` is a secret behind `login` only.
+  expect(work(`${command}; x login`) - work(`${command}; x logic`)).toBeGreaterThan(2 * command.length);
+  // Of npm's usage lines none begins with a word that follows.
+  expect(
+    work(`npm run ${'word '.repeat(40)}_auth`) - work(`npm run ${'word '.repeat(40)}_aute`),
+  ).toBeGreaterThan(400);
+});
+
 test('as one element among others, or in an environment, it costs no more and the others come through', () => {
   const text = strings['names and equals']!;
   const [first, , last] = redactor.argv(['ls', text, '-l'], {});

@@ -60,6 +60,16 @@ test.each([
   expect(new Form(form, digits).match(codes(text), 0, text.length, work)).toBe(expected);
 });
 
+test('what a match can begin with is worked out once, as it is asked for at each hit', () => {
+  const form = new Form('x?(ab|cd)#', { set: parseSet('0-9'), min: 2, max: 3 });
+  expect([...form.first].flatMap((is, code) => (is === 1 ? [String.fromCharCode(code)] : []))).toEqual([
+    'a',
+    'c',
+    'x',
+  ]);
+  expect(form.first).toBe(form.first);
+});
+
 test('what is taken out begins at the mark', () => {
   const form = new Form('host/!#', { set: parseSet('0-9'), min: 2, max: 4 });
   const work = new Work();
@@ -99,6 +109,47 @@ test.each([
 ])('the name %s promises %s', (name, promised) => {
   const judged = judgeName(codes(name), 0, name.length);
   expect(judged && `${judged.category} ${judged.promise}`).toBe(promised);
+});
+
+function textOf(source: string): Text {
+  const text = new Text();
+  text.reset(source.length, 'text');
+  text.append(source);
+  text.source = source;
+  return text;
+}
+
+test('whether a literal follows is told at each place, forwards and backwards, as a search from there tells it', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[ab ]{0,40}$/),
+      fc.array(fc.tuple(fc.constantFrom('a', 'ab', 'bb a'), fc.nat(44)), { maxLength: 20 }),
+      (source, asked) => {
+        const text = textOf(source);
+        const work = new Work();
+        for (const [literal, from] of asked)
+          expect(text.mayFollow(literal, from, work)).toBe(source.indexOf(literal, from) >= 0);
+      },
+    ),
+  );
+});
+
+test('a literal that is asked for at many places is looked for once, and is forgotten with the text', () => {
+  const text = textOf(`${' '.repeat(8000)}login`);
+  const work = new Work();
+  work.reset(8005);
+  for (let from = 0; from < 8000; from++) expect(text.mayFollow('login', from, work)).toBe(true);
+  expect(work.allowed - work.left).toBe(1000);
+  text.reset(5, 'text');
+  text.append('logic');
+  text.source = 'logic';
+  expect(text.mayFollow('login', 0, work)).toBe(false);
+});
+
+test('of a text that is not one string nobody can tell what follows', () => {
+  const text = textOf('abc');
+  text.source = undefined;
+  expect(text.mayFollow('login', 0, new Work())).toBe(true);
 });
 
 test('text that was encoded comes out as it went in', () => {

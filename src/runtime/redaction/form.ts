@@ -38,6 +38,8 @@ const RAN_OUT = -2;
 export class Form {
   readonly #steps: readonly Step[];
   readonly #ignoreCase: boolean;
+  /** Once someone has asked: who asks does so for each hit. */
+  #first: Set128 | undefined;
   /** Literal characters of every match. */
   readonly literals: number;
   /** Nothing of it must be there. */
@@ -57,9 +59,10 @@ export class Form {
     this.literals = this.#steps.reduce((sum, step) => sum + literalsOf(step), 0);
   }
 
-  /** The characters that a match can begin with. Looked at anew: few ask. */
+  /** The characters that a match can begin with. */
   get first(): Set128 {
-    return firstOf(this.#steps);
+    this.#first ??= firstOf(this.#steps);
+    return this.#first;
   }
 
   /**

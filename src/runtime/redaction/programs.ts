@@ -11,6 +11,8 @@ export interface Tool {
   readonly options: ReadonlyMap<string, OptionKind>;
   readonly usage: readonly (readonly string[])[];
   readonly when: string | undefined;
+  /** What must stand behind the program: the words of one of its usage lines. None where an option may do. */
+  readonly words: readonly (readonly string[])[];
 }
 
 const OPTION_KINDS = ['secret', 'exact', 'attached', 'pair', 'named', 'cookie', 'source'] as const;
@@ -20,7 +22,19 @@ function compile(grammar: Grammar): Tool {
   for (const kind of OPTION_KINDS) {
     for (const option of grammar[kind]?.split(' ') ?? []) options.set(option, kind);
   }
-  return { options, usage: (grammar.usage ?? []).map((line) => line.split(' ')), when: grammar.when };
+  const usage = (grammar.usage ?? []).map((line) => line.split(' '));
+  return { options, usage, when: grammar.when, words: options.size > 0 ? [] : usage.map(wordsOf) };
+}
+
+/** A word of a usage line that is a word as such, or what stands in one. */
+export function isLiteral(word: string): boolean {
+  return word !== '_' && !word.includes('*');
+}
+
+/** The words with which a usage line begins; `~word` stands for what has `word` in it. */
+function wordsOf(line: readonly string[]): string[] {
+  const holes = line.findIndex((word) => !isLiteral(word));
+  return line.slice(0, holes < 0 ? line.length : holes).map((word) => word.replace(/^~/, ''));
 }
 
 /** Why the quick look stops at a character. */

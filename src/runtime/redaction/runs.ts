@@ -18,9 +18,8 @@ import { COST } from './work.ts';
 export const SHORTEST_RUN = SHORTEST_BASE64;
 
 export class Runs {
-  readonly #rules: readonly CompiledRule[];
-  /** What a match of one of them can begin with. */
-  readonly #first = new Uint8Array(128);
+  /** For each character, those that a match of can begin with it. */
+  readonly #from: readonly (readonly CompiledRule[])[];
   readonly #deepest: number;
   readonly #find: (text: Text, depth: number) => void;
   /** Decoded texts, and lines of base64 put together, per level. */
@@ -32,9 +31,12 @@ export class Runs {
 
   /** `find` scans a decoded text at its level. */
   constructor(rules: readonly CompiledRule[], deepest: number, find: (text: Text, depth: number) => void) {
-    this.#rules = rules.filter((rule) => rule.rule.boundary === 'run');
-    for (const { form } of this.#rules)
-      for (let code = 0; code < 128; code++) this.#first[code]! |= form.first[code]!;
+    const unmarked = rules
+      .filter((rule) => rule.rule.boundary === 'run')
+      .map((rule) => ({ rule, first: rule.form.first }));
+    this.#from = Array.from({ length: 128 }, (_, code) =>
+      unmarked.filter(({ first }) => first[code] === 1).map(({ rule }) => rule),
+    );
     this.#deepest = deepest;
     this.#find = find;
     this.#decoded = Array.from({ length: deepest + 1 }, () => new Text());
@@ -90,9 +92,7 @@ export class Runs {
   }
 
   #unmarkedFrom(scan: Scan, text: Text, at: number): void {
-    const first = text.codes[at]! & 127;
-    if (this.#first[first] === 0) return;
-    for (const rule of this.#rules) if (rule.form.first[first] === 1) unmarkedAt(scan, text, rule, at);
+    for (const rule of this.#from[text.codes[at]! & 127]!) unmarkedAt(scan, text, rule, at);
   }
 }
 

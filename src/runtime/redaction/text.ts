@@ -9,6 +9,7 @@
  * over element borders (a flag and its value) is found by the same code as within one string.
  */
 import type { Finding } from './finding.ts';
+import type { Work } from './work.ts';
 
 /**
  * `argv`, `env`: elements between NULs. `path`: a name of a file, socket or host.
@@ -38,6 +39,8 @@ export class Text {
   cut = false;
 
   #bytes = Buffer.from(this.codes.buffer);
+  /** Where the literals stand that were looked for so far, and from where on. */
+  readonly #ahead = new Map<string, { from: number; at: number }>();
 
   /** Makes room for `length` code units and clears what was known about the text before. */
   reset(length: number, mode: Mode): void {
@@ -51,6 +54,7 @@ export class Text {
     this.cut = false;
     this.source = undefined;
     if (this.findings.length > 0) this.findings = [];
+    if (this.#ahead.size > 0) this.#ahead.clear();
   }
 
   /** As `reset`, with room for the map of a view. */
@@ -93,6 +97,22 @@ export class Text {
     if (source !== undefined && code < 128) return source.indexOf(ASCII[code]!, from);
     for (let at = from; at < length; at++) if (codes[at] === code) return at;
     return -1;
+  }
+
+  /**
+   * False when `literal` stands nowhere at or behind `from` as it is written. Who asks at one place after the other goes over
+   * the text once: where it was found is kept. True when that cannot be told quickly, as of views.
+   */
+  mayFollow(literal: string, from: number, work: Work): boolean {
+    const { source } = this;
+    if (source === undefined) return true;
+    const known = this.#ahead.get(literal);
+    if (known !== undefined && known.from <= from && (known.at < 0 || known.at >= from)) return known.at >= 0;
+    const at = source.indexOf(literal, from);
+    // Eight characters at a time, or nearly.
+    work.spend(((at < 0 ? source.length : at) - from) >> 3);
+    this.#ahead.set(literal, { from, at });
+    return at >= 0;
   }
 
   slice(start: number, end: number): string {

@@ -122,6 +122,11 @@ function endsCommand(code: number): boolean {
   );
 }
 
+/** 1 for what may end a word, or open or close a quote: most characters do neither. */
+const MAY_END = Uint8Array.from({ length: 0x10000 }, (_, code) =>
+  isGap(code) || endsCommand(code) || code === QUOTE || code === APOSTROPHE || code === BACKSLASH ? 1 : 0,
+);
+
 function shellWordEnd(text: Text, from: number): number {
   const { codes, length } = text;
   let at = from;
@@ -129,6 +134,10 @@ function shellWordEnd(text: Text, from: number): number {
   let limit = length;
   while (at < limit) {
     const code = codes[at]!;
+    if (MAY_END[code] === 0) {
+      at++;
+      continue;
+    }
     if (code === NUL) break;
     if (quote !== 0) {
       if (code === BACKSLASH && quote === QUOTE) at++;

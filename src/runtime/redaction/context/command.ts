@@ -19,7 +19,7 @@ import {
 } from '../characters.ts';
 import { MARKER, markerEnd } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
-import { type Marks, type OptionKind, type Program, Stop, type Tool } from '../programs.ts';
+import { isLiteral, type Marks, type OptionKind, type Program, Stop, type Tool } from '../programs.ts';
 import type { Scan } from '../scan.ts';
 import { isDigits, isLetters } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -38,15 +38,24 @@ import {
 } from './command-words.ts';
 import { cookies } from './header.ts';
 import { isDrawn, looksChosen, looksSecret } from './secrecy.ts';
-import { isLiteral, usage } from './usage.ts';
+import { usage } from './usage.ts';
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: Program, start: number, end: number): void {
-  if (!isProgram(text, start, end) || !mayHaveSecret(scan, text, program.marks, end)) return;
+  if (!isProgram(text, start, end) || !program.tools.some((tool) => mayApply(scan, text, tool, end))) return;
+  if (!mayHaveSecret(scan, text, program.marks, end)) return;
   splitWords(scan, text, end);
   for (const tool of program.tools)
     if (tool.when === undefined || anyHas(text, tool.when)) apply(scan, text, tool, program.marks);
   scan.work.spend(COST.patterns * 2 + spent);
+}
+
+/** False when what the tool needs stands nowhere behind its name: `docker`, and `login` nowhere. */
+function mayApply(scan: Scan, text: Text, { when, words }: Tool, from: number): boolean {
+  const { work } = scan;
+  if (when !== undefined && !text.mayFollow(when, from, work)) return false;
+  if (words.length === 0) return true;
+  return words.some((line) => line.every((word) => text.mayFollow(word, from, work)));
 }
 
 /** Characters of a command line that the quick look goes over. */

@@ -8,6 +8,7 @@ import {
   ANY_LOWER,
   ANY_UPPER,
   BASE64,
+  CLASS,
   DASH,
   DIGIT,
   LOWER,
@@ -36,8 +37,7 @@ export function decodeRun(text: Text, start: number, end: number, mask: number, 
   if ((mask & (BASE64 | DASH)) === 0) return false;
   let tries = 0;
   for (let at = start + 1; at + SHORTEST_BASE64 <= end && tries < 12; at++) {
-    const code = codes[at - 1]!;
-    if (code !== 47 && code !== 45 && code !== 95 && code !== 43) continue;
+    if ((CLASS[codes[at - 1]!]! & (BASE64 | DASH)) === 0) continue;
     tries++;
     if (decodeBase64(codes, at, end, into)) {
       encodedStart = at;

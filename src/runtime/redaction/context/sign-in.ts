@@ -98,11 +98,11 @@ export function onLoneOption(scan: Scan, text: Text, end: number): void {
   );
   if (key) take(scan, text);
   if (key || codes[end - 2] !== LOWER_P) return;
+  // A path or ports, unless it is drawn: base64 has slashes too.
+  if (signIn(text) && !looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) return;
   scan.work.spend(COST.string);
   const before = text.slice(Math.max(0, end - FARTHEST_USER), end - 3);
   if (!USER.test(before)) return;
-  // A path or ports, unless it is drawn: base64 has slashes too.
-  if (signIn(text) && !looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) return;
   if (mayBeSecret(scan, text) && !asksForIt(before)) report(scan, text);
 }
 

@@ -17,6 +17,7 @@ import {
   SLASH,
   TILDE,
 } from '../characters.ts';
+import { isLiteral } from '../programs.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { secret } from './command.ts';
@@ -40,10 +41,6 @@ export function usage(scan: Scan, text: Text, line: readonly string[]): boolean 
     return values(scan, text, line, literals, at);
   }
   return false;
-}
-
-export function isLiteral(word: string): boolean {
-  return word !== '_' && !word.includes('*');
 }
 
 /** A word as such; `~word` fits what has `word` in it. */

@@ -25,6 +25,8 @@ import { quantile } from './statistics.ts';
 import { Worker } from './worker.ts';
 
 const RATES = [1_000, 10_000, 50_000, 100_000, 200_000];
+/** That the goal for memory is of. What comes faster than the gateway stores waits, and is another question. */
+const MEMORY_RATE = 100_000;
 const RULES = 1_000;
 const REFUSALS = 2_000;
 /** Events with their latencies looked at, of one rate. */
@@ -155,19 +157,27 @@ export async function latencyPart(seconds: number): Promise<Part> {
             relative: past.seen.refusals / REFUSALS,
           },
         ),
+        ...measured
+          .filter(({ asked }) => asked === MEMORY_RATE)
+          .map(({ peakMb }) =>
+            figure(
+              `memory/runtime/${MEMORY_RATE}`,
+              `runtime, the most at ${n(MEMORY_RATE)}/s`,
+              'MB',
+              peakMb.runtime,
+              { goal: { most: 160 } },
+            ),
+          ),
         figure(
           'memory/runtime/load',
-          'runtime, the most at any of these rates',
+          'runtime, the most at any of these rates, and past them',
           'MB',
           peak(measured, 'runtime'),
-          {
-            goal: { most: 160 },
-            relative: peak(measured, 'runtime') / idleMb.runtime,
-          },
+          { relative: peak(measured, 'runtime') / idleMb.runtime },
         ),
         figure(
           'memory/gateway/load',
-          'gateway, the most at any of these rates',
+          'gateway, the most at any of these rates, and past them',
           'MB',
           peak(measured, 'gateway'),
           { relative: peak(measured, 'gateway') / idleMb.gateway },

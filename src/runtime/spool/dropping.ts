@@ -7,7 +7,7 @@
  * or would have been; losses; starts and ends of runs; notices.
  */
 import { toBigInt, toLong } from '../../contract/int64.ts';
-import { type Event, type Loss, Verdict } from '../../contract/messages.ts';
+import { type Event, Verdict } from '../../contract/messages.ts';
 import { type Batch, batches, eventsOf } from '../uplink/event-batches.ts';
 
 /** Causes in the counts of loss events. */
@@ -54,42 +54,59 @@ function isObservation(event: Event): boolean {
 
 /**
  * Batches without their observations; with `everything`, of nothing but one count. Returns the same array where
- * there is nothing to drop.
+ * there is nothing to drop. What goes is counted batch by batch and not kept: all events of a segment at once are 10 MB of
+ * objects, which outlive V8's space for new ones and come together until it looks for what nobody needs.
  */
 export function withoutObservations(from: readonly Batch[], everything = false): readonly Batch[] {
-  const events = from.flatMap(eventsOf);
-  const goes = everything ? () => true : isObservation;
-  const dropped = events.filter(goes);
-  const only = dropped.length === 1 && dropped[0]!.loss;
-  if (dropped.length === 0 || only) return from;
-  const last = dropped.at(-1)!;
-  const loss: Event = {
-    sequence: last.sequence ?? null,
-    timeUnixNs: last.timeUnixNs ?? null,
-    loss: lossOf(dropped),
-  };
-  const kept = events.filter((event) => event === last || !goes(event));
-  return [...batches(kept.map((event) => (event === last ? loss : event)))];
+  const dropped = new Dropped();
+  const kept: Event[] = [];
+  /** Of those that are kept so many stand before the last that goes. */
+  let before = 0;
+  for (const batch of from) {
+    for (const event of eventsOf(batch)) {
+      if (everything || isObservation(event)) {
+        dropped.add(event);
+        before = kept.length;
+      } else kept.push(event);
+    }
+  }
+  if (dropped.isNothing) return from;
+  return [...batches([...kept.slice(0, before), dropped.loss(), ...kept.slice(before)])];
 }
 
-/** Counts of events; those of loss events among them are added up. */
-function lossOf(events: readonly Event[]): Loss {
-  const counts = new Map<string, bigint>();
-  const add = (kind: string, cause: string, records: bigint): void => {
-    const key = `${kind}\0${cause}`;
-    counts.set(key, (counts.get(key) ?? 0n) + records);
-  };
-  for (const event of events) {
+/** Events that go, as the one that stands for them all. */
+class Dropped {
+  #events = 0;
+  #last: Event | undefined;
+  readonly #counts = new Map<string, bigint>();
+
+  add(event: Event): void {
+    this.#events++;
+    this.#last = event;
     for (const { kind, cause, records } of event.loss?.counts ?? [])
-      add(kind ?? '', cause ?? '', toBigInt(records));
-    if (!event.loss) add(kindOf(event), SPOOL_FULL, 1n);
+      this.#count(kind ?? '', cause ?? '', toBigInt(records));
+    if (!event.loss) this.#count(kindOf(event), SPOOL_FULL, 1n);
   }
-  return {
-    counts: [...counts].map(([key, records]) => {
+
+  /** No event, or one that is such a count already. */
+  get isNothing(): boolean {
+    return this.#events === 0 || (this.#events === 1 && Boolean(this.#last!.loss));
+  }
+
+  /** Counts by kind and cause, those of loss events among them added up, in place of the last one. */
+  loss(): Event {
+    const counts = [...this.#counts].map(([key, records]) => {
       const [kind = '', cause = ''] = key.split('\0');
       return { kind, cause, records: toLong(records) };
-    }),
-  };
+    });
+    const { sequence = null, timeUnixNs = null } = this.#last!;
+    return { sequence, timeUnixNs, loss: { counts } };
+  }
+
+  #count(kind: string, cause: string, records: bigint): void {
+    const key = `${kind}\0${cause}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0n) + records);
+  }
 }
 
 function kindOf(event: Event): string {

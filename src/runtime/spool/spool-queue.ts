@@ -181,8 +181,14 @@ export class SpoolQueue implements EventQueue {
       if (segment === growing || segment.first <= this.#given || (segment.bare && !everything)) continue;
       const before = this.bytes;
       const batches = this.#load(segment);
+      const memory = memoryOf(segment);
       const rest = withoutObservations(batches, everything);
-      if (rest !== batches && !this.#replace(segment, rest)) return undefined;
+      if (rest !== batches) {
+        if (!this.#replace(segment, rest)) return undefined;
+        // No stream has been given them, and what is left of them are copies.
+        segment.read = undefined;
+        memory.forEach(giveBack);
+      }
       segment.bare = true;
       this.#join(at);
       this.#release(segment);

@@ -6,11 +6,12 @@
  *
  * Throws: UPLINK_EVENT_SIZE for an event that no message can hold; what comes before it has been given out.
  */
+import { Reader } from 'protobufjs/minimal.js';
 import { WarderError } from '../../base/error.ts';
 import { varintLength, writeVarint } from '../../contract/canonical.ts';
 import { EventBuffer, writeEvent } from '../../contract/event-writer.ts';
 import { toLong, toNumber } from '../../contract/int64.ts';
-import { type Event, RuntimeMessage } from '../../contract/messages.ts';
+import { type Event, Event as EventMessage } from '../../contract/messages.ts';
 
 /** A batch is cut at the first of these; the gateway takes messages of 4 MiB. */
 const BATCH_EVENTS = 512;
@@ -102,9 +103,17 @@ function oneBatch(
   return { batch: batchOf(first, at - from), end: at };
 }
 
-/** The events of a batch. */
-export function eventsOf({ message }: Pick<Batch, 'message'>): Event[] {
-  return RuntimeMessage.decode(message).events?.events ?? [];
+/** The events of a batch that was made here, one after the other: whoever keeps none has no more than one in memory. */
+export function* eventsOf({ message }: Pick<Batch, 'message'>): Generator<Event> {
+  const reader = Reader.create(message);
+  // A message is a batch and nothing else (batchOf).
+  reader.uint32();
+  reader.uint32();
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === BATCH_EVENTS_TAG[0]) yield EventMessage.decode(reader, reader.uint32());
+    else reader.skipType(tag & 7);
+  }
 }
 
 /** What has been written, as a RuntimeMessage. */

@@ -6,8 +6,8 @@
  * In:  an automaton (src/runtime/redaction/automaton.ts) and what may stand behind anchors (guards.ts) once; then texts, in
  *      blocks of UTF-16 code units.
  * Out: of each block, in order: hits of anchors behind which stands what may, and quotes and borders in the middle of an
- *      issued secret's anchor; runs of letters, digits and "+ / - _"; stretches in which the words of a wallet may stand;
- *      which encodings may be there.
+ *      issued secret's anchor; runs of letters, digits and "+ / - _", what they are made of, and whether one may be encoded or
+ *      have a secret's form; stretches in which the words of a wallet may stand; which encodings may be there.
  *
  * One thread. No memory but its own: the host makes room behind it for the automaton. A text within a text (what a run
  * encodes, a view) is scanned before the outer one is done, so what is known of a text is kept per level.
@@ -43,7 +43,7 @@ struct found {
 	int32_t encodings;		/* of the whole text so far */
 	int32_t at[PLACES];		/* rising */
 	int32_t state[PLACES];		/* accepting, behind the character; of a quote or a border ~state before it */
-	int32_t run[2 * MOST_RUNS];	/* begin, end */
+	int32_t run[3 * MOST_RUNS];	/* begin, end, what it is */
 	int32_t calm[2 * MOST_CALMS];	/* begin, end */
 };
 
@@ -54,6 +54,7 @@ struct text {
 	/* The last word of the block before: which characters may stand in a run, are small letters, digits, between words of a wallet. */
 	uint64_t in_run, small, digit, between;
 	int32_t open;			/* where the run begins that is not over; -1: none is long enough */
+	uint32_t kinds_before;		/* of the run with which the block before ended, however short: what its characters are */
 	int32_t stranger;		/* the last character so far that stands in no wallet */
 	int32_t words, words_before;	/* that have ended; up to that character */
 	struct found found;
@@ -66,13 +67,13 @@ static uint32_t states[BLOCK + MARGIN];	/* of 16 bits where the table's are */
 static uint64_t glue[BLOCK / 64 + 1];
 
 static const void *table;
-static const uint8_t *depths, *issuing, *sets;
+static const uint8_t *depths, *issuing, *sets, *beginning;
 static const int32_t *followers;
 static uint32_t shift, accepting, longest;
 static int32_t is_wide;
 
 /* Where the host writes and reads, and how much fits. */
-static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 2 * MOST_RUNS, 2 * MOST_CALMS };
+static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 3 * MOST_RUNS, 2 * MOST_CALMS };
 
 EXPORT("layout") const uint32_t *layout_of(uint32_t level)
 {
@@ -100,15 +101,16 @@ EXPORT("automaton") void set_automaton(const void *at, uint32_t by, uint32_t fir
 /*
  * `depth`: a byte for each of `count` states, how many characters of an anchor have been read. `issued`: 1 for those within
  * an issued secret's. `follows`: for each accepting state where its set begins in `of_codes`: 128 bytes, 1 for what may stand
- * behind.
+ * behind. `begins`: 128 bytes, 1 for what a secret without anchor may begin with.
  */
 EXPORT("states") void set_states(uint32_t count, const uint8_t *depth, const uint8_t *issued, const int32_t *follows,
-				 const uint8_t *of_codes)
+				 const uint8_t *of_codes, const uint8_t *begins)
 {
 	depths = depth;
 	issuing = issued;
 	followers = follows;
 	sets = of_codes;
+	beginning = begins;
 	longest = 8;
 	for (uint32_t state = 0; state < count; state++)
 		if (depths[state] > longest)
@@ -123,6 +125,7 @@ EXPORT("begin") void begin(uint32_t level)
 	text->state = 0;
 	text->in_run = text->small = text->digit = text->between = 0;
 	text->open = text->stranger = -1;
+	text->kinds_before = 0;
 	text->words = text->words_before = 0;
 	text->found.encodings = 0;
 }
@@ -271,15 +274,186 @@ INLINE uint64_t up(uint64_t word, uint64_t before, int by)
 	return word << by | before >> (64 - by);
 }
 
+/* What the characters of a run are, a bit each: as in src/runtime/redaction/characters.ts. */
+enum { LOWER_HEX = 1, LOWER = 2, UPPER_HEX = 4, UPPER = 8, DIGIT = 16, BASE64 = 32, DASH = 64 };
+
+/* What a run may be besides: as in found.ts. */
+enum { ENCODED = 128, UNMARKED = 256 };
+
+/* Of a run of no more characters it is known where its signs stand. */
+enum { SIGNS_KNOWN = 64, SHORTEST_HEX = 16 };
+
+/*
+ * A bit for each pair of halves of a code that a kind of character has, of those that stand in a run: a to f, g to o, p to z, the same
+ * of capitals, digits, + and /. What has none is - or _.
+ */
+#define KINDS_BY_LOWER_HALF                                                                                          \
+	100, 109, 109, 109, 109, 109, 109, 118, 118, 118, 54, 146, 18, 18, 18, 146
+#define KINDS_BY_UPPER_HALF 0, 0, 128, 64, 24, 32, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0
+
+/* The kinds of the characters from `start` to `end` of the block; `signs`: where those that are no letters and no digits stand. */
+INLINE uint32_t kinds_of(uint32_t start, uint32_t end, uint64_t *signs)
+{
+	const v128_t by_lower = wasm_u8x16_const(KINDS_BY_LOWER_HALF), by_upper = wasm_u8x16_const(KINDS_BY_UPPER_HALF);
+	const v128_t places = wasm_u8x16_const(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	v128_t all = wasm_u8x16_splat(0), dashes = all;
+	uint64_t kinds;
+
+	*signs = 0;
+	for (uint32_t at = start; at < end; at += 16) {
+		uint32_t left = end - at < 16 ? end - at : 16;
+		v128_t within = wasm_u8x16_lt(places, wasm_u8x16_splat((uint8_t)left));
+		v128_t most = wasm_u16x8_splat(0xff);
+		v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(wasm_v128_load(codes + at), most),
+						       wasm_u16x8_min(wasm_v128_load(codes + at + 8), most));
+		v128_t here = wasm_v128_and(wasm_i8x16_swizzle(by_lower, wasm_v128_and(bytes, wasm_u8x16_splat(15))),
+					    wasm_i8x16_swizzle(by_upper, wasm_u8x16_shr(bytes, 4)));
+		v128_t dash = wasm_v128_and(wasm_i8x16_eq(here, wasm_u8x16_splat(0)), within);
+
+		here = wasm_v128_and(here, within);
+		all = wasm_v128_or(all, here);
+		dashes = wasm_v128_or(dashes, dash);
+		/* Of + and / the highest bit is set. */
+		if (at - start < SIGNS_KNOWN)
+			*signs |= (uint64_t)wasm_i8x16_bitmask(wasm_v128_or(here, dash)) << (at - start);
+	}
+	kinds = (uint64_t)wasm_i64x2_extract_lane(all, 0) | (uint64_t)wasm_i64x2_extract_lane(all, 1);
+	kinds |= kinds >> 32;
+	kinds |= kinds >> 16;
+	kinds |= kinds >> 8;
+	return (kinds & 1 ? LOWER_HEX : 0) | (kinds & 6 ? LOWER : 0) | (kinds & 8 ? UPPER_HEX : 0) | (kinds & 48 ? UPPER : 0) |
+	       (kinds & 64 ? DIGIT : 0) | (kinds & 128 ? BASE64 : 0) | (wasm_v128_any_true(dashes) ? DASH : 0);
+}
+
+/* Small letters and signs alone are words; so are capitals and signs. Hex needs no digits. */
+INLINE int may_mean(uint32_t kinds)
+{
+	return (kinds & DIGIT) || ((kinds & (UPPER_HEX | UPPER)) && (kinds & (LOWER_HEX | LOWER))) || !(kinds & ~LOWER_HEX) ||
+	       !(kinds & ~UPPER_HEX);
+}
+
+/* The six bits that a character of base64 stands for, from '+' on. */
+static const uint8_t six[] = {
+	62, 0, 62, 0, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 0, 0, 0, 0, 0, 0, 0,
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 0, 0, 0, 0, 63, 0,
+	26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+};
+
+/* The six bits of either of two characters of a run. */
+INLINE uint32_t six_of(uint32_t one, uint32_t other)
+{
+	return six[codes[one] - '+'] | six[codes[other] - '+'];
+}
+
+/* Base64 that begins at `at` may be text: bit 7 of its first six bytes is 0. */
+INLINE int begins_text(uint32_t at)
+{
+	return !(six_of(at, at + 4) & 0x20) && !(six_of(at + 1, at + 5) & 8) && !(six_of(at + 2, at + 6) & 2);
+}
+
+INLINE uint32_t nibble(uint32_t code)
+{
+	return code < ':' ? code - '0' : (code | 32) - 'a' + 10;
+}
+
+/* The two digits of hex at `at` are a byte of text. */
+INLINE int is_text(uint32_t at)
+{
+	uint32_t byte = nibble(codes[at]) << 4 | nibble(codes[at + 1]);
+
+	return (byte >= 32 && byte < 127) || byte == 9 || byte == 10 || byte == 13;
+}
+
+/* Small hex digits behind a path or a name, at the run's end. */
+INLINE int ends_in_hex(uint32_t start, uint32_t end)
+{
+	uint32_t at = end;
+
+	while (at > start && ((codes[at - 1] >= '0' && codes[at - 1] <= '9') || (codes[at - 1] >= 'a' && codes[at - 1] <= 'f')))
+		at--;
+	return end - at >= SHORTEST_HEX && at > start && (codes[at - 1] == '/' || codes[at - 1] == '-' || codes[at - 1] == '_');
+}
+
+/* False when decodeRun of context/run.ts, by its first look, would find nothing encoded in the run, a part of the block. */
+INLINE int may_be_encoded(uint32_t start, uint32_t end, uint32_t kinds, uint64_t signs)
+{
+	if (!(kinds & ~(LOWER_HEX | DIGIT)) || !(kinds & ~(UPPER_HEX | DIGIT)))
+		return end - start >= SHORTEST_HEX && is_text(start) && is_text(start + 2);
+	if (!(kinds & (UPPER_HEX | UPPER)) || !(kinds & (LOWER_HEX | LOWER)))
+		return (kinds & DIGIT) && ends_in_hex(start, end);
+	if (begins_text(start))
+		return 1;
+	if (end - start > SIGNS_KNOWN)
+		return (kinds & (BASE64 | DASH)) != 0;
+	for (; signs; signs &= signs - 1) {
+		uint32_t at = start + __builtin_ctzll(signs) + 1;
+
+		if (at + SHORTEST_RUN <= end && begins_text(at))
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether a secret without anchor may begin at the run or behind a slash in it. */
+INLINE int may_have_form(uint32_t start, uint32_t end, uint32_t kinds, uint64_t signs)
+{
+	if (!(kinds & (UPPER_HEX | UPPER)) || !(kinds & DIGIT))
+		return 0;
+	if (beginning[codes[start]])
+		return 1;
+	if (end - start > SIGNS_KNOWN)
+		return (kinds & BASE64) != 0;
+	for (; signs; signs &= signs - 1) {
+		uint32_t at = start + __builtin_ctzll(signs);
+
+		if (codes[at] == '/' && at + 1 < end && beginning[codes[at + 1]])
+			return 1;
+	}
+	return 0;
+}
+
+/* Notes the run from `start` to `end`, places of the text. */
+static void take_run(struct text *text, int32_t start, int32_t end)
+{
+	struct found *found = &text->found;
+	int32_t *run = found->run + 3 * found->runs;
+	int whole = start >= text->from;
+	uint32_t first = whole ? (uint32_t)(start - text->from) : 0, last = (uint32_t)(end - text->from);
+	uint64_t signs;
+	uint32_t kinds = kinds_of(first, last, &signs) | (whole ? 0 : text->kinds_before);
+
+	if (!may_mean(kinds))
+		return;
+	if (!whole || may_be_encoded(first, last, kinds, signs))
+		kinds |= ENCODED;
+	if (!whole || may_have_form(first, last, kinds, signs))
+		kinds |= UNMARKED;
+	run[0] = start;
+	run[1] = end;
+	run[2] = (int32_t)kinds;
+	found->runs++;
+}
+
+/* The block is over: the run with which it ends may go on in the next one. */
+static void keep_kinds(struct text *text, uint32_t length)
+{
+	int32_t end = text->from + (int32_t)length;
+	/* 64 characters of a run are an open one. */
+	int32_t start = text->open >= 0 ? text->open : end - __builtin_clzll(~text->in_run);
+	int whole = start >= text->from;
+	uint64_t signs;
+	uint32_t kinds = kinds_of(whole ? (uint32_t)(start - text->from) : 0, length, &signs);
+
+	text->kinds_before = kinds | (whole ? 0 : text->kinds_before);
+}
+
 /* The runs that end in this word: `in_run` says which of its characters may stand in one, `twelfth` which are at least the twelfth. */
 INLINE void take_runs(struct text *text, int32_t at, uint64_t in_run, uint64_t twelfth)
 {
-	struct found *found = &text->found;
 	uint64_t starts = twelfth & ~up(twelfth, text->open >= 0 ? 1ull << 63 : 0, 1);
 
 	if (text->open >= 0 && ~in_run) {
-		found->run[2 * found->runs] = text->open;
-		found->run[2 * found->runs++ + 1] = at + __builtin_ctzll(~in_run);
+		take_run(text, text->open, at + __builtin_ctzll(~in_run));
 		text->open = -1;
 	}
 	for (; starts; starts &= starts - 1) {
@@ -291,8 +465,7 @@ INLINE void take_runs(struct text *text, int32_t at, uint64_t in_run, uint64_t t
 			text->open = start;
 			break;
 		}
-		found->run[2 * found->runs] = start;
-		found->run[2 * found->runs++ + 1] = at + bit + __builtin_ctzll(behind);
+		take_run(text, start, at + bit + __builtin_ctzll(behind));
 	}
 }
 
@@ -474,12 +647,12 @@ EXPORT("go") void go_on(uint32_t level, uint32_t length, int32_t is_last)
 		note(text, length, 0);
 	}
 	text->state = state;
+	if (!is_last)
+		keep_kinds(text, length);
+	else if (text->open >= 0)
+		take_run(text, text->open, text->from + (int32_t)length);
 	text->from += (int32_t)length;
 	if (!is_last)
 		return;
-	if (text->open >= 0) {
-		found->run[2 * found->runs] = text->open;
-		found->run[2 * found->runs++ + 1] = text->from;
-	}
 	take_calm(found, text->stranger + 1, text->from, text->words - text->words_before);
 }

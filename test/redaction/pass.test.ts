@@ -11,10 +11,12 @@ import { buildAutomaton, type Room, tableIn } from '../../src/runtime/redaction/
 import { BIP39_WORDS } from '../../src/runtime/redaction/bip39.ts';
 import { CLASS } from '../../src/runtime/redaction/characters.ts';
 import { walkWords } from '../../src/runtime/redaction/context/mnemonic.ts';
-import { Encoding } from '../../src/runtime/redaction/found.ts';
+import { decodeRun } from '../../src/runtime/redaction/context/run.ts';
+import { Encoding, Meaning } from '../../src/runtime/redaction/found.ts';
 import { Pass, type States } from '../../src/runtime/redaction/pass.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
 import { SHORTEST_RUN } from '../../src/runtime/redaction/runs.ts';
+import { Text } from '../../src/runtime/redaction/text.ts';
 import { removeTree } from '../remove-tree.ts';
 import { Random } from './corpus/random.ts';
 
@@ -35,11 +37,12 @@ const LENGTHS = [1, 2, 15, 63, 64, 65, 119, 120, 127, 128, 239, 240, 241, 1000]
   .concat([BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 77])
   .flatMap((length) => [length, length]);
 
-/** Anything may stand behind anything, nothing is issued. */
+/** Anything may stand behind anything, nothing is issued, no secret is without anchor. */
 const freely = ({ depths, ends }: { depths: Uint8Array; ends: Int32Array }): States => ({
   issuing: new Uint8Array(depths.length),
   followers: new Int32Array(ends.length),
   sets: new Uint8Array(128).fill(1),
+  beginning: new Uint8Array(128),
 });
 
 function codesOf(text: string): Uint16Array {
@@ -75,7 +78,7 @@ function read(pass: Pass<States>, text: string, level = 0, literals = LITERALS):
       const list = ends.subarray(endsFrom[state - accepting], endsFrom[state - accepting + 1]);
       hits.push([found.at[i]! + 1, [...list].map((index) => literals[index]!)]);
     }
-    for (; found.end <= text.length; found.nextRun(codes, 0)) runs.push([found.start, found.end, found.mask]);
+    for (; found.end <= text.length; found.nextRun(0)) runs.push([found.start, found.end, found.mask]);
   }
   return { hits, glue, runs, wallets: [...found.wallets], encodings: found.encodings };
 }
@@ -173,6 +176,85 @@ test('a long run is one, over blocks and up to the end', () => {
             end,
           ]),
         ).toEqual(length < SHORTEST_RUN ? [] : [[before, before + length]]);
+});
+
+test('a run over the border of blocks is of what its characters before and behind it are', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  for (let before = 1; before <= 20; before++)
+    for (const head of ['Z', 'z', 'A', 'a', '0', '+', '-', '_'])
+      for (const blocks of [1, 2]) {
+        const text = `${' '.repeat(BLOCK - before)}${head}${'0'.repeat(before + 20 + BLOCK * (blocks - 1))}`;
+        expect(read(pass, text).runs, `${before} ${head}`).toEqual(runsIn(text));
+      }
+});
+
+/** What the pass says of the one run in `text`. */
+function meaningOf(pass: Pass<States>, text: string): number {
+  const codes = codesOf(text);
+  const found = pass.begin(0);
+  let meaning = -1;
+  while (found.next < text.length) {
+    pass.go(0, codes, text.length);
+    if (found.end <= text.length) meaning = found.meaning;
+  }
+  return meaning;
+}
+
+/** Runs that are encoded, some behind a word or a path, and runs that are none. */
+function run(r: Random): string {
+  const text = r
+    .pick(['postgres://app:x@db', 'token=', 'ls -la /', 'café', '\0\0', '\n\t ok', '~!'])
+    .repeat(r.int(1, 5));
+  const bytes = r.pick([Buffer.from(text), Buffer.from(text), r.bytes(r.int(9, 60))]);
+  const encoded = bytes.toString(r.pick(['base64', 'base64url', 'hex'] as const)).replace(/=+$/, '');
+  const before = r.pick(['', '', 'x-', 'usr/lib/', 'Data/', 'a_B+', 'path/to/some/Longer_name-of/0']);
+  return (before + (r.int(0, 3) === 0 ? encoded.toUpperCase() : encoded)).padEnd(SHORTEST_RUN, 'a');
+}
+
+test('a run in which something is encoded is told, wherever it lies', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const r = new Random(11);
+  const into = new Text();
+  let encoded = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const written = run(r);
+    const text = `${' '.repeat(r.pick([0, 1, 40, BLOCK - 3, BLOCK - 40]))}${written}`;
+    const whole = new Text();
+    whole.reset(text.length, 'text');
+    whole.append(text);
+    const mask = [...written].reduce((all, char) => all | CLASS[char.charCodeAt(0)]!, 0);
+    if (!decodeRun(whole, text.length - written.length, text.length, mask, into)) continue;
+    encoded++;
+    expect(meaningOf(pass, text) & Meaning.encoded, written).not.toBe(0);
+  }
+  expect(encoded).toBeGreaterThan(4000);
+});
+
+test('of digests, paths and names hardly one is looked at more closely', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const r = new Random(12);
+  const runs = [
+    () => r.hex(64),
+    () => `usr/lib/node_modules/${r.lower(8)}/${r.lower(8)}-${r.int(1, 9)}`,
+    () => `sha512-${r.base64(40)}`,
+  ];
+  let closer = 0;
+  for (let i = 0; i < 3000; i++) if (meaningOf(pass, runs[i % 3]!()) > 0) closer++;
+  expect(closer).toBeLessThan(600);
+});
+
+test('a run is told that begins as a secret without anchor may, or goes on so behind a slash', () => {
+  const beginning = new Uint8Array(128);
+  beginning['K'.charCodeAt(0)] = 1;
+  const pass = new Pass(LITERALS, (automaton) => ({ ...freely(automaton), beginning }), buildAutomaton);
+  const unmarked = (text: string): boolean => (meaningOf(pass, text) & Meaning.unmarked) !== 0;
+  expect(unmarked('K0123456789012')).toBe(true);
+  expect(unmarked('some/path/K012345678901')).toBe(true);
+  expect(unmarked(`${'some/path/'.repeat(9)}K0123456789`)).toBe(true);
+  expect(unmarked(`${' '.repeat(BLOCK - 5)}K0123456789012`)).toBe(true);
+  expect(unmarked('L0123456789K012')).toBe(false);
+  expect(unmarked('some-path-K0123456789')).toBe(false);
+  expect(unmarked('KABCDEFGHIJKLMabc')).toBe(false);
 });
 
 test('an anchor behind which stands what may not is no hit; what is not ASCII may', () => {

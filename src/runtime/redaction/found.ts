@@ -2,14 +2,18 @@
  * What the pass has found in a block of a text, where it wrote it: nothing is copied.
  *
  * In:  the memory of the pass.
- * Out: hits of anchors; one run after the other, with the classes of its characters; wallets of the whole text.
+ * Out: hits of anchors; one run after the other, with the classes of its characters and what else it may be; wallets of the
+ *      whole text.
  */
-import { ANY_LOWER, ANY_UPPER, CLASS, DIGIT, LOWER_HEX, UPPER_HEX } from './characters.ts';
 import { SHORTEST_WALLET, walkWords } from './context/mnemonic.ts';
 import type { Layout } from './pass.ts';
 
 /** `encodings`: what lies in the text so far. */
 export const Encoding = { percent: 1, backslash: 2, ampersand: 4, escape: 8 } as const;
+
+/** What a run may be, as far as its first characters and those behind its signs tell; bits besides those of its classes. */
+export const Meaning = { encoded: 128, unmarked: 256 } as const;
+const CLASSES = 127;
 
 /** A position behind every text. */
 const NONE = 0x3fffffff;
@@ -25,6 +29,8 @@ export class Found {
   start = NONE;
   end = NONE;
   mask = 0;
+  /** Of `Meaning`; 0 when nobody need look at it. */
+  meaning = 0;
   /** Wallets so far: where each begins and ends. */
   readonly wallets: number[] = [];
   /** Hits, runs, stretches in which wallets may be, encodings. */
@@ -57,7 +63,7 @@ export class Found {
   /** A block has been read: goes to its first run, and looks for wallets. */
   look(codes: Uint16Array, length: number): void {
     this.#run = 0;
-    this.nextRun(codes, 0);
+    this.nextRun(0);
     const calms = 2 * this.#counts[2]!;
     for (let i = 0; i < calms; i += 2) {
       const end = this.#calms[i + 1]!;
@@ -67,32 +73,21 @@ export class Found {
   }
 
   /** Goes to the next run of this block that begins at `from` or behind. */
-  nextRun(codes: Uint16Array, from: number): void {
-    const runs = 2 * this.#counts[1]!;
+  nextRun(from: number): void {
+    const runs = 3 * this.#counts[1]!;
     while (this.#run < runs) {
-      const start = this.#runs[this.#run]!;
-      const end = this.#runs[this.#run + 1]!;
-      this.#run += 2;
+      const at = this.#run;
+      this.#run += 3;
+      const start = this.#runs[at]!;
       if (start < from) continue;
-      let mask = 0;
-      for (let at = start; at < end; at++) mask |= CLASS[codes[at]!]!;
-      if (!mayMean(mask)) continue;
+      const kinds = this.#runs[at + 2]!;
       this.start = start;
-      this.end = end;
-      this.mask = mask;
+      this.end = this.#runs[at + 1]!;
+      this.mask = kinds & CLASSES;
+      this.meaning = kinds & ~CLASSES;
       return;
     }
     this.start = NONE;
     this.end = NONE;
   }
-}
-
-/** Small letters and signs alone are words; so are capitals and signs. Hex needs no digits. */
-function mayMean(mask: number): boolean {
-  return (
-    (mask & DIGIT) !== 0 ||
-    ((mask & ANY_UPPER) !== 0 && (mask & ANY_LOWER) !== 0) ||
-    (mask & ~LOWER_HEX) === 0 ||
-    (mask & ~UPPER_HEX) === 0
-  );
 }

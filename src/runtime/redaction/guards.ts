@@ -20,14 +20,17 @@ export class Guards implements States {
   readonly #about: Int32Array;
   /** What may stand behind an anchor: 128 bytes each, 1 for what may. */
   readonly sets: Uint8Array;
+  readonly beginning: Set128;
   /** Anchors as they are written, one behind the other. */
   readonly #written: Uint8Array;
   readonly #offsets: Int32Array;
   /** For each list of hits: the place in `sets` of what may stand behind one of its anchors. */
   readonly followers: Int32Array;
 
-  constructor(anchors: readonly Anchor[], automaton: Automaton) {
+  /** `beginning`: what a secret without anchor may begin with. */
+  constructor(anchors: readonly Anchor[], automaton: Automaton, beginning: Set128) {
     const { ends, endsFrom } = automaton;
+    this.beginning = beginning;
     this.issuing = issuingStates(automaton, anchors);
     const sets: Set128[] = [];
     // First by what they are: the same array serves hundreds of anchors.

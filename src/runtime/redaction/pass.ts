@@ -31,8 +31,8 @@ interface Exports {
   go(level: number, length: number, isLast: number): void;
 }
 
-/** Of the depths, of what issues, of followers and of sets. */
-type Addresses = readonly [number, number, number, number];
+/** Of the depths, of what issues, of followers, of sets and of what secrets without anchor begin with. */
+type Addresses = readonly [number, number, number, number, number];
 
 /** What `layout` tells, in its order: addresses, then how much there is room for. */
 const LAYOUT = [
@@ -74,6 +74,8 @@ export interface States {
   /** For each accepting one, where in `sets` the 128 bytes are that say what may stand behind. */
   readonly followers: Int32Array;
   readonly sets: Uint8Array;
+  /** 128 bytes, 1 for what a secret without anchor may begin with. */
+  readonly beginning: Uint8Array;
 }
 
 export class Pass<Known extends States> {
@@ -105,8 +107,8 @@ export class Pass<Known extends States> {
     const bytes = made.table.byteLength;
     exports.automaton(at, shift, accepting, isWide ? 1 : 0);
     this.states = statesOf(made);
-    const { issuing, followers, sets } = this.states;
-    exports.states(depths.length, ...this.#keep(depths, issuing, followers, sets));
+    const { issuing, followers, sets, beginning } = this.states;
+    exports.states(depths.length, ...this.#keep(depths, issuing, followers, sets, beginning));
     // The memory has grown: views of it that were made before are empty.
     this.automaton = { ...made, table: tableIn(new Uint8Array(memory.buffer, at, bytes), isWide) };
     const layout = this.#layout(0);
@@ -121,7 +123,7 @@ export class Pass<Known extends States> {
   }
 
   /** Copies tables to where the module reads them, which it returns. */
-  #keep(...tables: readonly [Uint8Array, Uint8Array, Int32Array, Uint8Array]): Addresses {
+  #keep(...tables: readonly [Uint8Array, Uint8Array, Int32Array, Uint8Array, Uint8Array]): Addresses {
     const { memory } = this.#exports;
     const sizes = tables.map(({ byteLength }) => (byteLength + 3) & ~3);
     let at = memory.grow(Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / PAGE)) * PAGE;

@@ -4,10 +4,11 @@
  * In:  the rules without anchor once; then a run of a text, and how deep in encodings that text is.
  * Out: findings for the rules; for an encoded run one finding over the whole of it when what it stands for has any.
  */
+import type { Set128 } from './alphabet.ts';
 import { ANY_UPPER, BASE64, CLASS, DIGIT, NUL, SLASH } from './characters.ts';
 import { decodeRun, encodedStart } from './context/run.ts';
 import { behindPadding, decodeBase64, SHORTEST_BASE64, unwrap } from './encodings.ts';
-import type { Found } from './found.ts';
+import { type Found, Meaning } from './found.ts';
 import { isGlue } from './joints.ts';
 import type { CompiledRule } from './rule.ts';
 import type { Scan } from './scan.ts';
@@ -20,6 +21,8 @@ export const SHORTEST_RUN = SHORTEST_BASE64;
 export class Runs {
   /** For each character, those that a match of can begin with it. */
   readonly #from: readonly (readonly CompiledRule[])[];
+  /** 1 for what a match of one of them can begin with. */
+  readonly beginning: Set128;
   readonly #deepest: number;
   readonly #find: (text: Text, depth: number) => void;
   /** Decoded texts, and lines of base64 put together, per level. */
@@ -37,6 +40,7 @@ export class Runs {
     this.#from = Array.from({ length: 128 }, (_, code) =>
       unmarked.filter(({ first }) => first[code] === 1).map(({ rule }) => rule),
     );
+    this.beginning = Uint8Array.from(this.#from, (list) => (list.length > 0 ? 1 : 0));
     this.#deepest = deepest;
     this.#find = find;
     this.#decoded = Array.from({ length: deepest + 1 }, () => new Text());
@@ -49,9 +53,10 @@ export class Runs {
   }
 
   onRun(scan: Scan, text: Text, run: Found, depth: number, joined: boolean): void {
-    const { start, end, mask } = run;
-    if ((mask & ANY_UPPER) !== 0 && (mask & DIGIT) !== 0) this.#unmarked(scan, text, start, end, mask);
-    if (joined || depth >= this.#deepest) return;
+    const { start, end, mask, meaning } = run;
+    if ((meaning & Meaning.unmarked) !== 0 && (mask & ANY_UPPER) !== 0 && (mask & DIGIT) !== 0)
+      this.#unmarked(scan, text, start, end, mask);
+    if ((meaning & Meaning.encoded) === 0 || joined || depth >= this.#deepest) return;
     const decoded = this.#decoded[depth + 1]!;
     scan.work.read(24);
     if (start < this.#wrappedEnd && depth === this.#wrappedDepth) return;

@@ -57,15 +57,15 @@ export class Scanner {
 
   constructor(rules: readonly CompiledRule[]) {
     this.#anchors = anchorsOf(rules);
+    this.#runs = new Runs(rules, DEEPEST, (text, depth) => this.#scan(text, depth, false));
     this.#pass = new Pass(
       this.#anchors.map((anchor) => anchor.literal),
-      (automaton) => new Guards(this.#anchors, automaton),
+      (automaton) => new Guards(this.#anchors, automaton, this.#runs.beginning),
     );
     this.#automaton = this.#pass.automaton;
     this.#guards = this.#pass.states;
     this.#contexts = Uint8Array.from(this.#anchors, ({ context }) => context);
     this.#lengths = Uint8Array.from(this.#anchors, ({ literal }) => literal.length);
-    this.#runs = new Runs(rules, DEEPEST, (text, depth) => this.#scan(text, depth, false));
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
   }
 
@@ -104,7 +104,7 @@ export class Scanner {
     let behind = 0;
     while (found.next < length) {
       this.#pass.go(depth, codes, length);
-      if (found.start < behind) found.nextRun(codes, behind);
+      if (found.start < behind) found.nextRun(behind);
       const { at: places, state: states, count } = found;
       for (let i = 0; i < count; i++) {
         const at = places[i]!;
@@ -120,7 +120,7 @@ export class Scanner {
         if (work.spent) return 0;
         if (skip === 0) continue;
         behind = skip;
-        if (found.start < behind) found.nextRun(codes, behind);
+        if (found.start < behind) found.nextRun(behind);
       }
       // Those of this block end before what the next one has.
       this.#onRuns(text, found, length + 1, depth, joined);
@@ -139,8 +139,8 @@ export class Scanner {
   /** Hands on the runs that end before `limit`. */
   #onRuns(text: Text, run: Found, limit: number, depth: number, joined: boolean): void {
     while (run.end < limit && this.scan.work.left >= 0) {
-      this.#runs.onRun(this.scan, text, run, depth, joined);
-      run.nextRun(text.codes, 0);
+      if (run.meaning !== 0) this.#runs.onRun(this.scan, text, run, depth, joined);
+      run.nextRun(0);
     }
   }
 

@@ -19,7 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => {
       const { runCommand } = await import('./run.ts');
       return runCommand(async (options, observer) =>
-        (await import('./embedded.ts')).startEmbedded(options, observer),
+        (await import('./start-embedded.ts')).startBeside(options, observer),
       );
     },
   },

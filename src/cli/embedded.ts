@@ -22,7 +22,7 @@ import { loadRules } from '../runtime/redaction/rule-file.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { connectUplink, type Uplink } from '../runtime/uplink/uplink.ts';
 import { judgeAction } from './action-judge.ts';
-import type { EmbeddedObserver, EmbeddedOptions, StartEmbedded } from './embedding.ts';
+import type { AgentHandle, EmbeddedObserver, EmbeddedOptions } from './embedding.ts';
 import { warderVersion } from './version.ts';
 
 /** Events on their way to a gateway in the same process: it holds them once more until they are stored. */
@@ -30,14 +30,19 @@ const PENDING_BYTES = 8 << 20;
 
 /** What has been started so far; taken down in the reverse order. */
 interface Parts {
-  programs?: Programs;
+  programs: Programs;
   gateway?: Gateway;
   uplink?: Uplink;
   runtime?: Runtime;
 }
 
-export const startEmbedded: StartEmbedded = async (options, observer) => {
-  const parts: Parts = {};
+/** @param programs on their way into the kernel; this function's from here on */
+export async function startEmbedded(
+  options: EmbeddedOptions,
+  observer: EmbeddedObserver,
+  programs = new Programs(),
+): Promise<AgentHandle> {
+  const parts: Parts = { programs };
   try {
     const runtime = await assemble(parts, options, observer);
     const handle = await runtime.run(options.request);
@@ -48,15 +53,14 @@ export const startEmbedded: StartEmbedded = async (options, observer) => {
     await takeDown(parts);
     throw error;
   }
-};
+}
 
 async function assemble(
   parts: Parts,
   options: EmbeddedOptions,
   { onEvent, onProblem, onHeld }: EmbeddedObserver,
 ): Promise<Runtime> {
-  const programs = new Programs();
-  parts.programs = programs;
+  const { programs } = parts;
   const stateDirectory = protectedDirectory(options.stateDirectory);
   const { host, boot } = readHostIdentity();
   const rules = await loadRules(options.redactionRules ?? []);
@@ -116,7 +120,7 @@ function checkLength(path: string): void {
 
 async function takeDown({ programs, runtime, uplink, gateway }: Parts): Promise<void> {
   await runtime?.close();
-  programs?.leave();
+  programs.leave();
   await uplink?.close();
   await gateway?.stop();
 }

@@ -22,7 +22,7 @@ const kept = (line: string, secret: string): boolean => redactor.text(line, {}).
 test('every function of the table has its secret argument taken out', () => {
   const missed = [...CALLS].filter(([name, wanted]) => kept(call(name, wanted), CHOSEN));
   expect(missed).toEqual([]);
-  expect(CALLS.size).toMatchInlineSnapshot(`123`);
+  expect(CALLS.size).toMatchInlineSnapshot(`125`);
 });
 
 test('a function of another name keeps that argument', () => {
@@ -33,7 +33,7 @@ test('every maker of clients has its key taken out, another function keeps it', 
   const missed = CLIENTS.filter((name) => kept(`x = a${name}("${DRAWN}")`, DRAWN));
   expect(missed).toEqual([]);
   expect(kept(`x = frobnicate("${DRAWN}")`, DRAWN)).toBe(true);
-  expect(CLIENTS.length).toMatchInlineSnapshot(`32`);
+  expect(CLIENTS.length).toMatchInlineSnapshot(`33`);
 });
 
 test('every sign-in has the last of its arguments taken out', () => {
@@ -75,6 +75,7 @@ const BEHIND: Readonly<Record<string, string>> = {
   'login as ': 'alice: §',
   'sign in as ': 'alice using §',
   'signed in as ': 'alice / §',
+  'ftp -': 'n <<EOF\nopen h\nuser alice §\nEOF',
   'atob(': '"§64")',
   'b64decode(': "'§64')",
   'base64_decode(': "'§64')",
@@ -88,6 +89,7 @@ const BEFORE: Readonly<Record<string, [before: string, behind: string]>> = {
   ' p: ': ['u: alice', '§'],
   '&p=': ['http://db/write?u=alice', '§'],
   '.tochararray(': ['"§"', ')'],
+  'gen_salt(': ["SELECT crypt('§', ", "'bf'))"],
   'result":': ['"type": "random_password", "', ' "§"'],
   'result\\":': ['\\"type\\": \\"random_password\\", \\"', ' \\"§\\"'],
 };
@@ -101,5 +103,5 @@ test('every line of configuration has its value taken out', () => {
   });
   expect(missed).toEqual([]);
   expect(kept(`frobnicate ${DRAWN}`, DRAWN)).toBe(true);
-  expect(PLAIN_SETTINGS.length).toMatchInlineSnapshot(`78`);
+  expect(PLAIN_SETTINGS.length).toMatchInlineSnapshot(`80`);
 });

@@ -622,3 +622,93 @@ test.each([
   const key = '4f9K2mQx7Rb1Zt8Wc5Yv3Ln6';
   expect(redactor.argv([...argv.slice(0, 3), key], {})[3]).toBe('[REDACTED:secret]');
 });
+
+test.each([
+  ...places('api-key', [
+    'expect(apiKey).toBe("§")',
+    'assertThat(cfg.apiKey()).isEqualTo("§");',
+    'if (api_key.equals("§")) return;',
+    'assertEquals("§", cfg.getApiKey());',
+    "assert_equal('§', api_key)",
+    "if (req.headers['x-api-key'] !== '§') return;",
+    'api_key, err := "§", nil',
+    'api_key, _ := "§", 1',
+    'user, api_key = "alice", "§"',
+    'const [user, apiKey] = ["alice", "§"];',
+    'val api_key by extra("§")',
+    'api_key = unquote("§")',
+    'api_key[§]',
+    'the api_key(§) was refused',
+  ]),
+  ...places('password', [
+    'new SymmetricSecurityKey(Encoding.UTF8.GetBytes("§"))',
+    'keyring.set_password("s", "alice", "§")',
+    "INSERT INTO users VALUES (1, crypt('§', gen_salt('bf')))",
+    'ftp -inv h <<EOF\nuser alice §\nput f\nEOF',
+    'copy to alice:§@smb',
+    "govc -u 'alice:§@h' ls",
+  ]),
+])('a value that program text says in a way of its own goes: %s', (before, after) => {
+  expect(redactor.text(before, {})).toBe(after);
+});
+
+test('strings of bytes beside one another are one value', () => {
+  expect(redactor.text('db_password = b"Kq7vT2m" b"Xw9Ls"', {})).not.toMatch(/Kq7|9Ls/);
+});
+
+test('a word may stand between a name and the option for its value', () => {
+  const argv = ['vercel', 'env', 'add', 'API_KEY', 'production', '--value', V];
+  expect(redactor.argv(argv, {})[6]).toBe('[REDACTED:api-key]');
+});
+
+test.each(['river-stone-falcon-winter', 'copper_maple_orbit_velvet42'])(
+  'words that were drawn are a password wherever its name stands before them: %s',
+  (phrase) => {
+    for (const line of ['| db_password | § |', "db_password must not be '§'", 'if dbPassword == "§" {'])
+      expect(redactor.text(line.replace('§', phrase), {})).toBe(line.replace('§', '[REDACTED:password]'));
+  },
+);
+
+test.each([
+  'the password reset-link-has-expired',
+  'field password "forgot-your-login-name"',
+  'tokens[tokenIndex2]',
+  'getToken(userAccount12)',
+  'password(minLength8)',
+  'password, hash := split(line)',
+  'token, err := parse("v1.2.3")',
+  'expect(token).toBe("expired")',
+  'assertEquals("password is wrong", error.getPasswordMessage());',
+  'PRIMARY_KEY=4f9a3c2b1d8e7f60a1b2c3d4e5f60718293a4b5c',
+  'primary_key = "4f9K2mQx7Rb1Zt8Wc5Yv3Ln6"',
+  'image: nginx:1.25.3-alpine@sha256',
+  'uses: acme/x:v4aB9@main',
+  'npm:string-width@latest',
+  "'proxy-authorization': `Basic ${Buffer.from('user:pass').toString('base64')}`",
+  '    Session-ID: 3D51BD1B09BB3384EDAF467F62280023EF231D23D45FE74E153C46CC3DD7ACB9',
+  '      EAACA45A70E56B5B3185288A85A95CB3DDEDC6CE',
+])('what looks like one of them stays: %s', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test('the primary key of a cloud account goes', () => {
+  const key = `${'Z0hghL9cVZ42vPElzIq5Qp2WYezRU9ABvNXisPgVllVU4'}==`;
+  expect(redactor.text(`"primaryKey": "${key}"`, {})).toBe('"primaryKey": "[REDACTED:key]"');
+});
+
+test.each([
+  [['imagePullSecrets:', '[{name:', 'regcred-0dpp}]']],
+  [['random_password.db:', 'Refreshing', 'state...', '[id=none]']],
+  [['password:', 'z.string().min(8),']],
+  [['max_new_tokens=256,', 'pad_token_id=tokenizer.eos_token_id']],
+  [['token:', 'Option<String>,']],
+  [['tokens:', '5275,', 'cost:', '0.021']],
+  [['net', 'use', 'Z:', '\\srvshare_9h1au']],
+])('a line of a source or a message that a shell split into words stays: %j', (argv) => {
+  expect(redactor.argv(argv, {})).toEqual(argv);
+});
+
+test('a value in the element behind its name goes as it did', () => {
+  expect(redactor.argv(['password:', V], {})).toEqual(['password:', '[REDACTED:password]']);
+  expect(redactor.argv(['net', 'use', 'Z:', '\\\\srv\\share', V], {})[4]).toBe('[REDACTED:password]');
+});

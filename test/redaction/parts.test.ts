@@ -105,7 +105,9 @@ test.each([
   ['passenger', undefined],
   ['monkey', undefined],
   ['zone_id', undefined],
-  ['primary_key', undefined],
+  ['primary_key', 'key weak'],
+  ['max_new_tokens', undefined],
+  ['new_token', 'token strong'],
 ])('the name %s promises %s', (name, promised) => {
   const judged = judgeName(codes(name), 0, name.length);
   expect(judged && `${judged.category} ${judged.promise}`).toBe(promised);

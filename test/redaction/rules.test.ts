@@ -32,7 +32,7 @@ test('the table has the families and as many rules in each as it had', () => {
       "data": 73,
       "keys": 43,
       "messaging": 78,
-      "operations": 111,
+      "operations": 112,
       "source-hosts": 80,
       "workplace": 94,
     }

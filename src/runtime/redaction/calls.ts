@@ -29,6 +29,8 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     PSCredential: 2,
     NetworkCredential: 2,
     add_password: -1,
+    'keyring.set_password': 3,
+    SymmetricSecurityKey: 1,
     PlainAuth: 3,
     imap_open: 3,
     // Files and shells
@@ -145,7 +147,7 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
  * argument that looks drawn is it.
  */
 export const CLIENTS: readonly string[] =
-  'client bot sdk octokit github gitlab gitea stripe resend airtable algoliasearch mailchimp mailgun postmark telegraf pusher paystack razorpay sentry bot.run client.run .login setapikey api_client apiclient wallet keyring authprovider tokenauth bearerauth apikeyauth staticprovider'.split(
+  'client bot sdk octokit github gitlab gitea stripe resend airtable algoliasearch mailchimp mailgun postmark telegraf pusher paystack razorpay sentry bot.run client.run .login .auth setapikey api_client apiclient wallet keyring authprovider tokenauth bearerauth apikeyauth staticprovider'.split(
     ' ',
   );
 

@@ -211,6 +211,8 @@ function judge(written: string, place: Place): boolean {
   )
     return true;
   if (/^[A-Z]{2,}(?:_[A-Z]{2,}){1,8}$/.test(value)) return true;
+  // A number of program text that was split into words: `max_tokens=256,`.
+  if (/^\d{1,6},$/.test(value)) return true;
   // An object identifier of ASN.1.
   if (/^[0-2](?:\.\d{1,6}){4,14}$/.test(value)) return true;
   if (place === 'whole') return false;

@@ -9,7 +9,7 @@
  * behind it says that the value is only about the secret (`_file`, `_id`, `_ttl`), or one before it that it is
  * none (`public_`, `max_`).
  */
-import { ANY_LOWER, ANY_UPPER, CLASS, LETTER } from './characters.ts';
+import { ALNUM, ANY_LOWER, ANY_UPPER, CLASS, LETTER, PLUS, SLASH } from './characters.ts';
 import {
   type Category,
   DENYING,
@@ -43,6 +43,40 @@ function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: nu
 /** `VAULT_SECRET_ID`: of an AppRole it is what a password is elsewhere, and a UUID. */
 export const SECRET_ID: Name = { category: 'secret', promise: 'weak' };
 
+function isNew(codes: Uint16Array, start: number, end: number): boolean {
+  return (
+    end - start === 3 &&
+    (codes[start]! | 32) === 110 &&
+    (codes[start + 1]! | 32) === 101 &&
+    (codes[start + 2]! | 32) === 119
+  );
+}
+
+/** `primaryKey` of a cloud's account, and of a table's row: only what is drawn and as long as the first. */
+export const PRIMARY_KEY: Name = { category: 'key', promise: 'weak' };
+
+/** A quick look behind `primary_key`: so many characters of base64 that it may be that of an account. */
+export function mayBeOfAccount(codes: Uint16Array, end: number, length: number): boolean {
+  let at = end;
+  while (at < length && at - end < LONGEST_TIE && (CLASS[codes[at]!]! & ALNUM) === 0) at++;
+  const from = at;
+  while (at < length && at - from < LEAST_OF_ACCOUNT) {
+    const code = codes[at]!;
+    if ((CLASS[code]! & ALNUM) === 0 && code !== PLUS && code !== SLASH) return false;
+    at++;
+  }
+  return at - from === LEAST_OF_ACCOUNT;
+}
+const LONGEST_TIE = 8;
+const LEAST_OF_ACCOUNT = 40;
+
+function isPrimary(codes: Uint16Array, start: number, end: number): boolean {
+  const word = 'primary';
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if ((codes[start + i]! | 32) !== word.charCodeAt(i)) return false;
+  return true;
+}
+
 const LONGEST_TAIL = 16;
 
 /** What the identifier in `[start, end)` promises, or undefined. */
@@ -51,6 +85,8 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
   let before = 0;
   let last = start;
   let pass = false;
+  let wordBefore = start;
+  let endBefore = start;
   let at = start;
   while (at < end) {
     if ((CLASS[codes[at]!]! & LETTER) === 0) {
@@ -60,9 +96,12 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
     const wordStart = at;
     at = wordEnd(codes, at, end);
     let flags = TABLE.get(codes, wordStart, at);
+    // `max_new_tokens`: the word before counts.
+    if (flags === 0 && (before & WORD.not) !== 0 && isNew(codes, wordStart, at)) continue;
     const name = sensitiveWord(codes, wordStart, at, flags);
     if (name !== undefined) {
-      if ((before & WORD.not) !== 0 && name.category !== 'password') found = undefined;
+      if ((before & WORD.not) !== 0 && name.category !== 'password')
+        found = name.category === 'key' && isPrimary(codes, wordBefore, endBefore) ? PRIMARY_KEY : undefined;
       else if (
         name.category === 'key' &&
         name.promise === 'weak' &&
@@ -88,6 +127,8 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
       pass = isPass(codes, wordStart, at);
     }
     before = flags;
+    wordBefore = wordStart;
+    endBefore = at;
   }
   // What goes on for long behind its sensitive word is a value that has the word in it, no name.
   if (found === undefined || end - last > LONGEST_TAIL) return undefined;

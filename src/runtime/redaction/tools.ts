@@ -75,6 +75,9 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['xfreerdp wlfreerdp mstsc', { attached: '/p:' }],
   ['x11vnc vncviewer xtightvncviewer', { secret: '-passwd' }],
   ['lftp open', { pair: '-u' }],
+  ['govc', { usage: ['_:*@'] }],
+  ['ss-local ss-server ss-redir ss-tunnel sslocal ssserver', { secret: '-k' }],
+  ['certutil certutil.exe', { exact: '-p' }],
   [
     'impacket-psexec impacket-wmiexec impacket-smbexec impacket-secretsdump impacket-mssqlclient psexec.py wmiexec.py ' +
       'smbexec.py secretsdump.py atexec.py dcomexec.py mssqlclient.py smbclient.py',

@@ -6,8 +6,11 @@
  */
 import {
   AMPERSAND,
+  ANY_UPPER,
   APOSTROPHE,
   BACKSLASH,
+  CLASS,
+  CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
   EQUALS,
@@ -18,6 +21,7 @@ import {
   isQuote,
   isSpace,
   LESS,
+  LETTER,
   LF,
   NUL,
   OPEN_BRACE,
@@ -26,6 +30,7 @@ import {
   PIPE,
   QUESTION,
   QUOTE,
+  SEMICOLON,
   SLASH,
 } from '../characters.ts';
 import type { Place } from '../harmless.ts';
@@ -63,7 +68,10 @@ export function onTie(
   if (at >= text.length) return;
   if (codes[at] === NUL) {
     // `['--header=', 'value']`, `['Authorization:', 'Bearer …']`.
-    if (text.mode === 'argv' && at === afterTie) onValue(scan, text, subject, at + 1, 'element', 'whole');
+    if (text.mode !== 'argv' || at !== afterTie) return;
+    if (tie === 'colon' && isPieceOfText(text, at + 1))
+      onValue(scan, text, subject, at + 1, 'prose', 'prose');
+    else onValue(scan, text, subject, at + 1, 'element', 'whole');
     return;
   }
   if (isGap(codes[at]!)) {
@@ -88,6 +96,33 @@ export function onTie(
   onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
 }
+
+/**
+ * `['tokens:', '512,']`, `['db_password:', 'Refreshing', 'state...']`: a line of a source or a message that a shell has split
+ * into its words. True for one that goes on with a bracket, ends with what ends a word of it, or is no more than such a word.
+ */
+function isPieceOfText(text: Text, from: number): boolean {
+  const { codes, length } = text;
+  let end = from;
+  let letters = 0;
+  for (; end < length && codes[end] !== NUL && end - from < LONGEST_WORD; end++) {
+    if (isSpace(codes[end]!)) return false;
+    if ((CLASS[codes[end]!]! & LETTER) !== 0) letters++;
+  }
+  if (end === from || (end < length && codes[end] !== NUL)) return false;
+  const first = codes[from]!;
+  const last = codes[end - 1]!;
+  return (
+    first === OPEN_BRACE ||
+    first === OPEN_BRACKET ||
+    last === COMMA ||
+    last === SEMICOLON ||
+    last === CLOSE_BRACE ||
+    last === CLOSE_BRACKET ||
+    (letters === end - from && (CLASS[first]! & ANY_UPPER) !== 0 && end < length)
+  );
+}
+const LONGEST_WORD = 64;
 
 const STATIC = "&'static ";
 

@@ -27,8 +27,10 @@ import type { Category } from '../sensitive-words.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
+import { behindWrapper } from './indirect.ts';
 import { found, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, quoted } from './places.ts';
+import { behindClosers, onBracketed, onCompared, onExpected } from './program-text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
@@ -45,9 +47,17 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
     if (!judgeNear(scan, text, subject, 'prose', true, 10)) onRemark(scan, text, subject, open);
     return;
   }
+  if (codes[open] === CLOSE_PAREN) {
+    onExpected(scan, text, subject, behindClosers(text, open)); // `assertThat(cfg.token()).isEqualTo("…")`
+    return;
+  }
   let word = at;
   while (word > subject.start && isName(codes[word - 1]!) && codes[word - 1] !== DOT) word--;
-  if (judgeName(codes, word, at) === undefined) return; // A method of the value: `password.encode("…")`.
+  if (judgeName(codes, word, at) === undefined) {
+    onCompared(scan, text, subject, word, at); // A method of the value: `password.encode("…")`.
+    return;
+  }
+  if (!quoted(text, open) && onBracketed(scan, text, subject, at)) return;
   if (!quoted(text, open) || !readValue(scan, text, open, 'word') || !value.quoted) return;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'call', false, 12);
   else if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) {
@@ -101,7 +111,9 @@ export function onCall(scan: Scan, text: Text, name: string, start: number, end:
   if (name === 'ConvertTo-SecureString' && onBareString(scan, text, start, end)) return;
   const open = openOf(text, end, name);
   const wanted = CALLS.get(name);
-  if (open === 0 || wanted === undefined || !argument(scan, text, open, wanted)) return;
+  if (open === 0 || wanted === undefined) return;
+  const inner = wanted === 1 ? behindWrapper(text, open) : -1;
+  if (inner >= 0 ? !readValue(scan, text, inner, 'word') : !argument(scan, text, open, wanted)) return;
   if (!isSecret(scan, text, 'whole')) return;
   scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
 }
@@ -197,7 +209,7 @@ function openOf(text: Text, end: number, name: string): number {
 let count = 0;
 
 /** Reads argument `wanted` of those that begin at `from`. True when it is there and quoted; then it is the value. */
-function argument(scan: Scan, text: Text, from: number, wanted: number): boolean {
+export function argument(scan: Scan, text: Text, from: number, wanted: number): boolean {
   const { codes, length } = text;
   const limit = Math.min(length, from + LONGEST_CALL);
   let at = from;

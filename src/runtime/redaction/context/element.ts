@@ -57,6 +57,11 @@ export function onNextElement(
   let end = at;
   while (end < length && codes[end] !== NUL) end++;
   scan.work.read(end - at);
+  // `env add DB_PASSWORD production --value …`: a word between, that says where.
+  if (!flag && end - at < LONGEST_PLACE && VALUE_ELEMENTS.some((word) => text.has(word, end + 1))) {
+    onNextElement(scan, text, subject, elementStart, end + 1, flag);
+    return;
+  }
   // OpenSSL: what stands before the colon says where the password is.
   value.start = text.has('pass:', at) ? at + 5 : at;
   value.end = end;
@@ -102,6 +107,8 @@ function onObject(scan: Scan, text: Text, subject: Subject): boolean {
 /** That stand for the value of the name before them: `variable set DB_PASSWORD --body …`. */
 export const VALUE_OPTIONS = ['--body', '--value', '--data'];
 const VALUE_ELEMENTS = [...VALUE_OPTIONS, '-b', '-v'].flatMap((option) => [`${option}\0`, `${option}=`]);
+
+const LONGEST_PLACE = 24;
 
 /** Where the element that `at` lies in begins. */
 function elementOf(text: Text, at: number): number {

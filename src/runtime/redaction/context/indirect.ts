@@ -9,12 +9,15 @@ import {
   BANG,
   COLON,
   COMMA,
+  DOT,
   EQUALS,
   GREATER,
+  isName,
   isQuote,
   LESS,
   LF,
   OPEN_BRACKET,
+  OPEN_PAREN,
   PIPE,
   QUESTION,
   SPACE,
@@ -23,7 +26,7 @@ import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { onValue } from './assigned.ts';
-import { found, isReference, type Subject } from './judgement.ts';
+import { found, isReference, judgeNear, type Subject } from './judgement.ts';
 import { behindSpace, quoted } from './places.ts';
 import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
@@ -141,14 +144,39 @@ const LONGEST_JOINED = 512;
 
 /** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
 export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
-  const shown = text.slice(value.start, Math.min(text.length, value.start + LONGEST_WRAPPER));
-  const wrapper = WRAPPER.exec(shown);
-  if (wrapper === null) return false;
-  const start = value.start + wrapper[0].length;
+  const start = behindWrapper(text, value.start);
+  if (start < 0) return onMade(scan, text, subject);
   if (!quoted(text, start) || !readValue(scan, text, start, 'word')) return true;
   if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) found(scan, text, subject, 'name');
   return true;
 }
+
+/** Where the string begins that the conversion at `at` is given; -1 when there is none. */
+export function behindWrapper(text: Text, at: number): number {
+  const wrapper = WRAPPER.exec(text.slice(at, Math.min(text.length, at + LONGEST_WRAPPER)));
+  return wrapper === null ? -1 : at + wrapper[0].length;
+}
+
+/** `token = unquote("…")`: any other function may also look its argument up, so that has to look drawn. */
+function onMade(scan: Scan, text: Text, subject: Subject): boolean {
+  const { codes } = text;
+  const { start, end, next } = value;
+  let open = start;
+  while (open < end && (isName(codes[open]!) || codes[open] === DOT || codes[open] === COLON)) open++;
+  if (open === start || codes[open] !== OPEN_PAREN || !isQuote(codes[open + 1]!)) return false;
+  if (
+    readValue(scan, text, open + 1, 'word') &&
+    value.quoted &&
+    judgeNear(scan, text, subject, 'name', false, LEAST_MADE)
+  )
+    return true;
+  value.start = start;
+  value.end = end;
+  value.next = next;
+  value.quoted = false;
+  return false;
+}
+const LEAST_MADE = 12;
 
 const LONGEST_WRAPPER = 48;
 

@@ -4,7 +4,7 @@
  * In:  a text, a compiled rule, and where the anchor begins and ends.
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
-import { ALNUM, CLASS, DASH, DOT, endsPrefix, NUL } from '../characters.ts';
+import { ALNUM, CLASS, DASH, DOT, endsPrefix, HEX, NUL } from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import { glueStart, isGlue, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
@@ -131,6 +131,8 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
     return;
   }
   const plain = isPlainWord(codes, start, anchorEnd);
+  // A fingerprint may begin as a token does.
+  if (plain && isHexDigits(codes, start, end)) return;
   if (
     plain ? size < LEAST_BEHIND_A_WORD || !looksRandom(codes, anchorEnd, end) : !isHead(codes, anchorEnd, end)
   )
@@ -143,6 +145,11 @@ function isHead(codes: Uint16Array, start: number, end: number): boolean {
   const s = measure(codes, start, end);
   const words = s.pairs >= 4 && s.commonPairs * 100 >= s.pairs * 75 && s.digit <= 2;
   return s.distinct >= 4 && !words && (s.digit > 0 || !looksWordy(codes, start, end));
+}
+
+function isHexDigits(codes: Uint16Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & HEX) === 0) return false;
+  return true;
 }
 
 /** An anchor of few letters and nothing else: `SCW`, `pat`. */

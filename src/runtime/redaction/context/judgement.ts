@@ -25,14 +25,14 @@ import {
   UNDERSCORE,
 } from '../characters.ts';
 import { looksCalled, type Place } from '../harmless.ts';
-import { SECRET_ID } from '../names.ts';
+import { PRIMARY_KEY, SECRET_ID } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Category, Name } from '../sensitive-words.ts';
-import { isUuid, looksScrambled, looksWritten } from '../shape.ts';
+import { isUuid, looksMixed, looksScrambled, looksWritten } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
-import { isKeyId, isOfPasswd, isTestResult } from './well-known.ts';
+import { isKeyId, isOfPasswd, isTestResult, isTlsSession } from './well-known.ts';
 
 /** A name that was found, and where it begins. */
 export interface Subject {
@@ -48,8 +48,9 @@ function leastOf(name: Name): number {
 /** The value is tied to the name by a sign. */
 export function judge(scan: Scan, text: Text, subject: Subject, place: Place): void {
   const { name } = subject;
-  if (!value.quoted && isCalled(text)) return;
+  if ((!value.quoted && isCalled(text)) || isOfRow(text, name)) return;
   if (name.promise === 'weak') {
+    if (isTlsSession(text, subject.start)) return;
     const uuid = isUuid(text.codes, value.start, value.end) && mayBeUuid(text, subject);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
@@ -165,7 +166,7 @@ export function judgeNear(
   least: number,
 ): boolean {
   const strong = subject.name.promise === 'strong';
-  if (KEYS.has(subject.name.category) && isKeyId(text)) return false;
+  if ((KEYS.has(subject.name.category) && isKeyId(text)) || isOfRow(text, subject.name)) return false;
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
     ((strong || subject.name === SECRET_ID || isOfEnvironment(text, subject.start)) &&
@@ -173,9 +174,29 @@ export function judgeNear(
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (strong &&
       ((chosen && looksChosen(scan, text, value.start, value.end)) ||
+        (PHRASED.has(subject.name.category) && isPhraseOfWords(text)) ||
         (value.quoted && looksScrambled(text.codes, value.start, value.end))));
   if (fits) found(scan, text, subject, rule);
   return fits;
+}
+
+/** `river-stone-falcon-winter`: words that were drawn, four or more, none of them as sentences and labels have them. */
+function isPhraseOfWords(text: Text): boolean {
+  const { start, end } = value;
+  if (end - start < LEAST_PHRASE || end - start > MOST_PHRASE) return false;
+  const shown = text.slice(start, end);
+  return PHRASE.test(shown) && !LABEL.test(shown);
+}
+const LEAST_PHRASE = 18;
+const MOST_PHRASE = 64;
+const PHRASE = /^[a-z]{3,10}(?:([-_.])[a-z]{3,10})(?:\1[a-z]{3,10}){2,6}\d{0,4}$/;
+const LABEL =
+  /(?:^|[-_.])(?:pass\w*|pwd|secrets?|tokens?|keys?|auth\w*|login|user|admin|your|the|for|with|and|not|must|has|from|file|path|name|url|env|prod\w*|dev|test\w*|stag\w*|config\w*|default|example|change\w*|reset|invalid|expired?|required|missing|policy|database|service|server|client|app|api|cluster|role|group|min|max|least|most|contain\w*|should|match|field|input|value|string|error|page|form|hash\w*|encrypt\w*|manag\w*|credential\w*|account|backup)(?=$|[-_.\d])/;
+const PHRASED: ReadonlySet<Category> = new Set(['password', 'passphrase']);
+
+/** The key of a table's row rather than that of a cloud's account. */
+function isOfRow(text: Text, name: Name): boolean {
+  return name === PRIMARY_KEY && !looksMixed(text.codes, value.start, value.end);
 }
 
 /** What may be the name of a public key as well. */

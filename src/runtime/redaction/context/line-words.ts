@@ -167,6 +167,32 @@ function onDrawn(scan: Scan, text: Text, end: number): void {
 }
 const FARTHEST_RESOURCE = 1024;
 
+/** PostgreSQL: `crypt('…', gen_salt('bf'))`; `gen_salt(` ended at `end`. */
+function onSalt(scan: Scan, text: Text, end: number): void {
+  const from = Math.max(0, end - LONGEST_HASHED);
+  scan.work.spend(COST.patterns);
+  const before = HASHED.exec(text.slice(from, end));
+  if (before === null) return;
+  value.start = from + before.index + before[0].indexOf("'") + 1;
+  value.end = value.start + before[1]!.length;
+  value.quoted = true;
+  if (isSecret(scan, text, 'whole')) report(scan, text, value.start, value.end);
+}
+const LONGEST_HASHED = 160;
+const HASHED = /crypt\(\s?'([^'\n]{1,100})'(?:::text)?\s?,\s?gen_salt\($/i;
+
+/** A script of ftp: `user alice …` on one of the lines below the command. */
+function onFtp(scan: Scan, text: Text, end: number): void {
+  scan.work.spend(COST.patterns);
+  const script = FTP_USER.exec(text.slice(end, Math.min(text.length, end + LONGEST_SCRIPT)));
+  if (script === null) return;
+  const start = end + script[0].length - script[1]!.length;
+  if (readValue(scan, text, start, 'word') && isSecret(scan, text, 'code'))
+    report(scan, text, value.start, value.end);
+}
+const LONGEST_SCRIPT = 300;
+const FTP_USER = /^[a-z]{1,4}\b[^\n]{0,120}\n(?:[^\n]{0,80}\n){0,3}?[ \t]{0,8}user \S{1,64} (\S{1,100})/;
+
 /** Keywords, and who reads the lines that they stand in. */
 export const LINES: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
   ['createuser ', onSnmpUser],
@@ -178,6 +204,8 @@ export const LINES: ReadonlyMap<string, LineReader> = new Map<string, LineReader
   ['oper ', onOper],
   [' * ', onPeer],
   ['auth\r\n$', onRedisWire],
+  ['gen_salt(', onSalt],
+  ['ftp -', onFtp],
   ['result":', onDrawn],
   ['result\\":', onDrawn],
 ]);

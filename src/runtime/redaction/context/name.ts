@@ -39,7 +39,7 @@ import {
   STAR,
   TILDE,
 } from '../characters.ts';
-import { judgeName } from '../names.ts';
+import { judgeName, mayBeOfAccount, PRIMARY_KEY } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
@@ -52,6 +52,14 @@ import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
 import { isMixed, isWholeWord, isWorkingDirectory, mayTie, withWordBefore } from './name-look.ts';
 import { behindSpace, startsLine, startsWord } from './places.ts';
+import {
+  onAsserted,
+  onBracketed,
+  onDelegated,
+  onExpected,
+  onFirstOfSeveral,
+  onLastOfSeveral,
+} from './program-text.ts';
 import { onApart, onDashed } from './prose.ts';
 
 const LONGEST_NAME = 80;
@@ -87,6 +95,7 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   scan.work.spend(COST.name);
   let name = judgeName(codes, start, end);
   if (name === undefined || isWorkingDirectory(text, start, end) || text.has('checksum/', start - 9)) return;
+  if (name === PRIMARY_KEY && !mayBeOfAccount(codes, end, length)) return;
   if (name.category === 'signature' && codes[end] !== EQUALS) return;
   // A header of its own: `X-RapidAPI-Key`.
   if (name.category === 'key' && name.promise === 'weak' && text.has('x-', start))
@@ -119,7 +128,16 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   if (onPairLine(scan, text, subject, end) || onColumn(scan, text, subject, end)) return;
   if (keyQuoted && onWhere(scan, text, subject)) return;
   if (codes[subject.start - 1] === SPACE && onAlias(scan, text, subject)) return;
-  if (code === EQUALS) onEquals(scan, text, subject, at, at > behind, flag);
+  if (isQuote(codes[elementStart - 2]!) || isQuote(codes[elementStart - 3]!))
+    if (onAsserted(scan, text, subject, elementStart)) return;
+  if (code === EQUALS) {
+    const several = codes[elementStart - 1] === COMMA || codes[elementStart - 2] === COMMA;
+    if (!several || !onLastOfSeveral(scan, text, subject, elementStart, at))
+      onEquals(scan, text, subject, at, at > behind, flag);
+  } else if (code === BANG && codes[at + 1] === EQUALS)
+    onOtherSide(scan, text, subject, at + (codes[at + 2] === EQUALS ? 3 : 2));
+  else if (code === DOT && codes[at - 1] === CLOSE_PAREN && !keyQuoted) onExpected(scan, text, subject, at);
+  else if (code === OPEN_BRACKET && at === end) onBracketed(scan, text, subject, at);
   else if (code === COLON) {
     const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
     const inUrn =
@@ -172,6 +190,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     // Erlang: `{password, "…"}`, `-define(PASSWORD, "…")`.
 
     onOtherSide(scan, text, subject, at + 1);
+  else if (code === COMMA && at === end) onFirstOfSeveral(scan, text, subject, at);
+  else if (!keyQuoted && at > end && text.has('by ', at)) onDelegated(scan, text, subject, at + 3);
   else if (keyQuoted && code === SEMICOLON && text.has('s:', at + 1))
     onSerialized(scan, text, subject, at + 3);
   else if (keyQuoted && code === QUESTION && codes[at + 1] === COLON)

@@ -5,13 +5,16 @@
  * Out: findings for the password, and for a user name that is a token. Parameters are names (name.ts).
  */
 import {
+  ANY_LOWER,
   AT,
   BACKSLASH,
   CLASS,
   COLON,
   DIGIT,
+  DOT,
   HASH,
   HEX,
+  HYPHEN,
   isGap,
   isName,
   isQuote,
@@ -208,7 +211,10 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   const goDsn =
     text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at) || opensGoDsn(text, start, at);
   if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
-  if (goDsn ? !harmless(text, colon + 1, at) : isHost(text, at + 1) && looksChosen(scan, text, colon + 1, at))
+  const isTaken = isHost(text, at + 1)
+    ? looksChosen(scan, text, colon + 1, at)
+    : isLoneHost(text, start, at + 1) && looksMade(scan, text, colon + 1, at, LEAST_BEFORE_LONE_HOST);
+  if (goDsn ? !harmless(text, colon + 1, at) : isTaken)
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
 }
 
@@ -260,6 +266,21 @@ function isHost(text: Text, from: number): boolean {
     at >= length || isGap(codes[at]!) || codes[at] === COLON || codes[at] === SLASH || isQuote(codes[at]!)
   );
 }
+
+/** `alice:…@smb`: one word in small letters, that nothing goes on behind. `image:v1.2@sha256:…` and `a:b@v4` are none. */
+function isLoneHost(text: Text, start: number, from: number): boolean {
+  const { codes, length } = text;
+  let at = from;
+  while (at < length && at - from < LONGEST_LABEL && (CLASS[codes[at]!]! & ANY_LOWER) !== 0) at++;
+  if (at === from || codes[from] === 118 || text.has('sha', from)) return false;
+  for (let p = start; p < from && codes[p] !== COLON; p++)
+    if (codes[p] === SLASH || codes[p] === DOT || codes[p] === HYPHEN) return false;
+  return (
+    at >= length || isGap(codes[at]!) || isQuote(codes[at]!) || codes[at] === COLON || codes[at] === SLASH
+  );
+}
+const LONGEST_LABEL = 63;
+const LEAST_BEFORE_LONE_HOST = 10;
 
 /** `:5432` at `at`, and nothing of a word behind it. */
 function hasPort(text: Text, at: number): boolean {

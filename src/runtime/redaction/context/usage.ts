@@ -61,8 +61,8 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
         : behindOptions(text, index, line.length - i);
     if (index >= count) return false;
     inner(text, starts[index]!, ends[index]!);
-    // `net use X: \\server\share …`: the name of a share is none of the password.
-    if (hole === '*' && text.codes[innerStart] === BACKSLASH && text.codes[innerStart + 1] === BACKSLASH) {
+    // `net use X: \\server\share …`: the name of a share is none of the password. A shell takes one backslash of two.
+    if (hole === '*' && text.codes[innerStart] === BACKSLASH) {
       index = behindOptions(text, index + 1, line.length - i);
       if (index >= count) return false;
       inner(text, starts[index]!, ends[index]!);

@@ -263,6 +263,9 @@ function continuation(text: Text, at: number): number {
   let p = at;
   while (p < length && isGap(codes[p]!) && codes[p] !== NUL && p - at < 32) p++;
   if (isQuote(codes[p]!) && (isAdjacent(text, at, p) || isBeside(text, at, p))) return p;
+  // Python: `b"ab" b"cd"`.
+  if (p > at && PREFIX[codes[p]! & 127] === 1 && isQuote(codes[p + 1]!) && isBeside(text, at, p + 1))
+    return p + 1;
   if (codes[p] === BACKSLASH && codes[p + 1] === LF) p += 1;
   else if (codes[p] === PLUS || codes[p] === DOT || codes[p] === AMPERSAND) p++;
   else if (codes[p] === PIPE && codes[p + 1] === PIPE) p += 2;

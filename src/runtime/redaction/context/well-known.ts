@@ -43,3 +43,13 @@ export function isKeyId(text: Text): boolean {
   }
   return true;
 }
+
+/** `Session-ID: …` as OpenSSL prints it: what resumes a session of TLS is its key, not its name. 32 bytes in capitals. */
+export function isTlsSession(text: Text, start: number): boolean {
+  if (value.end - value.start !== 64 || !text.has('session-id', start)) return false;
+  for (let at = value.start; at < value.end; at++) {
+    const flags = CLASS[text.codes[at]!]!;
+    if ((flags & HEX) === 0 || (flags & ANY_LOWER) !== 0) return false;
+  }
+  return true;
+}

@@ -58,7 +58,7 @@ export const AI = table(
   clearml-key                  clearml              #                    alnum           30..64    name           clear.ml/docs/latest/docs/webapp/settings/webapp_settings_profile
   e2b-key                      e2b_                 @#                   hex             40        open           e2b.dev/docs/api-key
   modal-token                  ak-,as-              @#                   alnum           22        word           modal.com/docs/reference/modal.config
-  runpod-key                   rpa_                 @#                   upper           40..60    open           docs.runpod.io/get-started/api-keys
+  runpod-key                   rpa_                 @#                   alnum           40..60    open           docs.runpod.io/get-started/api-keys
   replit-token                 replit               #                    base64url-dots  40..200   name           docs.replit.com
   helicone-key                 sk-helicone-         @#                   a-z0-9-         24..48    open           docs.helicone.ai
   portkey-key                  portkey              #                    base64-any      24..40    name           portkey.ai/docs

@@ -10,6 +10,7 @@ export const OPERATIONS = table(
   datadog-client-token         pub                  @#                   hex             32        word           docs.datadoghq.com/account_management/api-app-keys
   newrelic-user-key            NRAK-                @#                   upper           27        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-ingest-key          FFFFNRAL             #@                   lower           32        word,lead=32   docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
+  newrelic-eu-key              eu01xx               @#NRAL               hex             30        word           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-insert-key          NRII-                @#                   base64url       32        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-browser-key         NRJS-,NRBR-          @#                   hex             19        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-legacy-key          NRRA-,NRAA-,NRIQ-    @#                   alnum           20..42    open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys

@@ -27,10 +27,10 @@ import { storeError, writeTransaction } from '../store/database.ts';
 import type { SqliteEventLog } from '../store/sqlite-event-log.ts';
 import { type Checkpoint, openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.ts';
 import { type LogKey, logKeys } from './key-history.ts';
-import { consistencyProof, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
+import { consistencyProof, HASH_BYTES, inclusionProof, type SubtreeHashes, treeRoot } from './merkle.ts';
 import { blockRange, type IndexRange, joined } from './ranges.ts';
 import { formatVerifierKey, parseNote, parseVerifierKey, signNote, type VerifierKey } from './signed-note.ts';
-import { subtreesOf } from './tiles.ts';
+import { hashesInTile, subtreesOf } from './tiles.ts';
 
 const CHECKPOINT_FILE = 'checkpoint';
 
@@ -140,11 +140,11 @@ export class AuditLog {
     if (note) this.#writeFile(note);
   }
 
-  /** Hashes of the tree, as they are stored. */
+  /** Hashes of the tree. */
   tile(level: number, index: number): Uint8Array {
-    const span = 256 ** level;
-    if (!(level < 7) || index * 256 * span + span > this.size) throw outOfRange(`no tile ${level}/${index}`);
-    return this.#log.readTile(level, index);
+    const hashes = level < 7 ? hashesInTile(level, index, this.size) : 0;
+    if (hashes < 1) throw outOfRange(`no tile ${level}/${index}`);
+    return this.#log.readTile(level, index).subarray(0, hashes * HASH_BYTES);
   }
 
   /** Checkpoints of sizes from..to, in order. */
@@ -186,6 +186,11 @@ export class AuditLog {
   /** Number of events. */
   get size(): number {
     return this.#log.sizeNow();
+  }
+
+  /** The same as watchers of the log were told of it last. */
+  get knownSize(): number {
+    return this.#log.knownSize;
   }
 
   #opened(sql: string, ...values: (number | string)[]): SignedCheckpoint[] {

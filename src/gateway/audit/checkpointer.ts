@@ -31,7 +31,7 @@ export class Checkpointer {
     this.#signed = audit.latest()?.size ?? 0;
     this.#timer = setInterval(() => this.sign(), CHECKPOINT_MS).unref();
     this.#unwatch = log.watch(() => {
-      if (audit.size - this.#signed >= CHECKPOINT_EVENTS) this.sign();
+      if (audit.knownSize - this.#signed >= CHECKPOINT_EVENTS) this.sign();
     });
   }
 

@@ -3,7 +3,9 @@
  * in 256 above it) and a proof reads a few tiles, whatever the size. The scheme of C2SP tlog-tiles, height 8.
  *
  * Tile (level, index) holds the hashes of the complete subtrees of 256^level leaves numbered from index * 256.
- * Tiles fill from the left; only the last of a level can be partial.
+ * Tiles fill from the left; only the last of a level can be partial. It has zeros behind its hashes: of a row that keeps its
+ * length the database writes the pages that changed, of another one all, and the index and list of free pages with them.
+ * Zeros where a hash is to be make another root, which no checkpoint has.
  *
  * Throws: AUDIT_TILE for a tile that lacks hashes.
  */
@@ -15,7 +17,7 @@ const TILE_BYTES = TILE_HASHES * HASH_BYTES;
 /** Tree levels in a tile: 2^8 hashes. */
 const TILE_HEIGHT = 8;
 
-/** The hashes of a tile as far as it is filled. Asked only for tiles that hold at least one. */
+/** A tile, with zeros or nothing behind its hashes. Asked only for tiles that hold at least one. */
 export type TileReader = (level: number, index: number) => Uint8Array;
 export type TileWriter = (level: number, index: number, hashes: Uint8Array) => void;
 
@@ -55,8 +57,7 @@ export class TileAppender {
     for (const { level, index, hashes } of this.#full) write(level, index, hashes);
     this.#full = [];
     this.#open.forEach((tile, level) => {
-      if (tile.changed && tile.count > 0)
-        write(level, tile.index, tile.hashes.subarray(0, tile.count * HASH_BYTES));
+      if (tile.changed && tile.count > 0) write(level, tile.index, tile.hashes);
       tile.changed = false;
     });
   }
@@ -72,6 +73,11 @@ export class TileAppender {
     this.#open[level] = newTile(tile.index + 1);
     this.#push(level + 1, perfectRoot(tile.hashes));
   }
+}
+
+/** How many hashes a tile of a tree has; less than one: there is no such tile. */
+export function hashesInTile(level: number, index: number, size: number): number {
+  return Math.min(TILE_HASHES, Math.floor(size / TILE_HASHES ** level) - index * TILE_HASHES);
 }
 
 /** Hashes of complete subtrees out of tiles. */

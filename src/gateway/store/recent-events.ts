@@ -20,6 +20,8 @@ export interface RecentPage {
   pieces: Uint8Array[];
   /** First index that is not among them. */
   next: number;
+  /** First index that memory knows nothing of: the log's end, unless another process has gone on with it. */
+  end: number;
 }
 
 export class RecentEvents {
@@ -88,7 +90,7 @@ export class RecentEvents {
       end = offset + length;
     }
     pieces.push(this.#buffer.subarray(begin, end));
-    return { pieces, next };
+    return { pieces, next, end: this.#published };
   }
 
   /** Empty, and the next one has this index. */

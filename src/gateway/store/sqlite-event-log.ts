@@ -86,6 +86,7 @@ export class SqliteEventLog implements EventLog {
   readonly #watchers = new Set<() => void>();
   #watchTimer: NodeJS.Timeout | undefined;
   #dataVersion = 0;
+  #knownSize = 0;
   #tree: TileAppender | undefined;
   #queue: PendingAppend[] = [];
   #working: Promise<void> | undefined;
@@ -128,7 +129,10 @@ export class SqliteEventLog implements EventLog {
       this.#forget();
       throw error;
     }
-    if (appended) this.#notify();
+    if (appended) {
+      this.sizeNow();
+      this.#notify();
+    }
     return result;
   }
 
@@ -150,8 +154,7 @@ export class SqliteEventLog implements EventLog {
   }
 
   recent(from: number, limit: number, maxBytes: number): SentLogPage | undefined {
-    const page = this.#recent.page(from, limit, maxBytes);
-    return page && { ...page, end: this.sizeNow() };
+    return this.#recent.page(from, limit, maxBytes);
   }
 
   /** One event. Throws AUDIT_RANGE for one that the log does not have. */
@@ -266,6 +269,7 @@ export class SqliteEventLog implements EventLog {
       const results = group.map(({ origin, entries }) => this.#insert(tree, origin, entries));
       this.#flushTree(tree);
       this.database.exec('COMMIT');
+      this.#knownSize = tree.size;
       this.#recent.publish();
       if (this.#runs.size + this.#agents.size + this.#origins.size > NAMES_KEPT) this.#forget();
       return results;
@@ -286,7 +290,9 @@ export class SqliteEventLog implements EventLog {
 
   #flushTree(tree: TileAppender): void {
     this.#blocks.flush((blockSql, values) => this.#run(blockSql, values));
-    const sql = 'INSERT OR REPLACE INTO tiles (level, idx, hashes) VALUES (?, ?, ?)';
+    // Not REPLACE, which would be another row: in this one SQLite writes what of its bytes has changed (audit/tiles.ts).
+    const sql = `INSERT INTO tiles (level, idx, hashes) VALUES (?, ?, ?)
+                 ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes`;
     tree.flush((level, index, hashes) => this.#run(sql, [level, index, hashes]));
   }
 
@@ -420,7 +426,14 @@ export class SqliteEventLog implements EventLog {
 
   /** The size, on this thread and at once. */
   sizeNow(): number {
-    return ((this.#get('SELECT max(idx) AS last FROM events', [])!.last as number | null) ?? -1) + 1;
+    this.#knownSize =
+      ((this.#get('SELECT max(idx) AS last FROM events', [])!.last as number | null) ?? -1) + 1;
+    return this.#knownSize;
+  }
+
+  /** The size as watchers were told of it last, or a later one: without a look at the database. */
+  get knownSize(): number {
+    return this.#knownSize;
   }
 
   #lookForOthers(): void {
@@ -429,6 +442,7 @@ export class SqliteEventLog implements EventLog {
     this.#dataVersion = version;
     // It may have taken events away.
     this.#recent.clear();
+    this.sizeNow();
     this.#notify();
   }
 

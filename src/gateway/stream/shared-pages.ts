@@ -7,6 +7,9 @@
  *
  * What was appended a moment ago and is wanted whole comes from memory, where it lies as it is sent.
  *
+ * Nothing is kept for a consumer who is alone: a page that lives on after it was sent is old by the time that it goes, and V8 looks
+ * for old memory outside its heap by a full collection.
+ *
  * In:     reads as SubscribeResponse bytes of the selection.
  * Out:    the page; `bytes` undefined where no event of it matched.
  * Bounded: PAGES pages, each at most a batch or RECENT_BYTES, and what an expression takes over it about PAGE_MS of the thread.
@@ -37,11 +40,14 @@ export interface SharedPage {
 
 export class SharedPages {
   readonly #log: EventLog;
+  readonly #readers: () => number;
   readonly #pages = new Map<string, Promise<SharedPage>>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(log: EventLog) {
+  /** @param readers how many consumers there are now */
+  constructor(log: EventLog, readers: () => number) {
     this.#log = log;
+    this.#readers = readers;
   }
 
   /** Resolves when whoever asked reads its next page: one in a turn of the thread, so that between two of them calls are heard. */
@@ -52,7 +58,8 @@ export class SharedPages {
 
   /** @param until first index not wanted */
   read(from: number, until: number, selection: Selection): Promise<SharedPage> {
-    if (until !== Number.POSITIVE_INFINITY) return this.#read(from, until, selection);
+    if (this.#readers() < 2) this.#pages.clear();
+    if (until !== Number.POSITIVE_INFINITY || this.#readers() < 2) return this.#read(from, until, selection);
     const key = `${from} ${selection.key}`;
     let page = this.#pages.get(key);
     if (!page) {

@@ -47,7 +47,7 @@ export interface SubscribeContext {
 
 export function subscribeHandler(context: SubscribeContext): { handle: SubscribeHandler; closeAll(): void } {
   const open = new Map<Subscription, string>();
-  const pages = new SharedPages(context.log);
+  const pages = new SharedPages(context.log, () => open.size);
   if (context.metrics) {
     askConsumers(context.metrics, () => [...open].map(([{ behind }, consumer]) => ({ consumer, behind })));
   }

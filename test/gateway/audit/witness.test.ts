@@ -52,7 +52,10 @@ test('proofs by RPC hold under the RFC, against a signed checkpoint', async () =
   const tile = await callUnary(client, auditService.getTile, { level: 0, index: toLong(0) }, viewer);
   expect(tile.hashes!.length).toBe(256 * 32);
   expect(Buffer.from(tile.hashes!.subarray(77 * 32, 78 * 32))).toEqual(hash);
-  const leaves = (await leavesOf(to)).slice(0, 300);
+  const all = await leavesOf(to);
+  const last = await callUnary(client, auditService.getTile, { level: 0, index: toLong(1) }, viewer);
+  expect(Buffer.from(last.hashes!)).toEqual(Buffer.concat(all.slice(256).map(leafHash)));
+  const leaves = all.slice(0, 300);
   expect(verifyConsistency(100, 300, mth(leaves.slice(0, 100)), mth(leaves), hashes!.map(Buffer.from))).toBe(
     true,
   );
@@ -60,6 +63,7 @@ test('proofs by RPC hold under the RFC, against a signed checkpoint', async () =
     [auditService.getInclusionProof, { index: toLong(300) }],
     [auditService.getConsistencyProof, { fromSize: toLong(5), toSize: toLong(999) }],
     [auditService.getTile, { level: 3, index: toLong(0) }],
+    [auditService.getTile, { level: 0, index: toLong(2) }],
   ] as const)
     await expect(callUnary(client, method as never, request, viewer)).rejects.toMatchObject({
       code: 'AUDIT_RANGE',

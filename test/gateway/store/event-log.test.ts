@@ -125,6 +125,45 @@ test('two openers of one state directory share one order, and notice each other'
   );
 });
 
+test('watchers know the size without a look at the database, whoever appended', async () => {
+  const state = stateDirectory();
+  const [one, two] = [open(state), open(state)];
+  const [mine, theirs]: number[][] = [[], []];
+  later(one.watch(() => mine!.push(one.knownSize)));
+  later(two.watch(() => theirs!.push(two.knownSize)));
+  await one.append(newOrigin(), entries(execEvents(5)));
+  await one.append(newOrigin(), entries(execEvents(2)));
+  one.transaction((append) => append(newOrigin(), entries(execEvents(1))));
+  expect(mine).toEqual([5, 7, 8]);
+  await eventually('the other knows', () => theirs!.at(-1) === 8, 1000);
+});
+
+test('a tile of the tree fills in its row, whose length stays', async () => {
+  const log = open();
+  const origin = newOrigin();
+  const tiles = () =>
+    log.database.prepare('SELECT rowid AS row, level, idx, length(hashes) AS bytes FROM tiles').all();
+  await log.append(origin, entries(execEvents(3)));
+  const first = { ...tiles()[0] };
+  expect(first).toMatchObject({ level: 0, idx: 0, bytes: 256 * 32 });
+  await log.append(origin, entries(execEvents(5, 4), 4));
+  expect(tiles()).toEqual([first]);
+  await log.append(origin, entries(execEvents(300, 9), 9));
+  expect(tiles().map(({ level, idx }) => `${level}/${idx}`)).toEqual(['0/0', '0/1', '1/0']);
+  expect(tiles()[0]).toEqual(first);
+  expect(await checkWhole(log)).toEqual(new Map([[origin.origin, 308]]));
+});
+
+test('a tile that an earlier version cut behind its hashes is gone on with', async () => {
+  const state = stateDirectory();
+  const [log, other] = [open(state), open(state)];
+  const origin = newOrigin();
+  await log.append(origin, entries(execEvents(3)));
+  log.database.exec('UPDATE tiles SET hashes = substr(hashes, 1, 3 * 32)');
+  await other.append(origin, entries(execEvents(5, 4), 4));
+  expect(await checkWhole(log)).toEqual(new Map([[origin.origin, 8]]));
+});
+
 test('a read gives no more than its limits, and its cursor leads on', async () => {
   const log = open();
   await log.append(newOrigin(), entries(execEvents(100)));

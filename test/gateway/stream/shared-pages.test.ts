@@ -33,7 +33,7 @@ function dear(seen: number[]): Selection {
 }
 
 test('a page ends where its expression has had its time, and the next one goes on there', async () => {
-  const pages = new SharedPages(log);
+  const pages = new SharedPages(log, () => 2);
   const seen: number[] = [];
   const ends: number[] = [];
   for (let from = 0; from < ROWS; from = ends.at(-1)!)
@@ -42,8 +42,32 @@ test('a page ends where its expression has had its time, and the next one goes o
   expect(seen).toEqual(Array.from({ length: ROWS }, (_, index) => index));
 });
 
+test('several consumers at one place share a page, and for one who is alone none is kept', async () => {
+  const reads: number[] = [];
+  const growing = {
+    read: async ({ from }: { from: number }) => {
+      reads.push(from);
+      return { rows: [], next: from + 1, end: ROWS };
+    },
+  } as unknown as EventLog;
+  let readers = 2;
+  const pages = new SharedPages(growing, () => readers);
+  const nothing = { filter: undefined, key: 'nothing', take: () => undefined } as unknown as Selection;
+  const read = (from: number) => pages.read(from, Number.POSITIVE_INFINITY, nothing);
+  await Promise.all([read(0), read(0)]);
+  await read(0);
+  expect(reads).toEqual([0]);
+  readers = 1;
+  await read(0);
+  await read(0);
+  expect(reads).toEqual([0, 0, 0]);
+  readers = 2;
+  await read(0);
+  expect(reads).toEqual([0, 0, 0, 0]);
+});
+
 test('of those who look on at the same time one reads in each turn of the thread', async () => {
-  const pages = new SharedPages(log);
+  const pages = new SharedPages(log, () => 2);
   let turns = 0;
   let counting = true;
   const count = (): void => {
@@ -66,7 +90,7 @@ test('who follows the log whole is given what memory has, the same as another re
   const readSent = vi.spyOn(to.log, 'readSent');
   const elsewhere = openEventLog(state);
   later(() => elsewhere.close());
-  const [here, there] = [new SharedPages(to.log), new SharedPages(elsewhere)];
+  const [here, there] = [new SharedPages(to.log, () => 2), new SharedPages(elsewhere, () => 2)];
   const everything = selection(undefined, []);
   const whole = await here.read(0, Number.POSITIVE_INFINITY, everything);
   expect(readSent).not.toHaveBeenCalled();

@@ -62,7 +62,7 @@ export class KernelPolicies {
   }
 
   /** Sets the lease's end of an installed policy anew: `leaseMs` from now, below 0 is over already. */
-  renewLease(rows: PolicyRows, leaseMs: number): void {
+  renewLease(rows: Pick<PolicyRows, 'policy' | 'head'>, leaseMs: number): void {
     const head = Buffer.from(rows.head);
     const until = this.#clocks().bootNs + BigInt(Math.floor(leaseMs)) * NS_PER_MS;
     head.writeBigUInt64LE(until > 0n ? until : 0n, layout.policy.fields.lease_until_ns.offset);

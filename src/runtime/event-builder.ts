@@ -92,6 +92,8 @@ export class EventBuilder {
       cut: (event.flags & EVENT_CUT) !== 0,
     };
     if (event.ruling.verdict !== 'none') built.decision = this.#decision(event);
+    // Thousands that ended are known for long, and their messages with what is encoded of them are most of that.
+    if (process.ended) this.#actors.delete(process);
     const redactions = strings.redactions();
     if (redactions) built.redactions = redactions;
     return built;

@@ -36,6 +36,7 @@ const TEXTS = new RuleTexts(createRedactor());
 /** Slots of several runs, as one runtime has them, and what each put into the kernel. */
 class Runs {
   readonly installed: PolicyRows[] = [];
+  readonly removed: PolicyRows[] = [];
   readonly known = new KnownPolicies();
   #last = 0;
 
@@ -43,7 +44,8 @@ class Runs {
     const policies = {
       install: (rows: PolicyRows) => this.installed.push(rows),
       setRun: () => {},
-      remove: () => {},
+      remove: (rows: PolicyRows) => this.removed.push(rows),
+      clearRun: () => {},
       renewLease: () => {},
     };
     return new PolicySlot({
@@ -83,6 +85,24 @@ test('its rows are those that it would have had alone', () => {
   runs.slot().apply(verified(ONE));
   expect(runs.installed[0]).toEqual(alone(ONE, {}, '1'));
   expect(runs.installed[1]).toEqual(alone(ONE, {}, '2'));
+});
+
+test('what is taken away at the end of a run is what was put in force, and is not kept meanwhile', () => {
+  const runs = new Runs();
+  const slot = runs.slot();
+  slot.apply(verified(ONE));
+  slot.clear();
+  expect(runs.removed).toEqual(runs.installed);
+  expect(runs.removed[0]).not.toBe(runs.installed[0]);
+});
+
+test('so is what another policy takes the place of', () => {
+  const runs = new Runs();
+  const slot = runs.slot();
+  slot.apply(verified(ONE));
+  slot.apply(verified(OTHER));
+  slot.clear();
+  expect(runs.removed).toEqual(runs.installed);
 });
 
 test('a policy that is changed is compiled anew', () => {

@@ -50,6 +50,18 @@ export interface PolicySlotOptions {
   onApplied?: () => void;
 }
 
+interface InForce {
+  /** What a renewal of its lease is written with. */
+  head: Pick<PolicyRows, 'policy' | 'head'>;
+  /**
+   * Its rows made once more, to be taken away: a key has room for the longest path, so that they are 2.6 KB a rule, which every
+   * run would hold until its end.
+   */
+  rows(): PolicyRows;
+  policy: VerifiedPolicy;
+  refusesAll: boolean;
+}
+
 export class PolicySlot {
   readonly #options: PolicySlotOptions;
   /** What is to be taken away once nobody can be reading it. */
@@ -57,7 +69,7 @@ export class PolicySlot {
   #tables: (PolicyTables & { number: number }) | undefined;
   /** Number of the policy that another process put in force; its rows are not known here. */
   #resumed: number | undefined;
-  #inForce: { number: number; rows: PolicyRows; policy: VerifiedPolicy; refusesAll: boolean } | undefined;
+  #inForce: InForce | undefined;
   /** What the policy says and this host does not keep as said. */
   unenforced: readonly Unenforced[] = [];
   /** The policy in force as rows; what a run's walls are built from, once, at its start. */
@@ -98,7 +110,7 @@ export class PolicySlot {
     const { sensor, run, known, texts, decisions, names } = this.#options;
     const before = this.#inForce;
     if (before && before.policy.address === policy.address) {
-      if (!before.refusesAll) sensor.policies.renewLease(before.rows, policy.leaseMs);
+      if (!before.refusesAll) sensor.policies.renewLease(before.head, policy.leaseMs);
       before.policy = policy;
       return;
     }
@@ -129,12 +141,13 @@ export class PolicySlot {
     this.compiled = compiled;
     this.judge = new PathJudge(behindWalls);
     this.nameJudge = new NameJudge(behindWalls);
-    this.#inForce = { number, rows, policy, refusesAll };
+    const head = { policy: rows.policy, head: rows.head };
+    this.#inForce = { head, rows: () => encodeRows(behindWalls, number), policy, refusesAll };
     this.#tables = { ...tables, number };
     if (before) {
-      this.#removeLater(before.number, () => {
-        names.leave(run, before.number);
-        sensor.policies.remove(before.rows);
+      this.#removeLater(before.head.policy, () => {
+        names.leave(run, before.head.policy);
+        sensor.policies.remove(before.rows());
       });
     }
     const resumed = this.#resumed;
@@ -145,7 +158,7 @@ export class PolicySlot {
 
   /** A person's yes to what the policy in force holds; a policy that comes after it asks anew. */
   grant(grant: Grant, ms: number): () => void {
-    const number = this.#inForce?.number;
+    const number = this.#inForce?.head.policy;
     return number === undefined ? () => {} : this.#options.sensor.policies.grant(grant, number, ms);
   }
 
@@ -157,8 +170,8 @@ export class PolicySlot {
       leave();
     }
     if (this.#inForce) {
-      this.#options.names.leave(this.#options.run, this.#inForce.number);
-      this.#options.sensor.policies.remove(this.#inForce.rows);
+      this.#options.names.leave(this.#options.run, this.#inForce.head.policy);
+      this.#options.sensor.policies.remove(this.#inForce.rows());
     }
     if (this.#resumed !== undefined) this.#options.sensor.policies.sweep(this.#resumed);
     this.#inForce = undefined;

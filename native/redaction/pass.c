@@ -280,8 +280,10 @@ enum { LOWER_HEX = 1, LOWER = 2, UPPER_HEX = 4, UPPER = 8, DIGIT = 16, BASE64 = 
 /* What a run may be besides: as in found.ts. */
 enum { ENCODED = 128, UNMARKED = 256 };
 
-/* Of a run of no more characters it is known where its signs stand. */
-enum { SIGNS_KNOWN = 64, SHORTEST_HEX = 16 };
+enum { SHORTEST_HEX = 16, MOST_TRIES = 12 };
+
+/* Where in the run that was looked at last characters stand that are no letters and no digits, a bit each. */
+static uint16_t signs[BLOCK / 16];
 
 /*
  * A bit for each pair of halves of a code that a kind of character has, of those that stand in a run: a to f, g to o, p to z, the same
@@ -291,15 +293,14 @@ enum { SIGNS_KNOWN = 64, SHORTEST_HEX = 16 };
 	100, 109, 109, 109, 109, 109, 109, 118, 118, 118, 54, 146, 18, 18, 18, 146
 #define KINDS_BY_UPPER_HALF 0, 0, 128, 64, 24, 32, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0
 
-/* The kinds of the characters from `start` to `end` of the block; `signs`: where those that are no letters and no digits stand. */
-INLINE uint32_t kinds_of(uint32_t start, uint32_t end, uint64_t *signs)
+/* The kinds of the characters from `start` to `end` of the block. */
+INLINE uint32_t kinds_of(uint32_t start, uint32_t end)
 {
 	const v128_t by_lower = wasm_u8x16_const(KINDS_BY_LOWER_HALF), by_upper = wasm_u8x16_const(KINDS_BY_UPPER_HALF);
 	const v128_t places = wasm_u8x16_const(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 	v128_t all = wasm_u8x16_splat(0), dashes = all;
 	uint64_t kinds;
 
-	*signs = 0;
 	for (uint32_t at = start; at < end; at += 16) {
 		uint32_t left = end - at < 16 ? end - at : 16;
 		v128_t within = wasm_u8x16_lt(places, wasm_u8x16_splat((uint8_t)left));
@@ -314,8 +315,7 @@ INLINE uint32_t kinds_of(uint32_t start, uint32_t end, uint64_t *signs)
 		all = wasm_v128_or(all, here);
 		dashes = wasm_v128_or(dashes, dash);
 		/* Of + and / the highest bit is set. */
-		if (at - start < SIGNS_KNOWN)
-			*signs |= (uint64_t)wasm_i8x16_bitmask(wasm_v128_or(here, dash)) << (at - start);
+		signs[(at - start) / 16] = (uint16_t)wasm_i8x16_bitmask(wasm_v128_or(here, dash));
 	}
 	kinds = (uint64_t)wasm_i64x2_extract_lane(all, 0) | (uint64_t)wasm_i64x2_extract_lane(all, 1);
 	kinds |= kinds >> 32;
@@ -374,41 +374,48 @@ INLINE int ends_in_hex(uint32_t start, uint32_t end)
 	return end - at >= SHORTEST_HEX && at > start && (codes[at - 1] == '/' || codes[at - 1] == '-' || codes[at - 1] == '_');
 }
 
-/* False when decodeRun of context/run.ts, by its first look, would find nothing encoded in the run, a part of the block. */
-INLINE int may_be_encoded(uint32_t start, uint32_t end, uint32_t kinds, uint64_t signs)
+/* The first sign of the run at `at` or behind; `end` when there is none. */
+INLINE uint32_t next_sign(uint32_t start, uint32_t end, uint32_t at)
 {
+	uint32_t word = (at - start) / 16, last = (end - start + 15) / 16;
+	uint32_t bits = word < last ? (uint32_t)signs[word] >> (at - start) % 16 << (at - start) % 16 : 0;
+
+	while (!bits && ++word < last)
+		bits = signs[word];
+	return bits ? start + 16 * word + __builtin_ctz(bits) : end;
+}
+
+/* False when decodeRun of context/run.ts, by its first look, would find nothing encoded in the run, a part of the block. */
+INLINE int may_be_encoded(uint32_t start, uint32_t end, uint32_t kinds)
+{
+	uint32_t tries = 0;
+
 	if (!(kinds & ~(LOWER_HEX | DIGIT)) || !(kinds & ~(UPPER_HEX | DIGIT)))
 		return end - start >= SHORTEST_HEX && is_text(start) && is_text(start + 2);
 	if (!(kinds & (UPPER_HEX | UPPER)) || !(kinds & (LOWER_HEX | LOWER)))
 		return (kinds & DIGIT) && ends_in_hex(start, end);
 	if (begins_text(start))
 		return 1;
-	if (end - start > SIGNS_KNOWN)
-		return (kinds & (BASE64 | DASH)) != 0;
-	for (; signs; signs &= signs - 1) {
-		uint32_t at = start + __builtin_ctzll(signs) + 1;
-
-		if (at + SHORTEST_RUN <= end && begins_text(at))
+	for (uint32_t at = next_sign(start, end, start); at + 1 + SHORTEST_RUN <= end && tries < MOST_TRIES; tries++) {
+		if (begins_text(at + 1))
 			return 1;
+		at = next_sign(start, end, at + 1);
 	}
 	return 0;
 }
 
 /* Whether a secret without anchor may begin at the run or behind a slash in it. */
-INLINE int may_have_form(uint32_t start, uint32_t end, uint32_t kinds, uint64_t signs)
+INLINE int may_have_form(uint32_t start, uint32_t end, uint32_t kinds)
 {
 	if (!(kinds & (UPPER_HEX | UPPER)) || !(kinds & DIGIT))
 		return 0;
 	if (beginning[codes[start]])
 		return 1;
-	if (end - start > SIGNS_KNOWN)
-		return (kinds & BASE64) != 0;
-	for (; signs; signs &= signs - 1) {
-		uint32_t at = start + __builtin_ctzll(signs);
-
-		if (codes[at] == '/' && at + 1 < end && beginning[codes[at + 1]])
+	if (!(kinds & BASE64))
+		return 0;
+	for (uint32_t at = next_sign(start, end, start); at + 1 < end; at = next_sign(start, end, at + 1))
+		if (codes[at] == '/' && beginning[codes[at + 1]])
 			return 1;
-	}
 	return 0;
 }
 
@@ -419,14 +426,13 @@ static void take_run(struct text *text, int32_t start, int32_t end)
 	int32_t *run = found->run + 3 * found->runs;
 	int whole = start >= text->from;
 	uint32_t first = whole ? (uint32_t)(start - text->from) : 0, last = (uint32_t)(end - text->from);
-	uint64_t signs;
-	uint32_t kinds = kinds_of(first, last, &signs) | (whole ? 0 : text->kinds_before);
+	uint32_t kinds = kinds_of(first, last) | (whole ? 0 : text->kinds_before);
 
 	if (!may_mean(kinds))
 		return;
-	if (!whole || may_be_encoded(first, last, kinds, signs))
+	if (!whole || may_be_encoded(first, last, kinds))
 		kinds |= ENCODED;
-	if (!whole || may_have_form(first, last, kinds, signs))
+	if (!whole || may_have_form(first, last, kinds))
 		kinds |= UNMARKED;
 	run[0] = start;
 	run[1] = end;
@@ -441,8 +447,7 @@ static void keep_kinds(struct text *text, uint32_t length)
 	/* 64 characters of a run are an open one. */
 	int32_t start = text->open >= 0 ? text->open : end - __builtin_clzll(~text->in_run);
 	int whole = start >= text->from;
-	uint64_t signs;
-	uint32_t kinds = kinds_of(whole ? (uint32_t)(start - text->from) : 0, length, &signs);
+	uint32_t kinds = kinds_of(whole ? (uint32_t)(start - text->from) : 0, length);
 
 	text->kinds_before = kinds | (whole ? 0 : text->kinds_before);
 }

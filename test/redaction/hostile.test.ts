@@ -39,6 +39,26 @@ test('a quote that nothing closes is paid for, and not looked for to the end of 
   expect(extra(100_000)).toBeLessThan(2 * 20_000);
 });
 
+test('what is read back to tell which string a quote ends is paid for', () => {
+  const work = (text: string): number => {
+    redactor.text(text, {});
+    return redactor.lastWork().spent;
+  };
+  const line = 'a b '.repeat(120);
+  // Each of the two characters before it is read once more.
+  expect(work(`${line}"x token: " + y`) - work(`${line}"x tokem: " + y`)).toBeGreaterThan(2 * line.length);
+  expect(work(`${line}\n"x token: " + y`) - work(`${line}\n"x tokem: " + y`)).toBeLessThan(2 * line.length);
+});
+
+test('each row below the name of a column is paid for, besides its characters', () => {
+  const rows = (name: string, count: number): number => {
+    redactor.text(`${name},b\n${'a,b\n'.repeat(count)}`, {});
+    return redactor.lastWork().spent;
+  };
+  const extra = (count: number): number => rows('token', count) - rows('tokem', count);
+  expect(extra(31) - extra(1)).toBeGreaterThan(30 * 14);
+});
+
 test('the words of a program are not read where nothing that it needs follows', () => {
   const work = (text: string): number => {
     redactor.text(text, {});

@@ -6,10 +6,12 @@ import { expect, test } from 'vitest';
 import { parseSet } from '../../src/runtime/redaction/alphabet.ts';
 import { buildAutomaton } from '../../src/runtime/redaction/automaton.ts';
 import { decodeBase64, decodeHex } from '../../src/runtime/redaction/encodings.ts';
+import { FewWords } from '../../src/runtime/redaction/few-words.ts';
 import { type Finding, mergeFindings } from '../../src/runtime/redaction/finding.ts';
 import { Form, NO_MATCH, RAN_OUT } from '../../src/runtime/redaction/form.ts';
 import { judgeName } from '../../src/runtime/redaction/names.ts';
 import { Text } from '../../src/runtime/redaction/text.ts';
+import { WordTable } from '../../src/runtime/redaction/word-table.ts';
 import { Work } from '../../src/runtime/redaction/work.ts';
 
 function codes(text: string): Uint16Array {
@@ -120,6 +122,37 @@ function textOf(source: string): Text {
   text.source = source;
   return text;
 }
+
+test('a table of words tells what a map does, whatever their case, also for words of one hash', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.stringMatching(/^[a-d]{1,3}$/), fc.constantFrom(1, 2, 4)), { maxLength: 60 }),
+      fc.array(fc.stringMatching(/^[a-dA-D0{]{0,4}$/), { maxLength: 30 }),
+      (words, asked) => {
+        const table = new WordTable(words);
+        const map = new Map<string, number>();
+        for (const [word, value] of words) map.set(word, (map.get(word) ?? 0) | value);
+        for (const word of asked)
+          expect(table.get(codes(`_${word}_`), 1, word.length + 1)).toBe(map.get(word.toLowerCase()) ?? 0);
+      },
+    ),
+  );
+});
+
+test('of a few words the first is told that stands at a place, and none where the text ends', () => {
+  const words = new FewWords(['is now', 'is', 'to']);
+  const text = textOf('IS NOW is nothing, Tok');
+  expect([0, 3, 7, 19, 21].map((at) => words.at(text, at))).toEqual([
+    'is now',
+    undefined,
+    'is',
+    'to',
+    undefined,
+  ]);
+  expect(words.mayStandAt(text, 3)).toBe(false);
+  expect(words.at(textOf('\u0149s \u0174o'), 0)).toBeUndefined();
+  expect(words.at(text, -1)).toBeUndefined();
+});
 
 test('whether a literal follows is told at each place, forwards and backwards, as a search from there tells it', () => {
   fc.assert(

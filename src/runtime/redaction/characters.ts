@@ -102,5 +102,6 @@ export function isQuote(code: number): boolean {
 
 /** What may stand in a name: `spring.datasource.password`, `X-Api-Key`, `_authToken`. */
 export function isName(code: number): boolean {
-  return (CLASS[code]! & (ALNUM | DASH)) !== 0 || code === DOT;
+  return NAME[code] === 1;
 }
+const NAME = CLASS.map((flags, code) => ((flags & (ALNUM | DASH)) !== 0 || code === DOT ? 1 : 0));

@@ -57,6 +57,8 @@ export const COST = {
   finding: 400,
   /** Judging the words of a name. */
   name: 150,
+  /** A row of cells besides its characters: where each begins, the look at one of them. */
+  row: 10,
   /** Decoding a run, with what a scan costs besides its characters. */
   decode: 500,
 } as const;

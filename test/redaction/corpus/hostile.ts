@@ -34,6 +34,8 @@ export function hostileStrings(length: number): Record<string, string> {
     ),
     names: fill('password'),
     'names and equals': fill('password='),
+    'names at the head of columns': fill('opw,\n'),
+    'names in strings that are added': fill('"password=" + "'),
     'names and short values': fill('password=a1 '),
     'names and values': fill('password=aB3dE5fG7 '),
     'names and colons': fill('token: '),

@@ -93,7 +93,8 @@ export function onTie(
   if (codes[at] === OPEN_PAREN && isQuote(codes[at + 1]!) && !opensPair(text, at + 1)) at++;
   if (flag && spaced && tie === 'equals') return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
-  onValue(scan, text, subject, at, ...endingOf(text, subject, tie, spaced, flag));
+  const [ending, place] = endingOf(text, subject, tie, spaced, flag);
+  onValue(scan, text, subject, at, ending, place);
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
 }
 

@@ -46,6 +46,11 @@ import type { Ending } from './value.ts';
 /** Longest value without quotes, characters. */
 const LONGEST_BARE = 4096;
 
+/** 1 for what belongs to a value wherever it stands: most characters of most values. */
+const PLAIN = Uint8Array.from({ length: 0x10000 }, (_, code) =>
+  isName(code) || code >= 128 || '+*%~=:!^@?$'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
 /** Where the value without quotes that begins at `from` ends. */
 export function bareEnd(scan: Scan, text: Text, from: number, ending: Ending): number {
   const { codes } = text;
@@ -54,6 +59,10 @@ export function bareEnd(scan: Scan, text: Text, from: number, ending: Ending): n
   let at = from;
   while (at < limit) {
     const code = codes[at]!;
+    if (PLAIN[code] === 1) {
+      at++;
+      continue;
+    }
     if (ending === 'all') {
       if (code === NUL) break;
     } else if (isGap(code)) {

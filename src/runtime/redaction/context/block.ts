@@ -5,6 +5,7 @@
  * Out: a finding for the value.
  */
 import { CLASS, COLON, CR, EQUALS, HEX, HYPHEN, isGap, isSpace, LF, NUL, SPACE } from '../characters.ts';
+import { FewWords } from '../few-words.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -47,7 +48,7 @@ export function onNextLine(scan: Scan, text: Text, subject: Subject, lineEnd: nu
   let at = behindGap(text, lineEnd);
   if (at >= text.length || codes[at] === NUL) return;
   if (codes[at] === HYPHEN && isSpace(codes[at + 1]!)) at += 2;
-  if (isSpace(codes[at - 1]!) && CHILDREN.some((word) => text.has(word, at))) {
+  if (isSpace(codes[at - 1]!) && CHILDREN.at(text, at) !== undefined) {
     onChildren(scan, text, subject, at);
     return;
   }
@@ -64,7 +65,7 @@ function onChildren(scan: Scan, text: Text, subject: Subject, from: number): voi
   const { codes, length } = text;
   let at = from;
   for (let lines = 0; lines < MOST_CHILDREN; lines++) {
-    const field = CHILDREN.find((word) => text.has(word, at));
+    const field = CHILDREN.at(text, at);
     if (field === undefined) return;
     at = behindSpace(text, at + field.length);
     if (field === 'value:' || field === 'default:') {
@@ -80,7 +81,7 @@ function onChildren(scan: Scan, text: Text, subject: Subject, from: number): voi
     at = behindSpace(text, at + 1);
   }
 }
-const CHILDREN = [
+const CHILDREN = new FewWords([
   'value:',
   'default:',
   'type:',
@@ -89,7 +90,7 @@ const CHILDREN = [
   'sensitive:',
   'secret:',
   'required:',
-];
+]);
 const MOST_CHILDREN = 5;
 const LONGEST_CHILD = 160;
 

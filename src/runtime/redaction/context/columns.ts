@@ -22,6 +22,7 @@ import {
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { found, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, startsLine } from './places.ts';
 import { isSecret } from './secrecy.ts';
@@ -145,6 +146,7 @@ function onRows(
   let at = from;
   for (let row = 0; row < MOST_ROWS && at < length; row++) {
     if (sql && codes[at] !== OPEN_PAREN) return;
+    scan.work.spend(COST.row);
     const rowEnd = cells(scan, text, at + (sql ? 1 : 0), column, sql);
     if (rowEnd < 0 || seen !== columns) return;
     const named = subject.name.promise === 'strong' && MADE_UP.has(subject.name.category);

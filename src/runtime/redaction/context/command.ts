@@ -42,20 +42,26 @@ import { usage } from './usage.ts';
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: Program, start: number, end: number): void {
-  if (!isProgram(text, start, end) || !program.tools.some((tool) => mayApply(scan, text, tool, end))) return;
-  if (!mayHaveSecret(scan, text, program.marks, end)) return;
+  const { tools, marks } = program;
+  if (!isProgram(text, start, end) || !tools.some((tool) => hasWhen(scan, text, tool, end))) return;
+  if (!mayHaveSecret(scan, text, marks, end) || !tools.some((tool) => hasWords(scan, text, tool, end)))
+    return;
   splitWords(scan, text, end);
   for (const tool of program.tools)
     if (tool.when === undefined || anyHas(text, tool.when)) apply(scan, text, tool, program.marks);
   scan.work.spend(COST.patterns * 2 + spent);
 }
 
-/** False when what the tool needs stands nowhere behind its name: `docker`, and `login` nowhere. */
-function mayApply(scan: Scan, text: Text, { when, words }: Tool, from: number): boolean {
-  const { work } = scan;
-  if (when !== undefined && !text.mayFollow(when, from, work)) return false;
-  if (words.length === 0) return true;
-  return words.some((line) => line.every((word) => text.mayFollow(word, from, work)));
+/** False when the word that the tool wants stands nowhere behind its name: `docker`, and `login` nowhere. */
+function hasWhen(scan: Scan, text: Text, { when }: Tool, from: number): boolean {
+  return when === undefined || text.mayFollow(when, from, scan.work);
+}
+
+/** The same of the words of its usage lines, as far as nothing else may have the secret. */
+function hasWords(scan: Scan, text: Text, tool: Tool, from: number): boolean {
+  if (!hasWhen(scan, text, tool, from)) return false;
+  if (tool.words.length === 0) return true;
+  return tool.words.some((line) => line.every((word) => text.mayFollow(word, from, scan.work)));
 }
 
 /** Characters of a command line that the quick look goes over. */

@@ -28,6 +28,7 @@ import {
   SLASH,
   SPACE,
 } from '../characters.ts';
+import { FewWords } from '../few-words.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
@@ -92,8 +93,9 @@ export function onTag(scan: Scan, text: Text, subject: Subject, from: number): v
 }
 
 const VALUE_FIELDS = ['value', 'val', 'string', 'content', 'default', 'data'];
+const VALUE_BEGINNINGS = new FewWords(VALUE_FIELDS);
 /** Fields that may stand between the name and the value. */
-const OTHER_FIELDS = ['key', 'type', 'secret', 'sensitive', 'dict'];
+const OTHER_FIELDS = new FewWords(['key', 'type', 'secret', 'sensitive', 'dict']);
 const FARTHEST_FIELD = 64;
 /** Methods that fill a form's field, found by its name. */
 const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', '.val('];
@@ -129,8 +131,7 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
     const isValue = isValueField(text, at, end);
     if (isValue && onFieldValue(scan, text, subject, at, end)) return true;
     const known =
-      OTHER_FIELDS.some((word) => text.has(word, at)) ||
-      (codes[at - 1] === SLASH && text.has('name', end - 4));
+      OTHER_FIELDS.at(text, at) !== undefined || (codes[at - 1] === SLASH && text.has('name', end - 4));
     if (!known && !isValue) return false;
     at = end;
   }
@@ -175,9 +176,10 @@ function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number):
     codes[close] !== GREATER &&
     codes[close] !== LESS
   ) {
-    const field = isName(codes[close - 1]!)
-      ? undefined
-      : VALUE_FIELDS.find((word) => text.has(word, close) && codes[close + word.length] === EQUALS);
+    const field =
+      isName(codes[close - 1]!) || !VALUE_BEGINNINGS.mayStandAt(text, close)
+        ? undefined
+        : VALUE_FIELDS.find((word) => text.has(word, close) && codes[close + word.length] === EQUALS);
     if (field !== undefined) {
       onValue(scan, text, subject, close + field.length + 1, 'word', 'whole');
       return true;
@@ -187,7 +189,7 @@ function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number):
   if (codes[close] !== GREATER || codes[close - 1] === SLASH) return false;
   const inner = behindGap(text, close + 1);
   if (codes[inner] !== LESS) onTag(scan, text, subject, close);
-  else if (VALUE_FIELDS.some((word) => text.has(word, inner + 1))) onTag(scan, text, subject, inner + 1);
+  else if (VALUE_BEGINNINGS.at(text, inner + 1) !== undefined) onTag(scan, text, subject, inner + 1);
   else return false;
   return true;
 }
@@ -195,8 +197,9 @@ function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number):
 /** `value`, `ParameterValue`. */
 function isValueField(text: Text, start: number, end: number): boolean {
   return (
-    VALUE_FIELDS.some((word) => end - start === word.length && text.has(word, start)) ||
-    text.has('value', end - 5)
+    text.has('value', end - 5) ||
+    (VALUE_BEGINNINGS.mayStandAt(text, start) &&
+      VALUE_FIELDS.some((word) => end - start === word.length && text.has(word, start)))
   );
 }
 

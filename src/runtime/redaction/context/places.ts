@@ -32,12 +32,16 @@ export function startsLine(text: Text, at: number): boolean {
   while (p > 0 && isSpace(codes[p - 1]!)) p--;
   if (p === 0 || codes[p - 1] === LF || codes[p - 1] === NUL || codes[p - 1] === 13) return true;
   if (codes[p - 1] === HYPHEN) return p === 1 || isGap(codes[p - 2]!);
-  if (p === at) return false;
+  if (p === at || ENDS_DECLARATION[codes[p - 1]!] !== 1) return false;
   return DECLARATIONS.some(
     (word) => text.has(word, p - word.length) && (p === word.length || isGap(codes[p - word.length - 1]!)),
   );
 }
 const DECLARATIONS = ['export', 'set', 'env', 'declare', 'arg'];
+/** 1 for what one of them ends with. */
+const ENDS_DECLARATION = new Uint8Array(128);
+for (const word of DECLARATIONS)
+  for (const end of [word, word.toUpperCase()]) ENDS_DECLARATION[end.charCodeAt(end.length - 1)] = 1;
 
 /** At the start of its element, hyphens and a leading `--option=` not counted. */
 export function startsElement(text: Text, at: number): boolean {

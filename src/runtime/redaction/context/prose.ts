@@ -28,6 +28,7 @@ import {
   SPACE,
   UNDERSCORE,
 } from '../characters.ts';
+import { FewWords } from '../few-words.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
@@ -230,6 +231,7 @@ const VERBS = [
   'ist',
   'est',
 ];
+const VERB_BEGINNINGS = new FewWords(VERBS);
 
 /** Verbs that say what something is: what follows may be made up by a person. */
 const TELLS: ReadonlySet<string> = new Set([
@@ -249,6 +251,7 @@ let verbWord = '';
 /** Behind ` is `, ` was: `, ` to ` … at `at`; 0 when there is none. */
 function behindVerb(text: Text, at: number): number {
   const { codes } = text;
+  if (!VERB_BEGINNINGS.mayStandAt(text, at)) return 0;
   for (const verb of VERBS) {
     const end = at + verb.length;
     if (!text.has(verb, at) || !(isSpace(codes[end]!) || codes[end] === COLON)) continue;

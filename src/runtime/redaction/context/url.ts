@@ -180,6 +180,11 @@ export function onOracle(scan: Scan, text: Text, end: number): void {
   if (!harmless(text, slash + 1, sign)) report(scan, text, slash + 1, sign);
 }
 
+/** 1 for what may end the way back from an `@`, and for the colon on it. */
+const BEFORE_AT = Uint8Array.from({ length: 0x10000 }, (_, code) =>
+  isGap(code) || isQuote(code) || code === 40 || code === COLON ? 1 : 0,
+);
+
 /** `at` is an `@`. `user:password@tcp(host)`, `domain/user:password@host`: without a scheme before them. */
 export function onAt(scan: Scan, text: Text, at: number): void {
   const { codes, length } = text;
@@ -188,8 +193,10 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   let start = at;
   while (start > floor) {
     const code = codes[start - 1]!;
-    if (isGap(code) || isQuote(code) || code === 40) break;
-    if (code === COLON) colon = start - 1;
+    if (BEFORE_AT[code] !== 0) {
+      if (code !== COLON) break;
+      colon = start - 1;
+    }
     start--;
   }
   scan.work.read((at - start) * 2);

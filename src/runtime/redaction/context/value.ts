@@ -35,7 +35,6 @@ import {
 import type { Scan } from '../scan.ts';
 import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { COST } from '../work.ts';
 import { bareEnd } from './bare.ts';
 import { behindSpace } from './places.ts';
 
@@ -105,7 +104,8 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
   const escapes = backslashesBefore(codes, at, Math.max(0, at - 18));
   const floor = Math.max(0, at - 512);
   let open = false;
-  for (let p = at - 1; p >= floor && codes[p] !== LF && codes[p] !== NUL; p--) {
+  let p = at - 1;
+  for (; p >= floor && codes[p] !== LF && codes[p] !== NUL; p--) {
     if (codes[p] !== quote || backslashesBefore(codes, p, Math.max(0, p - 18)) !== escapes) continue;
     const inWord =
       quote === APOSTROPHE &&
@@ -114,7 +114,7 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
       (CLASS[codes[p + 1]!]! & LETTER) !== 0;
     if (!inWord) open = !open;
   }
-  scan.work.spend(COST.string);
+  scan.work.read(at - p);
   return open;
 }
 

@@ -6,19 +6,20 @@
  * Out: a finding for the value.
  */
 import { CLASS, DIGIT, SPACE } from '../characters.ts';
+import { FewWords } from '../few-words.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { judgeNear, type Subject } from './judgement.ts';
 import { behindSpace, quoted } from './places.ts';
 import { readValue } from './value.ts';
 
-const WRITTEN = ['ascii-text ', 'ascii ', 'cleartext ', 'plaintext ', 'clear ', 'text '];
+const WRITTEN = new FewWords(['ascii-text ', 'ascii ', 'cleartext ', 'plaintext ', 'clear ', 'text ']);
 
 /** True when a value was found behind such a word. */
 export function onWritten(scan: Scan, text: Text, subject: Subject, from: number): boolean {
   const { codes } = text;
   if (subject.name.promise === 'weak') return false;
-  const word = codes[from]! < 58 ? undefined : WRITTEN.find((written) => text.has(written, from));
+  const word = WRITTEN.at(text, from);
   let at = word === undefined ? from : behindSpace(text, from + word.length);
   if ((CLASS[codes[at]!]! & DIGIT) !== 0 && codes[at + 1] === SPACE) at = behindSpace(text, at + 2);
   if (at === from || (!quoted(text, at) && CLASS[codes[at]!] === 0) || !readValue(scan, text, at, 'word'))

@@ -638,6 +638,10 @@ test.each([
     'val api_key by extra("§")',
     'api_key = unquote("§")',
     'api_key[§]',
+    '//apiKey: "§"',
+    'config.fetch(:api_key, "§")',
+    '{api_key, <<"§">>}',
+    'api_key: {{ "§" }}',
     'the api_key(§) was refused',
   ]),
   ...places('password', [
@@ -646,6 +650,7 @@ test.each([
     "INSERT INTO users VALUES (1, crypt('§', gen_salt('bf')))",
     'ftp -inv h <<EOF\nuser alice §\nput f\nEOF',
     'copy to alice:§@smb',
+    '<input type="password" name="p" value="§"/>',
     "govc -u 'alice:§@h' ls",
   ]),
 ])('a value that program text says in a way of its own goes: %s', (before, after) => {
@@ -673,6 +678,9 @@ test.each([
   'the password reset-link-has-expired',
   'field password "forgot-your-login-name"',
   'tokens[tokenIndex2]',
+  'password: {{ "login.password" | translate }}',
+  '<input type="password" name="password" placeholder="Password" />',
+  '//password:8080/x',
   'getToken(userAccount12)',
   'password(minLength8)',
   'password, hash := split(line)',

@@ -301,7 +301,9 @@ const SENTENCE_WORD =
 /** A quoted value behind a comma or `==`: `setenv("API_KEY", "…")`, `password == "…"`. */
 export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: number): void {
   let at = behindGap(text, from);
-  if (text.has('with: ', at)) at += 6; // Capybara: `fill_in 'Password', with: '…'`.
+  if (text.has('<<"', at))
+    at += 2; // Erlang: `{password, <<"…">>}`.
+  else if (text.has('with: ', at)) at += 6; // Capybara: `fill_in 'Password', with: '…'`.
   if (!quoted(text, at) || !readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name))
     return;
   const { name } = subject;

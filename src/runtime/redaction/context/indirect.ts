@@ -58,7 +58,8 @@ export function onTemplate(scan: Scan, text: Text, subject: Subject): boolean {
 
 const LONGEST_TEMPLATE = 160;
 
-const TEMPLATE = /^(?:\{\{|<%)[^\n%}]{0,120}?(?:\|\|\s?|\bor\s|\bdefault[( ]\s?)(?=["'])/;
+const TEMPLATE =
+  /^(?:\{\{-?\s?(?="[^"\s]{8,120}"\s?-?\}\}|'[^'\s]{8,120}'\s?-?\}\}))|^(?:\{\{|<%)[^\n%}]{0,120}?(?:\|\|\s?|\bor\s|\bdefault[( ]\s?)(?=["'])/;
 
 /** `process.env.TOKEN || "…"`, `getpass() or '…'`: what stands in when there is nothing else. */
 export function onFallback(scan: Scan, text: Text, subject: Subject): boolean {

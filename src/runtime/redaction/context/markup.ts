@@ -103,7 +103,9 @@ const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', 
 /** The name is itself the value of a field; its own value stands in a field beside it. */
 export function onField(scan: Scan, text: Text, subject: Subject, from: number): boolean {
   const { codes, length } = text;
-  if (!mayBeField(codes[from]!) && !text.has('android:', from)) return false;
+  // `<input type="password" name="p" value="…">`: other attributes may stand between.
+  const typed = text.has('type="', subject.start - 6);
+  if (!typed && !mayBeField(codes[from]!) && !text.has('android:', from)) return false;
   if (codes[from] === DOT) {
     const setter = SETTERS.find((word) => text.has(word, from));
     if (setter === undefined) return false;

@@ -139,7 +139,11 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (code === DOT && codes[at - 1] === CLOSE_PAREN && !keyQuoted) onExpected(scan, text, subject, at);
   else if (code === OPEN_BRACKET && at === end) onBracketed(scan, text, subject, at);
   else if (code === COLON) {
-    const inUrl = codes[subject.start - 1] === SLASH && codes[subject.start - 2] === SLASH;
+    // Not a comment: `//token: "…"`.
+    const inUrl =
+      codes[subject.start - 1] === SLASH &&
+      codes[subject.start - 2] === SLASH &&
+      (codes[subject.start - 3] === COLON || codes[at + 1] !== SPACE);
     const inUrn =
       codes[subject.start - 1] === COLON &&
       codes[at + 1] !== SPACE &&
@@ -185,9 +189,11 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (
     code === COMMA &&
     at === end &&
-    (codes[elementStart - 1] === OPEN_BRACE || text.has('-define(', elementStart - 8))
+    (codes[elementStart - 1] === OPEN_BRACE ||
+      text.has('(:', elementStart - 2) ||
+      text.has('-define(', elementStart - 8))
   )
-    // Erlang: `{password, "…"}`, `-define(PASSWORD, "…")`.
+    // Erlang: `{password, "…"}`, `-define(PASSWORD, "…")`. Ruby: `fetch(:password, "…")`.
 
     onOtherSide(scan, text, subject, at + 1);
   else if (code === COMMA && at === end) onFirstOfSeveral(scan, text, subject, at);

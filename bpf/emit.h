@@ -126,6 +126,14 @@ static __always_inline int is_told(int refusal)
 	return refusal || !control || control->generation == generation;
 }
 
+static __always_inline __u64 ring_size(struct bpf_map *ring)
+{
+	__u64 all = ring->max_entries;
+
+	barrier_var(all);	/* or clang makes one load of two, by arithmetic on the map's address */
+	return all;
+}
+
 /*
  * A ring is for all runs: one that writes faster than anybody reads must not cost the others their records. So of the
  * last quarter each has a sixteenth for itself, anew every quarter of a second, and is told that the ring is full past
@@ -135,32 +143,35 @@ static __always_inline int is_told(int refusal)
  */
 #define SHARE_TURN_BITS	28	/* nanoseconds */
 
-__weak __noinline int ring_has_room(__u32 ring, __u32 run, __u32 size)
+__weak __noinline int share_has_room(__u32 ring, __u32 run, __u32 size)
 {
 	__u32 index = run % RING_SHARES * RINGS + (ring & 1), turn;
-	struct ring_share *share;
-	__u64 used, all;
+	struct ring_share *share = bpf_map_lookup_elem(&ring_shares, &index);
+	__u64 all;
 
-	if (ring == RING_DECISIONS) {
-		all = ((struct bpf_map *)&decisions)->max_entries;
-		barrier_var(all);	/* or clang makes one load of two, by arithmetic on the map's address */
-		used = bpf_ringbuf_query(&decisions, BPF_RB_AVAIL_DATA);
-	} else {
-		all = ((struct bpf_map *)&observations)->max_entries;
-		barrier_var(all);
-		used = bpf_ringbuf_query(&observations, BPF_RB_AVAIL_DATA);
-	}
-	if (used < all - all / 4)
-		return 1;
-	share = bpf_map_lookup_elem(&ring_shares, &index);
 	if (!share)
 		return 0;
+	if (ring == RING_DECISIONS)
+		all = ring_size((struct bpf_map *)&decisions);
+	else
+		all = ring_size((struct bpf_map *)&observations);
 	turn = bpf_ktime_get_boot_ns() >> SHARE_TURN_BITS;
 	if (share->turn != turn) {
 		share->turn = turn;
 		share->bytes = 0;
 	}
 	return __sync_fetch_and_add(&share->bytes, size) + size <= all / 64;
+}
+
+/* A record's way into a ring; not 0 where it finds no room. That there is room for all is seen without a call of ours. */
+static __always_inline long ring_put(struct bpf_map *ring, enum ring number, void *record, __u32 size)
+{
+	const struct event_head *head = record;
+	__u64 all = ring_size(ring);
+
+	if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= all - all / 4 && !share_has_room(number, head->run, size))
+		return -1;
+	return bpf_ringbuf_output(ring, record, size, wakeup(head));
 }
 
 /* Send a whole record: refusals and the life of processes one way, the rest the other. */
@@ -174,12 +185,10 @@ static __always_inline void emit(void *record, __u32 size)
 
 	if (!is_told(refusal))
 		return;
-	if (!ring_has_room(decides ? RING_DECISIONS : RING_OBSERVATIONS, head->run, size))
-		failed = -1;
-	else if (decides)
-		failed = bpf_ringbuf_output(&decisions, record, size, wakeup(head));
+	if (decides)
+		failed = ring_put((struct bpf_map *)&decisions, RING_DECISIONS, record, size);
 	else
-		failed = bpf_ringbuf_output(&observations, record, size, wakeup(head));
+		failed = ring_put((struct bpf_map *)&observations, RING_OBSERVATIONS, record, size);
 	if (failed)
 		loss_count(kind, LOSS_RING_FULL);
 }

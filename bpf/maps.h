@@ -19,12 +19,17 @@
 #include "control.h"
 #include "budget.h"
 
-/* What a global function is asked about: in working memory, for stacks are short. Pointers of the kernel's as numbers. */
-struct walk_question {
+/*
+ * What a global function is asked about: in working memory, for stacks are short. Pointers of the kernel's as numbers.
+ * Of a walk, where it is on its way.
+ */
+struct walk {
 	__u64 vfsmount;
 	__u64 dentry;
-	__u32 at;		/* components below stand in `walk` already, from here on … */
+	__u32 at;		/* in scratch->walk, which is written downwards: components below stand from here on … */
 	__u32 depth;		/* … and are so many */
+	__u32 done;		/* it came to a root */
+	__u32 proc;		/* the path lies in procfs */
 };
 
 enum content_state {
@@ -57,9 +62,10 @@ struct scratch {
 	__u16 extension_at[EXTENSION_DOTS];
 	__u8 extension_length[EXTENSION_DOTS];
 	__u8 extension_bit[EXTENSION_DOTS];
+	__u32 extensions;	/* how many */
 	__u32 flags;		/* enum event_flag of the last walk */
 	__u32 same_run;		/* what is walked is about a process of the caller's run, in procfs */
-	struct walk_question to_walk;
+	struct walk to_walk;
 	struct judge_question to_judge;
 	struct name_key name_key;
 	struct content_rule_key content_key;

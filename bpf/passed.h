@@ -132,6 +132,14 @@ static long climb_step(__u32 step, void *context)
 	return 0;
 }
 
+/* Global, so that the verifier goes through it once for each program, and not behind each way here. */
+__weak __noinline int passed_extensions(struct scratch *scratch)
+{
+	if (scratch)
+		extensions_note(scratch);
+	return 0;
+}
+
 /*
  * Put the name into scratch as path_resolve() would. `from` is where a relative
  * one starts. Returns 0 when the name cannot be read any more. The record's
@@ -162,7 +170,7 @@ static __noinline int path_as_passed(struct scratch *scratch, const char *name, 
 		}
 		scratch->path_at = at;
 		scratch->path_length = WALK_END - at;
-		path_extensions(scratch);
+		passed_extensions(scratch);
 	} else {
 		struct climb climb = { .dentry = READ(from, dentry), .vfsmount = READ(from, mnt) };
 

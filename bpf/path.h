@@ -24,17 +24,6 @@
 /* Number of the loader's mount namespace (/proc/self/ns/mnt). */
 const volatile __u32 loader_mount_namespace __weak = 0;
 
-struct walk {
-	struct scratch *scratch;
-	struct dentry *dentry;
-	struct vfsmount *vfsmount;
-	struct mount *mount;
-	__u32 at;		/* in scratch->walk; the path grows downwards */
-	__u32 depth;
-	__u32 done;
-	__u32 proc;		/* the path lies in procfs */
-};
-
 #define WALK_END	(WALK_START + PATH_BYTES)	/* where the NUL of the path stands */
 
 /* include/uapi/linux/magic.h */
@@ -128,14 +117,15 @@ static __always_inline long component_copy(struct scratch *scratch, __u32 end, _
 	return bpf_probe_read_kernel(&scratch->walk[at], length & 0xff, name);
 }
 
-/* One step: cross a mount point, or take one component. Returns 1 to stop. */
-static long walk_step(__u32 step, void *context)
+/*
+ * One step: cross a mount point, or take one component. Returns 1 to stop. Where it is stands in working memory, of
+ * which the verifier knows nothing: one step is to it as the one before.
+ */
+static __always_inline long walk_once(struct scratch *scratch)
 {
-	struct walk *walk = context;
-	struct scratch *scratch = walk->scratch;
-	struct dentry *dentry = walk->dentry;
-	struct vfsmount *vfsmount = walk->vfsmount;
-	struct mount *mount = walk->mount;
+	struct walk *walk = &scratch->to_walk;
+	struct dentry *dentry = (void *)walk->dentry;
+	struct vfsmount *vfsmount = (void *)walk->vfsmount;
 	struct dentry *root = READ(vfsmount, mnt_root);
 	struct dentry *parent;
 	const unsigned char *name;
@@ -144,15 +134,15 @@ static long walk_step(__u32 step, void *context)
 	int own;
 
 	if (dentry == root) {
+		struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
 		struct mount *up = READ(mount, mnt_parent);
 
 		if (up == mount) {
 			walk->done = 1;
 			return 1;
 		}
-		walk->dentry = READ(mount, mnt_mountpoint);
-		walk->mount = up;
-		walk->vfsmount = (void *)up + bpf_core_field_offset(struct mount, mnt);
+		walk->dentry = (__u64)READ(mount, mnt_mountpoint);
+		walk->vfsmount = (__u64)up + bpf_core_field_offset(struct mount, mnt);
 		return 0;
 	}
 	parent = READ(dentry, d_parent);
@@ -191,46 +181,85 @@ static long walk_step(__u32 step, void *context)
 	}
 	walk->at = at;
 	walk->depth = depth + 1;
-	walk->dentry = parent;
+	walk->dentry = (__u64)parent;
 	return 0;
 }
 
-struct extension_scan {
+struct walk_context {
 	struct scratch *scratch;
-	__u32 begin;		/* of the last component */
-	__u32 found;
 };
 
-/* One byte of the last component, from its end backwards. */
-static long extension_step(__u32 step, void *context)
+/* Behind the first of them, which are taken without a call each (WALK_STEPS). */
+static long walk_step(__u32 step, void *context)
 {
-	struct extension_scan *scan = context;
-	struct scratch *scratch = scan->scratch;
-	__u32 length = step + 1;
-	__u32 at = WALK_END - length;
-	__u32 found = scan->found;
+	return walk_once(((struct walk_context *)context)->scratch);
+}
 
-	if (at < scan->begin || at >= WALK_END || found >= EXTENSION_DOTS)
+/*
+ * Steps that are taken without a call each: where the kernel has to guard returns (SRSO, and others of the kind) each
+ * takes longer than what is between. Most paths have fewer steps, mounts among them; each costs the verifier some.
+ */
+#define WALK_STEPS	8
+
+/* The bytes of a word that are dots: 0x80 in each, and nothing else. Exact; the shorter form borrows from byte to byte. */
+static __always_inline __u64 dots_of(__u64 word)
+{
+	const __u64 low = 0x7f7f7f7f7f7f7f7fULL;
+	__u64 other = word ^ 0x2e2e2e2e2e2e2e2eULL;
+
+	return ~(((other & low) + low) | other | low);
+}
+
+/* Dots of one word of the last component, the `word`th from its end. Returns 1 where there is no more to look at. */
+static __always_inline long extensions_once(struct scratch *scratch, __u32 word)
+{
+	__u32 begin = scratch->component_at[0], at = WALK_END - (word + 1) * sizeof(__u64);
+	__u64 dots;
+
+	barrier_var(at);	/* or clang compares something else than what it indexes by */
+	if (at >= WALK_END || at + sizeof(__u64) <= begin || word >= NAME_RULE_BYTES / sizeof(__u64))
 		return 1;
-	if (scratch->walk[at] != '.')
-		return 0;
-	scratch->extension_at[found] = at;
-	scratch->extension_length[found] = length;
-	scratch->extension_bit[found] = name_hash('.', scratch->walk[WALK_END - 1], length);
-	name_note(scratch->name_bits, scratch->extension_bit[found]);
-	scan->found = found + 1;
+	dots = dots_of(*(__u64 *)&scratch->walk[at]);
+	barrier_var(dots);	/* or clang loads byte by byte */
+	dots = __builtin_bswap64(dots);	/* the last byte comes first, for what is lowest is found by arithmetic */
+	for (__u32 dot = 0; dot < EXTENSION_DOTS && dots; dot++) {
+		__u32 before_end = ((dots & -dots) >> 7) * 0x0001020304050607ULL >> 56;
+		__u32 length = word * sizeof(__u64) + before_end + 1;
+		__u32 found = *(volatile __u32 *)&scratch->extensions;
+
+		barrier_var(found);
+		if (WALK_END - length < begin || found >= EXTENSION_DOTS)
+			return 1;
+		scratch->extension_at[found] = WALK_END - length;
+		scratch->extension_length[found] = length;
+		scratch->extension_bit[found] = name_hash('.', scratch->walk[WALK_END - 1], length);
+		name_note(scratch->name_bits, scratch->extension_bit[found]);
+		scratch->extensions = found + 1;
+		dots &= dots - 1;
+	}
 	return 0;
 }
 
-/* Note the extensions of the last component: at most EXTENSION_DOTS, none longer than a rule can be. */
-static __always_inline void path_extensions(struct scratch *scratch)
+static long extensions_step(__u32 step, void *context)
 {
-	struct extension_scan scan = { .scratch = scratch, .begin = scratch->component_at[0] };
+	return extensions_once(((struct walk_context *)context)->scratch, step + 1);
+}
+
+/*
+ * Note the extensions of the last component: at most EXTENSION_DOTS, none longer than a rule can be. How many there are
+ * stands in working memory, for the verifier as walk_once().
+ */
+static __always_inline void extensions_note(struct scratch *scratch)
+{
+	struct walk_context context = { .scratch = scratch };
 
 	for (__u32 i = 0; i < EXTENSION_DOTS; i++)
 		scratch->extension_length[i] = 0;
-	if (scratch->depth)
-		bpf_loop(NAME_RULE_BYTES, extension_step, &scan, 0);
+	scratch->extensions = 0;
+	if (!scratch->depth || extensions_once(scratch, 0))
+		return;
+	if (scratch->component_length[0] > sizeof(__u64))
+		bpf_loop(NAME_RULE_BYTES / sizeof(__u64) - 1, extensions_step, &context, 0);
 }
 
 /* Whether a walk ended where rules begin. */
@@ -248,29 +277,29 @@ static __always_inline int is_root(struct mount *mount)
  */
 __weak __noinline int path_walk(struct scratch *scratch)
 {
-	struct walk walk = { .scratch = scratch };
-	struct dentry *dentry;
+	struct walk_context context = { .scratch = scratch };
+	struct walk *walk;
+	long ended = 0;
 
 	if (!scratch)
 		return 0;
-	dentry = (void *)scratch->to_walk.dentry;
-	walk.dentry = dentry;
-	walk.vfsmount = (void *)scratch->to_walk.vfsmount;
-	walk.mount = (void *)walk.vfsmount - bpf_core_field_offset(struct mount, mnt);
-	walk.at = scratch->to_walk.at;
-	walk.depth = scratch->to_walk.depth;
-	walk.proc = in_proc(dentry);
-	bpf_loop(2 * PATH_DEPTH, walk_step, &walk, 0);
-	if (!walk.done || !is_root(walk.mount))
+	walk = &scratch->to_walk;
+	walk->proc = in_proc((void *)walk->dentry);
+	walk->done = 0;
+	for (__u32 step = 0; step < WALK_STEPS && !ended; step++)
+		ended = walk_once(scratch);
+	if (!ended)
+		bpf_loop(2 * PATH_DEPTH, walk_step, &context, 0);
+	if (!walk->done || !is_root((void *)walk->vfsmount - bpf_core_field_offset(struct mount, mnt)))
 		scratch->flags |= EVENT_CUT_PATH;
-	if (walk.at == WALK_END) {	/* the root itself */
-		walk.at = WALK_END - 1;
+	if (walk->at == WALK_END) {	/* the root itself */
+		walk->at = WALK_END - 1;
 		scratch->walk[WALK_END - 1] = '/';
 	}
-	scratch->path_at = walk.at;
-	scratch->path_length = WALK_END - walk.at;
-	scratch->depth = walk.depth;
-	path_extensions(scratch);
+	scratch->path_at = walk->at;
+	scratch->path_length = WALK_END - walk->at;
+	scratch->depth = walk->depth;
+	extensions_note(scratch);
 	return 0;
 }
 
@@ -327,11 +356,15 @@ static __always_inline void path_resolve_file(struct scratch *scratch, struct fi
 		path_resolve(scratch, READ(file, f_path.mnt), READ(file, f_path.dentry));
 }
 
+/* Words that are copied without a call: most paths are shorter. */
+#define COPY_WORDS	16
+
 /* Append the path that was resolved last to the record. Returns where the next string goes. */
 static __always_inline __u32 append_path(struct scratch *scratch, struct span *span, __u32 at)
 {
 	__u32 length = scratch->path_length;
 	__u32 from = scratch->path_at;
+	__u64 *to, *bytes;
 
 	span->at = at;
 	span->length = 0;
@@ -339,8 +372,15 @@ static __always_inline __u32 append_path(struct scratch *scratch, struct span *s
 		return at;
 	if (from + length > WALK_END)
 		return at;
-	bpf_probe_read_kernel(&scratch->record[at], (length & (PATH_BYTES - 1)) + 1, &scratch->walk[from]);
 	span->length = length;
+	if (length >= COPY_WORDS * sizeof(__u64)) {
+		bpf_probe_read_kernel(&scratch->record[at], (length & (PATH_BYTES - 1)) + 1, &scratch->walk[from]);
+		return at + length + 1;
+	}
+	to = (__u64 *)&scratch->record[at];
+	bytes = (__u64 *)&scratch->walk[from];
+	for (__u32 word = 0; word < COPY_WORDS; word++)	/* all of them: fewer branches than words */
+		to[word] = bytes[word];
 	return at + length + 1;
 }
 

@@ -78,4 +78,10 @@ static __always_inline void storage_read(struct task_struct *task, struct label 
 	*label = walk.label;
 }
 
+/* False for a task that surely has none, nor one by its leader (task.h): two loads, and most bystanders. */
+static __always_inline int may_have_label(struct task_struct *task)
+{
+	return task->bpf_storage || task->group_leader->bpf_storage;
+}
+
 #endif

@@ -12,6 +12,7 @@
  * other word size, which come by int 0x80 (calls.h).
  */
 #include "calls.h"
+#include "storage.h"
 
 /* Refusals by permission, by a read-only mount, between mounts, and of a mount point itself. */
 static __always_inline int is_refused(long result)
@@ -32,7 +33,7 @@ int BPF_PROG(on_syscall, struct pt_regs *registers, long result)
 	int first;
 
 	if (kind)
-		return open_returned(result, kind);
+		return may_have_label(bpf_get_current_task_btf()) ? open_returned(result, kind) : 0;
 	if (result >= 0) {
 		call = context_call_of(number);
 		return call ? context_returned(call) : 0;

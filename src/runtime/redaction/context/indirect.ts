@@ -7,11 +7,14 @@
 import {
   BACKSLASH,
   BANG,
+  CLASS,
   COLON,
   COMMA,
+  DIGIT,
   DOT,
   EQUALS,
   GREATER,
+  isGap,
   isName,
   isQuote,
   LESS,
@@ -165,6 +168,12 @@ function onMade(scan: Scan, text: Text, subject: Subject): boolean {
   let open = start;
   while (open < end && (isName(codes[open]!) || codes[open] === DOT || codes[open] === COLON)) open++;
   if (open === start || codes[open] !== OPEN_PAREN || !isQuote(codes[open + 1]!)) return false;
+  // A quick look: most strings are the name of what is looked up.
+  let digits = 0;
+  let at = open + 2;
+  for (; codes[at] !== codes[open + 1] && !isGap(codes[at]!) && at - open < LONGEST_WRAPPER; at++)
+    if ((CLASS[codes[at]!]! & DIGIT) !== 0) digits++;
+  if (digits === 0 || at - open - 2 < LEAST_MADE) return false;
   if (
     readValue(scan, text, open + 1, 'word') &&
     value.quoted &&

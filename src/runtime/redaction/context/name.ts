@@ -128,11 +128,12 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   if (onPairLine(scan, text, subject, end) || onColumn(scan, text, subject, end)) return;
   if (keyQuoted && onWhere(scan, text, subject)) return;
   if (codes[subject.start - 1] === SPACE && onAlias(scan, text, subject)) return;
-  if (isQuote(codes[elementStart - 2]!) || isQuote(codes[elementStart - 3]!))
-    if (onAsserted(scan, text, subject, elementStart)) return;
+  // Looked at once for both: a place before the text costs as much as all that comes first.
+  const behindComma =
+    elementStart > 3 && (codes[elementStart - 1] === COMMA || codes[elementStart - 2] === COMMA);
+  if (behindComma && onAsserted(scan, text, subject, elementStart)) return;
   if (code === EQUALS) {
-    const several = codes[elementStart - 1] === COMMA || codes[elementStart - 2] === COMMA;
-    if (!several || !onLastOfSeveral(scan, text, subject, elementStart, at))
+    if (!behindComma || !onLastOfSeveral(scan, text, subject, elementStart, at))
       onEquals(scan, text, subject, at, at > behind, flag);
   } else if (code === BANG && codes[at + 1] === EQUALS)
     onOtherSide(scan, text, subject, at + (codes[at + 2] === EQUALS ? 3 : 2));
@@ -143,7 +144,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     const inUrl =
       codes[subject.start - 1] === SLASH &&
       codes[subject.start - 2] === SLASH &&
-      (codes[subject.start - 3] === COLON || codes[at + 1] !== SPACE);
+      (codes[at + 1] !== SPACE || codes[subject.start - 3] === COLON);
     const inUrn =
       codes[subject.start - 1] === COLON &&
       codes[at + 1] !== SPACE &&
@@ -196,8 +197,11 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     // Erlang: `{password, "…"}`, `-define(PASSWORD, "…")`. Ruby: `fetch(:password, "…")`.
 
     onOtherSide(scan, text, subject, at + 1);
-  else if (code === COMMA && at === end) onFirstOfSeveral(scan, text, subject, at);
-  else if (!keyQuoted && at > end && text.has('by ', at)) onDelegated(scan, text, subject, at + 3);
+  else if (code === COMMA && at === end) {
+    // An item of a list is not the first.
+    if (!behindComma) onFirstOfSeveral(scan, text, subject, at);
+  } else if (code === SMALL_B && !keyQuoted && at > end && text.has('by ', at))
+    onDelegated(scan, text, subject, at + 3);
   else if (keyQuoted && code === SEMICOLON && text.has('s:', at + 1))
     onSerialized(scan, text, subject, at + 3);
   else if (keyQuoted && code === QUESTION && codes[at + 1] === COLON)
@@ -248,6 +252,8 @@ function onProperty(scan: Scan, text: Text, subject: Subject, from: number): voi
 
 /** Before a message of a workflow. */
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
+
+const SMALL_B = 98;
 
 const ARROW = 0x2192;
 

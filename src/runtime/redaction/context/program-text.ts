@@ -104,12 +104,14 @@ const LONGEST_ASSERTED = 256;
 
 /** Names or values of one assignment, at most. */
 const MOST_NAMES = 5;
+/** Behind the first, which also stands in many a list. */
+const MOST_BEHIND = 3;
 
 /** Go, Python, Rust: `token, err := "…", nil`. `comma` is behind the first name, which is the subject. */
 export function onFirstOfSeveral(scan: Scan, text: Text, subject: Subject, comma: number): void {
   const { codes } = text;
   let at = comma;
-  for (let names = 1; names < MOST_NAMES && codes[at] === COMMA; names++) {
+  for (let names = 1; names < MOST_BEHIND && codes[at] === COMMA; names++) {
     const from = behindSpace(text, at + 1);
     at = from;
     while (isName(codes[at]!) && at - from < LONGEST_METHOD) at++;
@@ -127,6 +129,8 @@ export function onLastOfSeveral(
   sign: number,
 ): boolean {
   const { codes } = text;
+  const first = codes[behindSpace(text, sign + 1)]!;
+  if (!isQuote(first) && first !== OPEN_PAREN && first !== OPEN_BRACKET) return false;
   let at = elementStart;
   let place = 1;
   while (place < MOST_NAMES) {

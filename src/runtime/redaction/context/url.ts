@@ -218,10 +218,7 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   const goDsn =
     text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at) || opensGoDsn(text, start, at);
   if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
-  const isTaken = isHost(text, at + 1)
-    ? looksChosen(scan, text, colon + 1, at)
-    : isLoneHost(text, start, at + 1) && looksMade(scan, text, colon + 1, at, LEAST_BEFORE_LONE_HOST);
-  if (goDsn ? !harmless(text, colon + 1, at) : isTaken)
+  if (goDsn ? !harmless(text, colon + 1, at) : isBeforeHost(scan, text, start, colon, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
 }
 
@@ -272,6 +269,11 @@ function isHost(text: Text, from: number): boolean {
   return (
     at >= length || isGap(codes[at]!) || codes[at] === COLON || codes[at] === SLASH || isQuote(codes[at]!)
   );
+}
+
+function isBeforeHost(scan: Scan, text: Text, start: number, colon: number, at: number): boolean {
+  if (isHost(text, at + 1)) return looksChosen(scan, text, colon + 1, at);
+  return isLoneHost(text, start, at + 1) && looksMade(scan, text, colon + 1, at, LEAST_BEFORE_LONE_HOST);
 }
 
 /** `alice:…@smb`: one word in small letters, that nothing goes on behind. `image:v1.2@sha256:…` and `a:b@v4` are none. */

@@ -8,8 +8,8 @@ import { requireHost } from '../../src/kernel/capability.ts';
 import { Sensor } from '../../src/kernel/sensor.ts';
 import { manyRules, rowsOf } from './loops.ts';
 import { workDirectory } from './place.ts';
-import { prepareWork } from './work.ts';
 import { Worker } from './worker.ts';
+import { prepareWork } from './works.ts';
 
 const RUN = 1;
 const LEASE_MS = 600_000;

@@ -6,6 +6,7 @@
  * rules. What one worker took is divided by what the same one took in the same cycle with nothing attached.
  */
 import { requireHost } from '../../src/kernel/capability.ts';
+import type { KernelEvent } from '../../src/kernel/events.ts';
 import { encodeRows, type PolicyRows } from '../../src/kernel/policy-rows.ts';
 import { decodeBatch } from '../../src/kernel/records.ts';
 import { Sensor } from '../../src/kernel/sensor.ts';
@@ -30,10 +31,10 @@ export const LOOPS = {
   'tcp-connect': 'TCP connection on loopback, made, accepted, closed',
   'fork-exec': 'fork + exec of /bin/true, to its end',
 } as const;
-type Loop = keyof typeof LOOPS;
+export type Loop = keyof typeof LOOPS;
 const NAMES = Object.keys(LOOPS) as Loop[];
 
-const STATES = {
+export const STATES = {
   idle: 'programs loaded, no agent',
   untracked: 'untracked, while an agent runs',
   monitor: 'tracked, monitor',
@@ -83,11 +84,13 @@ export class Kernel {
   readonly sensor: Sensor;
   events = 0;
 
-  constructor() {
+  constructor(onEvents: (events: KernelEvent[]) => void = () => {}) {
     const rings = { decisionsBytes: 8 << 20, observationsBytes: 32 << 20, backlogBytes: 16 << 20 };
     this.sensor = Sensor.open({ cgroup2: requireHost().cgroup2, ...rings });
     this.sensor.start((batch) => {
-      this.events += decodeBatch(batch).length;
+      const events = decodeBatch(batch);
+      this.events += events.length;
+      onEvents(events);
     });
   }
 
@@ -107,11 +110,11 @@ export class Kernel {
   }
 }
 
-type Times = Record<Loop, number>;
+export type LoopTimes = Record<Loop, number>;
 
 /** Nanoseconds of one slice of each loop and worker, turn by turn. */
-async function measure(workers: readonly Worker[], counts: Times): Promise<Times[]> {
-  const times = workers.map(() => ({}) as Times);
+export async function measureLoops(workers: readonly Worker[], counts: LoopTimes): Promise<LoopTimes[]> {
+  const times = workers.map(() => ({}) as LoopTimes);
   for (const loop of NAMES) {
     const slices: number[][] = workers.map(() => []);
     for (let slice = 0; slice < (SLICES_OF[loop] ?? SLICES); slice++) {
@@ -125,8 +128,8 @@ async function measure(workers: readonly Worker[], counts: Times): Promise<Times
 }
 
 /** Rounds of each loop that take about a slice. */
-async function calibrate(worker: Worker): Promise<Times> {
-  const counts = {} as Times;
+export async function calibrate(worker: Worker): Promise<LoopTimes> {
+  const counts = {} as LoopTimes;
   for (const loop of NAMES) {
     const ns = median(await Promise.all([await worker.ask(`${loop} 5`), await worker.ask(`${loop} 5`)])) / 5;
     const again = Math.max(3, Math.round(SLICE_NS / 4 / ns));
@@ -135,23 +138,29 @@ async function calibrate(worker: Worker): Promise<Times> {
   return counts;
 }
 
-interface Cycle {
-  bare: Times[];
-  idle: Times[];
-  attached: Times[];
+/** Times of three workers: one that stays untracked, one that is monitored, one under enforcement. */
+export interface LoopCycle {
+  bare: LoopTimes[];
+  idle: LoopTimes[];
+  attached: LoopTimes[];
 }
 
-async function cycle(workers: readonly Worker[], counts: Times, rows: readonly PolicyRows[], total: Totals) {
-  const bare = await measure(workers, counts);
+async function cycle(
+  workers: readonly Worker[],
+  counts: LoopTimes,
+  rows: readonly PolicyRows[],
+  total: Totals,
+) {
+  const bare = await measureLoops(workers, counts);
   const kernel = new Kernel();
   try {
-    const idle = await measure(workers, counts);
+    const idle = await measureLoops(workers, counts);
     kernel.sensor.attach();
     rows.forEach((policy, index) => {
       kernel.govern(workers[index + 1]!, index + 1, policy);
     });
-    const attached = await measure(workers, counts);
-    return { bare, idle, attached } satisfies Cycle;
+    const attached = await measureLoops(workers, counts);
+    return { bare, idle, attached } satisfies LoopCycle;
   } finally {
     total.lost += await kernel.close();
     total.events += kernel.events;
@@ -174,22 +183,26 @@ export async function loopsPart(cycles: number): Promise<Part> {
       rowsOf({ rules: manyRules(1000) }, 2, directory),
     ];
     const total: Totals = { events: 0, lost: 0 };
-    const measured: Cycle[] = [];
+    const measured: LoopCycle[] = [];
     for (let index = 0; index < cycles; index++) measured.push(await cycle(workers, counts, rows, total));
     return {
       title: 'Loops of system calls, under the kernel programs, every event delivered and decoded',
       about:
         `Of the time with nothing attached. Medians of ${cycles} cycles; in brackets the middle half of them. ` +
         `${total.events.toLocaleString('en')} events were decoded, ${total.lost} lost.`,
-      figures: NAMES.flatMap((loop) => figuresOf(loop, measured, counts[loop])),
+      figures: loopFigures(measured, counts),
     };
   } finally {
     for (const worker of workers) await worker.end();
   }
 }
 
-function figuresOf(loop: Loop, cycles: readonly Cycle[], count: number): Figure[] {
-  const ratios = (of: (cycle: Cycle) => number): Spread => spread(cycles.map(of));
+export function loopFigures(cycles: readonly LoopCycle[], counts: LoopTimes): Figure[] {
+  return NAMES.flatMap((loop) => figuresOf(loop, cycles, counts[loop]));
+}
+
+function figuresOf(loop: Loop, cycles: readonly LoopCycle[], count: number): Figure[] {
+  const ratios = (of: (cycle: LoopCycle) => number): Spread => spread(cycles.map(of));
   const values: Record<State, Spread> = {
     idle: ratios(({ idle, bare }) => median(idle.map((times, index) => times[loop] / bare[index]![loop]))),
     untracked: ratios(({ attached, bare }) => attached[0]![loop] / bare[0]![loop]),

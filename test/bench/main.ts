@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { checkRatios } from './check.ts';
 import type { Part } from './figure.ts';
 import { growthPart } from './growth.ts';
+import { labParts } from './lab.ts';
 import { latencyPart } from './latency.ts';
 import { loadedPart } from './loaded.ts';
 import { loopsPart } from './loops.ts';
@@ -42,9 +43,10 @@ const PARTS: Readonly<Record<string, Measure>> = {
   soak: async (scale) => [await soakPart(2 * scale)],
   names: async (scale) => [await namesPart(Math.ceil(5 * scale))],
   loaded: async () => [await loadedPart()],
+  lab: labParts,
 };
-/** Takes longer than all others together, and measures nothing. */
-const ON_REQUEST = ['loaded'];
+/** The one takes longer than all others together, and measures nothing; the other needs what the lab needs. */
+const ON_REQUEST = ['loaded', 'lab'];
 
 const { values } = parseArgs({
   options: { parts: { type: 'string' }, update: { type: 'boolean' }, quick: { type: 'boolean' } },

@@ -1,6 +1,6 @@
 # Parts of vagrant/vm/run (sourced): the job that the guest gets, the shared folders, QEMU.
 #
-# In:     the variables that run sets: kernel line checkout root system memory tracefs append work log deadline.
+# In:     the variables that run sets: kernel line checkout root system memory tracefs counted append work log deadline.
 # Out:    $log/{console,status,virtiofsd}; ids of what was started in the array `processes`.
 
 virtiofsd_program=/usr/lib/qemu/virtiofsd
@@ -50,7 +50,14 @@ share_root() {
 # thread=single: with a thread per processor QEMU 7.2 now and then patches code under another's feet and the
 # guest panics (Oops: int3). It is as fast, and leaves the other processors to other machines.
 # no_timer_check, stall_suppress: a host that has no time for the machine is no fault of the guest's timers.
+#
+# icount: the guest's clocks are functions of what it has executed, 1 ns an instruction; while it is idle they go on with the
+# host's. Without erms the kernel clears and copies by words, for each step of a string instruction counts.
 start_machine() {
+	local processors=(-smp 2) cpu=max
+	if [ "$counted" = yes ]; then
+		processors=(-smp 1 -icount shift=0) cpu=max,-erms
+	fi
 	: >"$log/status"
 	rm -f "$work/output"
 	mkfifo "$work/output"
@@ -59,7 +66,7 @@ start_machine() {
 	share checkout "$checkout"
 	share_root "$root"
 	in_background qemu-system-x86_64 \
-		-accel tcg,thread=single -machine pc,hpet=off -cpu max -smp 2 -m "$memory" \
+		-accel tcg,thread=single -machine pc,hpet=off -cpu "$cpu" "${processors[@]}" -m "$memory" \
 		-object memory-backend-memfd,id=memory,size="$memory"M,share=on -numa node,memdev=memory \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \

@@ -29,9 +29,9 @@ namespace {
 // 2 KB for each, is gone before its collector has copied it twice (docs/decisions/0356).
 constexpr size_t kBatchBytes = 1 << 16;
 // Until the next look after a batch. Below some thousand events a second what the services spend goes by batches, each of
-// which wakes five threads and waits for the disk: as few as half of 5 ms, in which a subscriber is to have an event,
+// which wakes five threads and waits for the disk: as few as 5 ms, within which half of the subscriber's events are to come,
 // allow (docs/decisions/0450).
-constexpr int kBusyMs = 4;
+constexpr int kBusyMs = 3;
 constexpr int kIdleMs = 50;  // and after none
 // For how long we are believed to look: no shorter than a look that the scheduler is late with, no longer than records
 // may wait where we died.

@@ -11,7 +11,7 @@
 // The memory of a batch is taken back when onBatch returns, not when the garbage collector comes
 // by: its Buffer is then empty.
 //
-// Wakeups: after a batch we look again 4 ms later, so that the tail of a burst does not wait, and tell the kernel's
+// Wakeups: after a batch we look again 3 ms later, so that the tail of a burst does not wait, and tell the kernel's
 // programs that we do; when idle, every 50 ms. Who looks by itself is woken for what is held alone, else at most every
 // millisecond (bpf/emit.h). A program that was told so just before we fell asleep may still write its record: so the
 // first sleep is as short as a look would be away.

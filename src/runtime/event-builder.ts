@@ -63,9 +63,14 @@ interface Actor {
   message: Sealed<Process>;
 }
 
+/** More than end between two looks at the rings, the second of which is at most a twentieth of a second later. */
+const LATELY = 256;
+
 export class EventBuilder {
   readonly #options: EventBuilderOptions;
   readonly #actors = new WeakMap<ProcessRecord, Actor>();
+  /** Of those that have ended, whose messages are still known; oldest first. */
+  readonly #lately = new Set<ProcessRecord>();
   /** Events of runs that nobody here started; none is expected. */
   unknownRuns = 0;
 
@@ -92,8 +97,7 @@ export class EventBuilder {
       cut: (event.flags & EVENT_CUT) !== 0,
     };
     if (event.ruling.verdict !== 'none') built.decision = this.#decision(event);
-    // Thousands that ended are known for long, and their messages with what is encoded of them are most of that.
-    if (process.ended) this.#actors.delete(process);
+    if (process.ended) this.#hasEnded(process);
     const redactions = strings.redactions();
     if (redactions) built.redactions = redactions;
     return built;
@@ -244,6 +248,18 @@ export class EventBuilder {
       this.#actors.set(process, { strings, knowledge, executable, comm: event.comm, message });
     }
     return message;
+  }
+
+  /**
+   * Thousands that ended are known for long, and their messages with what is encoded of them would be most of that. Not at once:
+   * ends have a ring of their own, so that what a process did last comes behind them.
+   */
+  #hasEnded(process: ProcessRecord): void {
+    this.#lately.add(process);
+    if (this.#lately.size <= LATELY) return;
+    const [oldest] = this.#lately;
+    this.#lately.delete(oldest!);
+    this.#actors.delete(oldest!);
   }
 
   #track(event: KernelEvent): ProcessRecord | undefined {

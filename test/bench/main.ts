@@ -10,6 +10,7 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkRatios } from './check.ts';
+import { deliveryPart } from './delivery.ts';
 import type { Part } from './figure.ts';
 import { growthPart } from './growth.ts';
 import { labParts } from './lab.ts';
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   workload: async (scale) => [await loopsPart(Math.ceil(10 * scale)), await workPart(Math.ceil(3 * scale))],
   peers: async (scale) => [await peersPart(Math.ceil(3 * scale))],
   pipeline: async (scale) => [
+    await deliveryPart(Math.ceil(5 * scale)),
     await stagesPart(Math.ceil(9 * scale)),
     await latencyPart(Math.ceil(5 * scale)),
   ],

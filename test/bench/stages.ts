@@ -83,7 +83,7 @@ interface Stage {
 }
 
 const STAGES: readonly Stage[] = [
-  { id: 'decode', text: 'decode: bytes to an object', goal: { most: 1100 } },
+  { id: 'decode', text: 'decode: bytes to an object' },
   { id: 'enrich', text: 'enrich: process, user, run, decision' },
   { id: 'redact', text: 'redact: every string, most of them seen before' },
   { id: 'encode', text: 'number and encode, in batches' },

@@ -74,9 +74,17 @@ async function judged(paths: readonly string[], deny: readonly string[]) {
   return {
     told: opens
       .filter(({ path }) => path.startsWith(directory))
-      .map(({ path, ruling }) => ({ path, verdict: ruling.verdict })),
-    expected: paths.map((path) => ({ path, verdict: decide(ready, { category: 'read', path }).verdict })),
+      .map(({ path, ruling }) => ({ path, verdict: ruling.verdict }))
+      .sort(byPath),
+    expected: paths
+      .map((path) => ({ path, verdict: decide(ready, { category: 'read', path }).verdict }))
+      .sort(byPath),
   };
+}
+
+/** Refusals have a ring of their own, so that they may come before what was opened earlier. */
+function byPath(one: { path: string }, other: { path: string }): number {
+  return one.path < other.path ? -1 : Number(one.path > other.path);
 }
 
 test('an extension is found wherever its dot stands, up to the longest that a rule can have', async () => {

@@ -64,11 +64,17 @@ test('events of a process share what tells it, its end among them', () => {
   expect(process[2]).toBe(process[0]);
 });
 
-test('of one that has ended nothing but its id is kept: what comes late tells it anew, with the same words', () => {
-  const { process } = new Teller().tell(open(7), exit(7), open(7), open(8));
-  expect(process[2]).not.toBe(process[0]);
-  expect(process[2]).toEqual(process[0]);
-  expect(process[3]?.execId).not.toBe(process[0]?.execId);
+test('what a process did last is told with the same, although its end comes first, by another ring', () => {
+  const { process } = new Teller().tell(open(7), exit(7), open(7));
+  expect(process[2]).toBe(process[0]);
+});
+
+test('of one that ended long ago nothing but its id is kept: what comes late tells it anew, with the same words', () => {
+  const others = Array.from({ length: 256 }, (_, index) => exit(1000 + index));
+  const { process } = new Teller().tell(open(7), exit(7), ...others, open(7), open(8));
+  expect(process.at(-2)).not.toBe(process[0]);
+  expect(process.at(-2)).toEqual(process[0]);
+  expect(process.at(-1)?.execId).not.toBe(process[0]?.execId);
 });
 
 class Teller {

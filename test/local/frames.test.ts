@@ -32,3 +32,12 @@ test.each(['00000000', 'ffffffff', '00800001'])(
     );
   },
 );
+
+test('of a request that is too large is said how much is taken, and what to make smaller', () => {
+  expect(() => [...new FrameReader().read(Buffer.from('0080000101', 'hex'))]).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining('at most 8388608 are taken'),
+      fix: expect.stringContaining('command line and the environment'),
+    }),
+  );
+});

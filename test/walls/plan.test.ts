@@ -247,6 +247,36 @@ test('without a rule for unix sockets none can be made; with one, they can', () 
   expect(words(planOf('  read: []\n  connect:\n    - allow: "unix:/a/**"\n'))).toContain('local-sockets');
 });
 
+/** Its sockets are bound by others. */
+class CrowdedHost extends ModelHost {
+  readonly #bound: number;
+  constructor(bound: number) {
+    super();
+    this.#bound = bound;
+  }
+  override sockets(): string[] {
+    return [...Array(this.#bound).keys()].map((number) => `/a/b/${number}.sock`);
+  }
+  override kind(path: string) {
+    return path.endsWith('.sock') ? 'other' : super.kind(path);
+  }
+}
+
+test('each unix socket of others is masked; of more than can be, the place where most are is told', () => {
+  const policy = compiled([plain('  read: []\n  connect:\n    - allow: "unix:/e/**"\n')]);
+  const masked = words(planWalls(policy, new CrowdedHost(8192))!).filter((line) =>
+    line.startsWith('socket '),
+  );
+  expect(masked).toHaveLength(8192);
+  expect(masked.at(-1)).toBe('socket /a/b/8191.sock');
+  expect(() => planWalls(policy, new CrowdedHost(8193))).toThrow(
+    expect.objectContaining({
+      code: 'WALLS_SOCKETS',
+      message: expect.stringContaining('8193 of them in /a/b'),
+    }),
+  );
+});
+
 test('abstract sockets outside the run are out of reach, unless a rule names one', () => {
   expect(words(planOf('  read: []\n'))).toContain('scope abstract');
   expect(words(planOf('  read: []\n  connect:\n    - allow: "unix:@x"\n'))).not.toContain('scope abstract');

@@ -18,7 +18,7 @@ export const SOCKET = '/run/warder/runtime.sock';
 /** The first bytes of a client, and with them the descriptors that an agent is to have. Version 1 of what follows. */
 export const GREETING = 'WARDER/1\n';
 
-/** A command line and an environment as large as execve(2) takes them. */
+/** A command line and an environment as large as execve(2) takes them, but where JSON has to write most of their bytes as six. */
 const FRAME_BYTES = 8 << 20;
 export const FRAME_HEAD_BYTES = 5;
 
@@ -137,7 +137,8 @@ export class FrameReader {
     this.#bytes += piece.length;
     while (this.#bytes >= FRAME_HEAD_BYTES) {
       const length = this.#peek().readUInt32BE();
-      if (length < 1 || length > FRAME_BYTES) throw protocolError(`a frame of ${length} bytes`);
+      if (length > FRAME_BYTES) throw tooLarge(length);
+      if (length < 1) throw protocolError('a frame of 0 bytes');
       if (this.#bytes < 4 + length) return;
       const all = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
       this.#bytes = all.length - 4 - length;
@@ -159,6 +160,14 @@ export function parseJson(content: Buffer): unknown {
   } catch {
     throw protocolError('a frame that is no JSON');
   }
+}
+
+function tooLarge(bytes: number): WarderError {
+  return new WarderError(
+    'LOCAL_PROTOCOL',
+    `refused on the runtime's local socket: a frame of ${bytes} bytes, and at most ${FRAME_BYTES} are taken`,
+    'make the command line and the environment smaller; where they are small, use a warder of the same version as the runtime',
+  );
 }
 
 export function protocolError(what: string): WarderError {

@@ -15,8 +15,6 @@ const RULES = 1_000;
 /** A flood of connects is made of requests of so many: one takes some 20 ms. */
 const CONNECTS = 10_000;
 const FLOOD_MS = 500;
-/** As long as a look of the drain that is idle takes, and more. */
-const SETTLED_MS = 200;
 
 interface Taken {
   /** Events a second that were made, and the CPU that each took here. */
@@ -58,7 +56,7 @@ export async function deliveryPart(rounds: number): Promise<Part> {
       `One process on one core opens files, or connects UDP sockets, under ${RULES.toLocaleString('en')} rules that are monitored; ` +
       `another decodes each event. Medians of ${rounds} rounds.`,
     figures: [
-      cpuFigure(`delivery/cpu`, `${rate} opens/s: CPU of an event, to the object`, paced),
+      cpuFigure('delivery/cpu', `${rate} opens/s: CPU of an event, to the object`, paced),
       rateFigure('delivery/opens', 'opens as fast as one core makes them, each decoded', opened),
       rateFigure('delivery/connects', 'the same of connects', connected, 1_000_000),
     ],
@@ -79,26 +77,15 @@ async function connects(worker: Worker): Promise<{ made: number; seconds: number
 
 /** What `make` made, from its first event to the time when all of them are here. */
 async function taken(kernel: Kernel, make: () => Promise<{ made: number; seconds: number }>): Promise<Taken> {
-  const before = { events: kernel.events, lost: lostBy(kernel), cpu: process.cpuUsage() };
+  const before = { events: kernel.events, lost: kernel.lost, cpu: process.cpuUsage() };
   const { made, seconds } = await make();
-  await settled(kernel);
+  await kernel.sensor.flush();
   const { user, system } = process.cpuUsage(before.cpu);
   const events = kernel.events - before.events;
-  const lost = lostBy(kernel) - before.lost;
+  const lost = kernel.lost - before.lost;
   if (events + lost < made)
     throw new Error(`of ${made} events ${events} were decoded, and ${lost} counted as lost`);
   return { rate: made / seconds, cpuNs: ((user + system) * 1000) / events, lost };
-}
-
-function lostBy(kernel: Kernel): number {
-  return kernel.sensor.lossCounts().reduce((sum, { records }) => sum + Number(records), 0);
-}
-
-async function settled(kernel: Kernel): Promise<void> {
-  for (let events = -1; events !== kernel.events; ) {
-    events = kernel.events;
-    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-  }
 }
 
 function cpuFigure(id: string, text: string, rounds: readonly Taken[]): Figure {

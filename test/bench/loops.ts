@@ -100,11 +100,16 @@ export class Kernel {
     this.sensor.tasks.label(worker.pid, run);
   }
 
+  /** Records that were counted as lost so far. */
+  get lost(): number {
+    return this.sensor.lossCounts().reduce((sum, { records }) => sum + Number(records), 0);
+  }
+
   /** Records lost of those written. */
   async close(): Promise<number> {
     this.sensor.detach();
     await this.sensor.flush();
-    const lost = this.sensor.lossCounts().reduce((sum, { records }) => sum + Number(records), 0);
+    const { lost } = this;
     this.sensor.close();
     return lost;
   }

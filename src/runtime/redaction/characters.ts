@@ -70,6 +70,13 @@ export const PIPE = 124;
 export const CLOSE_BRACE = 125;
 export const TILDE = 126;
 
+/** 1 for each code unit that is one. All above ASCII are what the first of them is, so that a table is made in no time. */
+export function tableOf(isOne: (code: number) => boolean): Uint8Array {
+  const table = new Uint8Array(0x10000).fill(isOne(128) ? 1 : 0, 128);
+  for (let code = 0; code < 128; code++) if (isOne(code)) table[code] = 1;
+  return table;
+}
+
 export function isAlnum(code: number): boolean {
   return (CLASS[code]! & ALNUM) !== 0;
 }
@@ -104,4 +111,4 @@ export function isQuote(code: number): boolean {
 export function isName(code: number): boolean {
   return NAME[code] === 1;
 }
-const NAME = CLASS.map((flags, code) => ((flags & (ALNUM | DASH)) !== 0 || code === DOT ? 1 : 0));
+const NAME = tableOf((code) => (CLASS[code]! & (ALNUM | DASH)) !== 0 || code === DOT);

@@ -208,14 +208,18 @@ export function isUuid(codes: Uint16Array, start: number, end: number): boolean 
   return true;
 }
 
+/** True when every character is of one of these classes (characters.ts). */
+export function isAllOf(codes: Uint16Array, start: number, end: number, classes: number): boolean {
+  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & classes) === 0) return false;
+  return true;
+}
+
 /** True when every character is a letter. */
 export function isLetters(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & LETTER) === 0) return false;
-  return end > start;
+  return end > start && isAllOf(codes, start, end, LETTER);
 }
 
 /** True when every character is a digit. */
 export function isDigits(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & DIGIT) === 0) return false;
-  return end > start;
+  return end > start && isAllOf(codes, start, end, DIGIT);
 }

@@ -36,6 +36,7 @@ import {
   QUOTE,
   SEMICOLON,
   SLASH,
+  tableOf,
   UNDERSCORE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
@@ -47,8 +48,8 @@ import type { Ending } from './value.ts';
 const LONGEST_BARE = 4096;
 
 /** 1 for what belongs to a value wherever it stands: most characters of most values. */
-const PLAIN = Uint8Array.from({ length: 0x10000 }, (_, code) =>
-  isName(code) || code >= 128 || '+*%~=:!^@?$'.includes(String.fromCharCode(code)) ? 1 : 0,
+const PLAIN = tableOf(
+  (code) => isName(code) || code >= 128 || '+*%~=:!^@?$'.includes(String.fromCharCode(code)),
 );
 
 /** Where the value without quotes that begins at `from` ends. */

@@ -19,6 +19,7 @@ import {
   OPEN_PAREN,
   SEMICOLON,
   SPACE,
+  tableOf,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -129,9 +130,7 @@ function beforeGap(codes: Uint16Array, from: number): number {
 }
 
 /** What a list of columns is written with. Lines of CSV have no spaces between their columns, but may have them. */
-const HEAD = new Uint8Array(0x10000);
-for (let code = 0; code < 128; code++)
-  if (isName(code) || code === COMMA || isSpace(code) || isQuote(code)) HEAD[code] = 1;
+const HEAD = tableOf((code) => isName(code) || code === COMMA || isSpace(code) || isQuote(code));
 
 function onRows(
   scan: Scan,

@@ -23,6 +23,7 @@ import {
   PIPE,
   QUOTE,
   SEMICOLON,
+  tableOf,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -123,8 +124,8 @@ function endsCommand(code: number): boolean {
 }
 
 /** 1 for what may end a word, or open or close a quote: most characters do neither. */
-const MAY_END = Uint8Array.from({ length: 0x10000 }, (_, code) =>
-  isGap(code) || endsCommand(code) || code === QUOTE || code === APOSTROPHE || code === BACKSLASH ? 1 : 0,
+const MAY_END = tableOf(
+  (code) => isGap(code) || endsCommand(code) || code === QUOTE || code === APOSTROPHE || code === BACKSLASH,
 );
 
 function shellWordEnd(text: Text, from: number): number {

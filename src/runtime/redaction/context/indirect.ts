@@ -11,7 +11,6 @@ import {
   COLON,
   COMMA,
   DIGIT,
-  DOT,
   EQUALS,
   GREATER,
   isGap,
@@ -166,7 +165,7 @@ function onMade(scan: Scan, text: Text, subject: Subject): boolean {
   const { codes } = text;
   const { start, end, next } = value;
   let open = start;
-  while (open < end && (isName(codes[open]!) || codes[open] === DOT || codes[open] === COLON)) open++;
+  while (open < end && (isName(codes[open]!) || codes[open] === COLON)) open++;
   if (open === start || codes[open] !== OPEN_PAREN || !isQuote(codes[open + 1]!)) return false;
   // A quick look: most strings are the name of what is looked up.
   let digits = 0;

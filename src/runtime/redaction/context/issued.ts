@@ -9,7 +9,7 @@ import { NO_MATCH, RAN_OUT } from '../form.ts';
 import { glueStart, isGlue, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
-import { entropy, looksRandom, looksWordy, measure } from '../shape.ts';
+import { entropy, isAllOf, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
 
 /** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
@@ -132,7 +132,7 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
   }
   const plain = isPlainWord(codes, start, anchorEnd);
   // A fingerprint may begin as a token does.
-  if (plain && isHexDigits(codes, start, end)) return;
+  if (plain && isAllOf(codes, start, end, HEX)) return;
   if (
     plain ? size < LEAST_BEHIND_A_WORD || !looksRandom(codes, anchorEnd, end) : !isHead(codes, anchorEnd, end)
   )
@@ -147,15 +147,9 @@ function isHead(codes: Uint16Array, start: number, end: number): boolean {
   return s.distinct >= 4 && !words && (s.digit > 0 || !looksWordy(codes, start, end));
 }
 
-function isHexDigits(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & HEX) === 0) return false;
-  return true;
-}
-
 /** An anchor of few letters and nothing else: `SCW`, `pat`. */
 function isPlainWord(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ALNUM) === 0) return false;
-  return end - start < 6;
+  return end - start < 6 && isAllOf(codes, start, end, ALNUM);
 }
 
 function sameCase(

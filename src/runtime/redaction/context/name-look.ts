@@ -25,7 +25,7 @@ import {
 } from '../characters.ts';
 import { deniesSecret, doubtsSecret, makesKeySecret, makesPhraseSecret } from '../names.ts';
 import type { Name } from '../sensitive-words.ts';
-import { looksMixed } from '../shape.ts';
+import { isAllOf, looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 
@@ -92,8 +92,7 @@ export function mayTie(codes: Uint16Array, at: number, length: number): boolean 
 
 /** One word of small letters, as prose has it. */
 function isPlain(codes: Uint16Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & ANY_LOWER) === 0) return false;
-  return true;
+  return isAllOf(codes, start, end, ANY_LOWER);
 }
 
 /** Prose: a word apart, right before the name, that makes the promise stronger or takes it back. */

@@ -53,24 +53,29 @@ const MOST_CLOSERS = 4;
 
 /** `expect(apiKey).toBe("…")`, `assertThat(token).isEqualTo("…")`: `dot` is behind the bracket that closes around the name. */
 export function onExpected(scan: Scan, text: Text, subject: Subject, dot: number): void {
+  if (text.codes[dot] === DOT) judgeCall(scan, text, subject, dot + 1, LONGEST_METHOD - 1);
+}
+const LONGEST_METHOD = 40;
+
+/** The string that is given first to the method at `word`. */
+function judgeCall(scan: Scan, text: Text, subject: Subject, word: number, longest: number): void {
   const { codes } = text;
-  if (codes[dot] !== DOT) return;
-  let at = dot + 1;
-  while (at - dot < LONGEST_METHOD && (isName(codes[at]!) || codes[at] === DOT)) at++;
-  if (at === dot + 1 || codes[at] !== OPEN_PAREN) return;
-  const open = behindGap(text, at + 1);
+  let at = word;
+  while (at - word < longest && isName(codes[at]!)) at++;
+  if (at > word && codes[at] === OPEN_PAREN) judgeArgument(scan, text, subject, at);
+}
+
+function judgeArgument(scan: Scan, text: Text, subject: Subject, bracket: number): void {
+  const open = behindGap(text, bracket + 1);
   if (quoted(text, open) && readValue(scan, text, open, 'word') && value.quoted)
     judgeString(scan, text, subject);
 }
-const LONGEST_METHOD = 40;
 
 /** `password.equals("…")`: the method of the name's own value that ends before `bracket`. */
 export function onCompared(scan: Scan, text: Text, subject: Subject, word: number, bracket: number): void {
   const method = text.slice(word, bracket).toLowerCase();
-  if (bracket - word > LONGEST_METHOD || !COMPARISONS.has(method)) return;
-  const open = behindGap(text, bracket + 1);
-  if (quoted(text, open) && readValue(scan, text, open, 'word') && value.quoted)
-    judgeString(scan, text, subject);
+  if (bracket - word <= LONGEST_METHOD && COMPARISONS.has(method))
+    judgeArgument(scan, text, subject, bracket);
 }
 const COMPARISONS: ReadonlySet<string> = new Set(
   'equals equalsignorecase eq eql equal contentequals compareto isequalto isequal equalsconstanttime'.split(
@@ -164,14 +169,7 @@ function onList(scan: Scan, text: Text, subject: Subject, sign: number, place: n
 
 /** Kotlin: `val token by extra("…")`. `from` is behind `by`. */
 export function onDelegated(scan: Scan, text: Text, subject: Subject, from: number): void {
-  const { codes } = text;
-  let at = behindSpace(text, from);
-  const word = at;
-  while (at - word < LONGEST_METHOD && (isName(codes[at]!) || codes[at] === DOT)) at++;
-  if (at === word || codes[at] !== OPEN_PAREN) return;
-  const open = behindGap(text, at + 1);
-  if (quoted(text, open) && readValue(scan, text, open, 'word') && value.quoted)
-    judgeString(scan, text, subject);
+  judgeCall(scan, text, subject, behindSpace(text, from), LONGEST_METHOD);
 }
 
 /** Logs: `TOKEN[…]`, `token(…)`, without quotes. An index and an argument are names as a rule: only what no name looks like goes. */

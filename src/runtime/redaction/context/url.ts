@@ -25,11 +25,12 @@ import {
   QUESTION,
   SLASH,
   STAR,
+  tableOf,
 } from '../characters.ts';
 import { MARKER, markerEnd, RANK } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
-import { isUuid } from '../shape.ts';
+import { isAllOf, isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { behindSpace, startsLine } from './places.ts';
@@ -125,9 +126,7 @@ const LEAST_OF_SHARE = 8;
 
 /** Lists of downloads have digests in their last column. */
 function isDigest(codes: Uint16Array, start: number, end: number): boolean {
-  if (end - start < 32) return false;
-  for (let at = start; at < end; at++) if ((CLASS[codes[at]!]! & HEX) === 0) return false;
-  return true;
+  return end - start >= 32 && isAllOf(codes, start, end, HEX);
 }
 
 function report(scan: Scan, text: Text, start: number, end: number): void {
@@ -181,9 +180,7 @@ export function onOracle(scan: Scan, text: Text, end: number): void {
 }
 
 /** 1 for what may end the way back from an `@`, and for the colon on it. */
-const BEFORE_AT = Uint8Array.from({ length: 0x10000 }, (_, code) =>
-  isGap(code) || isQuote(code) || code === 40 || code === COLON ? 1 : 0,
-);
+const BEFORE_AT = tableOf((code) => isGap(code) || isQuote(code) || code === 40 || code === COLON);
 
 /** `at` is an `@`. `user:password@tcp(host)`, `domain/user:password@host`: without a scheme before them. */
 export function onAt(scan: Scan, text: Text, at: number): void {

@@ -5,7 +5,8 @@
  * In:  the value that was read last (value.ts), and where the name before it begins.
  * Out: true when it may stay.
  */
-import { ANY_LOWER, CLASS, DOT, HEX, isGap, isName, SLASH } from '../characters.ts';
+import { DIGIT, DOT, isGap, isName, SLASH, UPPER_HEX } from '../characters.ts';
+import { isAllOf } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { startsLine } from './places.ts';
 import { value } from './value.ts';
@@ -36,20 +37,14 @@ const OF_PASSWD =
 /** The id or the fingerprint of an OpenPGP key, as its tools write them: 16 or 40 hex digits, capitals. */
 export function isKeyId(text: Text): boolean {
   const size = value.end - value.start;
-  if (size !== 16 && size !== 40) return false;
-  for (let at = value.start; at < value.end; at++) {
-    const flags = CLASS[text.codes[at]!]!;
-    if ((flags & HEX) === 0 || (flags & ANY_LOWER) !== 0) return false;
-  }
-  return true;
+  return (size === 16 || size === 40) && isHexInCapitals(text);
 }
 
 /** `Session-ID: …` as OpenSSL prints it: what resumes a session of TLS is its key, not its name. 32 bytes in capitals. */
 export function isTlsSession(text: Text, start: number): boolean {
-  if (value.end - value.start !== 64 || !text.has('session-id', start)) return false;
-  for (let at = value.start; at < value.end; at++) {
-    const flags = CLASS[text.codes[at]!]!;
-    if ((flags & HEX) === 0 || (flags & ANY_LOWER) !== 0) return false;
-  }
-  return true;
+  return value.end - value.start === 64 && text.has('session-id', start) && isHexInCapitals(text);
+}
+
+function isHexInCapitals(text: Text): boolean {
+  return isAllOf(text.codes, value.start, value.end, UPPER_HEX | DIGIT);
 }

@@ -13,6 +13,7 @@
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { KernelEvent } from '../../src/kernel/events.ts';
+import { COMMANDS } from './commands.ts';
 import { type Figure, figure, type Part } from './figure.ts';
 import type { Measured } from './lab.ts';
 import {
@@ -33,7 +34,6 @@ import { Worker } from './worker.ts';
 import { figuresOf, measure, prepareWork, type Times } from './works.ts';
 
 const REAL_TIME = ['chrt', '--fifo', '1'];
-const COMMANDS = ['gcc', 'node', 'python', 'script'];
 /** With what the loops start, so that its files are in memory too. */
 const WORKS = [...COMMANDS, 'fork-exec'];
 const RULES = 1_000;
@@ -198,7 +198,7 @@ async function measureAll(write: (parts: Part[]) => void): Promise<void> {
     parts.push({
       title: 'Real work, under the kernel programs',
       about: `Of what its processes execute with nothing attached, by the processor's time that they are charged with. Medians of ${TURNS}.`,
-      figures: COMMANDS.flatMap((name) => figuresOf(name, works[name]!, [cycle], STATES)),
+      figures: COMMANDS.flatMap((name) => figuresOf(`work/${name}`, name, works[name]!, [cycle], STATES)),
     });
     write(parts);
     say('measured: work');

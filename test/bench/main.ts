@@ -10,6 +10,7 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkRatios } from './check.ts';
+import { commandsPart } from './commands.ts';
 import { deliveryPart } from './delivery.ts';
 import type { Part } from './figure.ts';
 import { growthPart } from './growth.ts';
@@ -32,7 +33,11 @@ import { workPart } from './work.ts';
 type Measure = (scale: number) => Promise<Part[]>;
 
 const PARTS: Readonly<Record<string, Measure>> = {
-  workload: async (scale) => [await loopsPart(Math.ceil(10 * scale)), await workPart(Math.ceil(3 * scale))],
+  workload: async (scale) => [
+    await loopsPart(Math.ceil(10 * scale)),
+    await commandsPart(Math.ceil(5 * scale)),
+    await workPart(Math.ceil(3 * scale)),
+  ],
   peers: async (scale) => [await peersPart(Math.ceil(3 * scale))],
   pipeline: async (scale) => [
     await deliveryPart(Math.ceil(5 * scale)),

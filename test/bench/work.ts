@@ -48,6 +48,6 @@ export async function workPart(cycles: number): Promise<Part> {
     about:
       `Of the time without services. Medians of ${cycles} cycles of ${REPETITIONS}; in brackets the middle half of them. ` +
       'The last column is the CPU time of the command itself, which tells more where others use the machine.',
-    figures: Object.entries(works).flatMap(([name, work]) => figuresOf(name, work, measured)),
+    figures: Object.entries(works).flatMap(([name, work]) => figuresOf(`work/${name}`, name, work, measured)),
   };
 }

@@ -160,7 +160,9 @@ export interface Cycle extends Record<State, Times> {
   bare: Times;
 }
 
+/** @param id what the figures' ids begin with, `work/gcc` */
 export function figuresOf(
+  id: string,
   name: string,
   { text, goal }: Work,
   cycles: readonly Cycle[],
@@ -169,7 +171,7 @@ export function figuresOf(
   const states = Object.keys(STATES) as State[];
   const ms = spread(cycles.map(({ bare }) => bare[name]!.ns / 1e6));
   return [
-    figure(`work/${name}/bare`, text, 'ms', ms),
+    figure(`${id}/bare`, text, 'ms', ms),
     ...states.map((state) => {
       const of = (what: keyof Taken) =>
         spread(cycles.map((one) => one[state][name]![what] / one.bare[name]![what]));
@@ -182,7 +184,7 @@ export function figuresOf(
             remark: `${cpu.median.toFixed(2)}x (${cpu.low.toFixed(2)}–${cpu.high.toFixed(2)})`,
           };
       const more = { ...ofCpu, ...(tracked && goal ? { goal } : {}) };
-      return figure(`work/${name}/${state}`, `${text}: ${said[state]}`, 'x', of('ns'), more);
+      return figure(`${id}/${state}`, `${text}: ${said[state]}`, 'x', of('ns'), more);
     }),
   ];
 }

@@ -158,6 +158,19 @@ static __always_inline unsigned long syscall_argument(struct task_struct *task, 
 #endif
 }
 
+/*
+ * Number of the system call that is returning. The kernel goes by the lower half of the register and keeps the whole of it,
+ * so that whoever sets a bit of the upper half makes the same call. A plain load: every return of everybody comes by here.
+ */
+static __always_inline int call_number(struct pt_regs *registers)
+{
+#if defined(__TARGET_ARCH_x86)
+	return registers->orig_ax;
+#elif defined(__TARGET_ARCH_arm64)
+	return registers->syscallno;
+#endif
+}
+
 /* A call of the other word size: its numbers and registers are not those of this table. */
 static __always_inline int is_compat(struct task_struct *task)
 {

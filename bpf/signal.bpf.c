@@ -22,7 +22,7 @@ struct kernel_siginfo {
 #define SI_TIMER	(-2)
 
 /* arch/x86/include/uapi/asm/unistd.h: set in the numbers of x32. */
-#define X32_BIT		0x40000000UL
+#define X32_BIT		0x40000000
 
 /*
  * A caller can say that it were a timer, by the calls that take what is said of a signal: then it is in one of them. Another
@@ -33,7 +33,7 @@ static __always_inline int may_say_timer(struct task_struct *task)
 #if defined(__TARGET_ARCH_x86)
 	struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(task);
 
-	switch (READ(registers, orig_ax) & ~X32_BIT) {
+	switch (call_number(registers) & ~X32_BIT) {
 	case 129:	/* rt_sigqueueinfo */
 	case 297:	/* rt_tgsigqueueinfo */
 	case 424:	/* pidfd_send_signal */

@@ -8,8 +8,8 @@
  * adds to it each time, and takes a grace period of its own when it is taken away (docs/decisions/0160). So what is none
  * of ours ends here after a few comparisons, before any look at who calls.
  *
- * The number is the register's, which nobody but the kernel can write; what it means is not looked up for calls of the
- * other word size, which come by int 0x80 (calls.h).
+ * The number is the register's, which nobody but the kernel can write by then; what it means is not looked up for calls
+ * of the other word size, which come by int 0x80 (calls.h).
  */
 #include "calls.h"
 #include "storage.h"
@@ -23,11 +23,7 @@ static __always_inline int is_refused(long result)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_syscall, struct pt_regs *registers, long result)
 {
-#if defined(__TARGET_ARCH_x86)
-	long number = registers->orig_ax;
-#elif defined(__TARGET_ARCH_arm64)
-	long number = registers->syscallno;
-#endif
+	int number = call_number(registers);
 	enum open_kind kind = open_kind_of(number);
 	enum context_call call;
 	int first;

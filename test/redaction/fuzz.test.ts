@@ -96,6 +96,25 @@ test('what a marker is called says nothing of the command that it stands in', ()
   expect(redactor.argv(once, {})).toEqual(once);
 });
 
+test.each([
+  ['[REDACTED: ', ' ]'],
+  ['[REDACTED:', ']'],
+  ['[redacted:', ']'],
+  ['[REDACTED:token length=', ' hash=0123456789abcdef]'],
+  [`[REDACTED:${'a'.repeat(81)} `, ']'],
+])('what is written like a marker hides nothing: %s…%s', (before, behind) => {
+  const token = `ghp_${'aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5'}`;
+  for (const text of [`${before}${token}${behind}`, `${before}password=${token}${behind}`])
+    expect(redactor.text(text, {})).not.toContain(token.slice(4, 20));
+});
+
+test('the marker of a string that went whole stays as it is', () => {
+  const once = redactor.text(`token=${'x'.repeat(2 << 20)}`, {});
+  expect(once).toMatch(/ length=\d+ hash=/);
+  for (const text of [once, `secret=${once}`, `{"token":"${once}"}`])
+    expect(redactor.text(text, {})).toBe(text);
+});
+
 test('nothing is in the result but what was there and markers, and each marker is counted', () => {
   fc.assert(
     fc.property(inputs, (text) => {

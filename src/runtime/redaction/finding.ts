@@ -4,20 +4,34 @@
  * In:  findings in any order, overlapping or not.
  * Out: disjoint findings in order, each named by the most specific kind that had a part in it.
  */
-import { CLOSE_BRACKET } from './characters.ts';
+import { ANY_LOWER, ANY_UPPER, CLASS, CLOSE_BRACKET, DIGIT, HYPHEN, SPACE } from './characters.ts';
 import type { Text } from './text.ts';
 
 /** What a marker begins with, folded to small letters. */
 export const MARKER = '[redacted:';
 
-/** Behind the marker whose `[REDACTED:` ends at `at`; 0 when it is none. */
+/**
+ * Behind the marker whose `[REDACTED:` ends at `at`; 0 when it is none. Nothing within a marker is looked at, so that it is one
+ * only in the form that is written here: `[REDACTED: ghp_…]`, which anybody can write, is a text like any other.
+ */
 export function markerEnd(text: Text, at: number): number {
-  for (let p = at; p < text.length && p - at < 128; p++) {
-    if (text.codes[p] === CLOSE_BRACKET) return p + 1;
-    if (text.codes[p]! < 32) return 0;
-  }
-  return 0;
+  const { codes, length } = text;
+  if ((CLASS[codes[at - 2]!]! & ANY_UPPER) === 0) return 0;
+  const limit = Math.min(length, at + LONGEST_KIND + 1);
+  let end = at;
+  while (end < limit && ((CLASS[codes[end]!]! & (ANY_LOWER | DIGIT)) !== 0 || codes[end] === HYPHEN)) end++;
+  if (end === at || end === limit) return 0;
+  if (codes[end] === SPACE) end = behindMeasure(text, end);
+  return codes[end] === CLOSE_BRACKET ? end + 1 : 0;
 }
+const LONGEST_KIND = 80;
+
+/** Behind ` length=44 hash=0123456789abcdef`, which stands in the marker of a string that went whole. */
+function behindMeasure(text: Text, at: number): number {
+  return at + (MEASURE.exec(text.slice(at, Math.min(text.length, at + LONGEST_MEASURE)))?.[0].length ?? 0);
+}
+const MEASURE = /^ length=\d{1,12} hash=[0-9a-f]{16}/;
+const LONGEST_MEASURE = 64;
 
 export interface Finding {
   start: number;

@@ -7,8 +7,8 @@
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Memory, type MemoryKey, memoryKey } from './by-value.ts';
-import { CLOSE_BRACKET, LF, NUL, OPEN_BRACKET } from './characters.ts';
-import { type Finding, MARKER, marker } from './finding.ts';
+import { NUL, OPEN_BRACKET } from './characters.ts';
+import { type Finding, MARKER, marker, markerEnd } from './finding.ts';
 import type { HostRedactor, Redacted, RedactionCounts, Redactor } from './redacted.ts';
 import { compileRule, type Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -253,16 +253,14 @@ function replace(value: string, base: number, findings: readonly Finding[], coun
 
 /** Findings, in order and disjoint, without what lies in a marker. */
 function withoutMarkers(text: Text): Finding[] {
-  const { findings, codes } = text;
+  const { findings } = text;
   if (findings.length === 0 || text.indexOf(OPEN_BRACKET) < 0) return findings;
   const kept: Finding[] = [];
   let next = 0;
   for (let at = text.indexOf(OPEN_BRACKET); at >= 0; at = text.indexOf(OPEN_BRACKET, at + 1)) {
     if (!text.has(MARKER, at)) continue;
-    let end = at + MARKER.length;
-    while (end < text.length && end - at < 128 && codes[end] !== CLOSE_BRACKET && codes[end] !== LF) end++;
-    if (codes[end] !== CLOSE_BRACKET) continue;
-    end++;
+    const end = markerEnd(text, at + MARKER.length);
+    if (end === 0) continue;
     while (next < findings.length && findings[next]!.end <= at) kept.push(findings[next++]!);
     const finding = findings[next];
     if (finding === undefined || finding.start >= end) continue;

@@ -20,6 +20,8 @@ export type Mode = 'argv' | 'env' | 'path' | 'text';
 /** Code units behind the end that may be looked at. */
 const MARGIN = 64;
 const LONGEST_SLICE = 4096;
+/** Texts so far. */
+let serials = 0;
 /** Strings of one character: a string is searched for one faster than an array. */
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
@@ -37,6 +39,8 @@ export class Text {
   findings: Finding[] = [];
   /** The string was cut short on its way here. */
   cut = false;
+  /** A number of its own, anew for each text: what is kept of one is not taken for another's. */
+  serial = 0;
 
   #bytes = Buffer.from(this.codes.buffer);
   /** Where the literals stand that were looked for so far, and from where on. */
@@ -49,6 +53,8 @@ export class Text {
       this.#bytes = Buffer.from(this.codes.buffer);
     }
     this.length = 0;
+    serials = (serials + 1) | 0;
+    this.serial = serials;
     this.mode = mode;
     this.mapped = false;
     this.cut = false;

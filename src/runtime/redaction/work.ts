@@ -53,6 +53,10 @@ export const COST = {
   patterns: 700,
   /** The patterns of whole commands on one of their characters: there are many, and they may begin at each. */
   commandCharacter: 50,
+  /** Going through a command for the secrets of one program, besides its words. */
+  command: 200,
+  /** A look at one of them. */
+  word: 5,
   /** A finding: noted, merged, replaced. */
   finding: 400,
   /** Judging the words of a name. */

@@ -6,7 +6,6 @@
  * Out: findings for what stands in the subject's column.
  */
 import {
-  BACKSLASH,
   CLOSE_PAREN,
   COMMA,
   EQUALS,
@@ -15,7 +14,6 @@ import {
   isQuote,
   isSpace,
   LF,
-  NUL,
   OPEN_PAREN,
   SEMICOLON,
   SPACE,
@@ -24,6 +22,7 @@ import {
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
+import { cellCount, isKnownPlainOf, keepPlainOf, readRow, take } from './cells.ts';
 import { found, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, startsLine } from './places.ts';
 import { isSecret } from './secrecy.ts';
@@ -146,67 +145,21 @@ function onRows(
   for (let row = 0; row < MOST_ROWS && at < length; row++) {
     if (sql && codes[at] !== OPEN_PAREN) return;
     scan.work.spend(COST.row);
-    const rowEnd = cells(scan, text, at + (sql ? 1 : 0), column, sql);
-    if (rowEnd < 0 || seen !== columns) return;
-    const named = subject.name.promise === 'strong' && MADE_UP.has(subject.name.category);
-    if (value.end > value.start) {
-      if (value.quoted && named && isSecret(scan, text, 'whole')) found(scan, text, subject, 'column');
-      else judgeNear(scan, text, subject, 'column', named, 8);
-    }
+    const rowEnd = readRow(scan, text, at + (sql ? 1 : 0), column, sql);
+    if (rowEnd < 0 || cellCount() !== columns) return;
+    if (value.end > value.start && !isKnownPlainOf(subject.name) && !judgeCell(scan, text, subject))
+      keepPlainOf(subject.name);
     at = behindGap(text, sql ? rowEnd + 1 : rowEnd);
     if (sql && codes[at] === COMMA) at = behindGap(text, at + 1);
   }
 }
 
-/** Cells of the last row. */
-let seen = 0;
-
-/** Reads the row at `from`; cell `column` becomes the value. Returns where the row ends, or -1. */
-function cells(scan: Scan, text: Text, from: number, column: number, sql: boolean): number {
-  const { codes, length } = text;
-  const limit = Math.min(length, from + LONGEST_ROW);
-  let start = from;
-  let quote = 0;
-  let depth = 0;
-  seen = 0;
-  value.start = value.end = 0;
-  for (let at = from; at <= limit; at++) {
-    const code = at < limit ? codes[at]! : LF;
-    if (quote !== 0 && at < limit) {
-      if (code === BACKSLASH) at++;
-      else if (code === quote) quote = 0;
-      continue;
-    }
-    if (isQuote(code)) quote = code;
-    else if (code === OPEN_PAREN) depth++;
-    else if (code === CLOSE_PAREN && depth > 0) depth--;
-    else if (
-      code === COMMA ||
-      code === NUL ||
-      (sql ? code === CLOSE_PAREN || at === limit : code === LF || code === 13)
-    ) {
-      if (depth > 0) continue;
-      if (seen++ === column) take(text, start, at);
-      start = at + 1;
-      if (code !== COMMA) {
-        scan.work.read(at - from);
-        return sql && code !== CLOSE_PAREN ? -1 : at;
-      }
-    }
+/** True when the cell that was read last is a secret, which is noted then. */
+function judgeCell(scan: Scan, text: Text, subject: Subject): boolean {
+  const named = subject.name.promise === 'strong' && MADE_UP.has(subject.name.category);
+  if (value.quoted && named && isSecret(scan, text, 'whole')) {
+    found(scan, text, subject, 'column');
+    return true;
   }
-  scan.work.read(limit - from);
-  return -1;
-}
-
-/** The cell without space and quotes around it. */
-function take(text: Text, from: number, to: number): void {
-  const { codes } = text;
-  let start = from;
-  let end = to;
-  while (start < end && isGap(codes[start]!)) start++;
-  while (end > start && isGap(codes[end - 1]!)) end--;
-  value.quoted = end - start >= 2 && isQuote(codes[start]!) && codes[end - 1] === codes[start];
-  value.start = value.quoted ? start + 1 : start;
-  value.end = value.quoted ? end - 1 : end;
-  value.next = to;
+  return judgeNear(scan, text, subject, 'column', named, 8);
 }

@@ -45,6 +45,14 @@ const words: (string | undefined)[] = [];
 export let spent = 0;
 /** Characters that the last split has read and gone back over. */
 let readAgain = 0;
+/** The text whose words of a shell were split last, and where that ended; -1: at no end, there were as many as are looked at. */
+let splitText = 0;
+let splitEnd = -1;
+/**
+ * Behind a list of programs stand the same words, and most of a list have the same grammars: up to where the words have been
+ * looked at, for options or for a usage line. Only while each split goes on from the one before.
+ */
+const lookedAt = new Map<object, number>();
 
 /**
  * Splits what follows the program into words: elements, words of a shell up to the end of the command, or strings of a
@@ -52,24 +60,95 @@ let readAgain = 0;
  */
 export function splitWords(scan: Scan, text: Text, from: number): number {
   const { codes, length } = text;
-  count = 0;
   spent = 0;
   readAgain = 0;
   let at = from;
   if (isQuote(codes[at]!)) {
     at++;
-    if (codes[at] === COMMA) return splitList(scan, text, at);
-  }
-  const elements = text.mode === 'argv' && (at >= length || codes[at] === NUL);
-  const most = elements ? MOST_WORDS : MOST_SHELL_WORDS;
-  while (at < length && count < most) {
-    if (elements) {
-      at++;
-      const start = at;
-      while (at < length && codes[at] !== NUL) at++;
-      if (start < length) word(start, at);
-      continue;
+    if (codes[at] === COMMA) {
+      forget();
+      return splitList(scan, text, at);
     }
+  }
+  if (text.mode === 'argv' && (at >= length || codes[at] === NUL)) {
+    forget();
+    return splitElements(scan, text, at);
+  }
+  if (at === from && goOnBehind(text, from)) {
+    scan.work.spend(count);
+    if (splitEnd >= 0) return splitEnd;
+    at = count > 0 ? ends[count - 1]! : from;
+  } else forget();
+  return splitShell(scan, text, at);
+}
+
+/** Nothing of the last split goes on. */
+function forget(): void {
+  count = 0;
+  splitText = 0;
+  if (lookedAt.size > 0) lookedAt.clear();
+}
+
+/** The first word that has not been looked at for `what`. */
+export function firstNew(what: object): number {
+  const from = lookedAt.get(what);
+  if (from === undefined) return 0;
+  let first = 0;
+  while (first < count && starts[first]! < from) first++;
+  return first;
+}
+
+/** All words have been looked at for `what`, which is told by so many in a row. The last ones of a split that is not over may go on. */
+export function noteLooked(what: object, inRow: number): void {
+  const settled = splitEnd < 0 ? count - inRow : count - 1;
+  if (settled >= 0) lookedAt.set(what, splitEnd < 0 ? starts[settled]! : ends[settled]!);
+}
+
+/** The same up to the word `index`, at which it begins. */
+export function noteFound(what: object, index: number): void {
+  lookedAt.set(what, starts[index]!);
+}
+
+/**
+ * A list of programs, as help and tables have it: the next one is a word of the last split, and what stands behind it has been
+ * split as well. Keeps that and lets the rest go. False when `from` is behind none of the words.
+ */
+function goOnBehind(text: Text, from: number): boolean {
+  if (splitText !== text.serial) return false;
+  let first = 0;
+  while (first < count && ends[first]! < from) first++;
+  if (first >= count || ends[first] !== from) return false;
+  first++;
+  count -= first;
+  for (let i = 0; i < count; i++) {
+    starts[i] = starts[first + i]!;
+    ends[i] = ends[first + i]!;
+    words[i] = words[first + i];
+  }
+  return true;
+}
+
+/** Elements of an argument vector. */
+function splitElements(scan: Scan, text: Text, from: number): number {
+  const { codes, length } = text;
+  let at = from;
+  while (at < length && count < MOST_WORDS) {
+    at++;
+    const start = at;
+    while (at < length && codes[at] !== NUL) at++;
+    if (start < length) word(start, at);
+  }
+  scan.work.read(at - from);
+  return at;
+}
+
+/** Words of a shell, besides those that are there. */
+function splitShell(scan: Scan, text: Text, from: number): number {
+  const { codes, length } = text;
+  let at = from;
+  splitText = text.serial;
+  splitEnd = -1;
+  while (at < length && count < MOST_SHELL_WORDS) {
     while (
       at < length &&
       (isSpace(codes[at]!) ||
@@ -82,6 +161,7 @@ export function splitWords(scan: Scan, text: Text, from: number): number {
     at = shellWordEnd(text, at);
     word(start, at);
   }
+  if (count < MOST_SHELL_WORDS) splitEnd = at;
   scan.work.read(at - from + readAgain);
   return at;
 }

@@ -28,9 +28,11 @@ import {
   anyHas,
   count,
   ends,
+  firstNew,
   inner,
   innerEnd,
   innerStart,
+  noteLooked,
   shown,
   spent,
   splitWords,
@@ -49,7 +51,7 @@ export function onProgram(scan: Scan, text: Text, program: Program, start: numbe
   splitWords(scan, text, end);
   for (const tool of program.tools)
     if (tool.when === undefined || anyHas(text, tool.when)) apply(scan, text, tool, program.marks);
-  scan.work.spend(COST.patterns * 2 + spent);
+  scan.work.spend(COST.command + spent);
 }
 
 /** False when the word that the tool wants stands nowhere behind its name: `docker`, and `login` nowhere. */
@@ -127,7 +129,10 @@ function apply(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
 }
 
 function options(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
-  for (let i = 0; i < count; i++) {
+  const first = firstNew(tool);
+  noteLooked(tool, 1);
+  scan.work.spend((count - first) * COST.word);
+  for (let i = first; i < count; i++) {
     const first = text.codes[starts[i]!]!;
     if (first !== HYPHEN && first !== 47 && !isQuote(first)) continue;
     inner(text, starts[i]!, ends[i]!);
@@ -142,6 +147,7 @@ function options(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
       }
       continue;
     }
+    scan.work.spend(COST.patterns);
     attached(scan, text, tool, i, argument);
   }
 }

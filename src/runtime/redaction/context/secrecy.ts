@@ -117,9 +117,10 @@ export function looksMade(scan: Scan, text: Text, start: number, end: number, le
 /** True when `[start, end)` could be a password that someone chose: letters and digits or signs, no word, no number. */
 export function looksChosen(scan: Scan, text: Text, start: number, end: number): boolean {
   if (end - start < 6) return false;
+  const stop = Math.min(end, start + 300);
+  if (!hasBoth(scan, text, start, stop)) return false;
   scan.work.spend(COST.patterns);
-  const shown = text.slice(start, Math.min(end, start + 300));
-  if (!/[A-Za-z]/.test(shown) || !/[\d!@#$%^&*+=?~]/.test(shown)) return false;
+  const shown = text.slice(start, stop);
   if (/^[^A-Za-z0-9]*[A-Za-z_.]+[^A-Za-z0-9]*$/.test(shown) && looksWordy(text.codes, start, end))
     return false;
   return (
@@ -128,3 +129,21 @@ export function looksChosen(scan: Scan, text: Text, start: number, end: number):
     !/^\d+(?:\.\d+)?(?:[a-z]{1,3}|%)$/i.test(shown)
   );
 }
+
+/** True when a letter and a digit or a sign of a password stand there. Most of what is looked at has one of them only. */
+function hasBoth(scan: Scan, text: Text, start: number, end: number): boolean {
+  const { codes } = text;
+  let both = 0;
+  let at = start;
+  while (at < end && both !== 3) both |= PARTS[codes[at++]!]!;
+  scan.work.read(at - start);
+  return both === 3;
+}
+/** 1 for letters, 2 for digits and signs. */
+const PARTS = new Uint8Array(0x10000);
+for (const code of Array(128).keys())
+  PARTS[code] = /[A-Za-z]/.test(String.fromCharCode(code))
+    ? 1
+    : /[\d!@#$%^&*+=?~]/.test(String.fromCharCode(code))
+      ? 2
+      : 0;

@@ -20,26 +20,42 @@ import {
 import { isLiteral } from '../programs.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { secret } from './command.ts';
-import { count, ends, inner, innerEnd, innerStart, shown, stands, starts } from './command-words.ts';
+import {
+  count,
+  ends,
+  firstNew,
+  inner,
+  innerEnd,
+  innerStart,
+  noteFound,
+  noteLooked,
+  shown,
+  stands,
+  starts,
+} from './command-words.ts';
 
 /** Matches a usage line on the arguments that are no options. True when all of it was there. */
 export function usage(scan: Scan, text: Text, line: readonly string[]): boolean {
   let literals = 0;
   while (literals < line.length && isLiteral(line[literals]!)) literals++;
-  for (let first = 0; first < count; first++) {
+  if (literals === 0) return count > 0 && values(scan, text, line, 0, 0);
+  const from = firstNew(line);
+  for (let first = from; first < count; first++) {
     let at = first;
     let matched = 0;
     while (matched < literals && at < count && literalFits(text, at, line[matched]!)) {
       at++;
       matched++;
     }
-    if (matched < literals) {
-      if (literals === 0) return false;
-      continue;
-    }
+    if (matched < literals) continue;
+    scan.work.spend((first - from + 1) * COST.word);
+    noteFound(line, first);
     return values(scan, text, line, literals, at);
   }
+  scan.work.spend((count - from) * COST.word);
+  noteLooked(line, literals);
   return false;
 }
 

@@ -14,7 +14,7 @@ export interface HostFiles {
   kind(path: string): FileKind | null;
   /** Names in a directory; none where it cannot be read. */
   list(directory: string): string[];
-  /** Paths to which unix sockets are bound now. */
+  /** Paths to which unix sockets are bound now; what is not a socket, is none of them. */
   sockets(): string[];
 }
 
@@ -39,9 +39,8 @@ export class ThisHost implements HostFiles {
 
   sockets(): string[] {
     try {
-      const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
-      const paths = lines.map((line) => line.split(' ').slice(7).join(' '));
-      return [...new Set(paths.filter((path) => path.startsWith('/')))];
+      const paths = boundPaths(readFileSync('/proc/net/unix', 'utf8'));
+      return paths.filter((path) => statusOf(path)?.isSocket() === true);
     } catch {
       return [];
     }
@@ -57,6 +56,21 @@ export class ThisHost implements HostFiles {
     return through;
   }
 }
+
+/**
+ * Paths in the kernel's list of unix sockets (net/unix/af_unix.c, unix_seq_show). It writes numbers of inodes five places wide, and
+ * names as they are: who binds one with a line break in it can write what looks like a line, of any path.
+ */
+export function boundPaths(list: string): string[] {
+  const entries = list
+    .replace(/\n$/, '')
+    .split(/\n(?=[0-9a-f]{8,16}: )/)
+    .slice(1);
+  const paths = entries.map((entry) => ENTRY.exec(entry)?.[1] ?? '');
+  return [...new Set(paths.filter((path) => path.startsWith('/')))];
+}
+/** Address, references, protocol, flags, type, state, inode, name. */
+const ENTRY = /^\S+(?: \S+){5} +\d+ (.*)$/s;
 
 function statusOf(path: string): Stats | undefined {
   try {

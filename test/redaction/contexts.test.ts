@@ -720,3 +720,117 @@ test('a value in the element behind its name goes as it did', () => {
   expect(redactor.argv(['password:', V], {})).toEqual(['password:', '[REDACTED:password]']);
   expect(redactor.argv(['net', 'use', 'Z:', '\\\\srv\\share', V], {})[4]).toBe('[REDACTED:password]');
 });
+
+test.each([
+  ...places('password', [
+    '{"Name": "db_password", "Type": "SecureString", "Value": "§", "Version": 3}',
+    '{"name": "DB_PASSWORD", "protected": true, "masked": false, "value": "§"}',
+    '<Setting Name="DbPassword" Type="String"><Value>§</Value></Setting>',
+    'db_password = {\n  value = "§"\n}',
+    'host;db_password;§;5432',
+    'db_password;§;',
+    'headers={"X-Neo4jPassword": "§"}',
+    'neo4jPassword=§',
+    'fix: no password in the source\n\n-dbPassword = "§"\n+dbPassword = os.environ["DB"]',
+    'dbPassword = project.findProperty("x") ?: "§"',
+    'expect -c "spawn ssh h; expect password:; send \\"§\\\\r\\"; interact"',
+    'ldaps://cn=admin,dc=acme:§@ldap.corp',
+    'case "§": // db password',
+    '  "§", # password',
+  ]),
+  ...places('token', ['invalid credentials {Token:§ Region:eu}']),
+])('a value goes in a place that a set written blind had: %s', (before, after) => {
+  expect(redactor.text(before, {})).toBe(after);
+});
+
+test('the key of an account, and a key that its issuer is named beside, go from the field behind their name', () => {
+  const key = `${'Z0hghL9cVZ42vPElzIq5Qp2WYezRU9ABvNXisPgVllVU4'}==`;
+  expect(redactor.text(`{"key": "COSMOS_PRIMARY_KEY", "value": "${key}"}`, {})).not.toContain(key);
+  const routing = '40f7608c3295a56f5d9428409de48001';
+  const marker = '[REDACTED:pagerduty-routing-key]';
+  for (const line of [
+    '{"name": "PAGERDUTY_ROUTING_KEY", "value": "§"}',
+    '- name: PAGERDUTY_ROUTING_KEY\n  value: §',
+  ])
+    expect(redactor.text(line.replace('§', routing), {})).toBe(line.replace('§', marker));
+});
+
+test('the answer to a question for a key goes', () => {
+  expect(redactor.text('what is the maps api key?\nKq7vT2mXw9LsZb4Rt8', {})).toBe(
+    'what is the maps api key?\n[REDACTED:api-key]',
+  );
+});
+
+test('a password that ends with an @ goes with it', () => {
+  expect(redactor.text('alice:Letmein2019@@tcp(db:3306)/app', {})).toBe(
+    'alice:[REDACTED:password]@tcp(db:3306)/app',
+  );
+});
+
+test('strings that a backslash puts together are one value', () => {
+  const line = 'db_password = "CN3KJFuF5IwZ_jz" \\\n    "jK0H57Be0w7XNfEF"';
+  expect(redactor.text(line, {})).toBe('db_password = "[REDACTED:password]"');
+});
+
+test('four words that a user signs in with go', () => {
+  expect(redactor.text('smtp.login("alice@example.com", "river-stone-falcon-winter")', {})).toBe(
+    'smtp.login("alice@example.com", "[REDACTED:password]")',
+  );
+});
+
+test('what a variable of a shell for a password is set to may look like a type', () => {
+  expect(redactor.text('ADMIN_PASSWORD=HunterCoffee', {})).toBe('ADMIN_PASSWORD=[REDACTED:password]');
+  for (const line of [
+    'password=HunterCoffee',
+    'ADMIN_PASSWORD=DefaultPassword',
+    'ADMIN_PASSWORD=NewConfigProvider',
+  ])
+    expect(redactor.text(line, {})).toBe(line);
+});
+
+const HEAD = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9';
+const CLAIMS = 'eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ';
+const SIGNATURE = 'SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c';
+
+test.each([
+  `${HEAD}.${CLAIMS}.\n${SIGNATURE}`,
+  `${HEAD}.${CLAIMS}\n.${SIGNATURE}`,
+  `${HEAD}.${CLAIMS}.${SIGNATURE.slice(0, 40)}\n${SIGNATURE.slice(40)}`,
+  `${HEAD}.${CLAIMS.slice(0, 30)}\r\n  ${CLAIMS.slice(30)}.${SIGNATURE.slice(0, 9)}\r\n  ${SIGNATURE.slice(9)}`,
+])('a token that is broken into lines goes with all of them: %j', (token) => {
+  expect(redactor.text(`a ${token}\nb`, {})).toMatch(/^a \[REDACTED:jwt[a-z-]*\]\nb$/);
+});
+
+test('what follows a whole token on the next line stays', () => {
+  const digest = '9f8e7d6c5b4a9f8e7d6c5b4a9f8e7d6c5b4a9f8E';
+  expect(redactor.text(`${HEAD}.${CLAIMS}.${SIGNATURE}\n${digest}\n`, {}).split('\n').slice(1)).toEqual([
+    digest,
+    '',
+  ]);
+  expect(redactor.text(`${HEAD}.${CLAIMS}.\nand so on\n`, {})).toMatch(/\]\nand so on\n$/);
+});
+
+test.each([
+  'api-dfa8123bc901',
+  'x;password;timeout=30;',
+  'return token;\nconst a1b2c3d4 = 1;',
+  'Name=PASSWORD;issecret=true]x',
+  'checkout("3f2a9c1d7e4b"); // page',
+  'parse("a1b2c3d4e5f6"); // tokens of a line',
+  'see above  # password',
+  'invalid credentials {user: alice, retry: true}',
+  'what is the password?\nNobody knows.',
+  '{"name": "password", "type": "string", "required": true, "description": "at least 8"}',
+  '"name": "DATADOG", "value": "on"',
+])('what is beside such a place stays: %j', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test('an option behind a token is an argument of its own, and stays', () => {
+  const argv = ['mvn', '-Dx=ovsxp_5f0c7a10-1c2d-4e3f-a1b2-c3d4e5f60718', '-DskipTests'];
+  expect(redactor.argv(argv, {})).toEqual(['mvn', '-Dx=[REDACTED:openvsx-token]', '-DskipTests']);
+});
+
+test('the head of a token of which a UUID is the rest goes at the end of its argument', () => {
+  expect(redactor.text('api-3f1c2aa9-5c1d-4e2', {})).toBe('[REDACTED:launchdarkly-key]');
+});

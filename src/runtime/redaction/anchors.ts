@@ -93,7 +93,8 @@ export function anchorsOf(rules: readonly CompiledRule[]): Anchor[] {
       });
   for (const echo of ['echo ', 'printf ']) add(echo, Context.stdin);
   add('<<<', Context.hereString);
-  for (const send of ['send "', 'send -- "', '; send ', "sendline('", 'sendline("']) add(send, Context.send);
+  for (const send of ['send "', 'send \\"', 'send -- "', '; send ', "sendline('", 'sendline("'])
+    add(send, Context.send);
   add(' login ', Context.login);
   add('pass ', Context.pass);
   for (const letter of 'pPwtk')

@@ -30,6 +30,7 @@ import {
   TILDE,
   UNDERSCORE,
 } from './characters.ts';
+import { looksRandom } from './shape.ts';
 import type { Text } from './text.ts';
 
 /** What may stand between two pieces of one secret. */
@@ -106,6 +107,16 @@ export function glueStart(text: Text, at: number): number {
   return glue ? start : at + 1;
 }
 
+/** `-DskipTests`, `--help`: an option that follows a token rather than the rest of it. */
+function beginsOption(text: Text, from: number): boolean {
+  const { codes, length } = text;
+  if (codes[from] !== HYPHEN) return false;
+  let at = from;
+  while (at < length && codes[at] !== NUL && codes[at] !== EQUALS && at - from < LONGEST_OPTION) at++;
+  return at - from < LONGEST_OPTION && !looksRandom(codes, from, at);
+}
+const LONGEST_OPTION = 40;
+
 /** Behind the joint at `at`, or 0. `border`: the border of elements there is one. */
 function jointEnd(text: Text, at: number, border: boolean): number {
   const { codes, length } = text;
@@ -113,7 +124,7 @@ function jointEnd(text: Text, at: number, border: boolean): number {
   // Most quotes end a word: a gap behind them with no operator in it joins nothing.
   if (isSpace(codes[at + 1]!) && isQuote(codes[at]!) && !isOperator(codes[at + 2]!) && !isGap(codes[at + 2]!))
     return 0;
-  const end = codes[at] === NUL ? (border ? at + 1 : at) : glueEnd(text, at);
+  const end = codes[at] === NUL ? (border && !beginsOption(text, at + 1) ? at + 1 : at) : glueEnd(text, at);
   return end > at && end < length && isPiece(codes[end]!) ? end : 0;
 }
 

@@ -59,6 +59,9 @@ export const PRIMARY_KEY: Name = { category: 'key', promise: 'weak' };
 export function mayBeOfAccount(codes: Uint16Array, end: number, length: number): boolean {
   let at = end;
   while (at < length && at - end < LONGEST_TIE && (CLASS[codes[at]!]! & ALNUM) === 0) at++;
+  if (isValueField(codes, at)) at += VALUE_FIELD.length;
+  while (at < length && at - end < 2 * LONGEST_TIE + VALUE_FIELD.length && (CLASS[codes[at]!]! & ALNUM) === 0)
+    at++;
   const from = at;
   while (at < length && at - from < LEAST_OF_ACCOUNT) {
     const code = codes[at]!;
@@ -68,6 +71,14 @@ export function mayBeOfAccount(codes: Uint16Array, end: number, length: number):
   return at - from === LEAST_OF_ACCOUNT;
 }
 const LONGEST_TIE = 8;
+/** `"name": "primaryKey", "value": "…"`. */
+const VALUE_FIELD = 'value';
+
+function isValueField(codes: Uint16Array, at: number): boolean {
+  for (let i = 0; i < VALUE_FIELD.length; i++)
+    if ((codes[at + i]! | 32) !== VALUE_FIELD.charCodeAt(i)) return false;
+  return true;
+}
 const LEAST_OF_ACCOUNT = 40;
 
 function isPrimary(codes: Uint16Array, start: number, end: number): boolean {

@@ -91,7 +91,9 @@ export function onTie(
   const spaced = at > afterTie;
   // Python puts strings in brackets together: `('ab'`, `'cd')` on the next line.
   if (codes[at] === OPEN_PAREN && isQuote(codes[at + 1]!) && !opensPair(text, at + 1)) at++;
-  if (flag && spaced && tie === 'equals') return;
+  // An option has its sign right behind it; a quoted value behind a lone hyphen is a line that a patch takes away.
+  if (flag && spaced && tie === 'equals' && !(startsPatchLine(text, subject.start) && quoted(text, at)))
+    return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   const [ending, place] = endingOf(text, subject, tie, spaced, flag);
   onValue(scan, text, subject, at, ending, place);
@@ -126,6 +128,11 @@ function isPieceOfText(text: Text, from: number): boolean {
 const LONGEST_WORD = 64;
 
 const STATIC = "&'static ";
+
+/** `-password = "…"` at the start of a line. */
+function startsPatchLine(text: Text, start: number): boolean {
+  return start > 1 && text.codes[start - 1] === HYPHEN && text.codes[start - 2] === LF;
+}
 
 /** True when a comma follows the string at `quote`: `auth=('alice', '…')`. */
 function opensPair(text: Text, quote: number): boolean {

@@ -7,6 +7,7 @@
 import { CALLS } from '../calls.ts';
 import {
   ANY_UPPER,
+  BACKSLASH,
   CLASS,
   CLOSE_PAREN,
   COMMA,
@@ -28,7 +29,7 @@ import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { behindWrapper } from './indirect.ts';
-import { found, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
+import { found, isPhraseOfWords, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, quoted } from './places.ts';
 import { behindClosers, onBracketed, onCompared, onExpected } from './program-text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
@@ -160,7 +161,9 @@ export function onSignIn(scan: Scan, text: Text, start: number, end: number): vo
   if (!quoted(text, behindGap(text, open)) || !argument(scan, text, open, -1) || count < 2) return;
   if (
     isSecret(scan, text, 'whole') &&
-    (looksChosen(scan, text, value.start, value.end) || looksSecret(scan, text, value.start, value.end, 8))
+    (looksChosen(scan, text, value.start, value.end) ||
+      isPhraseOfWords(text) ||
+      looksSecret(scan, text, value.start, value.end, 8))
   )
     scan.reportNamed(text, start, value.start, value.end, 'password', 'call');
 }
@@ -274,5 +277,7 @@ export function onSend(scan: Scan, text: Text, end: number): void {
     [110, 114].includes(text.codes[value.end - 1]!)
   )
     value.end -= 2;
+  // Within a string of a shell every backslash is doubled: `send \"…\\r\"`.
+  while (value.end - value.start > 1 && text.codes[value.end - 1] === BACKSLASH) value.end--;
   if (isSecret(scan, text, 'whole')) scan.reportNamed(text, end, value.start, value.end, 'password', 'call');
 }

@@ -75,6 +75,21 @@ export function onPairLine(scan: Scan, text: Text, subject: Subject, end: number
   return value.end > value.start && judgeNear(scan, text, subject, 'column', true, 10);
 }
 
+/** `host;db_password;…;5432`: the cell behind the name's, between semicolons or at the line's end. `from` is where it begins. */
+export function onNextOfRow(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  if (subject.name.promise !== 'strong' || codes[subject.start - 1] === EQUALS) return;
+  let to = from;
+  while (to < length && codes[to] !== SEMICOLON && codes[to]! > SPACE && to - from < LONGEST_HEAD) to++;
+  scan.work.read(to - from);
+  if (to < length && codes[to] !== SEMICOLON && codes[to] !== LF && codes[to] !== 13) return;
+  // A pair of a list of such: `password;timeout=30;`.
+  for (let at = from; at < to; at++) if (codes[at] === EQUALS && isName(codes[at + 1]!)) return;
+  take(text, from, to);
+  if (value.end > value.start)
+    judgeNear(scan, text, subject, 'column', MADE_UP.has(subject.name.category), 8);
+}
+
 /** `SELECT '…' AS password`: the value stands before its name. True when it was one. */
 export function onAlias(scan: Scan, text: Text, subject: Subject): boolean {
   const { codes } = text;

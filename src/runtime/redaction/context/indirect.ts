@@ -67,7 +67,9 @@ const TEMPLATE =
 export function onFallback(scan: Scan, text: Text, subject: Subject): boolean {
   const { codes } = text;
   const sign = behindSpace(text, value.next);
-  const or = (codes[sign] === PIPE || codes[sign] === QUESTION) && codes[sign + 1] === codes[sign];
+  const or =
+    (codes[sign] === PIPE || codes[sign] === QUESTION) &&
+    (codes[sign + 1] === codes[sign] || (codes[sign] === QUESTION && codes[sign + 1] === COLON));
   if (!or && !text.has('or ', sign)) return onChoice(scan, text, subject, sign);
   const at = behindSpace(text, sign + 2);
   if (!quoted(text, at)) return false;

@@ -4,13 +4,14 @@
  * In:  a text, a compiled rule, and where the anchor begins and ends.
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
-import { ALNUM, CLASS, DASH, DOT, endsPrefix, HEX, NUL } from '../characters.ts';
+import { ALNUM, CLASS, DASH, DOT, endsPrefix, HEX, HYPHEN, NUL } from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import { glueStart, isGlue, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
 import { entropy, isAllOf, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { endOfWrapped } from './wrapped.ts';
 
 /** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
 const LEAST_OF_A_HEAD = 6;
@@ -42,10 +43,14 @@ export function onIssued(
     if (close < 0) continue;
     if (!isDrawn(text, rule)) continue;
     noteJoint(scan, text, close, start);
-    scan.report(text, rule.form.begin, close, rule.rule.id, rule.rule.id, rule.rank);
+    const last = rule.rule.id === JWT_HEAD ? endOfWrapped(scan, text, start, close) : close;
+    scan.report(text, rule.form.begin, last, rule.rule.id, rule.rule.id, rule.rank);
     return;
   }
 }
+
+/** The rule that every JSON Web Token meets, whole or not. */
+const JWT_HEAD = 'jwt-head';
 
 /** Behind an anchor that ends its element, or has but a word to its end, stands what any name has behind it. */
 function goesOn(text: Text, anchorEnd: number, stop: number): boolean {
@@ -130,6 +135,8 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
     if (size > 0) scan.report(text, rule.form.begin, end, rule.rule.id, rule.rule.id, rule.rank, true);
     return;
   }
+  if (rule.rule.alphabet === 'uuid' && rule.rule.form === '@#' && !isHeadOfUuid(codes, anchorEnd, end))
+    return;
   const plain = isPlainWord(codes, start, anchorEnd);
   // A fingerprint may begin as a token does.
   if (plain && isAllOf(codes, start, end, HEX)) return;
@@ -146,6 +153,14 @@ function isHead(codes: Uint16Array, start: number, end: number): boolean {
   const words = s.pairs >= 4 && s.commonPairs * 100 >= s.pairs * 75 && s.digit <= 2;
   return s.distinct >= 4 && !words && (s.digit > 0 || !looksWordy(codes, start, end));
 }
+
+/** `api-3f1c2aa9-5c1d-4…`: with hyphens where a UUID has them. `api-3f1c2aa95c1d` is a container's name. */
+function isHeadOfUuid(codes: Uint16Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++)
+    if ((codes[at] === HYPHEN) !== HYPHENS_OF_UUID.has(at - from)) return false;
+  return true;
+}
+const HYPHENS_OF_UUID: ReadonlySet<number> = new Set([8, 13, 18, 23]);
 
 /** An anchor of few letters and nothing else: `SCW`, `pat`. */
 function isPlainWord(codes: Uint16Array, start: number, end: number): boolean {

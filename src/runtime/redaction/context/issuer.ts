@@ -9,6 +9,7 @@ import {
   ANY_UPPER,
   CLASS,
   COLON,
+  COMMA,
   DIGIT,
   EQUALS,
   GREATER,
@@ -16,6 +17,7 @@ import {
   isGap,
   isName,
   isQuote,
+  isSpace,
   NUL,
 } from '../characters.ts';
 import { tellsAbout } from '../names.ts';
@@ -44,6 +46,13 @@ export function onIssuer(
     else if (!isQuote(code) && code !== 92 && code !== 93 && code !== 41) break;
   }
   scan.work.read(at - anchorStart);
+  if (codes[at] === COMMA || (gaps > 0 && ties === 0)) {
+    const field = behindValueField(scan, text, at);
+    if (field > 0) {
+      at = field;
+      ties++;
+    }
+  }
   if (ties === 0 && gaps === 0) return;
   if (ties === 0 && text.mode !== 'argv') return;
   if (at >= length || codes[at]! >= 128 || rule.form.first[codes[at]!] === 0) return;
@@ -51,6 +60,28 @@ export function onIssuer(
   if (!fits(scan, text, rule, at)) return;
   scan.report(text, at, rule.form.secretEnd, rule.rule.id, rule.rule.id, rule.rank);
 }
+
+/** `"name": "SENTRY_LOGIN", "value": "…"`, `value: …` on the next line: where the value begins; 0 when there is none. */
+function behindValueField(scan: Scan, text: Text, from: number): number {
+  const { codes } = text;
+  let at = from;
+  while (
+    at - from < 32 &&
+    (isGap(codes[at]!) || isQuote(codes[at]!) || codes[at] === COMMA || codes[at] === 92)
+  )
+    at++;
+  scan.work.read(at - from);
+  if (!text.has(VALUE_FIELD, at)) return 0;
+  at += VALUE_FIELD.length;
+  const name = at;
+  while (
+    at - name < 12 &&
+    (isSpace(codes[at]!) || isQuote(codes[at]!) || codes[at] === COLON || codes[at] === 92)
+  )
+    at++;
+  return at > name && (codes[name] === COLON || isQuote(codes[name]!) || codes[name] === 92) ? at : 0;
+}
+const VALUE_FIELD = 'value';
 
 /** True when a value of the rule's form, and no more, stands at `at`. */
 function fits(scan: Scan, text: Text, rule: CompiledRule, at: number): boolean {

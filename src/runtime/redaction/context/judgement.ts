@@ -14,6 +14,7 @@ import {
   DASH,
   DIGIT,
   DOT,
+  EQUALS,
   isGap,
   isName,
   LETTER,
@@ -59,10 +60,25 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   } else if (place === 'prose' && isLonePass(text, subject.start)) {
     if (!isTestResult(text, subject.start)) judgeNear(scan, text, subject, 'name', true, 10);
     return;
-  } else if (!isSecret(scan, text, place) || isReference(text, name)) return;
+  } else if (!isSecret(scan, text, place) && !isWordsOfPassword(text, subject)) return;
+  else if (isReference(text, name)) return;
   else if (name.category === 'password' && isOfPasswd(text, subject.start)) return;
   found(scan, text, subject, 'name');
 }
+
+/** `ADMIN_PASSWORD=HunterCoffee`: a type by its look, yet what a shell's variable of that name is set to is a password. */
+function isWordsOfPassword(text: Text, { name, start }: Subject): boolean {
+  const { codes } = text;
+  if (value.quoted || !MADE_UP.has(name.category) || codes[value.start - 1] !== EQUALS) return false;
+  for (let at = start; at < value.start - 1; at++)
+    if ((CLASS[codes[at]!]! & (ANY_UPPER | DIGIT)) === 0 && codes[at] !== UNDERSCORE) return false;
+  const shown = text.slice(value.start, Math.min(value.end, value.start + LONGEST_VARIABLE));
+  return WORDS.test(shown) && !OF_PROGRAMS.test(shown);
+}
+const WORDS = /^[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){1,3}$/;
+/** Words of names in programs rather than of passwords. */
+const OF_PROGRAMS =
+  /Pass|Secret|Token|Key|Cred|Auth|Value|String|Type|Name|Config|Param|Default|Get|From|With|Your|None|Null|Env|Encrypt|Hash|File|Field|Provider|Manager/;
 
 /**
  * Whether a UUID behind a weak name may be the secret itself. One behind `session_id` says of which session a line of a log is,
@@ -181,7 +197,7 @@ export function judgeNear(
 }
 
 /** `river-stone-falcon-winter`: words that were drawn, four or more, none of them as sentences and labels have them. */
-function isPhraseOfWords(text: Text): boolean {
+export function isPhraseOfWords(text: Text): boolean {
   const { start, end } = value;
   if (end - start < LEAST_PHRASE || end - start > MOST_PHRASE) return false;
   const shown = text.slice(start, end);

@@ -95,8 +95,14 @@ export function onTag(scan: Scan, text: Text, subject: Subject, from: number): v
 const VALUE_FIELDS = ['value', 'val', 'string', 'content', 'default', 'data'];
 const VALUE_BEGINNINGS = new FewWords(VALUE_FIELDS);
 /** Fields that may stand between the name and the value. */
-const OTHER_FIELDS = new FewWords(['key', 'type', 'secret', 'sensitive', 'dict']);
-const FARTHEST_FIELD = 64;
+const OTHER_FIELDS = new FewWords(
+  'key type secret securestring sensitive dict protected masked hidden raw encrypted version scope true false null plain env_var variable_type'.split(
+    ' ',
+  ),
+);
+const FARTHEST_FIELD = 96;
+/** Attributes that begin as much else does. */
+const ATTRIBUTES = ['android:', 'type="'];
 /** Methods that fill a form's field, found by its name. */
 const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', '.val('];
 
@@ -105,7 +111,7 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
   const { codes, length } = text;
   // `<input type="password" name="p" value="…">`: other attributes may stand between.
   const typed = text.has('type="', subject.start - 6);
-  if (!typed && !mayBeField(codes[from]!) && !text.has('android:', from)) return false;
+  if (!typed && !mayBeField(codes[from]!) && !ATTRIBUTES.some((word) => text.has(word, from))) return false;
   if (codes[from] === DOT) {
     const setter = SETTERS.find((word) => text.has(word, from));
     if (setter === undefined) return false;

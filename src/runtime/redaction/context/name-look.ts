@@ -43,12 +43,24 @@ export function isMixed(
   let from = start;
   let wordEnd = stemEnd;
   while (wordEnd < end && (CLASS[codes[wordEnd]!]! & LETTER) !== 0) wordEnd++;
-  // `html2pdfApiKey`: the stem is the last of its humps.
-  if (wordEnd === end && (CLASS[codes[stem]!]! & ANY_UPPER) !== 0 && hasHumpBefore(codes, start, stem))
+  // `html2pdfApiKey`, `neo4jPassword`: the stem is the last of its humps.
+  if (
+    wordEnd === end &&
+    (CLASS[codes[stem]!]! & ANY_UPPER) !== 0 &&
+    (isLongHump(codes, start, stem, end) || hasHumpBefore(codes, start, stem))
+  )
     return false;
   if (wordEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
   return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
 }
+
+/** `Password`, `Token` behind small letters or a digit: chance does not draw a word of five letters with its case. */
+function isLongHump(codes: Uint16Array, start: number, stem: number, end: number): boolean {
+  if (end - stem < LEAST_HUMP || stem === start || (CLASS[codes[stem - 1]!]! & ANY_UPPER) !== 0) return false;
+  for (let at = stem + 1; at < end; at++) if ((CLASS[codes[at]!]! & ANY_LOWER) === 0) return false;
+  return true;
+}
+const LEAST_HUMP = 5;
 
 /** What keys and tokens are called by stands before `end`, as a hump: `Api`, `Access`. */
 function hasHumpBefore(codes: Uint16Array, start: number, end: number): boolean {

@@ -46,7 +46,7 @@ import { COST } from '../work.ts';
 import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
 import { isPrinted, onLineBelow, onPrinted } from './block.ts';
 import { onOwnArgument } from './call.ts';
-import { onAlias, onColumn, onPairLine, onWhere } from './columns.ts';
+import { onAlias, onColumn, onNextOfRow, onPairLine, onWhere } from './columns.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
@@ -61,6 +61,7 @@ import {
   onLastOfSeveral,
 } from './program-text.ts';
 import { onApart, onDashed } from './prose.ts';
+import { mayBeRemark, onRemark } from './remark.ts';
 
 const LONGEST_NAME = 80;
 
@@ -74,6 +75,10 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   scan.nameEnd = end;
   scan.work.read(end - stemEnd);
   while (end > stemEnd && (codes[end - 1] === DOT || codes[end - 1] === HYPHEN)) end--;
+  if ((end >= length || codes[end] === LF) && mayBeRemark(scan, text, stemStart)) {
+    onRemark(scan, text, stemStart, end);
+    return;
+  }
   if (!mayTie(codes, end, length)) return;
   let start = stemStart;
   const floor = Math.max(0, stemStart - LONGEST_NAME);
@@ -218,6 +223,9 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   } else if (code === PIPE || (code === GREATER && isPrompt(text, subject.start, at)))
     onCell(scan, text, subject, at + 1); // A table, or a prompt: `password> …`.
   else if (flag && code === LF) onNextItem(scan, text, subject, at);
+  else if (code === QUESTION && codes[at + 1] === LF && subject.name.promise === 'strong')
+    onLineBelow(scan, text, subject, at + 2); // A question, and the answer to it.
+  else if (code === SEMICOLON && at === end) onNextOfRow(scan, text, subject, at + 1);
   else if (code === LF && isPrinted(text, subject.start)) onPrinted(scan, text, subject, at + 1);
   else if (code === LF && subject.name.promise === 'strong') onLineBelow(scan, text, subject, at + 1);
   else if ((code === HYPHEN || code === ELLIPSIS) && at > behind && codes[at + 1] === SPACE)

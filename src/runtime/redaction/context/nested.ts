@@ -4,7 +4,7 @@
  * In:  a subject, and the value that was read last.
  * Out: findings for those that are secrets.
  */
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isGap, OPEN_BRACE } from '../characters.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, EQUALS, isGap, OPEN_BRACE } from '../characters.ts';
 import { tellsAbout } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -39,7 +39,7 @@ export function onNested(scan: Scan, text: Text, subject: Subject, sure = false)
   const { name } = subject;
   // Composer: `"bearer": {"host": "…"}`, `"github-oauth": {…}`.
   const field = behindGap(text, value.start + 1);
-  const inFields = text.has('"value"', field) || text.has('"type"', field);
+  const inFields = text.has('"value"', field) || text.has('value =', field) || text.has('"type"', field);
   if (name.promise === 'weak' && name.category !== 'token' && !inFields) return false;
   const object = codes[value.start] === OPEN_BRACE;
   const close = object ? CLOSE_BRACE : CLOSE_BRACKET;
@@ -51,9 +51,10 @@ export function onNested(scan: Scan, text: Text, subject: Subject, sure = false)
     if (object) {
       const keyStart = at;
       while (at < length && at - keyStart < LONGEST_KEY && codes[at] !== COLON && !isGap(codes[at]!)) at++;
-      if (codes[at] === COLON) {
+      const sign = behindGap(text, at);
+      if (codes[at] === COLON || (codes[sign] === EQUALS && text.has('value', keyStart))) {
         about = tellsAbout(codes, keyStart, at) && !text.has('default', keyStart + 1);
-        at = behindGap(text, at + 1);
+        at = behindGap(text, sign + 1);
       } else if (!seen && quoted(text, keyStart))
         at = keyStart; // A list, as Go has it: `{"…"}`.
       else break;

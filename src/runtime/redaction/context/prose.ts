@@ -9,6 +9,7 @@ import {
   BACKSLASH,
   BACKTICK,
   CLASS,
+  CLOSE_BRACE,
   COLON,
   COMMA,
   DIGIT,
@@ -21,6 +22,7 @@ import {
   LETTER,
   LF,
   NUL,
+  OPEN_BRACE,
   OPEN_PAREN,
   PIPE,
   SEMICOLON,
@@ -204,6 +206,9 @@ function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: bo
     return false;
   if (value.quoted ? text.codes[value.next] === COLON : hasParameters(text, value.start)) return false;
   if (!value.quoted) trimSentence(text);
+  // A structure that a program prints: its fields have names of their own.
+  if (!value.quoted && text.codes[at] === OPEN_BRACE && text.codes[value.end - 1] !== CLOSE_BRACE)
+    return false;
   return value.end > value.start && judgeNear(scan, text, subject, 'prose', chosen, 10);
 }
 

@@ -40,8 +40,8 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   return true;
 }
 
-/** Between pieces of one string: `"ab" + "cd"`, also on lines below one another. */
-const JOINTS = /["'`]\s{0,32}(?:\+|\.{1,2}|&|\|\|)?\s{0,32}["'`]/g;
+/** Between pieces of one string: `"ab" + "cd"`, also on lines below one another, with a backslash between them. */
+const JOINTS = /["'`]\s{0,32}(?:\+|\.{1,2}|&|\|\||\\)?\s{0,32}["'`]/g;
 
 /** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
 export function isDrawn(text: Text, start: number, end: number, shown: string): boolean {

@@ -12,6 +12,7 @@ import {
   COLON,
   DIGIT,
   DOT,
+  EQUALS,
   HASH,
   HEX,
   HYPHEN,
@@ -87,7 +88,8 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
       return;
     }
     if (!harmless(text, colon + 1, sign)) report(scan, text, colon + 1, sign);
-    if (user >= 16 && looksSecret(scan, text, start, colon, 16)) report(scan, text, start, colon);
+    if (user >= 16 && !isNameOfEntry(text, start, colon) && looksSecret(scan, text, start, colon, 16))
+      report(scan, text, start, colon);
   } else if (
     (colon < 0 || colon > sign) &&
     (slash < 0 || sign < slash) &&
@@ -97,6 +99,11 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
     if (looksSecret(scan, text, start, sign, 12) || isUuid(codes, start, sign))
       report(scan, text, start, sign);
   }
+}
+
+/** LDAP's distinguished name: `cn=admin,dc=example`. */
+function isNameOfEntry(text: Text, start: number, end: number): boolean {
+  return between(text, EQUALS, start, Math.min(end, start + 4)) < start + 4;
 }
 
 /** davfs2 and the like keep lines of a share, a user and a password: `https://dav.example.com/x alice …`. */
@@ -208,15 +215,21 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   }
   for (let p = start; p < colon; p++) if (codes[p] === 61 || codes[p] === 44) start = p + 1;
   if (colon <= start || colon + 1 === at || at + 1 >= length || codes[colon + 1] === SLASH) return;
-  if (codes[at + 1] === AT || codes[at - 1] === AT || text.has('_z', colon + 1)) return; // A symbol of C++ and its version: `FUNC:_ZNSs5eraseEmm@GLIBCXX_3.4`.
+  // The password may end with an `@` of its own.
+  if (codes[at - 1] === AT && !isBeforeAddress(text, at)) return;
+  if (codes[at + 1] === AT || text.has('_z', colon + 1)) return; // A symbol of C++ and its version: `FUNC:_ZNSs5eraseEmm@GLIBCXX_3.4`.
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
   scan.work.spend(COST.patterns);
-  const goDsn =
-    text.has('@tcp(', at) || text.has('@unix(', at) || text.has('@(', at) || opensGoDsn(text, start, at);
+  const goDsn = isBeforeAddress(text, at) || text.has('@(', at) || opensGoDsn(text, start, at);
   if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   if (goDsn ? !harmless(text, colon + 1, at) : isBeforeHost(scan, text, start, colon, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
+}
+
+/** Go's way to say where a database is: `@tcp(db:3306)`. */
+function isBeforeAddress(text: Text, at: number): boolean {
+  return text.has('tcp(', at + 1) || text.has('unix(', at + 1);
 }
 
 /** `"alice:…@/app"`: Go's way to say a database of this host, a string of its own. */

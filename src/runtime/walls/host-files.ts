@@ -4,8 +4,9 @@
  *
  * Nothing throws; the host is read as it is now.
  */
-import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { parentOf } from './allowances.ts';
+import { boundSockets } from './bound-sockets.ts';
 
 export type FileKind = 'directory' | 'file' | 'other';
 
@@ -38,12 +39,7 @@ export class ThisHost implements HostFiles {
   }
 
   sockets(): string[] {
-    try {
-      const paths = boundPaths(readFileSync('/proc/net/unix', 'utf8'));
-      return paths.filter((path) => statusOf(path)?.isSocket() === true);
-    } catch {
-      return [];
-    }
+    return boundSockets();
   }
 
   /** Whether a directory, or one above it, is a link or missing. */
@@ -56,21 +52,6 @@ export class ThisHost implements HostFiles {
     return through;
   }
 }
-
-/**
- * Paths in the kernel's list of unix sockets (net/unix/af_unix.c, unix_seq_show). It writes numbers of inodes five places wide, and
- * names as they are: who binds one with a line break in it can write what looks like a line, of any path.
- */
-export function boundPaths(list: string): string[] {
-  const entries = list
-    .replace(/\n$/, '')
-    .split(/\n(?=[0-9a-f]{8,16}: )/)
-    .slice(1);
-  const paths = entries.map((entry) => ENTRY.exec(entry)?.[1] ?? '');
-  return [...new Set(paths.filter((path) => path.startsWith('/')))];
-}
-/** Address, references, protocol, flags, type, state, inode, name. */
-const ENTRY = /^\S+(?: \S+){5} +\d+ (.*)$/s;
 
 function statusOf(path: string): Stats | undefined {
   try {

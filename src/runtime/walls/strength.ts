@@ -19,7 +19,9 @@ const WALLS: Readonly<Record<string, Wall>> = {
   load: { by: 'noexec', gaps: [UNRULED.memory] },
   connect: {
     by: 'cgroup+seccomp+mounts',
-    gaps: ['unix sockets outside /run that were made after the start'],
+    gaps: [
+      'unix sockets outside /run that were made after the start, in another network namespace, or by a name relative to where nobody is',
+    ],
   },
   listen: {
     by: 'cgroup+seccomp',

@@ -6,27 +6,33 @@
  */
 import type { Text } from './text.ts';
 
+const NONE: readonly string[] = [];
+
 export class FewWords {
-  readonly #words: readonly string[];
-  /** 1 for what one of them begins with. */
-  readonly #first = new Uint8Array(128);
+  /** For each character the words that begin with it. */
+  readonly #beginning: (readonly string[])[] = Array.from({ length: 128 }, () => NONE);
 
   constructor(words: readonly string[]) {
-    this.#words = words;
-    for (const word of words)
-      for (const begin of [word, word.toUpperCase()]) this.#first[begin.charCodeAt(0)] = 1;
+    for (const first of new Set(words.map((word) => word[0]!))) {
+      const list = words.filter((word) => word.startsWith(first));
+      for (const begin of [first, first.toUpperCase()]) this.#beginning[begin.charCodeAt(0)] = list;
+    }
+  }
+
+  /** Those that may stand at `at`, by its character. */
+  mayBe(text: Text, at: number): readonly string[] {
+    const code = text.codes[at]!;
+    return code < 128 ? this.#beginning[code]! : NONE;
   }
 
   /** A quick look: false when none of them stands at `at`. */
   mayStandAt(text: Text, at: number): boolean {
-    const code = text.codes[at]!;
-    return code < 128 && this.#first[code] === 1;
+    return this.mayBe(text, at).length > 0;
   }
 
   /** The first of them that stands at `at`. */
   at(text: Text, at: number): string | undefined {
-    if (!this.mayStandAt(text, at)) return undefined;
-    for (const word of this.#words) if (text.has(word, at)) return word;
+    for (const word of this.mayBe(text, at)) if (text.has(word, at)) return word;
     return undefined;
   }
 }

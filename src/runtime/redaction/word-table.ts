@@ -18,6 +18,8 @@ export class WordTable {
   readonly #letters: Uint8Array;
   readonly #mask: number;
   readonly #longest: number;
+  /** For each first letter one bit for each length of its words: most words that are asked for end there. */
+  readonly #lengths = new Int32Array(128);
 
   /** The numbers of a word that is there twice are put together. */
   constructor(words: Iterable<readonly [word: string, value: number]>) {
@@ -29,6 +31,7 @@ export class WordTable {
     this.#slots = new Int32Array((this.#mask + 1) * SLOT);
     this.#letters = Uint8Array.from(all.join(''), (letter) => letter.charCodeAt(0));
     this.#longest = Math.max(0, ...all.map(({ length }) => length));
+    for (const word of all) this.#lengths[word.charCodeAt(0)]! |= 1 << word.length;
     let from = 0;
     for (const [word, value] of values) {
       let hash = FIRST_HASH;
@@ -41,7 +44,9 @@ export class WordTable {
   }
 
   get(codes: Uint16Array, start: number, end: number): number {
-    if (end - start > this.#longest) return 0;
+    const first = codes[start]!;
+    if (end - start > this.#longest || first > 122 || ((this.#lengths[first | 32]! >> (end - start)) & 1) === 0)
+      return 0;
     let hash = FIRST_HASH;
     for (let at = start; at < end; at++) {
       const code = codes[at]!;

@@ -5,6 +5,7 @@
  * Out: a finding for the value.
  */
 import {
+  ALNUM,
   AMPERSAND,
   ANY_UPPER,
   APOSTROPHE,
@@ -42,7 +43,7 @@ import { behindLength, behindMarkup, behindTag } from './before-value.ts';
 import { onBlock, onNextLine, opensBlock } from './block.ts';
 import { onPair } from './call.ts';
 import { cookies } from './header.ts';
-import { onFallback, onFormat, onJoined, onTemplate, onTyped, onWrapped } from './indirect.ts';
+import { mayGoOn, onFallback, onFormat, onJoined, onTemplate, onTyped, onWrapped } from './indirect.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
 import { onBraced, onDocument, onNested } from './nested.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
@@ -230,24 +231,21 @@ export function onValue(
 ): void {
   if (at >= text.length || !readValue(scan, text, at, ending)) return;
   const { name } = subject;
-  if (!moveBehindScheme(scan, text, name) || isPattern(text)) return;
-  if (onFormat(scan, text, subject) || onTemplate(scan, text, subject)) return;
+  if (!moveBehindScheme(scan, text, name)) return;
+  // Most values begin with a letter or a digit, and no sign stands behind them: they are little of what is asked here.
+  const opened = (CLASS[text.codes[value.start]!]! & ALNUM) === 0;
+  if (opened && (isPattern(text) || onFormat(scan, text, subject) || onTemplate(scan, text, subject))) return;
   if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
   if (place !== 'whole' && !value.quoted && text.has('...', value.end - 3)) return;
   if (place === 'prose' && !value.quoted) trimSentence(text);
-  if (value.end <= value.start || isParameter(text, place)) return;
+  const goesOn = opened || mayGoOn(text.codes[behindSpace(text, value.next)]!);
+  if (value.end <= value.start || (goesOn && isParameter(text, place))) return;
   if (name.category === 'cookie' && hasParameters(text, value.start)) {
     cookies(scan, text, value.start);
     return;
   }
   const first = text.codes[value.start]!;
-  // A document in a string: `"SecretString":"{\"password\":\"…\"}"`.
-  if (value.quoted && first === OPEN_BRACE && onDocument(scan, text, subject)) return;
-  if (!value.quoted && first === OPEN_PAREN && place === 'code' && onPair(scan, text, subject, value.start))
-    return;
-  if (!value.quoted && first === OPEN_BRACE && onBraced(scan, text, subject)) return;
-  if (!value.quoted && (first === OPEN_BRACE || first === OPEN_BRACKET) && onNested(scan, text, subject))
-    return;
+  if (opened && onOpened(scan, text, subject, first, place)) return;
   if (!value.quoted && place !== 'whole' && onWrapped(scan, text, subject)) return;
   if (
     !value.quoted &&
@@ -256,14 +254,29 @@ export function onValue(
     ending !== 'all'
   )
     return;
-  if (!value.quoted && place !== 'whole' && (onTyped(scan, text, subject) || onFallback(scan, text, subject)))
+  if (
+    goesOn &&
+    !value.quoted &&
+    place !== 'whole' &&
+    (onTyped(scan, text, subject) || onFallback(scan, text, subject))
+  )
     return;
   // gsutil: `Credentials:gs_secret_access_key=…`; Redshift: `CREDENTIALS 'aws_access_key_id=…;…'`.
   if (name.category === 'credentials' && hasParameters(text, value.start)) return;
-  if (name.category === 'credentials' && !value.quoted && onBesideUser(scan, text, subject)) return;
+  if (goesOn && name.category === 'credentials' && !value.quoted && onBesideUser(scan, text, subject)) return;
   // `login/password: alice / …`, `auth-user-pass: alice / …`.
-  if (!value.quoted && name.category === 'password' && onBesideUser(scan, text, subject)) return;
+  if (goesOn && !value.quoted && name.category === 'password' && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
+}
+
+/** What begins with the bracket `first`: a document, a pair, an object or a list. */
+function onOpened(scan: Scan, text: Text, subject: Subject, first: number, place: Place): boolean {
+  if (value.quoted)
+    // A document in a string: `"SecretString":"{\"password\":\"…\"}"`.
+    return first === OPEN_BRACE && onDocument(scan, text, subject);
+  if (first === OPEN_PAREN) return place === 'code' && onPair(scan, text, subject, value.start);
+  if (first === OPEN_BRACE && onBraced(scan, text, subject)) return true;
+  return (first === OPEN_BRACE || first === OPEN_BRACKET) && onNested(scan, text, subject);
 }
 
 /** `s/^TOKEN=.*\/TOKEN=…/`: what is looked for, up to the name that takes its place. */

@@ -22,7 +22,9 @@ import {
   OPEN_PAREN,
   PIPE,
   QUESTION,
+  SLASH,
   SPACE,
+  tableOf,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -100,6 +102,25 @@ function onChoice(scan: Scan, text: Text, subject: Subject, from: number): boole
   return false;
 }
 const LONGEST_CHOICE = 120;
+const SMALL_O = 111;
+const CAPITAL_O = 79;
+
+/**
+ * True for what may follow a value, spaces apart, when it is none itself but a type, a parameter, a user, or what another value
+ * stands in for: signs, and the first letter of `or`.
+ */
+export function mayGoOn(code: number): boolean {
+  return GOES_ON[code] === 1;
+}
+const GOES_ON = tableOf(
+  (code) =>
+    code === EQUALS ||
+    code === SLASH ||
+    code === PIPE ||
+    code === SMALL_O ||
+    code === CAPITAL_O ||
+    beginsChoice(code),
+);
 
 /** The question itself, or what compares the value with something first. */
 function beginsChoice(code: number): boolean {
@@ -149,6 +170,7 @@ const LONGEST_JOINED = 512;
 
 /** `secret = []byte("…")`, `Buffer.from("…")`, `new SecretString("…")`: the string within is the value. */
 export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
+  if (!mayBeCall(text.codes, value.start, Math.max(value.end, value.start + LONGEST_WRAPPER))) return false;
   const start = behindWrapper(text, value.start);
   if (start < 0) return onMade(scan, text, subject);
   if (!quoted(text, start) || !readValue(scan, text, start, 'word')) return true;
@@ -156,8 +178,21 @@ export function onWrapped(scan: Scan, text: Text, subject: Subject): boolean {
   return true;
 }
 
+/** A quick look: a name stands at `at`, and an opening bracket behind it. Most values are no more than a word. */
+function mayBeCall(codes: Uint16Array, from: number, limit: number): boolean {
+  let at = from;
+  // Go: `[]byte("…")`.
+  if (codes[at] === OPEN_BRACKET) at += 2;
+  while (at < limit && (isName(codes[at]!) || codes[at] === COLON)) at++;
+  // `new SecretString("…")`.
+  if (codes[at] === SPACE && at - from === 3)
+    for (at++; at < limit && (isName(codes[at]!) || codes[at] === COLON); ) at++;
+  return codes[at] === OPEN_PAREN;
+}
+
 /** Where the string begins that the conversion at `at` is given; -1 when there is none. */
 export function behindWrapper(text: Text, at: number): number {
+  if (!mayBeCall(text.codes, at, at + LONGEST_WRAPPER)) return -1;
   const wrapper = WRAPPER.exec(text.slice(at, Math.min(text.length, at + LONGEST_WRAPPER)));
   return wrapper === null ? -1 : at + wrapper[0].length;
 }

@@ -13,6 +13,7 @@ import {
   COLON,
   COMMA,
   DIGIT,
+  DOLLAR,
   EQUALS,
   HYPHEN,
   isGap,
@@ -68,6 +69,7 @@ export function onApart(
   let at = behindSpace(text, gap);
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
+  if ((codes[gap - 1] === CLOSE_BRACE || codes[at] === CLOSE_BRACE) && isReferred(codes, subject.start)) return;
   if (subject.start > 0 && codes[subject.start - 1] === EQUALS) return; // Itself a value: `-method=userpass …`.
   if (text.has('#define ', subject.start - 8) && isIdentifier(text, at)) return;
   // SQL: `GRANT SELECT ON secrets TO …`.
@@ -90,6 +92,14 @@ export function onApart(
   } else if (!keyQuoted && !(isSetting(text, subject.start) && onSetting(scan, text, subject, at)))
     onSentence(scan, text, subject, at);
 }
+
+/** `${TOKEN} …`, `{{ secrets.token }} …`: the value is put in there, and what stands behind is another word. */
+function isReferred(codes: Uint16Array, nameStart: number): boolean {
+  let at = nameStart;
+  while (at > 0 && nameStart - at < LONGEST_REFERENCE && (codes[at - 1] === SPACE || isName(codes[at - 1]!))) at--;
+  return at > 1 && codes[at - 1] === OPEN_BRACE && (codes[at - 2] === DOLLAR || codes[at - 2] === OPEN_BRACE);
+}
+const LONGEST_REFERENCE = 64;
 
 /** `variable set DB_PASSWORD --body …`: an option that stands for the value; any other says nothing. */
 function onValueOption(scan: Scan, text: Text, subject: Subject, at: number): void {
@@ -221,7 +231,7 @@ export function isPlainWord(text: Text): boolean {
   );
 }
 
-const VERBS = [
+const VERBS = new FewWords([
   'is now',
   'is',
   'was',
@@ -235,8 +245,7 @@ const VERBS = [
   'becomes',
   'ist',
   'est',
-];
-const VERB_BEGINNINGS = new FewWords(VERBS);
+]);
 
 /** Verbs that say what something is: what follows may be made up by a person. */
 const TELLS: ReadonlySet<string> = new Set([
@@ -256,8 +265,7 @@ let verbWord = '';
 /** Behind ` is `, ` was: `, ` to ` … at `at`; 0 when there is none. */
 function behindVerb(text: Text, at: number): number {
   const { codes } = text;
-  if (!VERB_BEGINNINGS.mayStandAt(text, at)) return 0;
-  for (const verb of VERBS) {
+  for (const verb of VERBS.mayBe(text, at)) {
     const end = at + verb.length;
     if (!text.has(verb, at) || !(isSpace(codes[end]!) || codes[end] === COLON)) continue;
     verbWord = verb;

@@ -834,3 +834,23 @@ test('an option behind a token is an argument of its own, and stays', () => {
 test('the head of a token of which a UUID is the rest goes at the end of its argument', () => {
   expect(redactor.text('api-3f1c2aa9-5c1d-4e2', {})).toBe('[REDACTED:launchdarkly-key]');
 });
+
+test.each([
+  'DB_PASSWORD=${TOKEN} inet6 fe80::146f:d6b7:ac2:62e8/64 scope link',
+  'DB_PASSWORD: {{ token }} x-amz-request-id: 5RJI6UULCGVEUKEO',
+  'token: ${{ secrets.TOKEN }} Sec-WebSocket-Key: lb7QTcHkF+SRAgYrStSa8g==',
+  '--header "X-Auth: ${TOKEN} 2dd3c30dadb5" nginx:1.25',
+])('what stands behind a name in a reference is not its value: %s', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test.each([
+  'password for ${USER} is §',
+  'the token of {{ user }}: §',
+  'echo ${TOKEN} {"token":"§"}',
+  '"${DB_PASSWORD:-§}"',
+  'TOKEN=${TOKEN:=§} ./run',
+])('beside a reference a value goes as elsewhere: %s', (line) => {
+  const value = 'q7Rk2mZx9LwT4vBn8sHd';
+  expect(redactor.text(line.replace('§', value), {})).not.toContain(value.slice(0, 8));
+});

@@ -45,7 +45,11 @@ export class WordTable {
 
   get(codes: Uint16Array, start: number, end: number): number {
     const first = codes[start]!;
-    if (end - start > this.#longest || first > 122 || ((this.#lengths[first | 32]! >> (end - start)) & 1) === 0)
+    if (
+      end - start > this.#longest ||
+      first > 122 ||
+      ((this.#lengths[first | 32]! >> (end - start)) & 1) === 0
+    )
       return 0;
     let hash = FIRST_HASH;
     for (let at = start; at < end; at++) {

@@ -69,7 +69,8 @@ export function onApart(
   let at = behindSpace(text, gap);
   if (codes[at] === BACKSLASH && (codes[at + 1] === LF || codes[at + 1] === 13)) at = behindGap(text, at + 1);
   if (at >= length || at === gap || isGap(codes[at]!)) return;
-  if ((codes[gap - 1] === CLOSE_BRACE || codes[at] === CLOSE_BRACE) && isReferred(codes, subject.start)) return;
+  if ((codes[gap - 1] === CLOSE_BRACE || codes[at] === CLOSE_BRACE) && isReferred(codes, subject.start))
+    return;
   if (subject.start > 0 && codes[subject.start - 1] === EQUALS) return; // Itself a value: `-method=userpass …`.
   if (text.has('#define ', subject.start - 8) && isIdentifier(text, at)) return;
   // SQL: `GRANT SELECT ON secrets TO …`.
@@ -96,7 +97,8 @@ export function onApart(
 /** `${TOKEN} …`, `{{ secrets.token }} …`: the value is put in there, and what stands behind is another word. */
 function isReferred(codes: Uint16Array, nameStart: number): boolean {
   let at = nameStart;
-  while (at > 0 && nameStart - at < LONGEST_REFERENCE && (codes[at - 1] === SPACE || isName(codes[at - 1]!))) at--;
+  while (at > 0 && nameStart - at < LONGEST_REFERENCE && (codes[at - 1] === SPACE || isName(codes[at - 1]!)))
+    at--;
   return at > 1 && codes[at - 1] === OPEN_BRACE && (codes[at - 2] === DOLLAR || codes[at - 2] === OPEN_BRACE);
 }
 const LONGEST_REFERENCE = 64;

@@ -160,8 +160,9 @@ static __always_inline int context_asked(struct task_struct *task, struct cred *
 	case CONTEXT_CALL_FS_USER:	/* tells the one before, and never fails */
 		return READ(cred, fsuid.val) != READ(cred, euid.val) || READ(cred, fsgid.val) != READ(cred, egid.val);
 	case CONTEXT_CALL_PRCTL:
-		return first == PR_CAPBSET_DROP ||
-		       (first == PR_CAP_AMBIENT && syscall_argument(task, 1) != PR_CAP_AMBIENT_IS_SET);
+		/* An int to the kernel, as descriptors and flags are; what else is compared here is as wide as a register. */
+		return (int)first == PR_CAPBSET_DROP ||
+		       ((int)first == PR_CAP_AMBIENT && syscall_argument(task, 1) != PR_CAP_AMBIENT_IS_SET);
 	case CONTEXT_CALL_PTRACE:
 		return first == PTRACE_TRACEME || first == PTRACE_ATTACH || first == PTRACE_SEIZE;
 	case CONTEXT_CALL_UNSHARE:

@@ -10,7 +10,7 @@ afterAll(() => {
   cleanUp();
 });
 
-/** Each call with a bit of the upper half set: two opens, a forged timer, another user for files. */
+/** Each call with a bit of the upper half set: two opens, a forged timer, another user for files, a capability less. */
 const SCRIPT = `
 import ctypes, os, signal, sys
 target = int(sys.argv[1])
@@ -22,6 +22,8 @@ assert call(32, 257, -100, b'/etc/group', 0) >= 0
 assert call(47, 2, b'/etc/shells', 0) >= 0
 assert call(63, 129, target, signal.SIGCONT, info) == 0
 assert call(40, 122, 65534) == 0
+# prctl(PR_CAPBSET_DROP, CAP_SYS_BOOT), which takes an int
+assert call(34, 157, ctypes.c_long(24 | 1 << 32), 22, 0, 0, 0) == 0
 `;
 
 test.skipIf(process.arch !== 'x64')(
@@ -41,6 +43,6 @@ test.skipIf(process.arch !== 'x64')(
     expect(opened).toEqual(expect.arrayContaining(['/etc/group', '/etc/shells']));
     const signal = { privilege: 'signal-others', detail: constants.signals.SIGCONT, targetPid: outsider.pid };
     expect(events.flatMap(({ privileged }) => privileged ?? [])).toEqual([signal]);
-    expect(events.flatMap(({ contextChange }) => contextChange ?? [])).toHaveLength(1);
+    expect(events.flatMap(({ contextChange }) => contextChange ?? [])).toHaveLength(2);
   },
 );

@@ -854,3 +854,53 @@ test.each([
   const value = 'q7Rk2mZx9LwT4vBn8sHd';
   expect(redactor.text(line.replace('§', value), {})).not.toContain(value.slice(0, 8));
 });
+
+test.each([
+  ...places('password', [
+    'WIFI:T:WPA;S:office;P:§;;',
+    'COPY public.users (id, db_password, name) FROM stdin;\n1\t§\talice\n2\t§\tbob\n\\.\n',
+    'COPY users (db_password) FROM stdin;\n§\n\\.\n',
+    'def db_password():\n    return "§"',
+    'def db_password(self, x) -> str:\n    return "§"',
+    "find_field('Password').set('§')",
+    'DB_PASSWORD=$(base64 -d <<< §)',
+    'Buffer.from("§", "base64") // db password',
+  ]),
+  ...places('token', ["function getToken() { return '§'; }", 'String apiToken() {\n  return "§";\n}']),
+])('so does one in a place that the next set had: %s', (before, after) => {
+  expect(redactor.text(before, {})).toBe(after);
+});
+
+test('strings in brackets beside one another are one value', () => {
+  expect(redactor.text('api_token = ("Kq7vT2mXw9Ls" "Rb1Zt8Wc5Yv3")', {})).toBe(
+    'api_token = ("[REDACTED:token]")',
+  );
+});
+
+test('a string of C++ that someone made up goes', () => {
+  expect(redactor.text('auto db_password = std::string("Hunter2024!");', {})).toBe(
+    'auto db_password = std::string("[REDACTED:password]");',
+  );
+});
+
+test('four words behind PASS are a password', () => {
+  expect(redactor.text('PASS river-stone-falcon-winter', {})).toBe('PASS [REDACTED:password]');
+});
+
+test('behind an arrow that stands close what no member is like goes', () => {
+  const key = '4405740e5c6a0ff53ae9f1d8bedfb38a15db42830f26bdb748bc05f0b0641655';
+  expect(redactor.text(`encryption_key->${key}`, {})).toBe('encryption_key->[REDACTED:api-key]');
+  for (const line of ['x = api_token->value_1a2b3c;', 'api_token->user_id2 = 3', `token->ops->x${key}(1)`])
+    expect(redactor.text(line, {})).toBe(line);
+});
+
+test.each([
+  'getPassword() { return "password"; }',
+  'def get_token():\n    return "access_token"',
+  'COPY users (id, name) FROM stdin;\n1\tKq7vT2mXw9Ls\n\\.',
+  'COPY users (id, password) FROM stdin;\n\\.\nKq7vT2mXw9Ls\tKq7vT2mXw9Ls',
+  'wifi: P:connected; retry',
+  "Buffer.from(x, 'base64') // token",
+])('what is beside those stays: %j', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});

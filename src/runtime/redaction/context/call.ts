@@ -31,7 +31,7 @@ import { COST } from '../work.ts';
 import { behindWrapper } from './indirect.ts';
 import { found, isPhraseOfWords, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, quoted } from './places.ts';
-import { behindClosers, onBracketed, onCompared, onExpected } from './program-text.ts';
+import { behindClosers, onBracketed, onCompared, onExpected, onReturned } from './program-text.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
@@ -50,6 +50,7 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
   }
   if (codes[open] === CLOSE_PAREN) {
     onExpected(scan, text, subject, behindClosers(text, open)); // `assertThat(cfg.token()).isEqualTo("…")`
+    onReturned(scan, text, subject, open + 1);
     return;
   }
   let word = at;
@@ -58,13 +59,28 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
     onCompared(scan, text, subject, word, at); // A method of the value: `password.encode("…")`.
     return;
   }
-  if (!quoted(text, open) && onBracketed(scan, text, subject, at)) return;
-  if (!quoted(text, open) || !readValue(scan, text, open, 'word') || !value.quoted) return;
+  if (!quoted(text, open)) {
+    if (onBracketed(scan, text, subject, at)) return;
+    const close = behindParameters(text, open);
+    if (codes[close] === CLOSE_PAREN) onReturned(scan, text, subject, close + 1);
+    return;
+  }
+  if (!readValue(scan, text, open, 'word') || !value.quoted) return;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'call', false, 12);
   else if (isSecret(scan, text, 'whole') && !isReference(text, subject.name)) {
     if (isTaken(scan, text, subject) || isSetter(text, word)) found(scan, text, subject, 'call');
   }
 }
+
+/** Behind names and what stands between them: `self, name`. */
+function behindParameters(text: Text, from: number): number {
+  const { codes } = text;
+  let at = from;
+  while (at - from < LONGEST_PARAMETERS && (isName(codes[at]!) || isSpace(codes[at]!) || codes[at] === COMMA))
+    at++;
+  return at;
+}
+const LONGEST_PARAMETERS = 40;
 
 /** `Password (again): …`: the bracket says something about the name. */
 function onRemark(scan: Scan, text: Text, subject: Subject, from: number): void {

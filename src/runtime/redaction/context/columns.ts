@@ -6,8 +6,10 @@
  * Out: findings for what stands in the subject's column.
  */
 import {
+  BACKSLASH,
   CLOSE_PAREN,
   COMMA,
+  DOT,
   EQUALS,
   isGap,
   isName,
@@ -17,6 +19,7 @@ import {
   OPEN_PAREN,
   SEMICOLON,
   SPACE,
+  TAB,
   tableOf,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
@@ -49,10 +52,14 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
   for (; start > floor && HEAD[codes[start - 1]!] === 1; start--) if (codes[start - 1] === COMMA) column++;
   scan.work.read(subject.start - start);
   columns += column;
-  if (columns < 2) return false;
+  if (columns < 2 && codes[start - 1] !== OPEN_PAREN) return false;
   if (codes[start - 1] === OPEN_PAREN && codes[close] === CLOSE_PAREN) {
     const at = behindGap(text, close + 1);
-    if (!text.has('values', at)) return false;
+    if (text.has(FROM_STDIN, at)) {
+      onCopied(scan, text, subject, column, at + FROM_STDIN.length);
+      return true;
+    }
+    if (columns < 2 || !text.has('values', at)) return false;
     onRows(scan, text, subject, column, columns, behindGap(text, at + 6), true);
     return true;
   }
@@ -61,6 +68,32 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
   onRows(scan, text, subject, column, columns, behindGap(text, close), false);
   return true;
 }
+
+/** PostgreSQL, as its dumps have them: `COPY users (id, password) FROM stdin;`, then rows with tabs, up to `\\.`. */
+function onCopied(scan: Scan, text: Text, subject: Subject, column: number, from: number): void {
+  const { codes, length } = text;
+  const limit = Math.min(length, from + LONGEST_HEAD);
+  let at = from;
+  while (at < limit && codes[at] !== LF) at++;
+  for (let row = 0; row < MOST_ROWS && at < length && codes[at] === LF; row++) {
+    scan.work.spend(COST.row);
+    let cell = 0;
+    let start = ++at;
+    if (codes[at] === BACKSLASH && codes[at + 1] === DOT) return;
+    let end = 0;
+    for (; at < length && at - start < LONGEST_ROW && codes[at] !== LF; at++) {
+      if (codes[at] !== TAB) continue;
+      if (cell === column) end = at;
+      if (cell++ < column) start = at + 1;
+    }
+    scan.work.read(at - start);
+    if (cell < column) return;
+    take(text, start, end === 0 ? at : end);
+    if (value.end > value.start && value.end <= at)
+      judgeNear(scan, text, subject, 'column', MADE_UP.has(subject.name.category), 8);
+  }
+}
+const FROM_STDIN = 'from stdin';
 
 /** A line of two columns, `smtp_password,…`; `end` is behind the name. True when the second one is its value. */
 export function onPairLine(scan: Scan, text: Text, subject: Subject, end: number): boolean {

@@ -228,7 +228,7 @@ const LONGEST_WRAPPER = 48;
 
 /** Conversions of a string into what takes a secret; nothing that looks one up. */
 const WRAPPER =
-  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}(?:\.|::)){0,2}(?:Buffer\.from|String::from|(?:Secret|SecretString|SecretBox|Zeroizing)::(?:new|from)|SecretStr(?:ing)?|SecureString|GuardedString|Secret|QStringLiteral|QLatin1String|TEXT|_T|Some|String|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
+  /^(?:\[\]byte\(|(?:new )?(?:[A-Za-z]{1,20}(?:\.|::)){0,2}(?:Buffer\.from|String::from|(?:Secret|SecretString|SecretBox|Zeroizing)::(?:new|from)|SecretStr(?:ing)?|SecureString|GuardedString|Secret|QStringLiteral|QLatin1String|TEXT|_T|Some|String|(?:w?string|string_view|QString)|str|bytes|bytearray|b64decode|base64_decode|atob|hex2bin|unhexlify|fromhex|to_vec|toCharArray|Encoding\.UTF8\.GetBytes)\(|(?:Pydantic)?Field\((?:default\s?=\s?)?)(?=\s{0,2}[bBrR]?["'])/;
 
 /** `password: &str = "…"`: what was read is the type, the value stands behind the equals sign. */
 export function onTyped(scan: Scan, text: Text, subject: Subject): boolean {

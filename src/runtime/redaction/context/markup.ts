@@ -104,7 +104,7 @@ const FARTHEST_FIELD = 96;
 /** Attributes that begin as much else does. */
 const ATTRIBUTES = ['android:', 'type="'];
 /** Methods that fill a form's field, found by its name. */
-const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', '.val('];
+const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', '.val(', '.set('];
 
 /** The name is itself the value of a field; its own value stands in a field beside it. */
 export function onField(scan: Scan, text: Text, subject: Subject, from: number): boolean {

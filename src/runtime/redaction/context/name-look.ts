@@ -12,6 +12,8 @@ import {
   BACKSLASH,
   CLASS,
   COMMA,
+  GREATER,
+  HYPHEN,
   isAlnum,
   isSpace,
   LETTER,
@@ -99,7 +101,8 @@ export function isWholeWord(codes: Uint16Array, start: number, end: number, leng
 export function mayTie(codes: Uint16Array, at: number, length: number): boolean {
   if (at >= length) return false;
   const code = codes[at]!;
-  return CLASS[code] === 0 ? code !== TILDE : code === PLUS || code === SLASH;
+  if (CLASS[code] === 0) return code !== TILDE;
+  return code === PLUS || code === SLASH || (code === HYPHEN && codes[at + 1] === GREATER);
 }
 
 /** One word of small letters, as prose has it. */

@@ -59,6 +59,7 @@ import {
   onExpected,
   onFirstOfSeveral,
   onLastOfSeveral,
+  onMember,
 } from './program-text.ts';
 import { onApart, onDashed } from './prose.ts';
 import { mayBeRemark, onRemark } from './remark.ts';
@@ -169,7 +170,9 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     if (!inUrl && codes[at + 1] !== SLASH)
       onTie(scan, text, subject, at + (isColonSign(codes, at + 1) ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
-  } else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
+  } else if (code === HYPHEN && codes[at + 1] === GREATER && at === end)
+    onMember(scan, text, subject, at + 2);
+  else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
   else if (code === LESS && (codes[at + 1] === HYPHEN || (codes[at + 1] === LESS && codes[at + 2] === LESS)))
     onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
   else if (code === WIDE_COLON) onTie(scan, text, subject, at + 1, 'colon', flag);

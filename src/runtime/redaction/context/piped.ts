@@ -4,7 +4,18 @@
  * In:  a text and where `echo` or `printf`, or `<<<`, was seen.
  * Out: a finding for what is written, when the program or the file that it goes to keeps secrets.
  */
-import { COLON, EQUALS, isGap, isName, isQuote, LF, NUL, PIPE, SEMICOLON } from '../characters.ts';
+import {
+  COLON,
+  EQUALS,
+  isGap,
+  isName,
+  isQuote,
+  LF,
+  NUL,
+  OPEN_PAREN,
+  PIPE,
+  SEMICOLON,
+} from '../characters.ts';
 import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -148,6 +159,16 @@ function isAssigned(text: Text, start: number): boolean {
   return judgeName(codes, from, open - 1)?.promise === 'strong';
 }
 
+/** `CSRF_SECRET=$(base64 -d <<<`: the same of a command on whose output the here-string at `end` bears. */
+function isSubstituted(text: Text, end: number): boolean {
+  const { codes } = text;
+  const floor = Math.max(0, end - LONGEST_SUBSTITUTED);
+  let open = end;
+  while (open > floor && codes[open - 1] !== OPEN_PAREN && codes[open - 1] !== LF) open--;
+  return open > floor && codes[open - 1] === OPEN_PAREN && isAssigned(text, open);
+}
+const LONGEST_SUBSTITUTED = 48;
+
 function hasNameBefore(text: Text, start: number, end: number): boolean {
   let from = end;
   while (from > start && isName(text.codes[from - 1]!)) from--;
@@ -171,7 +192,7 @@ export function onHereString(scan: Scan, text: Text, end: number): void {
   const rest = text.codes[stop] === PIPE ? text.slice(stop, Math.min(text.length, stop + FARTHEST)) : '';
   scan.work.spend(COST.patterns + (command.length + rest.length) * COST.commandCharacter);
   const reads = READERS.test(command) || READERS.test(rest);
-  if (!reads && !SIGNS_IN.test(command)) return;
+  if (!reads && !SIGNS_IN.test(command) && !isSubstituted(text, end)) return;
   const word = firstWord(text);
   if (word === undefined) return;
   if (reads) secret(scan, text, word.start, word.end);

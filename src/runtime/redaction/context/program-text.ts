@@ -14,14 +14,19 @@ import {
   DIGIT,
   DOT,
   EQUALS,
+  HYPHEN,
   isGap,
   isName,
   isQuote,
   isSpace,
+  LETTER,
   LF,
   OPEN_BRACE,
   OPEN_BRACKET,
   OPEN_PAREN,
+  PLUS,
+  SLASH,
+  SPACE,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import { isUuid } from '../shape.ts';
@@ -70,6 +75,25 @@ function judgeArgument(scan: Scan, text: Text, subject: Subject, bracket: number
   if (quoted(text, open) && readValue(scan, text, open, 'word') && value.quoted)
     judgeString(scan, text, subject);
 }
+
+/** `def api_key(): return "…"`, `String token() { return "…"; }`: what a function gives back that is named for it. `from` is behind `)`. */
+export function onReturned(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  const next = codes[behindSpace(text, from)]!;
+  if (next !== COLON && next !== OPEN_BRACE && next !== HYPHEN && (CLASS[next]! & LETTER) === 0) return;
+  const limit = Math.min(length, from + LONGEST_HEAD);
+  let at = from;
+  while (at < limit && codes[at] !== COLON && codes[at] !== OPEN_BRACE && codes[at]! >= SPACE) at++;
+  at = behindGap(text, at + 1);
+  scan.work.read(at - from);
+  if (!text.has(RETURN, at)) return;
+  const open = behindSpace(text, at + RETURN.length);
+  if (quoted(text, open) && readValue(scan, text, open, 'word') && value.quoted)
+    judgeString(scan, text, subject);
+}
+const RETURN = 'return ';
+/** Characters between the brackets and what the function does. */
+const LONGEST_HEAD = 40;
 
 /** `password.equals("…")`: the method of the name's own value that ends before `bracket`. */
 export function onCompared(scan: Scan, text: Text, subject: Subject, word: number, bracket: number): void {
@@ -166,6 +190,32 @@ function onList(scan: Scan, text: Text, subject: Subject, sign: number, place: n
     return false;
   return judgeString(scan, text, subject);
 }
+
+/** Logs: `token->…`. A member of a structure stands there as a rule: only one word that none is like goes. */
+export function onMember(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes, length } = text;
+  let at = from;
+  let digits = 0;
+  for (
+    ;
+    at < length &&
+    at - from < LONGEST_BRACKETED &&
+    (isName(codes[at]!) || codes[at] === PLUS || codes[at] === SLASH || codes[at] === EQUALS);
+    at++
+  )
+    if ((CLASS[codes[at]!]! & DIGIT) !== 0) digits++;
+  scan.work.read(at - from);
+  const ends = at >= length || isGap(codes[at]!) || isQuote(codes[at]!) || codes[at] === COMMA;
+  if (!ends || digits < LEAST_DIGITS || subject.name.promise !== 'strong') return;
+  value.start = from;
+  value.end = at;
+  value.next = at;
+  value.quoted = false;
+  if (isUuid(codes, from, at) || looksSecret(scan, text, from, at, LEAST_MEMBER))
+    found(scan, text, subject, 'name');
+}
+const LEAST_DIGITS = 3;
+const LEAST_MEMBER = 16;
 
 /** Kotlin: `val token by extra("…")`. `from` is behind `by`. */
 export function onDelegated(scan: Scan, text: Text, subject: Subject, from: number): void {

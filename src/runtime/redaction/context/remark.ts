@@ -66,31 +66,57 @@ export function onRemark(scan: Scan, text: Text, stem: number, end: number): voi
   let at = remarkStart(text, stem) - 1;
   if (codes[at] === SLASH) at--;
   while (at > 0 && (isSpace(codes[at - 1]!) || isCloser(codes[at - 1]!))) at--;
-  const close = at - 1;
-  if (close < 1) return;
+  for (let strings = 0; strings < MOST_STRINGS && at > 1; strings++) {
+    const open = lastValue(scan, text, at);
+    if (open < 0) return;
+    if (!isEncoding(text)) {
+      judgeNear(
+        scan,
+        text,
+        { name, start: value.start },
+        'remark',
+        value.quoted && MADE_UP.has(name.category),
+        LEAST_VALUE,
+      );
+      return;
+    }
+    // `Buffer.from("…", "base64") // password`: the string before says it.
+    at = open;
+    while (at > 0 && (isSpace(codes[at - 1]!) || codes[at - 1] === COMMA)) at--;
+  }
+}
+/** Strings that are looked at, from the last. */
+const MOST_STRINGS = 2;
+
+/** The string, or the word, that ends before `end` is the value then; where it begins, or -1. */
+function lastValue(scan: Scan, text: Text, end: number): number {
+  const { codes } = text;
+  const close = end - 1;
   const floor = Math.max(0, close - LONGEST_VALUE);
   const quote = codes[close]!;
+  value.quoted = isQuote(quote);
   let open = close;
-  if (isQuote(quote)) {
+  if (value.quoted) {
     open--;
     while (open > floor && codes[open] !== quote && codes[open] !== LF) open--;
-    if (codes[open] !== quote) return;
-    value.start = open + 1;
-    value.end = close;
-    value.quoted = true;
+    if (open < 0 || codes[open] !== quote) return -1;
   } else {
     while (open > floor && !isGap(codes[open - 1]!)) open--;
-    if (open === floor && floor > 0) return;
-    value.start = open;
-    value.end = close + 1;
-    value.quoted = false;
+    if (open === floor && floor > 0) return -1;
   }
   scan.work.read(close - open);
-  value.next = close + 1;
-  if (value.end <= value.start) return;
-  const subject = { name, start: value.start };
-  judgeNear(scan, text, subject, 'remark', value.quoted && MADE_UP.has(name.category), LEAST_VALUE);
+  value.start = value.quoted ? open + 1 : open;
+  value.end = value.quoted ? close : end;
+  value.next = end;
+  return value.end > value.start ? open : -1;
 }
+
+function isEncoding(text: Text): boolean {
+  return value.end - value.start < 12 && ENCODINGS.test(text.slice(value.start, value.end));
+}
+const ENCODINGS =
+  /^(?:base-?64(?:url)?|hex|binary|ascii|latin-?1|utf-?(?:8|16)(?:le|be)?|iso-8859-1|buffer)$/i;
+
 const LEAST_VALUE = 10;
 
 function isCloser(code: number): boolean {

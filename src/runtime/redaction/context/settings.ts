@@ -5,6 +5,7 @@
  * Out: a finding for the value.
  */
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   COLON,
   COMMA,
@@ -15,6 +16,7 @@ import {
   isQuote,
   isSpace,
   QUOTE,
+  SEMICOLON,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -84,6 +86,7 @@ const READERS: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
   ['?code=', onCode],
   ['&code=', onCode],
   ['&p=', onShortParameter],
+  ['wifi:', onNetwork],
   ...LINES,
   ...BESIDE_USER,
   ...CHARACTERS_OF,
@@ -142,6 +145,27 @@ function onShortParameter(scan: Scan, text: Text, end: number): void {
   if (readValue(scan, text, end, 'parameter') && looksMade(scan, text, value.start, value.end, 8))
     scan.reportNamed(text, end, value.start, value.end, 'password', 'setting');
 }
+
+/** What the picture at a door says to a telephone: `WIFI:T:WPA;S:name;P:…;;`. */
+function onNetwork(scan: Scan, text: Text, end: number): void {
+  const { codes } = text;
+  const limit = Math.min(text.length, end + LONGEST_NETWORK);
+  let field = end;
+  let at = end;
+  for (; at < limit && !isGap(codes[at]!) && !isQuote(codes[at]!); at++) {
+    if (codes[at] !== SEMICOLON || codes[at - 1] === BACKSLASH) continue;
+    if (text.has('p:', field) && at > field + 2) {
+      value.start = field + 2;
+      value.end = at;
+      value.quoted = true;
+      if (isSecret(scan, text, 'whole')) scan.reportNamed(text, end, field + 2, at, 'password', 'setting');
+      break;
+    }
+    field = at + 1;
+  }
+  scan.work.read(at - end);
+}
+const LONGEST_NETWORK = 160;
 
 /** Bundler's setting for a host, the user and the password of it: `BUNDLE_GEMS__EXAMPLE__COM=alice:…`. */
 function onBundle(scan: Scan, text: Text, end: number): void {

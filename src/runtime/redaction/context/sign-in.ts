@@ -24,6 +24,7 @@ import type { Scan } from '../scan.ts';
 import { looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
+import { isPhraseOfWords } from './judgement.ts';
 import { startsLine } from './places.ts';
 import { looksChosen, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
@@ -60,7 +61,8 @@ export function onPass(scan: Scan, text: Text, start: number, end: number): void
     if (codes[at] === DOT) signs |= 1;
     else if (SIGNS.has(codes[at]!)) signs |= 2;
   }
-  if (signs !== 1) take(scan, text);
+  if (isPhraseOfWords(text)) report(scan, text);
+  else if (signs !== 1) take(scan, text);
 }
 
 /** Signs that chosen passwords have and names of files do not. */

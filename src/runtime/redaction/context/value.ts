@@ -28,6 +28,7 @@ import {
   LETTER,
   LF,
   NUL,
+  OPEN_PAREN,
   PIPE,
   PLUS,
   SEMICOLON,
@@ -283,6 +284,7 @@ function isBeside(text: Text, from: number, quote: number): boolean {
   let open = value.start - 1;
   if (open > 0 && PREFIX[codes[open - 1]! & 127] === 1) open--;
   while (open > 0 && isSpace(codes[open - 1]!)) open--;
+  if (codes[open - 1] === OPEN_PAREN) for (open--; open > 0 && isSpace(codes[open - 1]!); ) open--;
   if (codes[open - 1] !== EQUALS) return false;
   let end = quote + 1;
   while (end < length && codes[end] !== codes[quote] && !isGap(codes[end]!) && end - quote < 512) end++;

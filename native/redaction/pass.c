@@ -191,7 +191,9 @@ INLINE uint32_t walk(uint32_t state, uint32_t length, int wide)
 {
 	uint32_t at = 0;
 
-	if (length >= 8 * longest)
+	if (length == BLOCK)		/* where the lanes lie is known: one place in a register instead of eight */
+		at = in_lanes(8, state, BLOCK, wide);
+	else if (length >= 8 * longest)
 		at = in_lanes(8, state, length, wide);
 	else if (length >= 4 * longest)
 		at = in_lanes(4, state, length, wide);

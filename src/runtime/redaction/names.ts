@@ -29,7 +29,12 @@ const MNEMONIC: Name = { category: 'mnemonic', promise: 'strong' };
 function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: number): Name | undefined {
   const index = flags & WORD.sensitive;
   if (index !== 0) return NAMES[index];
-  if (end - start < 7 || (flags & WORD.about) !== 0) return undefined;
+  if (
+    end - start < 7 ||
+    (flags & WORD.about) !== 0 ||
+    ENDINGS[ending(codes[end - 2]!, codes[end - 1]!)] === 0
+  )
+    return undefined;
   for (const [suffix, name] of SUFFIXES) {
     const from = end - suffix.length;
     if (from < start) continue;
@@ -39,6 +44,15 @@ function sensitiveWord(codes: Uint16Array, start: number, end: number, flags: nu
   }
   return undefined;
 }
+
+/** Two letters, in any case. */
+function ending(one: number, other: number): number {
+  return ((one & 31) << 5) | (other & 31);
+}
+/** 1 for the last two letters of a suffix: most long words end otherwise. */
+const ENDINGS = new Uint8Array(1024);
+for (const [suffix] of SUFFIXES)
+  ENDINGS[ending(suffix.charCodeAt(suffix.length - 2), suffix.charCodeAt(suffix.length - 1))] = 1;
 
 /** `VAULT_SECRET_ID`: of an AppRole it is what a password is elsewhere, and a UUID. */
 export const SECRET_ID: Name = { category: 'secret', promise: 'weak' };

@@ -38,14 +38,18 @@ const FARTHEST_ISSUER = 48;
 /** Characters of an anchor that must follow a joint in the middle of it. */
 const LEAST_AHEAD = 3;
 
+/** Bits of `Context` in what is kept of an anchor. */
+const LENGTH_FROM = 8;
+
 export class Scanner {
   readonly scan: Scan;
   readonly #automaton: Automaton;
   readonly #pass: Pass<Guards>;
   readonly #anchors: readonly Anchor[];
-  /** Of each anchor, where the pass finds them faster. */
-  readonly #contexts: Uint8Array;
-  readonly #lengths: Uint8Array;
+  /** For each anchor its context, and from bit 8 its length: one look in memory, where the pass has driven the rest out of the caches. */
+  readonly #kinds: Int32Array;
+  /** For each accepting state the only anchor that ends there, as most have one; -1 for those with several. */
+  readonly #only: Int32Array;
   readonly #guards: Guards;
   readonly #runs: Runs;
   /** Views of texts, per level. */
@@ -64,8 +68,14 @@ export class Scanner {
     );
     this.#automaton = this.#pass.automaton;
     this.#guards = this.#pass.states;
-    this.#contexts = Uint8Array.from(this.#anchors, ({ context }) => context);
-    this.#lengths = Uint8Array.from(this.#anchors, ({ literal }) => literal.length);
+    this.#kinds = Int32Array.from(
+      this.#anchors,
+      ({ context, literal }) => context | (literal.length << LENGTH_FROM),
+    );
+    const { ends, endsFrom } = this.#automaton;
+    this.#only = endsFrom
+      .slice(0, -1)
+      .map((from, state) => (endsFrom[state + 1]! - from === 1 ? ends[from]! : -1));
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
   }
 
@@ -162,26 +172,33 @@ export class Scanner {
 
   /** Hands the hits that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
   #onHits(text: Text, state: number, end: number, joined: boolean): number {
-    const { scan } = this;
     const { ends, endsFrom, accepting } = this.#automaton;
+    const only = this.#only[state - accepting]!;
+    if (only >= 0) return this.#onHit(text, only, end, joined);
     const last = endsFrom[state - accepting + 1]!;
     for (let i = endsFrom[state - accepting]!; i < last; i++) {
-      const index = ends[i]!;
-      if (!this.#guards.pass(text.codes, index, end)) continue;
-      const start = end - this.#lengths[index]!;
-      const context = this.#contexts[index]!;
-      if (context === Context.issued) onIssued(scan, text, this.#anchors[index]!.rule!, start, end);
-      else if (context === Context.marker) {
-        const behind = markerEnd(text, end);
-        if (behind > 0) return behind;
-      } else if (joined) continue;
-      else if (context === Context.stem || context === Context.exactStem) {
-        if (start >= scan.nameEnd) onName(scan, text, start, end, context === Context.exactStem);
-      } else {
-        const anchor = this.#anchors[index]!;
-        if (context === Context.issuer) this.#noteIssuer(anchor.rule!, start);
-        onContext(scan, text, anchor, start, end);
-      }
+      const behind = this.#onHit(text, ends[i]!, end, joined);
+      if (behind > 0) return behind;
+    }
+    return 0;
+  }
+
+  /** The same for one anchor. */
+  #onHit(text: Text, index: number, end: number, joined: boolean): number {
+    if (!this.#guards.pass(text.codes, index, end)) return 0;
+    const { scan } = this;
+    const kind = this.#kinds[index]!;
+    const start = end - (kind >> LENGTH_FROM);
+    const context = (kind & ((1 << LENGTH_FROM) - 1)) as Context;
+    if (context === Context.issued) onIssued(scan, text, this.#anchors[index]!.rule!, start, end);
+    else if (context === Context.marker) return markerEnd(text, end);
+    else if (joined) return 0;
+    else if (context === Context.stem || context === Context.exactStem) {
+      if (start >= scan.nameEnd) onName(scan, text, start, end, context === Context.exactStem);
+    } else {
+      const anchor = this.#anchors[index]!;
+      if (context === Context.issuer) this.#noteIssuer(anchor.rule!, start);
+      onContext(scan, text, anchor, start, end);
     }
     return 0;
   }

@@ -16,6 +16,7 @@ import {
   isGap,
   isQuote,
   NUL,
+  tableOf,
 } from '../characters.ts';
 import { MARKER, markerEnd } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
@@ -82,16 +83,25 @@ function mayHaveSecret(scan: Scan, text: Text, marks: Marks, from: number): bool
   let found = false;
   let quote = 0;
   let at = from;
-  for (; at < limit; at++) {
+  while (at < limit) {
     const code = codes[at]!;
-    const stop = stops[code & 127]!;
-    if (stop === 0 || code > 127) continue;
-    if (stop === Stop.word) {
-      found = beginsWord(codes[at - 1]!) && marks.mayBegin(codes, at);
+    if (PARTS_WORDS[code] === 0) {
+      at++;
+      continue;
+    }
+    const stop = stops[code]!;
+    if (stop === Stop.quote) quote = quote === 0 ? code : quote === code ? 0 : quote;
+    else if (
+      stop === Stop.end &&
+      (code === NUL ? !argv : quote === 0 && !argv && codes[at - 1] !== BACKSLASH)
+    )
+      break;
+    at++;
+    const next = codes[at]!;
+    if (at < limit && next < 128 && stops[next] === Stop.word && beginsWord(code)) {
+      found = marks.mayBegin(codes, at);
       if (found) break;
-    } else if (stop === Stop.quote) {
-      quote = quote === 0 ? code : quote === code ? 0 : quote;
-    } else if (code === NUL ? !argv : quote === 0 && !argv && codes[at - 1] !== BACKSLASH) break;
+    }
   }
   scan.work.read(at - from);
   return found;
@@ -100,6 +110,10 @@ function mayHaveSecret(scan: Scan, text: Text, marks: Marks, from: number): bool
 function beginsWord(before: number): boolean {
   return before <= 32 || isQuote(before) || before === BACKSLASH || before === COMMA || before === DOLLAR;
 }
+/** 1 for what lies between words, or ends a command: most characters are within words. */
+const PARTS_WORDS = tableOf(
+  (code) => beginsWord(code) || (code < 128 && ';|&)'.includes(String.fromCharCode(code))),
+);
 
 /** A word of its own that begins a command: at the start, behind a path, a separator, or another program (`sudo`). */
 function isProgram(text: Text, start: number, end: number): boolean {

@@ -99,7 +99,7 @@ export function onLoneOption(scan: Scan, text: Text, end: number): void {
     codes[end - 2]! === LOWER_T || codes[end - 2]! === LOWER_K ? LEAST_DRAWN : LEAST_LONE,
   );
   if (key) take(scan, text);
-  if (key || codes[end - 2] !== LOWER_P) return;
+  if (key || codes[end - 2] !== LOWER_P || value.end - value.start < LEAST_CHOSEN) return;
   // A path or ports, unless it is drawn: base64 has slashes too.
   if (signIn(text) && !looksSecret(scan, text, value.start, value.end, LEAST_DRAWN)) return;
   scan.work.spend(COST.string);
@@ -127,6 +127,8 @@ function isKey(text: Text, least: number): boolean {
 /** Fewest characters of a password that only its look tells behind an option. */
 const LEAST_LONE = 14;
 const LONG_KEY = 24;
+/** Fewest characters of any. */
+const LEAST_CHOSEN = 6;
 const LOWER_K = 107;
 const LOWER_P = 112;
 const LOWER_T = 116;

@@ -39,6 +39,11 @@ import { looksChosen, looksMade, looksSecret } from './secrecy.ts';
 
 const LONGEST_USERINFO = 2048;
 
+/** 1 for what ends a URL or parts it. */
+const STOPS = tableOf(
+  (code) => isGap(code) || (code < 128 && '"\'`<>\\/?#:@,['.includes(String.fromCharCode(code))),
+);
+
 /** `at` is where `://` begins. */
 export function onUrl(scan: Scan, text: Text, at: number): void {
   const { codes, length } = text;
@@ -51,6 +56,7 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   let p = start;
   for (; p < limit; p++) {
     const code = codes[p]!;
+    if (STOPS[code] === 0) continue;
     if (code === OPEN_BRACKET && text.has(MARKER, p)) {
       p = Math.max(p, markerEnd(text, p + MARKER.length) - 1);
       continue;

@@ -2,29 +2,19 @@
 // See handle.h.
 #include "handle.h"
 
-#include <pthread.h>
-
-#include <csignal>
 #include <system_error>
 
 #include "error.h"
+#include "signals.h"
 
 namespace warder {
 namespace {
 
-// Signals are the main thread's: besides, one that comes while the
-// kernel verifies a program ends that in vain.
 std::future<std::unique_ptr<Sensor>> load(const SensorOptions& options, std::launch where) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   try {
-    auto loading = std::async(where, [options] { return std::make_unique<Sensor>(options); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return loading;
+    return std::async(where, [options] { return std::make_unique<Sensor>(options); });
   } catch (const std::system_error& error) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw Failure("KERNEL_LOAD", "cannot start the thread that loads the BPF programs", error.code().value());
   }
 }

@@ -25,36 +25,16 @@ Fd open_cgroup(const std::string& path) {
   return root;
 }
 
-// What libbpf attached, by a descriptor of our own. For these kinds of link its own does no more than that.
-Link descriptor_of(bpf_link* link) {
-  if (link == nullptr) return Link();
-  Link own(fcntl(bpf_link__fd(link), F_DUPFD_CLOEXEC, 0));
-  const int error = errno;
-  bpf_link__destroy(link);
-  errno = error;
-  return own;
-}
-
 }  // namespace
 
 Hooks::Hooks(const std::string& cgroup_path) : cgroup_(open_cgroup(cgroup_path)) {}
 
-Link Hooks::attach(const bpf_program* program) const {
-  const std::string section = bpf_program__section_name(program);
-  const LibbpfLog log;
-  Link link;
-  errno = 0;
-  if (after(section, "cgroup/") || after(section, "cgroup_skb/")) {
-    // A link is always "multi": it leaves the programs of others on the same hook alone.
-    link = descriptor_of(bpf_program__attach_cgroup(program, cgroup_.get()));
-  } else {
-    link = descriptor_of(bpf_program__attach(program));
-  }
-  if (!link.open()) {
-    const int error = errno;
-    throw Failure("KERNEL_ATTACH",
-                  log.add_to(std::string("cannot attach ") + bpf_program__name(program) + " to " + section), error);
-  }
+Link Hooks::attach(const Program& program) const {
+  const std::string& section = program.section;
+  const bool on_cgroup = after(section, "cgroup/") || after(section, "cgroup_skb/");
+  // On a cgroup a link is always "multi": it leaves the programs of others on the same hook alone.
+  Link link(bpf_link_create(program.fd.get(), on_cgroup ? cgroup_.get() : 0, program.attach_type, nullptr));
+  if (!link.open()) throw Failure("KERNEL_ATTACH", "cannot attach " + program.name + " to " + section, errno);
   return link;
 }
 

@@ -4,11 +4,10 @@
 // libbpf attaches most by their section name alone; cgroup programs need the root of cgroup2.
 #pragma once
 
-#include <bpf/libbpf.h>
-
 #include <string>
 
 #include "fd.h"
+#include "programs.h"
 
 namespace warder {
 
@@ -22,7 +21,7 @@ class Hooks {
   explicit Hooks(const std::string& cgroup_path);
 
   // Throws KERNEL_ATTACH.
-  Link attach(const bpf_program* program) const;
+  Link attach(const Program& program) const;
 
  private:
   Fd cgroup_;

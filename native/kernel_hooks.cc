@@ -38,16 +38,16 @@ bool KernelHooks::has_attach_type(enum bpf_attach_type attach_type) {
 }
 
 bool KernelHooks::lsm_works() {
-  if (!lsm_works_) lsm_works_ = probe_bpf_lsm().state == LsmState::works;
+  if (!lsm_works_) lsm_works_ = probe_bpf_lsm(types()).state == LsmState::works;
   return *lsm_works_;
 }
 
 bool KernelHooks::has(const bpf_program* program) {
   const std::string section = bpf_program__section_name(program);
   if (const auto event = after(section, "tp_btf/")) return has_type("btf_trace_" + *event, BTF_KIND_TYPEDEF);
-  if (const auto hook = lsm_hook_of(section)) return has_type("bpf_lsm_" + *hook, BTF_KIND_FUNC) && lsm_works();
+  if (const auto hook = lsm_hook_of(section)) return lsm_works() && has_type("bpf_lsm_" + *hook, BTF_KIND_FUNC);
   // Where LSM does not work, what these see is seen as calls return (bpf/context.bpf.c).
-  if (const auto function = function_of(section)) return has_type(*function, BTF_KIND_FUNC) && lsm_works();
+  if (const auto function = function_of(section)) return lsm_works() && has_type(*function, BTF_KIND_FUNC);
   if (after(section, "cgroup/")) return has_attach_type(bpf_program__expected_attach_type(program));
   return true;
 }

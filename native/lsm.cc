@@ -3,6 +3,7 @@
 #include "lsm.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 
 #include "error.h"
 #include "fd.h"
@@ -47,8 +49,13 @@ Fd load_refusal(uint32_t thread, __u32 hook) {
 }  // namespace
 
 LsmProbe probe_bpf_lsm() {
+  const std::unique_ptr<btf, void (*)(btf*)> types(btf__load_vmlinux_btf(), btf__free);
+  return types ? probe_bpf_lsm(types.get()) : LsmProbe{LsmState::absent, 0};
+}
+
+LsmProbe probe_bpf_lsm(const btf* types) {
   const LibbpfLog quiet;
-  const int hook = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
+  const int hook = btf__find_by_name_kind(types, "bpf_lsm_file_open", BTF_KIND_FUNC);
   if (hook < 0) return {LsmState::absent, 0};
   const Fd program = load_refusal(static_cast<uint32_t>(syscall(SYS_gettid)), static_cast<__u32>(hook));
   if (!program.open()) return {LsmState::refused, errno};

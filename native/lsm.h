@@ -5,6 +5,8 @@
 // them), nor that they are called (without `bpf` in lsm= they attach and never run).
 #pragma once
 
+struct btf;
+
 namespace warder {
 
 enum class LsmState {
@@ -22,5 +24,8 @@ struct LsmProbe {
 // Loads and attaches a program that refuses one file to this thread alone, opens that file, and sees
 // whether it was refused. Any thread; leaves nothing behind.
 LsmProbe probe_bpf_lsm();
+
+// The same, of the kernel's types as they have been read already.
+LsmProbe probe_bpf_lsm(const btf* types);
 
 }  // namespace warder

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <set>
 
 #include "error.h"
 #include "kernel_hooks.h"
@@ -43,9 +44,7 @@ bool among(const Names& names, const std::string& name) {
 bool is_shared(const bpf_map* map) { return !bpf_map__is_internal(map) && !among(kOwnMaps, bpf_map__name(map)); }
 
 // Run by being read, and attached to nothing.
-bool is_iterator(const bpf_program* program) {
-  return after(bpf_program__section_name(program), "iter/").has_value();
-}
+bool is_iterator(const Program& program) { return after(program.section, "iter/").has_value(); }
 
 // Left out where BPF LSM does not work, or the kernel lacks the hook. Any other program must load.
 bool optional(const bpf_program* program) {
@@ -63,9 +62,20 @@ uint32_t own_mount_namespace() {
 // Bytes of the longest form that a label has had, and then some.
 constexpr size_t kLongestLabel = 64;
 
-struct LinkCloser {
-  void operator()(bpf_link* link) const noexcept { bpf_link__destroy(link); }
-};
+// By name; the others will not be loaded.
+std::set<std::string> leave_out_what_the_kernel_lacks(const warder_bpf& skeleton) {
+  KernelHooks kernel;
+  std::set<std::string> names;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton.obj) {
+    if (!optional(program) || kernel.has(program)) {
+      names.insert(bpf_program__name(program));
+    } else {
+      bpf_program__set_autoload(program, false);
+    }
+  }
+  return names;
+}
 
 // By number, as /proc has them now.
 std::vector<int> all_processes() {
@@ -88,7 +98,7 @@ void Sensor::SkeletonCloser::operator()(warder_bpf* skeleton) const noexcept { w
 Sensor::Sensor(const SensorOptions& options) : hooks_(options.cgroup_path) {
   skeleton_.reset(warder_bpf__open());
   if (!skeleton_) throw Failure("KERNEL_LOAD", "cannot read the embedded BPF object", errno);
-  leave_out_what_the_kernel_lacks();
+  ProgramLoads loads(leave_out_what_the_kernel_lacks(*skeleton_));
   bpf_map__set_max_entries(skeleton_->maps.decisions, options.decisions_bytes);
   bpf_map__set_max_entries(skeleton_->maps.observations, options.observations_bytes);
   skeleton_->rodata->loader_mount_namespace = own_mount_namespace();
@@ -97,6 +107,7 @@ Sensor::Sensor(const SensorOptions& options) : hooks_(options.cgroup_path) {
   const LibbpfLog log;
   const int result = warder_bpf__load(skeleton_.get());
   if (result != 0) throw Failure("KERNEL_LOAD", log.add_to("the kernel refused the BPF programs"), -result);
+  programs_ = loads.finish(*skeleton_);
   control_.emplace(bpf_map__fd(skeleton_->maps.control_values));
 }
 
@@ -132,18 +143,11 @@ std::vector<std::string> Sensor::map_shapes() {
   return shapes;
 }
 
-void Sensor::leave_out_what_the_kernel_lacks() {
-  KernelHooks kernel;
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton_->obj) {
-    if (optional(program) && !kernel.has(program)) bpf_program__set_autoload(program, false);
-  }
-}
-
-bpf_program* Sensor::find_program(const std::string& name) const {
-  bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
-  if (program == nullptr) throw Failure("KERNEL_PROGRAM", "there is no program '" + name + "'");
-  return program;
+const Program& Sensor::find_program(const std::string& name) const {
+  const auto found =
+      std::find_if(programs_.begin(), programs_.end(), [&](const Program& program) { return program.name == name; });
+  if (found == programs_.end()) throw Failure("KERNEL_PROGRAM", "there is no program '" + name + "'");
+  return *found;
 }
 
 bpf_map* Sensor::find_writable_map(const std::string& name) const {
@@ -155,12 +159,11 @@ bpf_map* Sensor::find_writable_map(const std::string& name) const {
 void Sensor::attach(const std::vector<std::string>& names) {
   std::map<std::string, Link> fresh;  // detached again if one fails
   for (const auto& name : names) {
-    const bpf_program* program = find_program(name);
+    const Program& program = find_program(name);
     if (links_.contains(name) || fresh.contains(name)) continue;
     if (is_iterator(program)) throw Failure("KERNEL_PROGRAM", "the iterator " + name + " is not to be attached");
-    if (!bpf_program__autoload(program)) {
-      throw Failure("KERNEL_ATTACH", "this kernel lacks the hook " + std::string(bpf_program__section_name(program)) +
-                                         " of " + name);
+    if (!program.fd.open()) {
+      throw Failure("KERNEL_ATTACH", "this kernel lacks the hook " + program.section + " of " + name);
     }
     fresh.emplace(name, hooks_.attach(program));
   }
@@ -181,14 +184,12 @@ void Sensor::pin_link(const std::string& name, const std::string& path) const {
 
 std::vector<ProgramStatus> Sensor::programs() const {
   std::vector<ProgramStatus> all;
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton_->obj) {
+  for (const Program& program : programs_) {
     if (is_iterator(program)) continue;
-    const std::string name = bpf_program__name(program);
-    all.push_back({.name = name,
-                   .section = bpf_program__section_name(program),
-                   .available = bpf_program__autoload(program),
-                   .attached = links_.contains(name)});
+    all.push_back({.name = program.name,
+                   .section = program.section,
+                   .available = program.fd.open(),
+                   .attached = links_.contains(program.name)});
   }
   return all;
 }
@@ -288,15 +289,13 @@ uint32_t Sensor::take_labels(const std::string& path) {
 }
 
 std::vector<uint8_t> Sensor::tasks(TaskList which, uint32_t run) {
-  const auto& programs = skeleton_->progs;
-  bpf_program* const program = which == TaskList::kGoverned  ? programs.list_governed
-                               : which == TaskList::kAdopted ? programs.adopt_tasks
-                                                             : programs.release_tasks;
+  const Program& program = find_program(which == TaskList::kGoverned  ? "list_governed"
+                                        : which == TaskList::kAdopted ? "adopt_tasks"
+                                                                      : "release_tasks");
   skeleton_->bss->released_run = which == TaskList::kReleased ? run : 0;
-  const LibbpfLog log;
-  const std::unique_ptr<bpf_link, LinkCloser> link(bpf_program__attach_iter(program, nullptr));
-  if (!link) throw Failure("KERNEL_ITERATE", log.add_to("cannot look at all tasks"), errno);
-  const Fd iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  const Link link(bpf_link_create(program.fd.get(), 0, BPF_TRACE_ITER, nullptr));
+  if (!link.open()) throw Failure("KERNEL_ITERATE", "cannot look at all tasks", errno);
+  const Fd iterator(bpf_iter_create(link.get()));
   if (!iterator.open()) throw Failure("KERNEL_ITERATE", "cannot begin to look at all tasks", errno);
   std::vector<uint8_t> all;
   for (;;) {
@@ -319,7 +318,7 @@ std::pair<uint32_t, std::vector<uint8_t>> Sensor::note_content(Bytes request) co
   std::vector<uint8_t> bytes(request.data, request.data + request.size);
   LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = bytes.data(),
               .ctx_size_in = static_cast<__u32>(bytes.size()));  // for such programs it is also where it comes back
-  const int result = bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.content_note), &options);
+  const int result = bpf_prog_test_run_opts(find_program("content_note").fd.get(), &options);
   if (result != 0) throw Failure("KERNEL_CONTENT", "cannot note the content of a file", -result);
   return {options.retval, bytes};
 }
@@ -345,7 +344,7 @@ NameDescriptors Sensor::name_descriptors() const {
     return copy;
   };
   return {own(bpf_map__fd(skeleton_->maps.named_addresses)), own(bpf_map__fd(skeleton_->maps.port_rules)),
-          own(bpf_program__fd(skeleton_->progs.asker_of))};
+          own(find_program("asker_of").fd.get())};
 }
 
 RecordSource Sensor::records() const {

@@ -19,10 +19,10 @@
 #include "hooks.h"
 #include "map_rows.h"
 #include "name_maps.h"
+#include "programs.h"
 #include "record_source.h"
 
 struct bpf_map;
-struct bpf_program;
 struct warder_bpf;
 
 namespace warder {
@@ -125,16 +125,16 @@ class Sensor {
     void operator()(warder_bpf* skeleton) const noexcept;
   };
 
-  void leave_out_what_the_kernel_lacks();
-  bpf_program* find_program(const std::string& name) const;
+  const Program& find_program(const std::string& name) const;
   void share_maps(const SensorOptions& options);
   bpf_map* find_writable_map(const std::string& name) const;
   MapRows writable_rows(const std::string& name) const;
 
   Hooks hooks_;
-  std::unique_ptr<warder_bpf, SkeletonCloser> skeleton_;
+  std::unique_ptr<warder_bpf, SkeletonCloser> skeleton_;  // its maps; programs: programs_
+  std::vector<Program> programs_;
   std::optional<Control> control_;
-  std::map<std::string, Link> links_;  // by program; before the skeleton they go
+  std::map<std::string, Link> links_;  // by program
 };
 
 }  // namespace warder

@@ -253,15 +253,29 @@ describe('a closed sensor', () => {
   });
 });
 
-test('without rights the refusal says so', () => {
+/** Tries to load, and says what it was refused with. */
+function loading(): string[] {
   const script = `
     import { loadAddon } from '${new URL('../../src/kernel/addon.ts', import.meta.url).pathname}';
     try { loadAddon().openSensor(${JSON.stringify(options())}); } catch (error) { console.log(JSON.stringify({ ...error, message: error.message })); }`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    uid: 65534,
-    gid: 65534,
-    encoding: 'utf8',
+  return [process.execPath, '--input-type=module', '-e', script];
+}
+
+test('a program that the kernel refuses, whichever thread asked for it, is named', () => {
+  const rights = '-perfmon,-sys_admin';
+  const words = [`--bounding-set=${rights}`, `--inh-caps=${rights}`, ...loading()];
+  const { stdout, stderr } = spawnSync('setpriv', words, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({
+    code: 'KERNEL_LOAD',
+    errnoName: 'EPERM',
+    message: expect.stringMatching(/^the kernel refused the BPF program [a-z_]+\b/),
   });
+});
+
+test('without rights the refusal says so', () => {
+  const [node, ...words] = loading();
+  const { stdout, stderr } = spawnSync(node!, words, { uid: 65534, gid: 65534, encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({ code: 'KERNEL_LOAD', errnoName: 'EPERM' });
 });

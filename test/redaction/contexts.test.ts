@@ -904,3 +904,52 @@ test.each([
 ])('what is beside those stays: %j', (line) => {
   expect(redactor.text(line, {})).toBe(line);
 });
+
+test.each([
+  'property db.password = §',
+  'echo "DB_PASSWORD=§" > .env',
+  'username=alice,password=§,vers=3.0',
+  'AUTH §',
+  'warn: db_password=§, retrying',
+])('an ampersand may be a sign of a password: %s', (line) => {
+  expect(redactor.text(line.replace('§', 'Kq7v&Xw9Ls'), {})).toBe(line.replace('§', '[REDACTED:password]'));
+});
+
+test('it is one in a property of the command line', () => {
+  expect(redactor.argv(['java', '-Ddb.password=I!&4WycRZmB', '-jar', 'a.jar'], {})[1]).toBe(
+    '-Ddb.password=[REDACTED:password]',
+  );
+});
+
+test.each([
+  ['set DB_PASSWORD=§&& node app.js', '&& node app.js'],
+  ['run DB_PASSWORD=§&node app.js', '&node app.js'],
+  ['user=a&password=§&x=1', '&x=1'],
+  ['x a=1&amp;token=§4Rt8Zb2Qk&quot;, y', '&quot;, y'],
+])('what separates commands, parameters and entities stays: %s', (line, rest) => {
+  expect(redactor.text(line.replace('§', V), {}).endsWith(rest)).toBe(true);
+});
+
+test('a name with a digit in one of its words is a name', () => {
+  expect(redactor.env(['TF_VAR_s3_secret_key=HmcCvtbj1MDMw0DgttTgDCa1pYce'], {})).toEqual([
+    'TF_VAR_s3_secret_key=[REDACTED:api-key]',
+  ]);
+});
+
+test('an old token is a token', () => {
+  expect(redactor.text('old_token = "nxTfzFr9f7ucFFu2pd4BYVKB"', {})).toBe('old_token = "[REDACTED:token]"');
+});
+
+test('four words that are set by a function go', () => {
+  expect(redactor.text('x.WithDbPassword("river-stone-falcon-winter")', {})).toBe(
+    'x.WithDbPassword("[REDACTED:password]")',
+  );
+});
+
+test('what a chat sets in another typeface behind `pass` goes', () => {
+  expect(redactor.text('the db pass for staging is `Kq7vT2mXw9Ls`, ok?', {})).toBe(
+    'the db pass for staging is `[REDACTED:password]`, ok?',
+  );
+  for (const line of ['to pass an empty list: `[]`', 'tests pass when the flag is `--retries2`'])
+    expect(redactor.text(line, {})).toBe(line);
+});

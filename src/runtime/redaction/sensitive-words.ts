@@ -102,7 +102,7 @@ const NOT =
   'dictionary dict hash map translation message locale dedup deduplication group candidate routing any every ' +
   'sub unknown tab enter esc escape control ctrl shift alt home end delete insert super press pressed which hotkey ' +
   'socket eos bos pad unk mask sep cls special cached reasoning used available remaining estimated audio image text ' +
-  'low high median average avg sum spent old forgot show hide toggle is has use ' +
+  'low high median average avg sum spent forgot show hide toggle is has use ' +
   'disable enable allow require requires cdn verb websocket by load import recv';
 
 /** What a word of a name is, in `TABLE`: below 0x100 its place in `NAMES`. */

@@ -7,6 +7,7 @@
 import {
   ALNUM,
   AMPERSAND,
+  ANY_UPPER,
   APOSTROPHE,
   AT,
   BACKSLASH,
@@ -18,6 +19,8 @@ import {
   CLOSE_PAREN,
   COLON,
   COMMA,
+  DIGIT,
+  DOLLAR,
   EQUALS,
   GREATER,
   HASH,
@@ -191,9 +194,13 @@ function endsPair(text: Text, at: number, ending: Ending): boolean {
   if (ending === 'parameter') return true;
   let p = at + 1;
   if (ending === 'word') {
+    if (codes[at] === AMPERSAND) return !goesOnBehindAmpersand(text, p);
     if (codes[at] !== COMMA) return true;
     if (p >= length || isGap(codes[p]!) || isQuote(codes[p]!) || !isName(codes[p]!)) return true;
   }
+  // A shell's `&& node app.js`: passwords have no spaces there.
+  if (ending === 'line' && codes[at] === AMPERSAND && isGap(codes[codes[p] === AMPERSAND ? p + 1 : p]!))
+    return true;
   while (p < length && isSpace(codes[p]!) && p - at < 4) p++;
   if (p >= length || codes[p]! <= 13) return ending !== 'element';
   const from = p;
@@ -201,6 +208,19 @@ function endsPair(text: Text, at: number, ending: Ending): boolean {
     p++;
   return p > from && p < length && (codes[p] === EQUALS || (codes[p] === COLON && codes[at] === COMMA));
 }
+
+/** A sign of a password rather than what separates commands, parameters, or begins an entity of HTML: `&node app`, `&x=1`, `&quot;`. */
+function goesOnBehindAmpersand(text: Text, from: number): boolean {
+  const { codes, length } = text;
+  let at = from;
+  let seen = 0;
+  while (at < length && isName(codes[at]!) && at - from < LONGEST_COMMAND) seen |= CLASS[codes[at++]!]!;
+  const next = at < length ? codes[at]! : NUL;
+  if (at === from) return PLAIN[next] === 1 && next !== DOLLAR;
+  if (next === EQUALS || next === SEMICOLON || next === SLASH) return false;
+  return (seen & (ANY_UPPER | DIGIT)) !== 0 || !(isGap(next) || isQuote(next));
+}
+const LONGEST_COMMAND = 64;
 
 /** The closing quote of a piece that a shell joins to the word before it, `ab"cd"ef`; -1 when the quote ends the word. */
 function joinedQuote(text: Text, at: number, limit: number): number {

@@ -104,7 +104,7 @@ function isTaken(scan: Scan, text: Text, subject: Subject): boolean {
   return (
     isUuid(text.codes, start, end) ||
     looksSecret(scan, text, start, end, 8) ||
-    (MADE_UP.has(subject.name.category) && looksChosen(scan, text, start, end))
+    (MADE_UP.has(subject.name.category) && (looksChosen(scan, text, start, end) || isPhraseOfWords(text)))
   );
 }
 

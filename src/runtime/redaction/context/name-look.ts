@@ -24,6 +24,7 @@ import {
   SLASH,
   SPACE,
   TILDE,
+  UNDERSCORE,
 } from '../characters.ts';
 import { deniesSecret, doubtsSecret, makesKeySecret, makesPhraseSecret } from '../names.ts';
 import type { Name } from '../sensitive-words.ts';
@@ -53,7 +54,7 @@ export function isMixed(
   )
     return false;
   if (wordEnd === end) for (from = stem; from > start && isAlnum(codes[from - 1]!); ) from--;
-  return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end);
+  return end - from > LONGEST_PLAIN_NAME && looksMixed(codes, from, end) && !hasPlainParts(codes, from, end);
 }
 
 /** `Password`, `Token` behind small letters or a digit: chance does not draw a word of five letters with its case. */
@@ -63,6 +64,23 @@ function isLongHump(codes: Uint16Array, start: number, stem: number, end: number
   return true;
 }
 const LEAST_HUMP = 5;
+
+/** `TF_VAR_s3_secret_key`: between its joints each part is written in one case. */
+function hasPlainParts(codes: Uint16Array, start: number, end: number): boolean {
+  let joints = 0;
+  let seen = 0;
+  for (let at = start; at < end; at++) {
+    const code = codes[at]!;
+    if (code === UNDERSCORE) {
+      joints++;
+      seen = 0;
+      continue;
+    }
+    seen |= CLASS[code]! & (ANY_UPPER | ANY_LOWER);
+    if (seen === (ANY_UPPER | ANY_LOWER)) return false;
+  }
+  return joints >= 2;
+}
 
 /** What keys and tokens are called by stands before `end`, as a hump: `Api`, `Access`. */
 function hasHumpBefore(codes: Uint16Array, start: number, end: number): boolean {

@@ -183,6 +183,7 @@ function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void 
     // Mostly the verb: `to pass an empty list`; but `the SMTP pass is …`.
     if (verb > 0 && TELLS.has(verbWord)) onWord(scan, text, subject, verb, false);
     else if (quoted(text, at)) onWord(scan, text, subject, at, false);
+    else onMarked(scan, text, subject, at);
     return;
   }
   if (verb > 0) {
@@ -192,6 +193,17 @@ function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void 
   }
   if (onWord(scan, text, subject, at, quoted(text, at) || endsWord(text, at))) return;
   if (subject.name.promise === 'strong') further(scan, text, subject, at);
+}
+
+/** `the db pass for staging is \`…\``: what chats and pages set in another typeface, behind the verb or a colon. */
+function onMarked(scan: Scan, text: Text, subject: Subject, from: number): void {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + FARTHEST);
+  let at = from;
+  while (at < limit && codes[at] !== BACKTICK && codes[at]! >= SPACE) at++;
+  scan.work.read(at - from);
+  if (codes[at] === BACKTICK && (text.has(' is ', at - 4) || text.has(': ', at - 2)))
+    onWord(scan, text, subject, at, false);
 }
 
 /** True when a word with a digit in it, of eight characters or more, stands at `at`: no word of a sentence. */

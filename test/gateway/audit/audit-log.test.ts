@@ -48,6 +48,19 @@ test('inclusion and consistency proofs of a real log verify by the RFC', async (
   expect(() => of.audit.consistency(8, 7)).toThrow(/8 events are more than 7/);
 });
 
+test('a tile is as long as it has hashes, and there is none without', async () => {
+  const { audit } = await evidence([256, 1]);
+  expect([audit.tile(0, 0), audit.tile(0, 1), audit.tile(1, 0)].map(({ length }) => length)).toEqual([
+    256 * 32,
+    32,
+    32,
+  ]);
+  const { audit: even } = await evidence([256]);
+  expect(() => even.tile(0, 1)).toThrow(/no tile 0\/1/);
+  expect(() => even.tile(2, 0)).toThrow(/no tile 2\/0/);
+  expect(() => even.tile(7, 0)).toThrow(/no tile 7\/0/);
+});
+
 test('a proof file proves its event, at its index, in that log, and nothing else', async () => {
   const of = await evidence([7, 300]);
   const key = parseVerifierKey(of.audit.verifierKey);

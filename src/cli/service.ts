@@ -8,8 +8,8 @@
  * The watchdog is fed by this process's event loop: one that hangs is not fed.
  */
 import { WarderError } from '../base/error.ts';
+import { IdleHeap } from '../base/idle-heap.ts';
 import { loadAddon } from '../kernel/addon.ts';
-import { IdleHeap } from './idle-heap.ts';
 import type { ServiceLog } from './service-log.ts';
 
 /** How often what the allocator has free between blocks in use goes back, and what V8 has where nothing is done. */

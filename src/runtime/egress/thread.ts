@@ -8,6 +8,7 @@
 import { closeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { WarderError } from '../../base/error.ts';
+import { IdleHeap, THIS_THREAD } from '../../base/idle-heap.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import { KernelNames } from '../../kernel/named.ts';
 import { OwnAddresses } from './given-addresses.ts';
@@ -26,6 +27,8 @@ import { TellingRoom } from './telling-room.ts';
 const HOSTS_MS = 20_000;
 /** Look-ups are told together, and not while somebody waits for an answer. */
 const TELL_MS = 10;
+/** How often it is seen after its start whether the thread idles: what that took of memory is half of what it has. */
+const STARTED_MS = 1_000;
 
 const { port, answers, given, descriptors } = workerData as ThreadData;
 const addon = loadAddon();
@@ -96,6 +99,7 @@ const DO: { [Kind in ToThread['kind']]: (message: Extract<ToThread, { kind: Kind
   },
   close: () => {
     clearInterval(round);
+    clearInterval(starting);
     for (const open of sockets.values()) open.close();
     port.close();
   },
@@ -151,3 +155,7 @@ port.on('message', (message: ToThread) => {
   }
 });
 const round = setInterval(() => runs.all().forEach(giveHosts), HOSTS_MS);
+const heap = new IdleHeap(THIS_THREAD);
+const starting = setInterval(() => {
+  if (heap.look()) clearInterval(starting);
+}, STARTED_MS);

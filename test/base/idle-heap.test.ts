@@ -1,21 +1,32 @@
 /** When a service gives back what V8 has taken, and that it does. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { IdleHeap } from '../../src/cli/idle-heap.ts';
+import { IdleHeap } from '../../src/base/idle-heap.ts';
 
 const MB = 1 << 20;
 
 /** A process whose heap shrinks to what lives when it is collected. */
 function fakeProcess() {
-  const state = { nowMs: 0, cpuMs: 0, heapBytes: 30 * MB, livesBytes: 20 * MB, collected: 0 };
+  const state = {
+    nowMs: 0,
+    cpuMs: 0,
+    heapBytes: 30 * MB,
+    livesBytes: 20 * MB,
+    collectable: true,
+    collected: 0,
+  };
   const heap = new IdleHeap({
     nowMs: () => state.nowMs,
     cpuMs: () => state.cpuMs,
     heapBytes: () => state.heapBytes,
     collect: () => {
+      if (!state.collectable) return false;
       state.collected++;
       state.heapBytes = state.livesBytes;
+      return true;
     },
   });
   const after = (ms: number, share: number): number => {
@@ -45,6 +56,45 @@ test('one that works is not, however long it was idle before', () => {
   expect(after(30_000, 0.05)).toBe(1);
   expect(after(30_000, 0.5)).toBe(1);
   expect(after(30_000, 0.01)).toBe(2);
+});
+
+test('where it could not be collected, it is as soon as it can be', () => {
+  const { state, after } = fakeProcess();
+  state.collectable = false;
+  expect(after(1_000, 0.01)).toBe(0);
+  state.collectable = true;
+  expect(after(1_000, 0.01)).toBe(1);
+});
+
+/** A thread that idles and looks until it has collected, beside a main thread that never idles. */
+const THREAD = `
+  import { parentPort } from 'node:worker_threads';
+  import { getHeapStatistics } from 'node:v8';
+  import { IdleHeap, THIS_THREAD } from '${new URL('../../src/base/idle-heap.ts', import.meta.url)}';
+  const heap = new IdleHeap(THIS_THREAD);
+  const taken = getHeapStatistics().total_heap_size;
+  const looking = setInterval(() => {
+    if (!heap.look()) return;
+    clearInterval(looking);
+    parentPort.postMessage({ taken, left: getHeapStatistics().total_heap_size, gc: typeof gc });
+  }, 500);`;
+
+test('a thread that idles beside one that works gives back what its start took', async () => {
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(THREAD)}`), {
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
+  const working = setInterval(() => {
+    for (const end = performance.now() + 80; performance.now() < end; );
+  }, 100);
+  try {
+    const [{ taken, left, gc }] = await once(worker, 'message');
+    expect(left).toBeLessThan(taken);
+    expect(gc).toBe('undefined');
+  } finally {
+    clearInterval(working);
+    await worker.terminate();
+  }
 });
 
 /** What V8 has for new objects of a service that made many at its start, there and when that has shrunk or never does. */

@@ -2,9 +2,10 @@
  * A service that has nothing to do gives back what V8 took while it had: room for new objects, pages of which little lives.
  * By itself V8 looks only when there is much to allocate, which is when it needs that room.
  *
- * In:  what the process has used and has; in place of the real ones for tests.
- * Out: look(), to be called every so often: whether it collected, which it does where the process has been idle since the call before
- *      (the first: since this was made) and has taken more since the last time. Never under load: all else waits meanwhile.
+ * In:  what the process has used and has, or one thread of it with a heap of its own; others in their place for tests.
+ * Out: look(), to be called every so often: whether it collected, which it does where the process (the thread) has been idle since the
+ *      call before (the first: since this was made) and has taken more since the last time. Never under load: all else on the
+ *      thread waits meanwhile.
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -16,11 +17,12 @@ const GROWN_BYTES = 4 << 20;
 
 export interface Process {
   nowMs(): number;
-  /** Of all threads, since its start. */
+  /** Of all threads, or of the one, since its start. */
   cpuMs(): number;
   /** That V8 has of the kernel. */
   heapBytes(): number;
-  collect(): void;
+  /** False where that cannot be had at the moment. */
+  collect(): boolean;
 }
 
 export class IdleHeap {
@@ -44,7 +46,7 @@ export class IdleHeap {
     this.#lookedMs = now;
     this.#cpuMs = cpu;
     if (!idle || heapBytes() < this.#keptBytes + GROWN_BYTES) return false;
-    collect();
+    if (!collect()) return false;
     this.#keptBytes = heapBytes();
     return true;
   }
@@ -52,23 +54,35 @@ export class IdleHeap {
 
 const THIS_PROCESS: Process = {
   nowMs: () => performance.now(),
-  cpuMs: () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  },
+  cpuMs: () => milliseconds(process.cpuUsage()),
   heapBytes: () => getHeapStatistics().total_heap_size,
-  collect: () => collector()({ type: 'major', flavor: 'last-resort' }),
+  collect: () => {
+    made ??= collector();
+    made?.({ type: 'major', flavor: 'last-resort' });
+    return made !== undefined;
+  },
 };
+
+/** For a thread beside the main one, which may work while this one idles. */
+export const THIS_THREAD: Process = {
+  ...THIS_PROCESS,
+  cpuMs: () => milliseconds(process.threadCpuUsage()),
+};
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
+}
 
 type Collector = (options: { type: 'major'; flavor: 'last-resort' }) => void;
 let made: Collector | undefined;
 
-/** V8 has it for a context that is made under this flag; nothing else of this process gets one. */
-function collector(): Collector {
-  if (made === undefined) {
-    setFlagsFromString('--expose-gc');
-    made = runInNewContext('gc') as Collector;
-    setFlagsFromString('--no-expose-gc');
-  }
-  return made;
+/**
+ * V8 has it for a context that is made under this flag; nothing else of this process gets one. Threads share flags: where
+ * another takes it back in between there is none, this time.
+ */
+function collector(): Collector | undefined {
+  setFlagsFromString('--expose-gc');
+  const found = runInNewContext('globalThis.gc') as Collector | undefined;
+  setFlagsFromString('--no-expose-gc');
+  return found;
 }

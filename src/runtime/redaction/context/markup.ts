@@ -101,8 +101,6 @@ const OTHER_FIELDS = new FewWords(
   ),
 );
 const FARTHEST_FIELD = 96;
-/** Attributes that begin as much else does. */
-const ATTRIBUTES = ['android:', 'type="'];
 /** Methods that fill a form's field, found by its name. */
 const SETTERS = ['.send_keys(', '.sendkeys(', '.fill(', '.type(', '.setvalue(', '.val(', '.set('];
 
@@ -111,7 +109,8 @@ export function onField(scan: Scan, text: Text, subject: Subject, from: number):
   const { codes, length } = text;
   // `<input type="password" name="p" value="…">`: other attributes may stand between.
   const typed = text.has('type="', subject.start - 6);
-  if (!typed && !mayBeField(codes[from]!) && !ATTRIBUTES.some((word) => text.has(word, from))) return false;
+  if (!typed && !mayBeField(codes[from]!) && !text.has('android:', from) && !text.has('type="', from))
+    return false;
   if (codes[from] === DOT) {
     const setter = SETTERS.find((word) => text.has(word, from));
     if (setter === undefined) return false;

@@ -80,7 +80,7 @@ static __always_inline void head_fill(struct event_head *head, enum event_kind k
 }
 
 /*
- * The consumer looks again 3 ms after it got something, and after 50 ms in any case (native/drain.h). While it will
+ * The consumer looks again 3 to 20 ms after it got something, and after 50 ms in any case (native/drain.h). While it will
  * look by itself a record does not wake it: on a virtual machine the interrupt that does is a write to a register that
  * the host has to carry out, which costs as much as several records. Else a record wakes it when the last wakeup is
  * 1 ms ago, refusals too: an agent that runs into them again and again must not pay, and make others pay, for a switch

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "error.h"
+#include "event.h"
 
 namespace warder {
 namespace {
@@ -28,10 +29,17 @@ namespace {
 // Observations of one batch: enough to make the hand-over cheap, little enough that what JavaScript makes of them, some
 // 2 KB for each, is gone before its collector has copied it twice (docs/decisions/0356).
 constexpr size_t kBatchBytes = 1 << 16;
-// Until the next look after a batch. Below some thousand events a second what the services spend goes by batches, each of
-// which wakes five threads and waits for the disk: as few as 5 ms, within which half of the subscriber's events are to come,
-// allow (docs/decisions/0450).
+// Until the next look after a batch, by how many records a millisecond there were lately. A batch costs the services as much as a
+// hundred events, for each wakes five threads and waits for the disk. As few as 5 ms, within which half of a subscriber's events are to
+// come, allow: where there are few their way is short and leaves more of these. Past kManyPerMs an agent that uses both
+// processors gets what is saved, and nobody reads along (docs/decisions/0470).
+constexpr uint64_t kFewPerMs = 5;
+constexpr uint64_t kManyPerMs = 15;
+constexpr int kFewMs = 5;
 constexpr int kBusyMs = 3;
+constexpr int kManyMs = 20;
+// From a record that wakes us to the first look: it hardly ever comes alone.
+constexpr int kGatherMs = 3;
 constexpr int kIdleMs = 50;  // and after none
 // For how long we are believed to look: no shorter than a look that the scheduler is late with, no longer than records
 // may wait where we died.
@@ -51,6 +59,18 @@ void sort_by_time(std::vector<Record>& records) {
   if (!std::is_sorted(records.begin(), records.end(), earlier)) {
     std::stable_sort(records.begin(), records.end(), earlier);
   }
+}
+
+bool is_held(const Record& record) {
+  constexpr size_t at = offsetof(event_head, decision) + offsetof(decision, verdict);
+  if (record.size < sizeof(event_head)) return false;
+  return (at < record.whole ? record.data[at] : record.rest[at - record.whole]) == VERDICT_HOLD;
+}
+
+uint64_t now_ns() {
+  timespec now = {};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
 Fd make_eventfd() {
@@ -277,6 +297,11 @@ void Drain::wake() noexcept {
   [[maybe_unused]] const ssize_t written = write(wake_.get(), &one, sizeof one);
 }
 
+void Drain::hear_wakes() noexcept {
+  uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = read(wake_.get(), &count, sizeof count);
+}
+
 void Drain::run() noexcept {
   pthread_setname_np(pthread_self(), "warder-drain");
   bool go_on = true;
@@ -285,7 +310,7 @@ void Drain::run() noexcept {
       go_on = step();
     } catch (const std::bad_alloc&) {
       // Nothing was taken from the rings: there they stay, and what they cannot hold is counted.
-      wait_for_work(true);
+      gather(kBusyMs);
     }
   }
   tell_look(false);
@@ -294,9 +319,9 @@ void Drain::run() noexcept {
 bool Drain::step() {
   if (!wait_for_room()) return false;
   bool more = false;
-  const size_t bytes = take(more);
+  since_.records += take(more);
   if (!answer_flushes()) return false;
-  if (!more && !stopping_) wait_for_work(bytes != 0);
+  if (!more && !stopping_) wait_for_work();
   return true;
 }
 
@@ -310,13 +335,12 @@ bool Drain::wait_for_room() {
       poll(&woken, 1, -1);
     }
     starved_ = false;
-    uint64_t count = 0;
-    [[maybe_unused]] const ssize_t got = read(wake_.get(), &count, sizeof count);
+    hear_wakes();
   }
   return !stopping_;
 }
 
-// One round: out of the rings, in order, to JS. Returns the bytes taken; `more` where the rings hold
+// One round: out of the rings, in order, to JS. Returns how many records; `more` where the rings hold
 // more than was taken.
 size_t Drain::take(bool& more) {
   const size_t budget = backlog_bytes_ - outstanding_bytes_ - kMessageBytes;
@@ -354,7 +378,7 @@ size_t Drain::take(bool& more) {
   }
   decisions_->release(decided.end);
   observations_->release(observed.end);
-  return bytes;
+  return decision_records_.size() + observation_records_.size();
 }
 
 // False when JavaScript takes no more: the thread is to end.
@@ -384,33 +408,64 @@ bool Drain::answer_flushes() {
 }
 
 void Drain::tell_look(bool looks) {
-  timespec now = {};
-  if (looks) clock_gettime(CLOCK_BOOTTIME, &now);
-  const uint64_t until_ns = looks ? now.tv_sec * UINT64_C(1000000000) + now.tv_nsec + kLookNs : 0;
+  const uint64_t until_ns = looks ? now_ns() + kLookNs : 0;
   if (looks || looks_) __atomic_store_n(looks_until_ns_, until_ns, __ATOMIC_SEQ_CST);
   looks_ = looks;
 }
 
-// Sleep until it is worth looking again. Busy: only a stop or a flush ends it early, so that records
-// gather; a flush that waits for a record being written counts as busy.
-void Drain::wait_for_work(bool busy) {
+// Sleep until it is worth looking again.
+void Drain::wait_for_work() {
   bool flushing = false;
   {
     const std::lock_guard lock(marks_mutex_);
     flushing = !marks_.empty();
   }
-  if (busy || flushing) {
+  if (flushing) {
+    // For a record that is being written: whatever else comes meanwhile comes with it.
     tell_look(true);
     pollfd woken = {.fd = wake_.get(), .events = POLLIN, .revents = 0};
     poll(&woken, 1, kBusyMs);
+  } else if (since_.records != 0) {
+    gather(pause_ms());
   } else {
-    const int sleep_ms = looks_ ? kBusyMs : kIdleMs;
+    // What was quiet for a moment only need not wait for company.
+    const bool idle = !looks_;
     tell_look(false);
     epoll_event events[3];
-    epoll_wait(poll_.get(), events, 3, sleep_ms);
+    const int ready = epoll_wait(poll_.get(), events, 3, idle ? kIdleMs : kBusyMs);
+    const bool called = std::any_of(events, events + std::max(ready, 0),
+                                    [this](const epoll_event& event) { return event.data.fd == wake_.get(); });
+    if (idle && ready > 0 && !called && !held()) gather(kGatherMs);
   }
-  uint64_t count = 0;
-  [[maybe_unused]] const ssize_t got = read(wake_.get(), &count, sizeof count);
+  hear_wakes();
+}
+
+// Let records come together. A stop, a flush and what is held end it early: nothing else wakes us while we are known to look.
+void Drain::gather(int ms) {
+  tell_look(true);
+  const uint64_t now = now_ns();
+  before_ = {.records = since_.records, .ns = now - since_.ns};
+  since_ = {.records = 0, .ns = now};
+  epoll_event events[3];
+  epoll_wait(poll_.get(), events, 3, ms);
+  hear_wakes();
+}
+
+// For how long to let records come together behind those that have. By two spans, the sleep before the last and all since: an agent
+// that waited for a processor makes up for it in one.
+int Drain::pause_ms() const {
+  const auto ms = [](uint64_t ns) { return std::max(ns / UINT64_C(1000000), UINT64_C(1)); };
+  const uint64_t now = now_ns();
+  const auto many = [ms](uint64_t records, uint64_t ns) { return records >= kManyPerMs * ms(ns); };
+  if (many(before_.records, before_.ns) && many(since_.records, now - since_.ns)) return kManyMs;
+  return before_.records + since_.records < kFewPerMs * ms(before_.ns + now - since_.ns) ? kFewMs : kBusyMs;
+}
+
+// Whether somebody is to be asked about a record that waits. Ends nothing: what is looked at stays in its ring.
+bool Drain::held() {
+  decision_records_.clear();
+  decisions_->collect(decision_records_, decisions_->size());
+  return std::any_of(decision_records_.begin(), decision_records_.end(), is_held);
 }
 
 }  // namespace warder

@@ -11,10 +11,10 @@
 // The memory of a batch is taken back when onBatch returns, not when the garbage collector comes
 // by: its Buffer is then empty.
 //
-// Wakeups: after a batch we look again 3 ms later, so that the tail of a burst does not wait, and tell the kernel's
-// programs that we do; when idle, every 50 ms. Who looks by itself is woken for what is held alone, else at most every
-// millisecond (bpf/emit.h). A program that was told so just before we fell asleep may still write its record: so the
-// first sleep is as short as a look would be away.
+// Wakeups: after a batch we look again 3 to 20 ms later, so that the tail of a burst does not wait, and 3 ms after we were
+// woken; we tell the kernel's programs that we do. When idle we look every 50 ms. Who looks by itself is woken for what is
+// held alone, else at most every millisecond (bpf/emit.h). A program that was told so just before we fell asleep may still
+// write its record: so the first sleep is as short as a look would be away.
 #pragma once
 
 #include <node_api.h>
@@ -86,7 +86,11 @@ class Drain : public std::enable_shared_from_this<Drain> {
   size_t take(bool& more);
   bool send(std::unique_ptr<Message> message);
   bool answer_flushes();
-  void wait_for_work(bool busy);
+  void wait_for_work();
+  void hear_wakes() noexcept;
+  void gather(int ms);
+  int pause_ms() const;
+  bool held();
   void tell_look(bool looks);
 
   void wake() noexcept;  // any thread
@@ -119,6 +123,12 @@ class Drain : public std::enable_shared_from_this<Drain> {
   std::vector<Record> decision_records_;
   std::vector<Record> observation_records_;
   std::vector<Record> ordered_;
+  struct Gathered {
+    uint64_t records;
+    uint64_t ns;
+  };
+  Gathered before_ = {};  // in the sleep before the last one, and how long that was
+  Gathered since_ = {};   // taken since the last one began, and when that was
 };
 
 }  // namespace warder

@@ -37,6 +37,8 @@ export function hostileStrings(length: number): Record<string, string> {
     'names at the head of columns': fill('opw,\n'),
     'names in strings that are added': fill('"password=" + "'),
     'names and short values': fill('password=a1 '),
+    'values with signs in them': fill('password=;Ab12c|Ab12c<Ab12c>'),
+    'user info with signs of tags': fill('http://u:<Ab1'),
     'names and values': fill('password=aB3dE5fG7 '),
     'names and colons': fill('token: '),
     'names in underscores': fill('api_key_'),

@@ -42,6 +42,7 @@ import type { Text } from '../text.ts';
 import { behindLength, behindMarkup, behindTag } from './before-value.ts';
 import { onBlock, onNextLine, opensBlock } from './block.ts';
 import { onPair } from './call.ts';
+import { goesOnDrawn } from './drawn-sign.ts';
 import { cookies } from './header.ts';
 import { mayGoOn, onFallback, onFormat, onJoined, onTemplate, onTyped, onWrapped } from './indirect.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
@@ -251,7 +252,8 @@ export function onValue(
     !value.quoted &&
     (first === OPEN_BRACE || first === OPEN_BRACKET) &&
     ending !== 'element' &&
-    ending !== 'all'
+    ending !== 'all' &&
+    !goesOnDrawn(text, value.start)
   )
     return;
   if (

@@ -45,6 +45,7 @@ import {
 import type { Scan } from '../scan.ts';
 import { looksRandom } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { goesOnDrawn } from './drawn-sign.ts';
 import type { Ending } from './value.ts';
 
 /** Longest value without quotes, characters. */
@@ -84,9 +85,9 @@ export function bareEnd(scan: Scan, text: Text, from: number, ending: Ending): n
       if (ending !== 'element' && at < limit && codes[at] === 32) at++;
       continue;
     } else if (ending === 'prose') {
-      if (endsProse(text, at)) break;
+      if (endsProse(text, at) && (code !== LESS || !goesOnDrawn(text, at))) break;
     } else if (code === AMPERSAND || code === SEMICOLON || code === COMMA) {
-      if (endsPair(text, at, ending)) break;
+      if (endsPair(text, at, ending) && (code !== SEMICOLON || !goesOnDrawn(text, at))) break;
     } else if (ending === 'element' || ending === 'line') {
       // Whatever else stands in it belongs to it.
     } else if (isQuote(code)) {
@@ -99,12 +100,13 @@ export function bareEnd(scan: Scan, text: Text, from: number, ending: Ending): n
       if (depth === 0 && !goesOn(codes, at + 1, limit)) break;
       if (depth > 0) depth--;
     } else if (
-      (code === PIPE && !goesOnDrawn(text, at, limit)) ||
+      code === PIPE ||
       code === LESS ||
       code === GREATER ||
       (code === SLASH && text.mode === 'path')
     ) {
-      break;
+      const inToken = code === PIPE && joinsToken(text, at, limit);
+      if (!inToken && (code === SLASH || !goesOnDrawn(text, at))) break;
     } else if (
       code === HASH &&
       ending === 'parameter' &&
@@ -140,7 +142,7 @@ function goesOn(codes: Uint16Array, from: number, limit: number): boolean {
 }
 
 /** A number or a name, a bar and a drawn secret are one token, as of Laravel and Facebook: `12|…`. */
-function goesOnDrawn(text: Text, bar: number, limit: number): boolean {
+function joinsToken(text: Text, bar: number, limit: number): boolean {
   const { codes } = text;
   if ((CLASS[codes[bar - 1] ?? 0]! & ALNUM) === 0) return false;
   let at = bar + 1;
@@ -194,7 +196,7 @@ function endsPair(text: Text, at: number, ending: Ending): boolean {
   if (ending === 'parameter') return true;
   let p = at + 1;
   if (ending === 'word') {
-    if (codes[at] === AMPERSAND) return !goesOnBehindAmpersand(text, p);
+    if (codes[at] === AMPERSAND) return !goesOnBehindAmpersand(text, p) && !goesOnDrawn(text, at);
     if (codes[at] !== COMMA) return true;
     if (p >= length || isGap(codes[p]!) || isQuote(codes[p]!) || !isName(codes[p]!)) return true;
   }

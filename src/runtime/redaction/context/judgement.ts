@@ -25,13 +25,13 @@ import {
   SPACE,
   UNDERSCORE,
 } from '../characters.ts';
-import { looksCalled, type Place } from '../harmless.ts';
+import type { Place } from '../harmless.ts';
 import { PRIMARY_KEY, SECRET_ID } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Category, Name } from '../sensitive-words.ts';
 import { isUuid, looksMixed, looksScrambled, looksWritten } from '../shape.ts';
 import type { Text } from '../text.ts';
-import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
+import { isCall, isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
 import { isKeyId, isOfPasswd, isTestResult, isTlsSession } from './well-known.ts';
 
@@ -223,7 +223,7 @@ function isCalled(text: Text): boolean {
   const { start, end } = value;
   for (let at = start; at < end && at - start < 96; at++)
     if (text.codes[at] === OPEN_PAREN)
-      return !hasSigns(text) && looksCalled(text.slice(start, Math.min(end, start + 120)));
+      return !hasSigns(text) && isCall(text, start, end, text.slice(start, Math.min(end, start + 120)));
   return false;
 }
 

@@ -47,6 +47,7 @@ import { onCell, onNextItem, onOtherSide, onTie } from './assigned.ts';
 import { isPrinted, onLineBelow, onPrinted } from './block.ts';
 import { onOwnArgument } from './call.ts';
 import { onAlias, onColumn, onNextOfRow, onPairLine, onWhere } from './columns.ts';
+import { goesOnDrawn } from './drawn-sign.ts';
 import { onNextElement } from './element.ts';
 import type { Subject } from './judgement.ts';
 import { onField, onTag, opensTag } from './markup.ts';
@@ -288,7 +289,7 @@ function onEquals(
 ): void {
   const { codes } = text;
   let behind = at + 1;
-  if (codes[behind] === TILDE) return;
+  if (codes[behind] === TILDE && !goesOnDrawn(text, behind)) return;
   if (codes[behind] === GREATER) behind++;
   else if (
     codes[behind] === EQUALS &&

@@ -16,7 +16,15 @@ import {
   type Place,
 } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
-import { isLetters, isUuid, looksRandom, looksScrambled, looksWordy } from '../shape.ts';
+import {
+  isLetters,
+  isUuid,
+  looksMixed,
+  looksRandom,
+  looksScrambled,
+  looksWordy,
+  looksWritten,
+} from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { value } from './value.ts';
@@ -29,7 +37,7 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   const at = quoted ? 'whole' : place;
   if (isKnownPlain(shown, at)) return false;
   if (isHarmless(shown, at)) {
-    if ((quoted || !looksCalled(shown)) && isDrawn(text, start, end, shown)) return true;
+    if ((quoted || !isCall(text, start, end, shown)) && isDrawn(text, start, end, shown)) return true;
     keepPlain(shown, at);
     return false;
   }
@@ -42,6 +50,17 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
 
 /** Between pieces of one string: `"ab" + "cd"`, also on lines below one another, with a backslash between them. */
 const JOINTS = /["'`]\s{0,32}(?:\+|\.{1,2}|&|\|\||\\)?\s{0,32}["'`]/g;
+
+/** A call by its look. A drawn password has a bracket by chance, hardly ever the one that closes it, and no words around it. */
+export function isCall(text: Text, start: number, end: number, shown: string): boolean {
+  if (!looksCalled(shown)) return false;
+  return (
+    !OPEN_BY_CHANCE.test(shown) ||
+    !looksMixed(text.codes, start, end) ||
+    looksWritten(text.codes, start, end, 50)
+  );
+}
+const OPEN_BY_CHANCE = /^[A-Za-z0-9!#%+@^~?]+\([A-Za-z0-9!#%+@^~?]*$/;
 
 /** The patterns of harmless values also fit some secrets: one that looks drawn at random is no path and no expression. */
 export function isDrawn(text: Text, start: number, end: number, shown: string): boolean {

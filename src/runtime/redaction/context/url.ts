@@ -13,12 +13,14 @@ import {
   DIGIT,
   DOT,
   EQUALS,
+  GREATER,
   HASH,
   HEX,
   HYPHEN,
   isGap,
   isName,
   isQuote,
+  LESS,
   LETTER,
   LF,
   NUL,
@@ -31,7 +33,7 @@ import {
 import { MARKER, markerEnd, RANK } from '../finding.ts';
 import { isHarmless } from '../harmless.ts';
 import type { Scan } from '../scan.ts';
-import { isAllOf, isUuid } from '../shape.ts';
+import { isAllOf, isUuid, looksMixed } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { behindSpace, startsLine } from './places.ts';
@@ -50,6 +52,7 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   if (at === 0 || (CLASS[codes[at - 1]!]! & (LETTER | DIGIT)) === 0) return;
   const start = at + 3;
   const limit = Math.min(length, start + LONGEST_USERINFO);
+  let drawn: boolean | undefined;
   let colon = -1;
   let sign = -1;
   let slash = -1;
@@ -61,10 +64,21 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
       p = Math.max(p, markerEnd(text, p + MARKER.length) - 1);
       continue;
     }
-    if (isGap(code) || isQuote(code) || code === 60 || code === 62 || code === BACKSLASH) break;
+    if (isGap(code) || isQuote(code) || code === BACKSLASH) break;
+    if (code === LESS || code === GREATER) {
+      if (colon < 0 || sign >= 0) break;
+      drawn ??= isDrawnBeforeSign(scan, text, colon + 1, limit);
+      if (!drawn) break;
+      continue;
+    }
     if (code === SLASH || code === QUESTION || code === HASH) {
       if (slash < 0) slash = p;
-      if (colon < 0 || sign >= 0 || isPort(text, colon + 1, p)) break;
+      if (colon < 0 || sign >= 0) break;
+      if (isPort(text, colon + 1, p)) {
+        if (p > colon + 1) break;
+        drawn ??= isDrawnBeforeSign(scan, text, p, limit);
+        if (!drawn) break;
+      }
     } else if (code === COLON) {
       if (colon < 0 && slash < 0) colon = p;
       else if (slash >= 0 && codes[p + 1] === SLASH) break;
@@ -149,8 +163,9 @@ function report(scan: Scan, text: Text, start: number, end: number): void {
 function harmless(text: Text, start: number, end: number): boolean {
   const shown = text.slice(start, Math.min(end, start + 300));
   return (
-    /^(?:\$\{|\$\(|\$[A-Z_]+$|\{\{|<|%[A-Z_]+%$|\*{2,}|x{3,}$|\[|\.{3}|:|\{[a-z_]+\}$)/.test(shown) ||
-    isPlaceholderWord(shown)
+    /^(?:\$\{|\$\(|\$[A-Z_]+$|\{\{|<[^<>]*>$|%[A-Z_]+%$|\*{2,}|x{3,}$|\[[^\]]*\]$|\.{3}|:$|\{[a-z_]+\}$)/.test(
+      shown,
+    ) || isPlaceholderWord(shown)
   );
 }
 
@@ -167,6 +182,15 @@ function isPort(text: Text, start: number, end: number): boolean {
   if (end - start > 5) return false;
   for (let at = start; at < end; at++) if ((CLASS[text.codes[at]!]! & DIGIT) === 0) return false;
   return true;
+}
+
+/** Signs of tags, paths and queries are signs of a password where all up to the next `@` was drawn. */
+function isDrawnBeforeSign(scan: Scan, text: Text, from: number, limit: number): boolean {
+  const { codes } = text;
+  let at = from;
+  while (at < limit && codes[at] !== AT && !isGap(codes[at]!) && !isQuote(codes[at]!)) at++;
+  scan.work.read(at - from);
+  return at < limit && codes[at] === AT && looksMixed(codes, from, at);
 }
 
 function laterSign(text: Text, from: number, limit: number): boolean {

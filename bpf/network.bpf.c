@@ -36,6 +36,41 @@ static __always_inline void event_ip6(struct bpf_sock_addr *context, struct sock
 		__builtin_memcpy(event->address, address, sizeof(address));
 }
 
+/* Whether nothing is to be changed for a run, for its policy prevents nothing. */
+static __noinline int run_is_only_watched(__u32 run)
+{
+	struct label label = { .run = run };
+	const struct policy *policy;
+	__u32 number, run_flags;
+	__u8 reason;
+
+	policy = policy_watched(&label, &number, &run_flags, &reason);
+	return policy && only_monitors(policy);
+}
+
+/*
+ * No address at all, 0.0.0.0 or ::, is judged as loopback, and is made that here: the kernel takes it for the address that the
+ * socket has, by bind(2), IP_PKTINFO or the device that it is bound to. So an address of the host's own was reached, and be it
+ * denied, where loopback is allowed. Where nothing is prevented it stays as it was passed.
+ */
+static __always_inline void make_loopback4(struct bpf_sock_addr *context, const struct label *label)
+{
+	if (!context->user_ip4 && !run_is_only_watched(label->run))
+		context->user_ip4 = LOOPBACK4;
+}
+
+/* A mapped one stays so. */
+static __always_inline void make_loopback6(struct bpf_sock_addr *context, const struct label *label)
+{
+	__u32 third = context->user_ip6[2];
+
+	if (context->user_ip6[0] || context->user_ip6[1] || context->user_ip6[3])
+		return;
+	if ((third && third != bpf_htonl(0xffff)) || run_is_only_watched(label->run))
+		return;
+	context->user_ip6[3] = third ? LOOPBACK4 : bpf_htonl(1);
+}
+
 /* DNS goes to the runtime's resolver instead; the rest is judged by its address. */
 static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum event_kind kind)
 {
@@ -55,8 +90,12 @@ static __always_inline int lead_or_judge_ip4(struct bpf_sock_addr *context, enum
 	event_ip4(context, &event);
 	if (event.port == PORT_DNS)
 		port = lead(context, label, &event);
-	if (port == NOT_LED)
-		return address_judge_and_emit(&event, label, budgeted);
+	if (port == NOT_LED) {
+		if (!address_judge(&event, label, budgeted))
+			return 0;
+		make_loopback4(context, label);
+		return 1;
+	}
 	if (!port)
 		return 0;
 	context->user_ip4 = LOOPBACK4;
@@ -81,8 +120,12 @@ static __always_inline int lead_or_judge_ip6(struct bpf_sock_addr *context, enum
 	event_ip6(context, &event);
 	if (event.port == PORT_DNS)
 		port = lead(context, label, &event);
-	if (port == NOT_LED)
-		return address_judge_and_emit(&event, label, budgeted);
+	if (port == NOT_LED) {
+		if (!address_judge(&event, label, budgeted))
+			return 0;
+		make_loopback6(context, label);
+		return 1;
+	}
 	if (!port)
 		return 0;
 	mapped = event.family == AF_INET;	/* asked anew: kept from above it is too much of the stack for 6.1 */

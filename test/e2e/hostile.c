@@ -116,6 +116,26 @@ static int by_ping(const char *address)
 	return sendto(fd, echo, sizeof(echo), 0, (struct sockaddr *)&name, sizeof(name)) < 0 ? -1 : 0;
 }
 
+/*
+ * To no address at all, by a socket that has one, ADDRESS: that is where it goes. Over IPv6 it is mapped, and so is none, but
+ * for `none6`, which is :: itself.
+ */
+static int by_none(int family, int type, int connected, const char *none6, const char *address, int port)
+{
+	int fd = socket(family, type, 0);
+	struct sockaddr_in own4 = in4(address, 0), none4 = in4("0.0.0.0", port);
+	struct sockaddr_in6 own6 = in6(address, 0), to6 = in6(none6, port);
+	const struct sockaddr *own = family == AF_INET ? (void *)&own4 : (void *)&own6;
+	const struct sockaddr *none = family == AF_INET ? (void *)&none4 : (void *)&to6;
+	socklen_t length = family == AF_INET ? sizeof(own4) : sizeof(own6);
+
+	if (fd < 0 || bind(fd, own, length))
+		return -1;
+	if (connected)
+		return connect(fd, none, length) || (type == SOCK_DGRAM && send(fd, PAYLOAD, 1, 0) < 0) ? -1 : 0;
+	return sendto(fd, PAYLOAD, 1, 0, none, length) < 0 ? -1 : 0;
+}
+
 /* IORING_OP_CONNECT; `flags` may ask for the kernel's worker threads, which no fork makes. */
 static int by_io_uring(const char *address, int port, unsigned char flags)
 {
@@ -211,6 +231,18 @@ int main(int argc, char **argv)
 		result = by_io_uring(address, port, 0);
 	else if (!strcmp(way, "io_uring-worker"))
 		result = by_io_uring(address, port, IOSQE_ASYNC);
+	else if (!strcmp(way, "none-tcp4"))
+		result = by_none(AF_INET, SOCK_STREAM, 1, "0.0.0.0", address, port);
+	else if (!strcmp(way, "none-tcp6"))
+		result = by_none(AF_INET6, SOCK_STREAM, 1, "0.0.0.0", address, port);
+	else if (!strcmp(way, "none-tcp6-unmapped"))
+		result = by_none(AF_INET6, SOCK_STREAM, 1, "::", address, port);
+	else if (!strcmp(way, "none-udp4"))
+		result = by_none(AF_INET, SOCK_DGRAM, 0, "0.0.0.0", address, port);
+	else if (!strcmp(way, "none-udp6"))
+		result = by_none(AF_INET6, SOCK_DGRAM, 0, "0.0.0.0", address, port);
+	else if (!strcmp(way, "none-udp-connect"))
+		result = by_none(AF_INET, SOCK_DGRAM, 1, "0.0.0.0", address, port);
 	else if (!strcmp(way, "race"))
 		result = by_race(address, port);
 	else

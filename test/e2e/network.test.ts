@@ -110,6 +110,53 @@ describe.each(WAYS)('%s over %s to %s', (way, protocol, address) => {
   });
 });
 
+/**
+ * 0.0.0.0 and :: are judged as loopback, 127.0.0.1 and ::1; the kernel takes 0.0.0.0 for the address that the socket has, and ::
+ * for 127.0.0.1 where that is a mapped one.
+ */
+describe.each([
+  ['none-tcp4', 'tcp', '127.0.0.2'],
+  ['none-tcp6', 'tcp', '127.0.0.2'],
+  ['none-tcp6-unmapped', 'tcp', '127.0.0.1'],
+  ['none-udp4', 'udp', '127.0.0.2'],
+  ['none-udp6', 'udp', '127.0.0.2'],
+  ['none-udp-connect', 'udp', '127.0.0.2'],
+])('%s: no address, by a socket that has one', (way, protocol, own) => {
+  const judgedAs = own === '127.0.0.2' ? '127.0.0.1' : '"[::1]"';
+  const server = createServer((socket) => {
+    seen++;
+    socket.destroy();
+  });
+  const datagrams = createSocket('udp4').on('message', () => seen++);
+  const port = () => portOf(protocol === 'tcp' ? server : datagrams);
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, own, resolve));
+    await new Promise<void>((resolve) => datagrams.bind(0, own, resolve));
+  });
+  afterAll(() => {
+    server.close();
+    datagrams.close();
+  });
+
+  test('does not lead to what is denied, where loopback is allowed', async () => {
+    const run = await attempt(way, own, port(), `[{allow: ${judgedAs}}]\n  listen: [{allow: 127.0.0.0/8}]`);
+    expect(seen).toBe(0);
+    expect(run.events.find((event) => event.network?.port === port())).toMatchObject({
+      decision: { verdict: 'VERDICT_ALLOW' },
+    });
+  });
+
+  test('leads there as ever under a policy that only monitors', async () => {
+    const at = place(policyOf(`${ORDINARY}  connect: []\n`).replace('mode: enforce', 'mode: monitor'));
+    copyFileSync(join(build, 'hostile'), join(at.workspace, 'hostile'));
+    seen = 0;
+    await finished(start(at, [join(at.workspace, 'hostile'), way, own, String(port())]), at);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(seen).toBe(1);
+  });
+});
+
 test('a raw socket is refused, and told', async () => {
   const run = await attempt('raw', '127.0.0.1', portOf(udp), '[{allow: 127.0.0.0/8}]');
   expect(run.stdout).toBe('Operation not permitted\n');

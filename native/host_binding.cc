@@ -6,6 +6,7 @@
 #include "bind.h"
 #include "clock.h"
 #include "datagram.h"
+#include "file_pages.h"
 #include "heap.h"
 #include "host.h"
 #include "lease.h"
@@ -90,6 +91,11 @@ Napi::Value give_back_memory_of(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value give_back_file_pages_of(const Napi::CallbackInfo& info) {
+  give_back_file_pages();
+  return info.Env().Undefined();
+}
+
 Napi::Value take_short_turns_of(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), take_short_turns());
 }
@@ -125,6 +131,7 @@ constexpr struct {
     {"linkAt", link_at_of},
     {"sendDatagram", send_datagram_of},
     {"giveBackMemory", give_back_memory_of},
+    {"giveBackFilePages", give_back_file_pages_of},
     {"takeShortTurns", take_short_turns_of},
     {"mountBpffs", mount_bpffs_of},
     {"sealKey", seal_key_of},

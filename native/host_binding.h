@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The JavaScript face of what the host is and does for the runtime (host.h, lsm.h, clock.h, lock.h, datagram.h, heap.h,
-// turns.h, pin.h, lease.h); src/kernel/addon.ts describes it. JS thread.
+// file_pages.h, turns.h, pin.h, lease.h); src/kernel/addon.ts describes it. JS thread.
 #pragma once
 
 #include <napi.h>
@@ -15,6 +15,7 @@ namespace warder {
 //   linkAt(path): string | null. Throws KERNEL_ARGUMENT.
 //   sendDatagram(path, text). Throws KERNEL_ARGUMENT, KERNEL_DATAGRAM.
 //   giveBackMemory(mappedBytes, keptBytes). Throws KERNEL_ARGUMENT.
+//   giveBackFilePages()
 //   takeShortTurns(): boolean
 //   mountBpffs(path). Throws KERNEL_PIN.
 //   sealKey(path): Buffer. Throws KERNEL_PIN.

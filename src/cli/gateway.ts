@@ -5,8 +5,9 @@ import { Command } from 'commander';
 import { GATEWAY_FILE, readGatewayConfig } from './config/gateway.ts';
 import { backupCommand, restoreCommand } from './gateway-backup.ts';
 import { startGatewayService } from './gateway-service.ts';
-import { KEEPS_BLOCKS, serve } from './service.ts';
+import { serve } from './service.ts';
 import { serviceLog } from './service-log.ts';
+import { KEEPS_BLOCKS } from './service-memory.ts';
 
 const HELP = `
 Runs until SIGTERM or SIGINT. SIGHUP reads the policies again, and whose witness it is; what is faulty leaves what

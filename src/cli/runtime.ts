@@ -8,8 +8,9 @@ import { openStateDirectory, stateDirectoryUser } from '../base/state-dir.ts';
 import { enroll } from '../runtime/identity/credentials.ts';
 import { RUNTIME_FILE, readRuntimeConfig } from './config/runtime.ts';
 import { startRuntimeService } from './runtime-service.ts';
-import { KEEPS_LITTLE, serve } from './service.ts';
+import { serve } from './service.ts';
 import { serviceLog } from './service-log.ts';
+import { KEEPS_LITTLE } from './service-memory.ts';
 
 const HELP = `
 Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Its own log goes to stderr.

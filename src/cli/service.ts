@@ -8,29 +8,9 @@
  * The watchdog is fed by this process's event loop: one that hangs is not fed.
  */
 import { WarderError } from '../base/error.ts';
-import { IdleHeap } from '../base/idle-heap.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import type { ServiceLog } from './service-log.ts';
-
-/** How often what the allocator has free between blocks in use goes back, and what V8 has where nothing is done. */
-const GIVE_BACK_MS = 30_000;
-/**
- * What freed memory a process keeps: blocks of `mappedBytes` and more are mapped each on its own, and go back when they are freed; of the
- * others so much at the end of what there is stays until GIVE_BACK_MS have passed.
- */
-export interface Kept {
-  mappedBytes: number;
-  keptBytes: number;
-}
-/** For a process that is to be small beside an agent's work: the blocks of messages are mapped. */
-export const KEEPS_LITTLE: Kept = { mappedBytes: 32 << 10, keptBytes: 1 << 20 };
-/**
- * For one that has blocks for messages all the time: a fresh mapping of 1 MiB costs as much again as what is written there, for the kernel
- * clears each page of it and takes it back a moment later.
- */
-export const KEEPS_BLOCKS: Kept = { mappedBytes: 4 << 20, keptBytes: 16 << 20 };
-/** Behind a start: the first such span in which nothing is done is when what it took goes back. */
-const STARTED_MS = 1_000;
+import { type Kept, ServiceMemory } from './service-memory.ts';
 
 export interface Service {
   /** Reads again what it was told; throws where that is faulty, and then goes on as before. */
@@ -41,13 +21,7 @@ export interface Service {
 }
 
 export async function serve(start: () => Promise<Service>, log: ServiceLog, kept: Kept): Promise<void> {
-  giveBackMemory(kept);
-  let heap: IdleHeap | undefined;
-  let looking: NodeJS.Timeout | undefined;
-  const givingBack = setInterval(() => {
-    heap?.look();
-    giveBackMemory(kept);
-  }, GIVE_BACK_MS).unref();
+  const memory = new ServiceMemory(kept);
   const notify = notifier(log);
   const stopping = Promise.withResolvers<NodeJS.Signals>();
   const onStop = (signal: NodeJS.Signals): void => {
@@ -64,12 +38,7 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog, kept
   try {
     service = await start();
     const running = service;
-    const started = new IdleHeap();
-    looking = setInterval(() => {
-      if (!started.look()) return;
-      clearInterval(looking);
-      heap = started;
-    }, STARTED_MS).unref();
+    memory.started();
     notify(`READY=1\nSTATUS=${running.status?.() ?? 'running'}`);
     const watchdog = feed(() => notify(`WATCHDOG=1\nSTATUS=${running.status?.() ?? 'running'}`));
     log.info(`stops: ${await stopping.promise}`);
@@ -79,18 +48,8 @@ export async function serve(start: () => Promise<Service>, log: ServiceLog, kept
     clearInterval(watchdog);
     log.info('stopped');
   } finally {
-    clearInterval(givingBack);
-    clearInterval(looking);
+    memory.stop();
     process.off('SIGHUP', onReload);
-  }
-}
-
-/** A gateway runs without the addon, and then as large as it once was; a runtime says itself what is wrong with it. */
-function giveBackMemory({ mappedBytes, keptBytes }: Kept): void {
-  try {
-    loadAddon().giveBackMemory(mappedBytes, keptBytes);
-  } catch (error) {
-    if (!(error instanceof WarderError)) throw error;
   }
 }
 

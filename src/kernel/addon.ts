@@ -276,6 +276,11 @@ export interface Addon {
    */
   giveBackMemory(mappedBytes: number, keptBytes: number): void;
   /**
+   * Lets go of the pages of the program and its libraries that this process has touched: those that it uses again come back from the
+   * kernel's memory of these files. For those that have started and wait.
+   */
+  giveBackFilePages(): void;
+  /**
    * Short turns on a processor for the thread that calls, which come early; its share stays the same. False: the kernel refuses.
    * One before Linux 6.12 takes no notice.
    */

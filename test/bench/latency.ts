@@ -19,7 +19,7 @@ import { lostIn } from './lost.ts';
 import { operatorOf } from './operator.ts';
 import { workDirectory } from './place.ts';
 import { ENFORCED, policies, WATCHED } from './policies.ts';
-import { type Host, startHost } from './services.ts';
+import { type Host, SETTLE_MS, startHost } from './services.ts';
 import { type Shares, threadShares } from './spent.ts';
 import { quantile } from './statistics.ts';
 import { Worker } from './worker.ts';
@@ -118,6 +118,7 @@ interface Measured {
 
 export async function latencyPart(seconds: number): Promise<Part> {
   const host = await startHost(policies(RULES));
+  await sleep(SETTLE_MS);
   const idleMb = { runtime: host.runtime.cost().residentMb, gateway: host.gateway.cost().residentMb };
   try {
     const measured: Measured[] = [];

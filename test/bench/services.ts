@@ -15,6 +15,8 @@ import { diskDirectory, later } from './place.ts';
 /** BENCH_WARDER: the command of another tree, to compare with. */
 export const WARDER = process.env.BENCH_WARDER ?? fileURLToPath(new URL('../../bin/warder', import.meta.url));
 const READY_MS = 60_000;
+/** By then a service that has nothing to do has given back what its start took. */
+export const SETTLE_MS = 3_000;
 
 export class Service {
   readonly child: ChildProcess;

@@ -15,13 +15,12 @@ import { type BenchAgent, crowd, startAgent } from './agents.ts';
 import { figure, type Part } from './figure.ts';
 import { diskDirectory, workDirectory } from './place.ts';
 import { MONITORED, monitorPolicy, policies } from './policies.ts';
-import { costOf, type Host, type Service, startHost, WARDER } from './services.ts';
+import { costOf, type Host, SETTLE_MS, type Service, startHost, WARDER } from './services.ts';
 import { spread } from './statistics.ts';
 import { Worker } from './worker.ts';
 
 const RULES = 100;
 const PLAIN = 'run /bin/true';
-const SETTLE_MS = 2_000;
 /** What a host of agents is taken to be. */
 const AGENTS = 100;
 const PROCESSES_EACH = 100;

@@ -26,6 +26,9 @@ Napi::Value peer(const Napi::CallbackInfo& info) {
   object.Set("pid", static_cast<double>(found->pid));
   object.Set("uid", static_cast<double>(found->uid));
   object.Set("gid", static_cast<double>(found->gid));
+  auto groups = Napi::Array::New(info.Env(), found->groups.size());
+  for (uint32_t i = 0; i < found->groups.size(); i++) groups.Set(i, static_cast<double>(found->groups[i]));
+  object.Set("groups", groups);
   object.Set("process", static_cast<double>(found->process.get()));
   found->process.release();
   return object;

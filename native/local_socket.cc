@@ -12,6 +12,9 @@
 
 #include "failure.h"
 
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
 #endif
@@ -33,6 +36,21 @@ int pidfd_of_peer(int socket, pid_t pid) {
     return -1;
   }
   return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
+
+// Of the process as it connected: what /proc says of it later may be of another program, or forged by its name.
+std::vector<gid_t> groups_of_peer(int socket) {
+  std::vector<gid_t> groups(32);
+  for (;;) {
+    auto length = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &length) == 0) {
+      groups.resize(length / sizeof(gid_t));
+      return groups;
+    }
+    // It says how many there are.
+    if (errno != ERANGE || length <= groups.size() * sizeof(gid_t)) throw Failure(kCode, "cannot tell the groups of who connected", errno);
+    groups.resize(length / sizeof(gid_t));
+  }
 }
 
 void take(const cmsghdr* part, std::vector<Fd>& descriptors) {
@@ -58,7 +76,7 @@ std::optional<Peer> peer_of(int socket) {
     if (errno == ESRCH) return std::nullopt;
     throw Failure(kCode, "cannot take hold of the process that connected", errno);
   }
-  return Peer{credentials.pid, credentials.uid, credentials.gid, std::move(process)};
+  return Peer{credentials.pid, credentials.uid, credentials.gid, groups_of_peer(socket), std::move(process)};
 }
 
 bool process_ended(int process) {

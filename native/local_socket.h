@@ -17,6 +17,7 @@ struct Peer {
   pid_t pid;
   uid_t uid;
   gid_t gid;
+  std::vector<gid_t> groups;  // supplementary ones
   Fd process;  // pidfd of the process that connected
 };
 

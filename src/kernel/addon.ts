@@ -203,6 +203,8 @@ export interface Peer {
   pid: number;
   uid: number;
   gid: number;
+  /** Supplementary ones, as of the connect: SO_PEERGROUPS, Linux 4.13. */
+  groups: number[];
   /** pidfd of it, close-on-exec; the caller's to close. */
   process: number;
 }

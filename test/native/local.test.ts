@@ -1,12 +1,21 @@
 /** What the addon adds to node's unix sockets: who connected, and descriptors; and pseudo-terminals. */
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { afterEach, expect, test } from 'vitest';
 import { loadAddon } from '../../src/kernel/addon.ts';
-import { descriptorOf, greeted, peerOf } from '../../src/runtime/local/peer.ts';
+import { descriptorOf, greeted, groupsOf, isOwnedBy, peerOf } from '../../src/runtime/local/peer.ts';
 import { removeTree } from '../remove-tree.ts';
 
 const addon = loadAddon();
@@ -35,6 +44,28 @@ test('who connected is told with a pidfd that says when it has ended', async () 
   const peer = peerOf(served)!;
   expect(peer).toMatchObject({ pid: process.pid, uid: process.getuid!(), gid: process.getgid!() });
   expect(addon.processEnded(peer.process)).toBe(false);
+});
+
+/** A name that a process gives itself: /proc/PID/status begins with it, its carriage returns as they are. */
+function named(name: string): void {
+  const before = readFileSync('/proc/self/comm', 'utf8').trimEnd();
+  writeFileSync('/proc/self/comm', name);
+  undo.push(() => writeFileSync('/proc/self/comm', before));
+}
+
+test('groups are those that the kernel knows, whatever a process calls itself', async () => {
+  named('\rGroups:\t27182');
+  const { served } = await pair();
+  const own = [process.getgid!(), ...process.getgroups!()];
+  expect(groupsOf(peerOf(served)!).sort()).toEqual([...new Set(own)].sort());
+});
+
+test('whose a process is is what the kernel says, whatever it calls itself', () => {
+  const uid = process.getuid!();
+  expect(isOwnedBy(process.pid, uid)).toBe(true);
+  named(`\rUid:\t27182`);
+  expect(isOwnedBy(process.pid, 27182)).toBe(false);
+  expect(isOwnedBy(process.pid, uid)).toBe(true);
 });
 
 test('descriptors come with the greeting, and what is behind it is left to node', async () => {

@@ -6,6 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { lineBehind } from '../../base/text-line.ts';
 
 /** Directories that are looked at for a name. */
 const SEARCH_MOST = 20_000;
@@ -38,5 +39,5 @@ export function isWithin(path: string, directory: string): boolean {
 
 /** Of cgroup2, from its root. */
 export function cgroupOf(pid: string): string {
-  return /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '/';
+  return lineBehind(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), '0::') ?? '/';
 }

@@ -6,10 +6,11 @@
  * Out:    containers, running and created; events while a connection lasts.
  * Throws: ENGINE where it is not there, is not root's, or answers otherwise than told.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 import { WarderError } from '../../base/error.ts';
+import { cgroupOf } from './cgroups.ts';
 import { slicePath } from './target.ts';
 
 export interface Container {
@@ -168,7 +169,7 @@ function absolute(path: string): string {
 function cgroupOfProcess(pid: number, id: string): string | undefined {
   if (pid <= 0) return undefined;
   try {
-    const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+    const path = cgroupOf(String(pid));
     const parts = path.split('/');
     const at = parts.findIndex((part) => part.includes(id));
     return at < 0 ? undefined : parts.slice(0, at + 1).join('/');

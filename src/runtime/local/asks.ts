@@ -18,7 +18,7 @@ import { unitNaming } from '../adoption/rules.ts';
 import type { AdoptionTarget } from '../adoption/target.ts';
 import type { RunSummary } from '../runs/run.ts';
 import { type AdoptAsked, protocolError, type RunListed, type RuntimeSays } from './frames.ts';
-import { groupsOf, type LocalPeer } from './peer.ts';
+import { groupsOf, isOwnedBy, type LocalPeer } from './peer.ts';
 import { permittedAgent } from './permissions.ts';
 import type { LocalApiOptions } from './server.ts';
 
@@ -89,7 +89,7 @@ async function adopt(asked: AdoptAsked, peer: LocalPeer, options: Surroundings):
   adopted.ended.catch(() => {});
   const { run } = adopted;
   // Its number may have become somebody else's meanwhile.
-  if (uid !== 0 && !isOwn(asked.pid!, uid)) {
+  if (uid !== 0 && !isOwnedBy(asked.pid!, uid)) {
     await adopted.release();
     throw notOwn(uid, asked.pid!);
   }
@@ -127,17 +127,7 @@ function requireOwn({ pid }: AdoptAsked, { uid }: LocalPeer): void {
       'name a process of yours with --pid; units, cgroups, containers and executables are for root',
     );
   }
-  if (!isOwn(pid, uid)) throw notOwn(uid, pid);
-}
-
-/** All of its user ids: who runs something set-uid may not have it governed. */
-function isOwn(pid: number, uid: number): boolean {
-  try {
-    const ids = /^Uid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
-    return ids.split(/\s+/).every((id) => Number(id) === uid);
-  } catch {
-    return false;
-  }
+  if (!isOwnedBy(pid, uid)) throw notOwn(uid, pid);
 }
 
 function notOwn(uid: number, pid: number): WarderError {

@@ -7,6 +7,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lineBehind } from '../../base/text-line.ts';
 import { loadAddon } from '../../kernel/addon.ts';
 import { protocolError } from './frames.ts';
 
@@ -20,6 +21,8 @@ export interface LocalPeer {
   pid: number;
   uid: number;
   gid: number;
+  /** Supplementary ones. */
+  groups: number[];
   /** pidfd. */
   process: number;
 }
@@ -33,11 +36,19 @@ export function peerOf(socket: Socket): LocalPeer | undefined {
   return peer;
 }
 
-/** Groups of a process that is there: /proc/<pid>/status, proc(5). */
-export function groupsOf({ pid, gid }: LocalPeer): number[] {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const groups = /^Groups:\s*(.*)$/m.exec(status)?.[1] ?? '';
-  return [...new Set([gid, ...groups.split(/\s+/).filter(Boolean).map(Number)])];
+/** Its group and its supplementary ones, as it connected. */
+export function groupsOf({ gid, groups }: LocalPeer): number[] {
+  return [...new Set([gid, ...groups])];
+}
+
+/** All user ids of a process: who runs something set-uid may not have it governed. */
+export function isOwnedBy(pid: number, uid: number): boolean {
+  try {
+    const ids = lineBehind(readFileSync(`/proc/${pid}/status`, 'utf8'), 'Uid:\t');
+    return ids?.split('\t').every((id) => Number(id) === uid) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** The descriptors of the greeting: none or three. Undefined where it does not come, or the client goes. */

@@ -4,7 +4,8 @@
  *
  * Throws: AUDIT_…, STATE_DIRECTORY, GATEWAY_STORE_….
  */
-import { WarderError } from '../base/error.ts';
+import { UUID } from '../base/uuid.ts';
+import { parseAgentId } from '../contract/agent-id.ts';
 import { type Hold, Retention } from '../gateway/audit/retention.ts';
 import { operator, ownEventsOf } from './audit-operator.ts';
 import { type AuditState, withAudit } from './audit-state.ts';
@@ -25,13 +26,6 @@ export interface HoldOptions {
 }
 
 export async function auditRetain({ state, age, size }: RetainOptions): Promise<void> {
-  if (age === undefined && size === undefined) {
-    throw new WarderError(
-      'AUDIT_RETAIN',
-      'neither an age nor a size is given: nothing says what may go',
-      'give --age 90d, --size 10GB or both',
-    );
-  }
   await withAudit(state, async (open) => {
     open.audit.checkpoint();
     const applied = await retentionOf(open).apply({ ageMs: age, maxBytes: size }, operator());
@@ -50,6 +44,33 @@ export async function auditHold({ state, agent, run, lift, because = '' }: HoldO
     const holds = retention.holds().map(({ kind, name }) => `${kind} ${name}`);
     await say(holds.length > 0 ? holds.join('\n') : 'no legal holds');
   });
+}
+
+/**
+ * What is wrong with the options of a hold, or null. A hold by a name that nothing has would be told as placed, and keep
+ * nothing. Lifting takes any: whatever stands there has to go.
+ */
+export function holdFault({ agent, run, lift }: HoldOptions): string | null {
+  if (agent !== undefined && run !== undefined)
+    return '--agent and --run named, and one thing is held at a time';
+  if (lift && agent === undefined && run === undefined)
+    return '--lift needs the --agent or --run that is held';
+  if (lift) return null;
+  if (agent !== undefined && !isAgentId(agent)) {
+    return `--agent '${agent}' is no SPIFFE ID: write spiffe://<trust domain>/<org>/<team>/<agent>, as warder runs --agents shows it`;
+  }
+  if (run !== undefined && !UUID.test(run))
+    return `--run '${run}' is no whole id of a run: warder runs shows them`;
+  return null;
+}
+
+function isAgentId(text: string): boolean {
+  try {
+    parseAgentId(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function whichHold(agent: string | undefined, run: string | undefined): Hold | undefined {

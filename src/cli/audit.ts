@@ -17,6 +17,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { parseSize } from '../gateway/policy/quantities.ts';
 import { auditExport } from './audit-export.ts';
+import type { HoldOptions, RetainOptions } from './audit-retain.ts';
 import { withAudit } from './audit-state.ts';
 import { auditVerify } from './audit-verify.ts';
 import { parseDuration } from './config/option.ts';
@@ -160,7 +161,12 @@ function retainCommand(): Command {
     .option('--age <duration>', 'of events that were signed longer ago: 90d, 12h', duration)
     .option('--size <size>', 'until the log takes no more than this: 10GB', size)
     .option(...STATE)
-    .action(async (options) => (await import('./audit-retain.ts')).auditRetain(options));
+    .action(async (options: RetainOptions, self: Command) => {
+      if (options.age === undefined && options.size === undefined) {
+        self.error('error: neither --age nor --size is given: nothing says what may go');
+      }
+      await (await import('./audit-retain.ts')).auditRetain(options);
+    });
 }
 
 function holdCommand(): Command {
@@ -174,7 +180,12 @@ function holdCommand(): Command {
     .option('--lift', 'end the hold')
     .option('--because <reason>', 'why; it is in the log')
     .option(...STATE)
-    .action(async (options) => (await import('./audit-retain.ts')).auditHold(options));
+    .action(async (options: HoldOptions, self: Command) => {
+      const { auditHold, holdFault } = await import('./audit-retain.ts');
+      const fault = holdFault(options);
+      if (fault !== null) self.error(`error: ${fault}`);
+      await auditHold(options);
+    });
 }
 
 function duration(text: string): number {

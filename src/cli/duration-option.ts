@@ -9,6 +9,6 @@ export function durationUnless(flags: string, description: string, fallback: str
 
 function durationOption(text: string): number {
   const parsed = parseDuration(text);
-  if (parsed === null) throw new InvalidArgumentError('Write it like 30s, 5m, 1h or 30d.');
+  if (parsed === null) throw new InvalidArgumentError('Write it like 500ms, 30s, 5m, 1h or 30d.');
   return parsed;
 }

@@ -23,12 +23,28 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   deny: Verdict.VERDICT_DENY,
 };
 
+const SEGMENT = '[A-Za-z0-9._-]{1,64}';
+const AGENT = new RegExp(`^(spiffe://.+|(${SEGMENT}/${SEGMENT}/)?${SEGMENT})$`);
+
+/** A name that cannot be any agent's would look as if nothing had been done. */
+export const AGENTS = [
+  '-a, --agent <names>',
+  'of these agents: NAME, ORG/TEAM/NAME or a whole spiffe:// id',
+  (text: string, before?: readonly string[]): string[] => {
+    const odd = text.split(',').find((name) => name !== '' && !AGENT.test(name));
+    if (odd === undefined) return list()(text, before);
+    throw new InvalidArgumentError(
+      `'${odd}' names no agent: write NAME, ORG/TEAM/NAME or a whole spiffe:// id.`,
+    );
+  },
+] as const;
+
 export const FILTER_HELP = `Filters of one kind add up, filters of different kinds must all hold. Lists are written with commas, or by
 giving an option again. A verdict matches what is in force, and what a monitoring layer would have said.`;
 
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('-a, --agent <names>', 'of these agents: last segment, or whole spiffe:// id', list())
+    .option(...AGENTS)
     .option('-r, --run <ids>', 'of these runs', list())
     .option('-k, --kind <kinds>', `of these kinds: ${KINDS.join(', ')}`, list(KINDS))
     .option('--verdict <verdicts>', 'with these verdicts: allow, hold, deny', list(Object.keys(VERDICTS)))

@@ -3,7 +3,7 @@
  * what would change it.
  *
  * Out:    lines for people, or one JSON object. Paths are followed through this host's links, unless --no-links.
- * Status: 0 when the action may go ahead, 1 when it is denied or held.
+ * Status: 0 when the action may go ahead, 1 when it is denied or held, 2 where no one action is asked about.
  */
 import { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
@@ -45,30 +45,38 @@ export function explainCommand(): Command {
     .action(explainAction);
 }
 
-async function explainAction(words: string[], options: ExplainOptions): Promise<void> {
+async function explainAction(words: string[], options: ExplainOptions, self: Command): Promise<void> {
   const target = words.at(-1)!;
   const files = words.slice(0, -2);
-  if (files.length === 0) {
-    throw new WarderError(
-      'POLICY_ACTION',
-      'a file, a category and a target are needed',
-      'write FILE… CATEGORY TARGET',
-    );
-  }
+  if (files.length === 0) self.error('error: a file, a category and a target are needed, in this order');
   const word = words.at(-2)!;
-  const category = word === 'dns' ? null : parseCategory(word);
+  const category = word === 'dns' ? null : orUsage(self, () => parseCategory(word));
   const variables = variablesFrom(options.set ?? []);
   const paths = options.links ? new HostPaths() : new HostPaths(() => null);
   const ready = readyOnHost(effectiveOfFiles(files, options), variables, paths);
   const said = category
-    ? sayAction(ready, parseAction(category, target, variables), paths)
-    : lookupSaid(ready, target);
+    ? sayAction(
+        ready,
+        orUsage(self, () => parseAction(category, target, variables)),
+        paths,
+      )
+    : orUsage(self, () => lookupSaid(ready, target));
   const { explanation } = said;
   const stdout = stdoutSink();
   if (options.json) stdout.write(JSON.stringify(json(ready, said)));
   else for (const line of lines(ready, said)) stdout.write(printable(line));
   await stdout.close();
   if (explanation.decision.verdict !== 'allow') process.exitCode = EXIT.failed;
+}
+
+/** What is no action is no question: it must not end with the status of a no. */
+function orUsage<T>(self: Command, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof WarderError) || error.code !== 'POLICY_ACTION') throw error;
+    return self.error(`error: ${error.message}; ${error.fix}`);
+  }
 }
 
 interface Said {

@@ -6,7 +6,7 @@
  */
 import { createReadStream, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type Draft, openDraft } from '../base/draft.ts';
 import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
@@ -14,6 +14,7 @@ import { toNumber } from '../contract/int64.ts';
 import type { Variables } from '../contract/path-pattern.ts';
 import { learn } from '../gateway/policy/learn/learn.ts';
 import { Seen } from '../gateway/policy/learn/seen.ts';
+import { metadataComplaint } from '../gateway/policy/schema.ts';
 import { agentSpiffeId } from './agent-name.ts';
 import { list } from './event-filter.ts';
 import { eventFromJson } from './event-from-json.ts';
@@ -27,7 +28,6 @@ import { runVariables } from './rerun-policy.ts';
 interface LearnOptions extends SourceOptions {
   run?: string[];
   from?: string[];
-  agent?: string;
   scope?: string;
   name: string;
   home?: string;
@@ -46,15 +46,35 @@ Examples:
 
 export function learnCommand(): Command {
   const command = new Command('learn')
+    .summary('write the smallest policy for recorded work')
     .description('Write the smallest policy under which recorded work is refused nothing.')
     .option('-r, --run <ids>', "from these runs: ids, ends of ids, or 'last'", list())
     .option('--from <file...>', 'from these files of JSON lines (warder run --json, query --json, export)')
-    .option('--scope <scope>', 'scope of the policy; default: agent/NAME of the agent that was recorded')
-    .option('--name <name>', 'name of the policy', 'learned')
+    .option(
+      '--scope <scope>',
+      'scope of the policy; default: agent/NAME of the agent that was recorded',
+      scope,
+    )
+    .option('--name <name>', 'name of the policy', name, 'learned')
     .option('--home <dir>', "the recorded ${home}; default: that of the run's user")
     .option('--enforce', 'write mode: enforce instead of mode: monitor')
     .option('-o, --out <file>', 'write it here; default: stdout');
   return addSourceOptions(command).addHelpText('after', HELP).action(learnFrom);
+}
+
+/** What the document will be refused for otherwise, after all was read. */
+function scope(text: string): string {
+  return metadataPart('scope', text);
+}
+
+function name(text: string): string {
+  return metadataPart('name', text);
+}
+
+function metadataPart(part: 'scope' | 'name', text: string): string {
+  const complaint = metadataComplaint(part, text);
+  if (complaint === null) return text;
+  throw new InvalidArgumentError(`${complaint.message}: ${complaint.fix}.`);
 }
 
 interface Recorded {
@@ -63,14 +83,8 @@ interface Recorded {
   runs: number;
 }
 
-async function learnFrom(options: LearnOptions): Promise<void> {
-  if (!options.run === !options.from) {
-    throw new WarderError(
-      'LEARN_NOTHING',
-      'one of --run and --from is needed',
-      'write --run last, or --from events.jsonl',
-    );
-  }
+async function learnFrom(options: LearnOptions, self: Command): Promise<void> {
+  if (!options.run === !options.from) self.error('error: one of --run and --from is needed');
   const recorded = options.run
     ? await fromRuns(options.run, options)
     : await fromFiles(options.from!, options);
@@ -83,10 +97,10 @@ async function learnFrom(options: LearnOptions): Promise<void> {
     );
   }
   const [agent = 'agent'] = agents;
-  const scope = options.scope ?? `agent/${agent.split('/').at(-1)}`;
+  const ofScope = options.scope ?? `agent/${agent.split('/').at(-1)}`;
   const { text, rules, uncovered } = learn(seen, {
-    agent: agentFor(scope, agent),
-    scope,
+    agent: agentFor(ofScope, agent),
+    scope: ofScope,
     name: options.name,
     mode: options.enforce ? 'enforce' : 'monitor',
     source: [
@@ -95,7 +109,10 @@ async function learnFrom(options: LearnOptions): Promise<void> {
   });
   await write(text, options.out);
   const stderr = stderrSink();
-  stderr.write(`warder: ${rules} rules for ${seen.observations.length} different actions`);
+  const actions = seen.observations.length;
+  stderr.write(
+    `warder: ${rules} ${rules === 1 ? 'rule' : 'rules'} for ${actions} different ${actions === 1 ? 'action' : 'actions'}`,
+  );
   if (seen.refused > 0)
     stderr.write(`  ${seen.refused} actions were refused when they were recorded: not learned`);
   if (seen.unsure > 0)

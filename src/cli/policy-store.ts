@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
@@ -233,7 +233,7 @@ function textOf(file: string): string {
 
 function whole(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new WarderError('POLICY_VERSION', `'${text}' is no whole number`, 'write digits only: 3');
+  throw new InvalidArgumentError('Give a whole number.');
 }
 
 function sentence(text: string): string {

@@ -17,6 +17,7 @@ import { parseAction } from '../gateway/policy/action-text.ts';
 import { type PolicyCase, type PolicyTest, parsePolicyTest } from '../gateway/policy/cases.ts';
 import { decide, prepare, type ReadyPolicy, type Ruling, ruleOf } from '../gateway/policy/decide.ts';
 import { formatFault, loadPolicyFiles, readText } from '../gateway/policy/load.ts';
+import type { Fault } from '../gateway/policy/yaml-source.ts';
 import { EXIT } from './failure.ts';
 import { stdoutSink } from './line-sink.ts';
 import { effectiveOf } from './policy-inputs.ts';
@@ -57,6 +58,8 @@ function testFileOf(file: string): string {
   if (TEST_FILE.test(file)) return file;
   const beside = file.replace(/\.(ya?ml)$/, '.test.$1');
   if (beside !== file && existsSync(beside)) return beside;
+  const source = readText(file);
+  if ('fault' in source) throw cannotRun([source.fault]);
   throw new WarderError(
     'POLICY_TEST',
     `there are no tests for ${file}`,
@@ -78,7 +81,11 @@ function load(file: string): PolicyTest {
   const { test, faults } =
     'fault' in source ? { test: null, faults: [source.fault] } : parsePolicyTest(source.text, file);
   if (test) return test;
-  throw new WarderError(
+  throw cannotRun(faults);
+}
+
+function cannotRun(faults: readonly Fault[]): WarderError {
+  return new WarderError(
     'POLICY_TEST',
     `the tests cannot be run:\n${faults.map(formatFault).join('\n')}`,
     'write what each line says',

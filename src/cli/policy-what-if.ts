@@ -12,7 +12,7 @@ import { Differences, type Group } from '../gateway/policy/differences.ts';
 import { DECIDED_KINDS } from '../gateway/policy/event-actions.ts';
 import type { Reruns } from '../gateway/policy/reruns.ts';
 import { describeEvent } from './describe.ts';
-import { list } from './event-filter.ts';
+import { AGENTS, list } from './event-filter.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
 import { EXIT } from './failure.ts';
 import { stdoutSink } from './line-sink.ts';
@@ -47,7 +47,7 @@ export function whatIfCommand(): Command {
     .argument('<file...>', 'policy files; all their documents apply')
     .option('--since <time>', 'events from this time on: 7d, 2h ago, or 2026-03-01T12:00:00Z', moment)
     .option('--until <time>', 'events before this time', moment)
-    .option('-a, --agent <names>', 'of these agents: last segment, or whole spiffe:// id', list())
+    .option(...AGENTS)
     .option('-r, --run <ids>', 'of these runs', list())
     .option('--no-links', 'take the paths of rules as written, without the links of this host')
     .option('--json', 'one JSON object per agent, rule and difference');

@@ -21,10 +21,13 @@ Examples:
 
 'warder COMMAND --help' tells about one of them.`;
 
+const HELP_COMMAND = ['help [command]', 'tell about a command'] as const;
+
 export async function main(words: readonly string[], commands = COMMANDS): Promise<void> {
   try {
-    const program = await buildProgram(requested(words), commands);
-    await program.parseAsync([...words], { from: 'user' });
+    const asked = asAsked(words, commands);
+    const program = await buildProgram(requested(asked), commands);
+    await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0) process.exitCode = EXIT.usage;
@@ -44,7 +47,7 @@ export async function buildProgram(name: string | undefined, commands = COMMANDS
     .usage('COMMAND [options]')
     .version(`warder ${warderVersion()}`, '-V, --version', 'print the version')
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'tell about a command')
+    .helpCommand(...HELP_COMMAND)
     .addHelpText('after', HELP);
   for (const entry of commands) program.addCommand(await subcommand(entry, entry.name === name));
   return program;
@@ -55,15 +58,28 @@ async function subcommand({ name, summary, load }: CommandEntry, wanted: boolean
   return inherit(await load(), name).summary(summary);
 }
 
-/** The command that is meant: the first word that is no option; behind `help`, the next one. */
+/**
+ * `help policy check` as `policy check --help`: commander's own help knows the first word only. A command that is not
+ * there is said not to be, whatever stands behind it: commander would answer `--help` with the help of all.
+ */
+function asAsked(words: readonly string[], commands: readonly CommandEntry[]): string[] {
+  const [first, ...rest] = words;
+  const path = first === 'help' ? rest : words;
+  const name = path[0];
+  if (name === undefined || name.startsWith('-') || name === 'help') return [...words];
+  if (!commands.some((entry) => entry.name === name)) return [name];
+  return first === 'help' ? [...path, '--help'] : [...words];
+}
+
+/** The command that is meant: the first word that is no option. */
 function requested(words: readonly string[]): string | undefined {
-  const names = words.filter((word) => !word.startsWith('-'));
-  return names[0] === 'help' ? names[1] : names[0];
+  return words.find((word) => !word.startsWith('-'));
 }
 
 /** @param path without `warder` */
 function inherit(command: Command, path: string): Command {
   for (const child of command.commands) inherit(child, `${path} ${child.name()}`);
+  if (command.commands.length > 0) command.helpCommand(...HELP_COMMAND);
   const examples = EXAMPLES[path];
   if (examples) command.addHelpText('after', exampleText(examples));
   return configure(command);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { auditService, type GetInclusionProofResponse } from '../contract/audit-service.ts';
+import { connectionFailure } from '../contract/connection-failure.ts';
 import { toLong } from '../contract/int64.ts';
 import type {
   AgentSummary,
@@ -156,7 +157,7 @@ function refused(address: string, details: string): WarderError {
 function unreachable(address: string, details: string): WarderError {
   return new WarderError(
     'QUERY_UNREACHABLE',
-    `the gateway at ${address} does not answer after ${TRIES} tries: ${details}`,
+    `the gateway at ${address} does not answer after ${TRIES} tries: ${connectionFailure(details)}`,
     'see whether it runs and listens there; gateways of this host are found without --gateway',
   );
 }

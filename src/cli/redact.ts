@@ -14,11 +14,11 @@
 import { isUtf8 } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import { Command } from 'commander';
-import { WarderError } from '../base/error.ts';
 import type { RedactionCounts } from '../runtime/redaction/redacted.ts';
 import { createRedactor, type Explanation } from '../runtime/redaction/redactor.ts';
 import type { Rule } from '../runtime/redaction/rule.ts';
 import { RULES } from '../runtime/redaction/rules/index.ts';
+import { EXIT } from './failure.ts';
 
 interface Options {
   readonly explain?: boolean;
@@ -49,25 +49,19 @@ export function redactCommand(): Command {
 
 async function checkRules(path: string): Promise<number> {
   const { checkSamples, loadRuleFile } = await import('../runtime/redaction/rule-file.ts');
-  try {
-    const rules = await loadRuleFile(path);
-    const results = checkSamples(rules);
-    const failed = results.filter((result) => !result.ok);
-    for (const { rule, expected, number } of failed) {
-      print(
-        1,
-        `${rule}: sample ${number} of "${expected}" ${expected === 'match' ? 'is not found' : 'is found'}\n`,
-      );
-    }
-    const bare = rules.filter(({ match }) => match.length === 0);
-    for (const { rule } of bare) print(1, `${rule.id}: no sample to match\n`);
-    print(1, `${rules.length} rules, ${results.length} samples, ${failed.length} failed\n`);
-    return failed.length + bare.length === 0 ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof WarderError)) throw error;
-    print(2, `${error.code}: ${error.message}\n  ${error.fix}\n`);
-    return 1;
+  const rules = await loadRuleFile(path);
+  const results = checkSamples(rules);
+  const failed = results.filter((result) => !result.ok);
+  for (const { rule, expected, number } of failed) {
+    print(
+      1,
+      `${rule}: sample ${number} of "${expected}" ${expected === 'match' ? 'is not found' : 'is found'}\n`,
+    );
   }
+  const bare = rules.filter(({ match }) => match.length === 0);
+  for (const { rule } of bare) print(1, `${rule.id}: no sample to match\n`);
+  print(1, `${rules.length} rules, ${results.length} samples, ${failed.length} failed\n`);
+  return failed.length + bare.length === 0 ? 0 : EXIT.failed;
 }
 
 async function redactLines(options: Options): Promise<void> {

@@ -8,7 +8,7 @@ import { printable } from '../base/printable.ts';
 import { toBigInt, toLong, toNumber } from '../contract/int64.ts';
 import { type AgentSummary, type RunSummary, type Tally, Verdict } from '../contract/messages.ts';
 import { formatUnixNs } from '../contract/times.ts';
-import { list } from './event-filter.ts';
+import { AGENTS } from './event-filter.ts';
 import { plainJson } from './event-json.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
 import { stdoutSink } from './line-sink.ts';
@@ -31,7 +31,7 @@ const RUNS = 50;
 export function runsCommand(): Command {
   const command = new Command('runs')
     .description('Show the runs in the log, newest first: when, how long, how they ended, what was refused.')
-    .option('-a, --agent <names>', 'of these agents: last segment, or whole spiffe:// id', list())
+    .option(...AGENTS)
     .option('--since <time>', 'that did something from this time on: 7d, 2h ago, or 2026-03-01', moment)
     .option('--until <time>', 'that did something before this time', moment)
     .option('-l, --limit <number>', `at most so many; default: ${RUNS}`, count)

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
+import { connectionFailure } from '../contract/connection-failure.ts';
 import { toLong, toNumber } from '../contract/int64.ts';
 import type { EventFilter, LoggedEvent, Missed } from '../contract/messages.ts';
 import { subscribe } from '../contract/services.ts';
@@ -100,7 +101,7 @@ function refused({ address }: Reachable, details: string): WarderError {
 function unreachable({ address }: Reachable, details: string): WarderError {
   return new WarderError(
     'TAIL_UNREACHABLE',
-    `the gateway at ${address} does not answer after ${TRIES} tries: ${details}`,
+    `the gateway at ${address} does not answer after ${TRIES} tries: ${connectionFailure(details)}`,
     'see whether it runs and listens there; gateways of this host are found without --gateway',
   );
 }

@@ -7,6 +7,7 @@
 import { type Client, type Metadata, type MethodDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../base/error.ts';
 import { type Codec, deserialize, type Sendable, serialize } from './codec.ts';
+import { connectionFailure } from './connection-failure.ts';
 
 /** How long an answer may take, unless said otherwise. */
 const DEADLINE_MS = 30_000;
@@ -64,7 +65,7 @@ export function callError(error: ServiceError, path: string): WarderError {
   if (code && message && fix) return new WarderError(code, message, fix, { cause: error });
   return new WarderError(
     'GATEWAY_CALL',
-    `${path}: ${status[error.code]}: ${error.details}`,
+    `${path}: ${status[error.code]}: ${connectionFailure(error.details)}`,
     FIXES[error.code] ?? FIX,
     {
       cause: error,

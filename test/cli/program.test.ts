@@ -22,6 +22,28 @@ describe('a faulty command line ends with 2, a sentence and what to do', () => {
     [['tail', '--kind', 'exec,bogus'], "'bogus' is none of fork, exec, exit, open, network, "],
     [['tail', '--since', '-1'], "Give an index of the log, 'all' or 'now'."],
     [['tail', '--agent', ','], 'The list is empty.'],
+    [
+      ['query', '--agent', 'coder,a b'],
+      "'a b' names no agent: write NAME, ORG/TEAM/NAME or a whole spiffe:// id.",
+    ],
+    [['runs', '--agent', 'payments/coder'], "'payments/coder' names no agent"],
+    [['help', 'rnu'], "warder: unknown command 'rnu' (did you mean run?)\n  fix: see: warder --help\n"],
+    [['rnu', '--help'], "warder: unknown command 'rnu' (did you mean run?)"],
+    [['policy', 'explain', 'p.yaml', 'exec'], 'a file, a category and a target are needed, in this order'],
+    [['policy', 'learn'], 'one of --run and --from is needed'],
+    [
+      ['policy', 'learn', '--run', 'last', '--scope', 'teem/dev'],
+      'scope cannot be "teem/dev": write team/<name>.',
+    ],
+    [['policy', 'learn', '--run', 'last', '--scope', 'team/'], 'scope cannot be "team/": '],
+    [['policy', 'learn', '--run', 'last', '--name', 'a b'], 'name cannot be "a b": write letters, digits, '],
+    [['policy', 'promote', 'fleet:a', '--since', 'week'], 'Give a whole number.'],
+    [['audit', 'retain'], 'neither --age nor --size is given: nothing says what may go'],
+    [['audit', 'hold', '--agent', 'coder'], "--agent 'coder' is no SPIFFE ID: write spiffe://"],
+    [['audit', 'hold', '--run', 'last'], "--run 'last' is no whole id of a run"],
+    [['audit', 'hold', '--lift'], '--lift needs the --agent or --run that is held'],
+    [['export', '--cursor', 'x'], '--cursor goes with --push'],
+    [['export', '--out', 'x', '--push', 'http://127.0.0.1:4318'], '--out and --push given'],
     [['tail', 'x'], 'too many arguments'],
     [['run', '--state', '/tmp', '--', 'true'], 'no policy given: say which with --policy FILE'],
   ])('%j', (words, message) => {
@@ -55,6 +77,16 @@ describe('help', () => {
     expect(out).toContain(`Usage: warder ${name}`);
     expect(warder('help', name).out).toBe(out);
   });
+});
+
+test.each([
+  [['policy', 'check'], 'Usage: warder policy check [options] <file...>'],
+  [['audit', 'hold'], 'Usage: warder audit hold [options]'],
+])('help of %j is that of the command below its group', (path, usage) => {
+  const { status, out } = warder('help', ...path);
+  expect(status).toBe(0);
+  expect(out).toContain(usage);
+  expect(warder(...path, '--help').out).toBe(out);
 });
 
 test('the version is that of the package, both ways', () => {

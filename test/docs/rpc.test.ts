@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../src/gateway/access-table.ts';
+import { KINDS } from '../../src/gateway/store/entry.ts';
 import { rpcReference } from '../../tools/rpc-reference.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/rpc.md', import.meta.url));
@@ -18,4 +19,9 @@ test('every RPC that the gateway answers is on the page, and every type that is 
     [...page.matchAll(/^### (\S+)/gm)].map(([, name]) => name!.toLowerCase().replaceAll('.', '')),
   );
   for (const [, anchor] of page.matchAll(/\]\(#([a-z]+)\)/g)) expect(anchors).toContain(anchor);
+});
+
+test('the kinds of events that a filter can name are told with it, all of them', () => {
+  const [row = ''] = page.match(/^\| \d+ \| `kinds` \| .*$/m) ?? [];
+  expect([...row.matchAll(/"(\w+)"/g)].map(([, kind]) => kind)).toEqual(KINDS.slice(1));
 });

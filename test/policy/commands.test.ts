@@ -157,6 +157,21 @@ describe('explain', () => {
     );
   });
 
+  test.each([
+    [['exce', '/usr/bin/git'], "'exce' is no category; write exec"],
+    [
+      ['exec', 'git'],
+      "'git' is a relative path; write the whole path, /usr/bin/git, or ${workspace}/src/main.c",
+    ],
+    [['read', './.env'], "'./.env' is a relative path"],
+    [['read', '/work/**'], 'is more than one thing'],
+    [['dns', 'api.example.com/NOPE'], 'NOPE'],
+  ])('what is no single action, %j, is a faulty command line and not a no', async (words, why) => {
+    const { status, stdout, stderr } = await warder('explain', 'good.yaml', ...words);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(why);
+  });
+
   test('--json has both rulings', async () => {
     const { stdout } = await warder('explain', '--json', 'good.yaml', 'connect', '10.0.0.1:443');
     expect(JSON.parse(stdout)).toMatchObject({

@@ -190,19 +190,15 @@ test('--check-rules names the sample that fails, not its text, and exits with 1'
 });
 
 test.each([
-  ['no list', 'hello: 1\n', /RULE_FILE: .* has no list named "rules"/],
-  [
-    'a field that does not exist',
-    RULES.replace('length:', 'lenght:'),
-    /RULE_INVALID: .*unknown field "lenght"/,
-  ],
+  ['no list', 'hello: 1\n', /^warder: .* has no list named "rules"\n {2}fix: begin the file with "rules:"/],
+  ['a field that does not exist', RULES.replace('length:', 'lenght:'), /^warder: .*unknown field "lenght"/],
   ['an id that is there twice', `${RULES}${RULES.slice(7)}`, /stands there twice/],
   [
     'an unbounded form',
     RULES.replace('alphabet:', 'form: "@[a-z]+"\n    alphabet:'),
-    /RULE_FORM: .*repetition without a bound/,
+    /^warder: .*repetition without a bound/,
   ],
-  ['what is no YAML', 'rules: [', /RULE_FILE/],
+  ['what is no YAML', 'rules: [', /^warder: .*faulty\.yaml: /],
 ])('--check-rules refuses a file with %s', async (_name, text, message) => {
   const file = join(folder, 'faulty.yaml');
   writeFileSync(file, text);
@@ -214,5 +210,5 @@ test.each([
 test('a rule file that is not there is said so, with what to do', async () => {
   const { error, status } = await run('', '--check-rules', join(folder, 'missing.yaml'));
   expect(status).toBe(1);
-  expect(error).toMatch(/RULE_FILE: cannot read .*missing\.yaml.*\n {2}name a file that can be read/);
+  expect(error).toMatch(/^warder: cannot read .*missing\.yaml.*\n {2}fix: name a file that can be read/);
 });

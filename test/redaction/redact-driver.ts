@@ -1,7 +1,4 @@
 /** `warder redact` as a program of its own, for tests of the command. */
-import { Command } from 'commander';
-import { redactCommand } from '../../src/cli/redact.ts';
+import { main } from '../../src/cli/program.ts';
 
-await new Command()
-  .addCommand(redactCommand())
-  .parseAsync(['node', 'warder', 'redact', ...process.argv.slice(2)]);
+await main(['redact', ...process.argv.slice(2)]);

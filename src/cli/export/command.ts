@@ -68,7 +68,13 @@ export function exportCommand(): Command {
   return addSourceOptions(command).addHelpText('after', HELP).action(run);
 }
 
-async function run(given: ExportOptions): Promise<void> {
+async function run(given: ExportOptions, self: Command): Promise<void> {
+  if (given.cursor !== undefined && given.push === undefined) {
+    self.error('error: --cursor goes with --push: a file has its cursor beside it');
+  }
+  if (given.out !== undefined && given.push !== undefined) {
+    self.error('error: --out and --push given, and events go to one place at a time');
+  }
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once('SIGINT', end);
@@ -130,13 +136,6 @@ interface Target {
 
 function targetOf(options: ExportOptions, signal: AbortSignal): Target {
   if (options.push !== undefined) return pushTarget(options, collectorUrl(options.push), signal);
-  if (options.cursor !== undefined) {
-    throw new WarderError(
-      'EXPORT_CURSOR',
-      '--cursor goes with --push',
-      'leave it out: a file has its cursor beside it',
-    );
-  }
   return options.out === undefined ? pipeTarget(options) : fileTarget(options, resolve(options.out));
 }
 

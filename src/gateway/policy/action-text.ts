@@ -11,6 +11,10 @@ import { nearest } from '../../contract/nearest.ts';
 import { treePath, type Variables } from '../../contract/path-pattern.ts';
 import { CATEGORIES, type Category, type Pattern, parsePattern } from '../../contract/pattern.ts';
 
+const PATHS: ReadonlySet<Category> = new Set(['exec', 'read', 'write', 'load']);
+/** Of a rule's advice for relative paths a part is no single thing. */
+const RELATIVE_FIX = 'write the whole path, /usr/bin/git, or ${workspace}/src/main.c';
+
 export function parseCategory(text: string): Category {
   const category = CATEGORIES.find((known) => known === text);
   if (category) return category;
@@ -22,6 +26,9 @@ export function parseCategory(text: string): Category {
 }
 
 export function parseAction(category: Category, target: string, variables: Variables): Action {
+  if (PATHS.has(category) && /^(?!sha256:)[\w.-]/.test(target)) {
+    throw unusable(`${category} ${target}: '${target}' is a relative path`, RELATIVE_FIX);
+  }
   const parsed = parsePattern(category, target);
   if ('fault' in parsed) throw unusable(`${category} ${target}: ${parsed.fault.message}`, parsed.fault.fix);
   return toAction(category, target, parsed.pattern, variables);

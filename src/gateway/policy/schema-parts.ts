@@ -88,7 +88,7 @@ interface SchemaComplaint extends Complaint {
   key: string | null;
 }
 
-function complaints(error: z.ZodError): SchemaComplaint[] {
+export function complaints(error: z.ZodError): SchemaComplaint[] {
   const mistyped = new Set(
     error.issues.filter((issue) => issue.code === 'unrecognized_keys').map((issue) => issue.path.join('/')),
   );

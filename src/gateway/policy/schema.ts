@@ -19,7 +19,7 @@ import {
   parseSizeRate,
   parseTimeRate,
 } from './quantities.ts';
-import { amount, inRange, kindOf, list, mapping, oneOf, two, wrong } from './schema-parts.ts';
+import { amount, complaints, inRange, kindOf, list, mapping, oneOf, two, wrong } from './schema-parts.ts';
 
 export interface WrittenPattern {
   text: string;
@@ -144,6 +144,14 @@ const scope = z
     });
   });
 
+const METADATA = { name: name('name'), scope };
+
+/** What is wrong with a name or a scope, for who writes documents; null: nothing. */
+export function metadataComplaint(part: keyof typeof METADATA, text: string): Complaint | null {
+  const parsed = METADATA[part].safeParse(text);
+  return parsed.success ? null : complaints(parsed.error)[0]!;
+}
+
 const count = (what: string) =>
   amount(what, parseCount, '200/min').superRefine(inRange(what, (rate) => rate.amount, 0, 1e9));
 
@@ -235,7 +243,7 @@ const spec = mapping('spec', {
 export const policySchema = mapping('a policy document', {
   apiVersion: oneOf('apiVersion', ['warder.dev/v1']),
   kind: oneOf('kind', ['Policy']),
-  metadata: mapping('metadata', { name: name('name'), scope }),
+  metadata: mapping('metadata', METADATA),
   spec,
 });
 

@@ -12,6 +12,7 @@ import { WarderError } from '../../base/error.ts';
 import { bytesField, leafBytes, type Origin, originBytes } from '../../contract/canonical.ts';
 import { toBigInt } from '../../contract/int64.ts';
 import { QueryRequest } from '../../contract/messages.ts';
+import { agentCondition } from '../store/agent-names.ts';
 import { BLOCK_EVENTS } from '../store/block-index.ts';
 import { KINDS } from '../store/entry.ts';
 import type { LogFilter } from '../store/event-log.ts';
@@ -209,12 +210,11 @@ function blockConditions(
     values.push(filter.verdicts.reduce((bits, verdict) => bits | (1 << verdict), 0));
   }
   if (filter?.agents?.length) {
-    const marks = filter.agents.map(() => '?').join(', ');
+    const named = agentCondition(filter.agents);
     terms.push(
-      `block IN (SELECT block FROM block_agents WHERE agent IN
-         (SELECT id FROM agents WHERE name IN (${marks}) OR segment IN (${marks})))`,
+      `block IN (SELECT block FROM block_agents WHERE agent IN (SELECT id FROM agents WHERE ${named.sql}))`,
     );
-    values.push(...filter.agents, ...filter.agents);
+    values.push(...named.values);
   }
   return { where: terms.map((term) => ` AND ${term}`).join(''), values };
 }

@@ -15,6 +15,7 @@ import {
   type RunSummary,
   type Tally,
 } from '../../contract/messages.ts';
+import { isNamed } from '../store/agent-names.ts';
 import { KINDS } from '../store/entry.ts';
 import { pageNumber, pageSize } from './tokens.ts';
 
@@ -194,9 +195,7 @@ export class RunSummaries {
 }
 
 function isOf({ agent }: Known, wanted: readonly string[]): boolean {
-  return (
-    wanted.length === 0 || wanted.includes(agent) || wanted.includes(agent.slice(agent.lastIndexOf('/') + 1))
-  );
+  return wanted.length === 0 || isNamed(agent, wanted);
 }
 
 function summary(known: Known): RunSummary {

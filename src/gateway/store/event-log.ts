@@ -9,7 +9,7 @@ import type { Origin } from '../../contract/canonical.ts';
 import type { Kind, LogEntry } from './entry.ts';
 
 export interface LogFilter {
-  /** SPIFFE IDs, or their last segments. */
+  /** As agent-names.ts has them. */
   agents?: readonly string[];
   runs?: readonly string[];
   kinds?: readonly Kind[];

@@ -1,6 +1,7 @@
 /**
  * A filter as conditions on the table `events`. The path is not among them: it stands in the events themselves.
  */
+import { agentCondition } from './agent-names.ts';
 import { KINDS } from './entry.ts';
 import type { LogFilter } from './event-log.ts';
 
@@ -27,9 +28,9 @@ export function conditions(filter: LogFilter | undefined): Conditions {
     terms.push(`run IN (SELECT id FROM runs WHERE name IN ${oneOf(runs)})`);
   }
   if (filter?.agents?.length) {
-    terms.push(
-      `agent IN (SELECT id FROM agents WHERE name IN ${oneOf(filter.agents)} OR segment IN ${oneOf(filter.agents)})`,
-    );
+    const named = agentCondition(filter.agents);
+    terms.push(`agent IN (SELECT id FROM agents WHERE ${named.sql})`);
+    values.push(...named.values);
   }
   if (filter?.hosts?.length) {
     terms.push(`origin IN (SELECT id FROM origins WHERE host IN ${oneOf(filter.hosts)})`);

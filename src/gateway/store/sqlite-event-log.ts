@@ -14,6 +14,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WarderError } from '../../base/error.ts';
 import { leafBytes, type Origin, originBytes } from '../../contract/canonical.ts';
 import { TileAppender, type TileReader } from '../audit/tiles.ts';
+import { segmentOf } from './agent-names.ts';
 import { BlockIndex } from './block-index.ts';
 import { isBusy, openDatabase, pragma, storeError, writeTransaction } from './database.ts';
 import { KINDS, type LogEntry } from './entry.ts';
@@ -395,8 +396,8 @@ export class SqliteEventLog implements EventLog {
     if (name === '') return null;
     let id = this.#agents.get(name);
     if (id === undefined) {
-      const segment = name.slice(name.lastIndexOf('/') + 1);
-      this.#run('INSERT INTO agents (name, segment) VALUES (?, ?) ON CONFLICT DO NOTHING', [name, segment]);
+      const values = [name, segmentOf(name)];
+      this.#run('INSERT INTO agents (name, segment) VALUES (?, ?) ON CONFLICT DO NOTHING', values);
       id = this.#get('SELECT id FROM agents WHERE name = ?', [name])!.id as number;
       this.#agents.set(name, id);
     }

@@ -4,6 +4,7 @@
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { TLS_CHANNEL } from '../../contract/certificates.ts';
+import { connectionFailure } from '../../contract/connection-failure.ts';
 import { attach } from '../../contract/services.ts';
 import type { UplinkEndpoint } from './options.ts';
 import { giveBackSentFrames } from './sent-frames.ts';
@@ -58,7 +59,7 @@ export function breakReason(where: string, error: ServiceError | undefined): War
   }
   return new WarderError(
     'UPLINK_BROKEN',
-    `the stream to the gateway${where} broke: ${error?.details ?? 'the gateway ended it'}`,
+    `the stream to the gateway${where} broke: ${error ? connectionFailure(error.details) : 'the gateway ended it'}`,
     'see whether the gateway runs; events wait here and are sent again',
   );
 }

@@ -46,7 +46,12 @@ function plainly({ filter, sinceUnixNs, untilUnixNs, newestFirst }: QueryRequest
     const prefix = filter?.pathPrefix;
     const holds =
       wants(filter?.runs, event.run) &&
-      wants(filter?.agents, event.agent, event.agent?.split('/').at(-1)) &&
+      wants(
+        filter?.agents,
+        event.agent,
+        event.agent?.split('/').at(-1),
+        event.agent?.split('/').slice(3).join('/'),
+      ) &&
       wants(filter?.kinds, kindOf(event)) &&
       wants(filter?.verdicts, verdict, event.decision?.would?.verdict ?? verdict) &&
       wants(filter?.hosts, hostOf(index)) &&
@@ -67,7 +72,10 @@ function someRequest(): QueryRequest {
   return {
     filter: {
       runs: maybe(3, () => Array.from({ length: 1 + random(2) }, () => runName(random(25)))) ?? [],
-      agents: maybe(3, () => [agentName(random(8)), `coder-${random(8)}`].slice(random(2))) ?? [],
+      agents:
+        maybe(3, () =>
+          [agentName(random(8)), `coder-${random(8)}`, `acme/payments/coder-${random(8)}`].slice(random(3)),
+        ) ?? [],
       kinds: maybe(2, () => [KINDS[1 + random(6)]!, KINDS[1 + random(6)]!]) ?? [],
       verdicts: maybe(2, () => [1 + random(3)] as Verdict[]) ?? [],
       hosts: maybe(4, () => [`host-${'abc'[random(3)]}`]) ?? [],
@@ -227,6 +235,8 @@ test('runs and agents have counts by kind and verdict, first and last times', as
     expect(toBigInt(summary.firstUnixNs)).toBe(toBigInt(own[0]!.timeUnixNs));
   }
   const only = await callQuery(ask, 'listRuns', { agents: ['coder-2'], pageSize: 500 });
+  const path = agentName(2).split('/').slice(3).join('/');
+  expect(await callQuery(ask, 'listRuns', { agents: [path], pageSize: 500 })).toEqual(only);
   expect(new Set(only.runs!.map(({ agent }) => agent))).toEqual(new Set([agentName(2)]));
   const { agents } = await callQuery(ask, 'listAgents', {});
   expect(agents!.reduce((sum, one) => sum + toNumber(one.events), 0)).toBe(events.length);

@@ -18,6 +18,7 @@
 
 #include "intent.h"
 #include "names.h"
+#include "undisturbed.h"
 #include "walls.h"
 
 #define MASK	(FAN_OPEN_PERM | FAN_ONDIR)
@@ -27,6 +28,8 @@
 #define TOO_MANY	"permission events: as many as fs.fanotify.max_user_groups allows are in use, one for each run"
 /* Events that are answered together. */
 #define TOGETHER	256
+/* From so many on, who is woken by an answer waits for the rest of them (undisturbed.h), which takes three calls. */
+#define MANY		8
 
 static bool is_below(const char *path, const char *tree)
 {
@@ -192,6 +195,7 @@ void guard_answer(int group, const struct walls *walls)
 	_Alignas(struct fanotify_event_metadata) char buffer[TOGETHER * sizeof(struct fanotify_event_metadata)];
 	struct { int file; bool refused; } kept[TOGETHER];
 	unsigned int i, count = 0;
+	int before;
 	bool pipes;
 	ssize_t length;
 
@@ -211,6 +215,8 @@ void guard_answer(int group, const struct walls *walls)
 	} while (pipes);
 	for (i = 0; i < count; i++)
 		close(kept[i].file);
+	before = count < MANY ? -1 : undisturbed_begin();
 	for (i = 0; i < count; i++)
 		respond(group, kept[i].file, kept[i].refused);
+	undisturbed_end(before);
 }

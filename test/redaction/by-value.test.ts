@@ -52,6 +52,16 @@ test('encoded again it is known as well', () => {
   expect(run.text(`q=${encodeURIComponent(`x y ${SECRET}`)}`, {})).not.toContain(SECRET);
 });
 
+test.each([
+  ['base64', (secret: string) => Buffer.from(`password=${secret}`).toString('base64')],
+  ['percent', (secret: string) => `postgres://app:${encodeURIComponent(secret)}@db/x`],
+  ['escapes of JSON', (secret: string) => `{"password":"${secret.replace('!', '\\u0021')}"}`],
+])('what was found in %s is known again as it is', (_, encode) => {
+  const secret = 'Kq7vT2mX!w9LsRb4Z';
+  run.text(`sent ${encode(secret)}`, {});
+  expect(run.text(`note ${secret} here`, {})).not.toContain('Kq7vT2');
+});
+
 test('one run knows nothing of another, nor the host’s own redactor', () => {
   run.env([`DB_PASSWORD=${SECRET}`], {});
   const text = `note ${SECRET} here`;

@@ -160,7 +160,7 @@ const TYPE = /^[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
 const SENSITIVE_WORD =
   /(?:^|[-_. ])(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ])|passw|passphrase|secret|token|apikey|credential|bearer|authori[sz]|keyfile|keystore/i;
 const SENSITIVE_HUMP =
-  /(?:^|[-_. a-z])(?:[Pp]ass|[Pp]wd|[Pp]w|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])/;
+  /(?:^|[-_. a-z])(?:[Pp]ass|[Pp]wd|Pw|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])|(?:^|[-_. ]|user|root|admin|bind|db|my)pw(?:$|[-_. A-Z])/;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
 
 export type Place =
@@ -217,7 +217,7 @@ function judge(written: string, place: Place): boolean {
   if (/^[0-2](?:\.\d{1,6}){4,14}$/.test(value)) return true;
   if (place === 'whole') return false;
   if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value)) return true;
-  if (CONSTANT.test(bare) || TYPE.test(bare)) return true;
+  if (CONSTANT.test(bare) || (TYPE.test(bare) && isTypeName(bare))) return true;
   if (place === 'prose' && STATE_ENDING.test(folded)) return true;
   return (
     /^\(?0x[0-9a-f]{1,8}U?L{0,2}\)?$/i.test(bare) ||
@@ -247,6 +247,17 @@ function withoutTail(value: string): string {
 /** The beginning of a reference that has spaces in it. */
 const UNFINISHED =
   /^(?:\.\*|\/\*|<[A-Za-z]{1,20}$|&(?:lt|#60|#x3c);|\$\{|\$\(|\{\{|<%|@_|!!|\$\w{1,40}(?:->|-$|::|\[))/;
+
+/**
+ * What has humps like a type is one when they are words: `Utf8View`, not `Lm5Wlpkl`, which chance gave two letters before its digit.
+ * Short humps without a digit are those of types as well: `PyObject`, `MyDb`.
+ */
+function isTypeName(bare: string): boolean {
+  const humps = bare.match(/[A-Z][a-z]*/g)!;
+  const letters = humps.reduce((sum, hump) => sum + hump.length, 0);
+  if (/\d/.test(bare)) return letters >= humps.length * 3 && humps.every((hump) => /[aeiouy]/i.test(hump));
+  return humps.length < 3 || letters * 2 >= humps.length * 5;
+}
 
 /** True for what is plainly the name of a file. A random run between slashes is none. */
 export function isPath(value: string): boolean {

@@ -133,6 +133,14 @@ export function judgeName(codes: Uint16Array, start: number, end: number): Name 
         ((before & WORD.keyOf) !== 0 || found?.promise === 'strong')
       )
         found = STRONG_KEY;
+      // `otp_seed`, `AUTH_SALT`: two words that promise little alone.
+      else if (
+        name.category === 'secret' &&
+        name.promise === 'weak' &&
+        (found?.category === 'token' || found?.category === 'password') &&
+        found.promise === 'weak'
+      )
+        found = RECOVERY_CODE;
       else if (found === undefined || found.promise === 'weak' || name.promise === 'strong') found = name;
       if ((before & WORD.not) !== 0 && name.category !== 'password') flags |= WORD.not;
     } else if ((before & WORD.phraseOf) !== 0 && isPhrase(codes, wordStart, at)) {

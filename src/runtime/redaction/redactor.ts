@@ -185,9 +185,9 @@ class Engine implements HostRedactor {
     text.cut = cut;
     for (let i = 0; i < values.length; i++) {
       if (i > 0) text.put(NUL);
-      text.append(values[i]!);
+      text.append(mode === 'text' ? withoutBorders(values[i]!) : values[i]!);
     }
-    if (values.length === 1) text.source = values[0]!;
+    if (values.length === 1) text.source = mode === 'text' ? withoutBorders(values[0]!) : values[0]!;
     const { scan } = this.#scanner;
     if (round === 0) scan.work.reset(text.length);
     if (!scan.work.affords(text.length)) return 'spent';
@@ -234,6 +234,14 @@ class RunRedactor implements Redactor {
 
 function label(field: string, value: string | readonly string[], index: number): string {
   return typeof value === 'string' ? field : `${field}[${index}]`;
+}
+
+/**
+ * A text may have the NULs of `/proc/PID/cmdline` and `environ` in it. A NUL is the border of elements here, behind which no context
+ * looks: words are parted by a space.
+ */
+function withoutBorders(value: string): string {
+  return value.includes('\0') ? value.replaceAll('\0', ' ') : value;
 }
 
 /** `value`, which begins at `base` of the scanned text, with its part of each finding replaced. */

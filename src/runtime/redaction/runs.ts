@@ -71,6 +71,8 @@ export class Runs {
     scan.nameEnd = nameEnd;
     scan.joints = joints;
     if (decoded.findings.length === 0) return;
+    // The run goes whole: what it stands for may come back without the encoding.
+    for (const { start, end, kind } of decoded.findings) scan.memory?.learn(decoded, start, end, kind);
     const best = decoded.findings.reduce((a, b) => (b.rank > a.rank ? b : a));
     scan.report(text, from, behindPadding(text, last), best.kind, `${best.rule} (encoded)`, best.rank);
     decoded.findings = [];

@@ -231,6 +231,7 @@ export class Scanner {
     this.#scan(view, depth + 1, joined);
     const known = text.findings.length;
     for (const finding of view.findings) {
+      if (!joined) this.scan.memory?.learn(view, finding.start, finding.end, finding.kind);
       const start = view.from[finding.start]!;
       const end = view.to[finding.end - 1]!;
       if (joined && (finding.head || !isNews(text, known, start, end))) continue;

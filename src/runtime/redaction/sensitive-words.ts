@@ -36,7 +36,7 @@ const SENSITIVE: Record<Promise, Partial<Record<Category, string>>> = {
   strong: {
     password:
       'pw password passwords passwd passwort pass pwd pswd psw passw pword passcode kennwort senha contrasena passe ' +
-      'motdepasse wachtwoord userpw rootpw bindpw adminpw dbpw ftppw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
+      'motdepasse wachtwoord heslo haslo adgangskode salasana jelszo lozinka userpw rootpw bindpw adminpw dbpw ftppw userpass rootpass dbpass dbpwd ftppass smtppass mailpass ' +
       'adminpass authpass mypass keypass storepass srcstorepass deststorepass srckeypass destkeypass requirepass ' +
       'masterauth masterpass sshpass pgpass mysqlpwd unlockpassword upw opw psk wpapsk presharedkey requirepw ' +
       'authtok httppass proxypass loginpass ldappass bindpass encpass txpwd xpass userpwd',
@@ -172,7 +172,7 @@ export const DOUBTING = new WordTable(
  * Those of `EXACT_STEMS` are so short or common that they count only as a whole word.
  */
 export const STEMS: readonly string[] = (
-  'pass pwd pswd psw pword kennwort senha contrasena wachtwoord userpw rootpw bindpw adminpw dbpw ftppw secret token key cred auth cookie sess ' +
+  'pass pwd pswd psw pword kennwort senha contrasena wachtwoord heslo haslo adgangskode salasana jelszo lozinka userpw rootpw bindpw adminpw dbpw ftppw secret token key cred auth cookie sess ' +
   'jwt bearer mnemonic phrase psk signature seckey webhook encrypt pepper recovery assertion verifier macaroon'
 ).split(' ');
 export const EXACT_STEMS: readonly string[] = 'pw pat sig sid otp pin sas dsn salt seed hmac upw opw'.split(

@@ -16,6 +16,8 @@ import {
   AT,
   BACKSLASH,
   CLOSE_BRACE,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
   CR,
   EQUALS,
   ESCAPE,
@@ -26,6 +28,7 @@ import {
   LF,
   OPEN_BRACE,
   OPEN_BRACKET,
+  OPEN_PAREN,
   PERCENT,
   QUOTE,
   SEMICOLON,
@@ -62,9 +65,14 @@ export function coloursView(text: Text, into: Text): boolean {
 
 const LONGEST_SEQUENCE = 32;
 
-/** `ESC [ … m`: parameters, then a letter. */
+/** `ESC [ … m`: parameters, then a letter. `ESC ] … BEL`: a title, a link. `ESC ( B`: a set of characters. */
 function sequenceEnd(text: Text, at: number): number {
   const { codes } = text;
+  if (codes[at + 1] === CLOSE_BRACKET) return commandEnd(text, at);
+  if (codes[at + 1] === OPEN_PAREN || codes[at + 1] === CLOSE_PAREN) {
+    undone = -1;
+    return codes[at + 2]! > SPACE && codes[at + 2]! <= TILDE ? at + 3 : 0;
+  }
   if (codes[at + 1] !== OPEN_BRACKET) return 0;
   let p = at + 2;
   while (p - at < LONGEST_SEQUENCE && codes[p]! >= SPACE && codes[p]! < AT) p++;
@@ -72,6 +80,18 @@ function sequenceEnd(text: Text, at: number): number {
   undone = -1;
   return p + 1;
 }
+
+/** `ESC ] 8 ; ; https://… BEL`, or with `ESC \\` at its end. */
+function commandEnd(text: Text, at: number): number {
+  const { codes, length } = text;
+  let p = at + 2;
+  while (p < length && p - at < LONGEST_COMMAND && codes[p]! >= SPACE) p++;
+  const end = codes[p] === BELL ? p + 1 : codes[p] === ESCAPE && codes[p + 1] === BACKSLASH ? p + 2 : 0;
+  undone = -1;
+  return p < length ? end : 0;
+}
+const LONGEST_COMMAND = 256;
+const BELL = 7;
 
 /** Copies the neighbourhood of each escape that `opens` (they begin with `sign`), with all escapes in it undone. */
 function undo(text: Text, sign: number, opens: Escape, undoAt: Escape, into: Text): boolean {

@@ -46,9 +46,10 @@ import { goesOnDrawn } from './drawn-sign.ts';
 import { cookies } from './header.ts';
 import { mayGoOn, onFallback, onFormat, onJoined, onTemplate, onTyped, onWrapped } from './indirect.ts';
 import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './judgement.ts';
+import { onLongString } from './long-string.ts';
 import { onBraced, onDocument, onNested } from './nested.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
-import { hasParameters, moveBehindScheme } from './scheme.ts';
+import { hasParameters, moveBehindScheme, namesParameter } from './scheme.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { type Ending, readValue, value } from './value.ts';
 
@@ -89,6 +90,7 @@ export function onTie(
   if (onJoined(scan, text, subject, at)) return;
   // Rust: `const TOKEN: &'static str = "…"`.
   if (tie === 'colon' && text.has(STATIC, at)) at += STATIC.length;
+  if (tie === 'equals' && OPENS_LONG[codes[at]! & 127] === 1 && onLongString(scan, text, subject, at)) return;
   if ((codes[at] === OPEN_BRACKET || codes[at] === LESS) && onEnclosed(scan, text, subject, at)) return;
   const spaced = at > afterTie;
   // Python puts strings in brackets together: `('ab'`, `'cd')` on the next line.
@@ -101,6 +103,10 @@ export function onTie(
   onValue(scan, text, subject, at, ending, place);
   if (value.quoted && value.start > at) onChanged(scan, text, subject, value.next);
 }
+
+/** 1 for what a string without quotes may begin with. */
+const OPENS_LONG = new Uint8Array(128);
+for (const sign of '[<qQ%') OPENS_LONG[sign.charCodeAt(0)] = 1;
 
 /**
  * `['tokens:', '512,']`, `['db_password:', 'Refreshing', 'state...']`: a line of a source or a message that a shell has split
@@ -264,7 +270,7 @@ export function onValue(
   )
     return;
   // gsutil: `Credentials:gs_secret_access_key=…`; Redshift: `CREDENTIALS 'aws_access_key_id=…;…'`.
-  if (name.category === 'credentials' && hasParameters(text, value.start)) return;
+  if (name.category === 'credentials' && namesParameter(text, value.start)) return;
   if (goesOn && name.category === 'credentials' && !value.quoted && onBesideUser(scan, text, subject)) return;
   // `login/password: alice / …`, `auth-user-pass: alice / …`.
   if (goesOn && !value.quoted && name.category === 'password' && onBesideUser(scan, text, subject)) return;

@@ -25,7 +25,7 @@ import { found, judgeNear, type Subject } from './judgement.ts';
 import { onNested } from './nested.ts';
 import { behindGap, startsElement } from './places.ts';
 import { isResourceName, SHOWERS } from './resource.ts';
-import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
+import { hasParameters, isMount, moveBehindScheme, namesParameter } from './scheme.ts';
 import { isSecret, looksChosen } from './secrecy.ts';
 import { value } from './value.ts';
 import { isKeyId } from './well-known.ts';
@@ -45,7 +45,7 @@ export function onNextElement(
   const path = before === SLASH && text.mode === 'argv';
   if (!flag && !startsElement(text, elementStart) && before !== COLON && !path) return;
   if (flag && isMount(text, subject.name, at)) return;
-  if (!flag && hasParameters(text, at)) return; // A name of its own: `db:seed ADMIN_PASSWORD=…`.
+  if (!flag && namesParameter(text, at)) return; // A name of its own: `db:seed ADMIN_PASSWORD=…`.
   if (codes[elementStart - 1] === EQUALS) return;
   if (isOption(text, at)) {
     // `variable set DB_PASSWORD --body …`: an option that stands for the value.

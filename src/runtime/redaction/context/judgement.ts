@@ -15,8 +15,10 @@ import {
   DIGIT,
   DOT,
   EQUALS,
+  HYPHEN,
   isGap,
   isName,
+  isQuote,
   LETTER,
   OPEN_BRACE,
   OPEN_PAREN,
@@ -132,6 +134,7 @@ export function isLonePass(text: Text, start: number): boolean {
 export function isReference(text: Text, name: Name): boolean {
   if (MADE_UP.has(name.category)) return false;
   let digits = 0;
+  let joints = 0;
   if (repeatsName(text)) return true;
   for (let at = value.start; at < value.end; at++) {
     const code = text.codes[at]!;
@@ -140,15 +143,22 @@ export function isReference(text: Text, name: Name): boolean {
       // A digit within a word, `v1_client`; behind one it is someone's choice, `lantern42`.
       digits++;
       if (at + 1 >= value.end || (CLASS[text.codes[at + 1]!]! & (LETTER | DASH)) === 0) return false;
-    } else if ((flags & (LETTER | DASH)) === 0 && code !== DOT && code !== COMMA && code !== SEMICOLON)
-      return false;
+    } else if ((flags & LETTER) === 0) {
+      joints++;
+      if ((flags & DASH) === 0 && code !== DOT && code !== COMMA && code !== SEMICOLON) return false;
+    }
   }
+  // A digit here and one there in a single short word, `9COA4roQ`: chance put them there.
+  const size = value.end - value.start;
+  if (digits >= 2 && joints === 0 && size >= LEAST_TOKEN && size <= LONGEST_SHORT) return false;
   return (
     digits <= 2 &&
     value.end - value.start < 80 &&
     looksWritten(text.codes, value.start, value.end, digits > 0 ? 80 : 66)
   );
 }
+const LEAST_TOKEN = 8;
+const LONGEST_SHORT = 13;
 /** `PrivateKey = PrivateKey_1`: an identifier that begins as the one before the sign does. */
 function repeatsName(text: Text): boolean {
   const { codes } = text;
@@ -245,12 +255,29 @@ function hasSpace(text: Text): boolean {
 
 export function found(scan: Scan, text: Text, subject: Subject, rule: string): void {
   const { category } = subject.name;
-  // Names within the value go with it.
-  scan.nameEnd = Math.max(scan.nameEnd, value.end);
+  // Names within the value go with it, but for one at its end that has a value of its own: `…&password: …`.
+  scan.nameEnd = Math.max(scan.nameEnd, beforeLastName(text));
   if (category === 'credentials' || category === 'authorization' || category === 'token')
     moveBehindUser(text);
   scan.reportNamed(text, subject.start, value.start, value.end, category, `${rule}:${category}`);
 }
+
+/** The value's end, or where the name begins that stands there, before what ties a value to it. */
+function beforeLastName(text: Text): number {
+  const { codes } = text;
+  const { start } = value;
+  // A colon or a sign of equality behind the name may have been taken for a sign of the value.
+  const tied = codes[value.end - 1] === COLON || codes[value.end - 1] === EQUALS;
+  const end = tied ? value.end - 1 : value.end;
+  const next = codes[end]!;
+  if (next !== EQUALS && next !== COLON && next !== SPACE && !isQuote(next)) return value.end;
+  let at = end;
+  while (at > start && end - at < LONGEST_SWALLOWED && isName(codes[at - 1]!)) at--;
+  if (at === end || at === start || end - at === LONGEST_SWALLOWED) return value.end;
+  const option = codes[at] === HYPHEN && codes[at + 1] === HYPHEN;
+  return next !== SPACE || option ? at : value.end;
+}
+const LONGEST_SWALLOWED = 40;
 
 /** `credentials: alice:…`: the user stays. */
 function moveBehindUser(text: Text): void {

@@ -193,12 +193,24 @@ function onNamedElement(scan: Scan, text: Text, subject: Subject, from: number):
     }
     close++;
   }
+  if (codes[close] === GREATER && onValueBefore(scan, text, subject, open)) return true;
   if (codes[close] !== GREATER || codes[close - 1] === SLASH) return false;
   const inner = behindGap(text, close + 1);
   if (codes[inner] !== LESS) onTag(scan, text, subject, close);
   else if (VALUE_BEGINNINGS.at(text, inner + 1) !== undefined) onTag(scan, text, subject, inner + 1);
   else return false;
   return true;
+}
+
+/** `<input value="…" name="password">`: the attribute may stand before the name's. `open` is where the tag begins. */
+function onValueBefore(scan: Scan, text: Text, subject: Subject, open: number): boolean {
+  if (!text.has('name=', subject.start - 6)) return false;
+  for (let at = open + 2; at < subject.start; at++) {
+    if (!isSpace(text.codes[at - 1]!) || !text.has('value=', at)) continue;
+    onValue(scan, text, subject, at + 6, 'word', 'whole');
+    return true;
+  }
+  return false;
 }
 
 /** `value`, `ParameterValue`. */

@@ -12,6 +12,7 @@ import {
   BACKSLASH,
   CLASS,
   COMMA,
+  DOT,
   GREATER,
   HYPHEN,
   isAlnum,
@@ -120,7 +121,12 @@ export function mayTie(codes: Uint16Array, at: number, length: number): boolean 
   if (at >= length) return false;
   const code = codes[at]!;
   if (CLASS[code] === 0) return code !== TILDE;
-  return code === PLUS || code === SLASH || (code === HYPHEN && codes[at + 1] === GREATER);
+  return (
+    code === PLUS ||
+    code === SLASH ||
+    (code === DOT && codes[at + 1] === DOT) ||
+    (code === HYPHEN && codes[at + 1] === GREATER)
+  );
 }
 
 /** One word of small letters, as prose has it. */

@@ -174,10 +174,16 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   } else if (code === HYPHEN && codes[at + 1] === GREATER && at === end)
     onMember(scan, text, subject, at + 2);
   else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
-  else if (code === LESS && (codes[at + 1] === HYPHEN || (codes[at + 1] === LESS && codes[at + 2] === LESS)))
+  else if ((code === DOT && codes[at + 1] === DOT) || (code === ELLIPSIS && codes[at + 1] === COLON)) {
+    const colon = behindDots(text, at);
+    if (codes[colon] === COLON) onTie(scan, text, subject, colon + 1, 'colon', flag);
+  } else if (
+    code === LESS &&
+    (codes[at + 1] === HYPHEN || (codes[at + 1] === LESS && codes[at + 2] === LESS))
+  )
     onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
-  else if (code === WIDE_COLON) onTie(scan, text, subject, at + 1, 'colon', flag);
-  else if (code === ARROW || (code === LONG_DASH && at > behind))
+  else if (code === WIDE_COLON || code === WIDE_EQUALS) onTie(scan, text, subject, at + 1, 'colon', flag);
+  else if (code === ARROW || code === DOUBLE_ARROW || ((code === LONG_DASH || code === DASH) && at > behind))
     onTie(scan, text, subject, at + 1, 'arrow', flag);
   else if (code === OPEN_BRACE && at === end && isQuote(codes[at + 1]!))
     onTie(scan, text, subject, at + 1, 'equals', flag); // C++: `std::string password{"…"}`.
@@ -186,6 +192,8 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   else if (onField(scan, text, subject, at)) return;
   else if (keyQuoted && at > behind && text.has('or ', at))
     onOtherSide(scan, text, subject, at + 3); // Python: `environ.get("TOKEN") or "…"`.
+  else if (keyQuoted && at > behind && text.has('to ', at) && isQuote(codes[at + 3]!))
+    onOtherSide(scan, text, subject, at + 3); // Kotlin: `"token" to "…"`.
   else if (keyQuoted && at > behind && text.has(WITH_VALUE, at))
     onOtherSide(scan, text, subject, at + WITH_VALUE.length);
   else if (keyQuoted && isQuote(code) && at > behind && codes[behind - 1] === CLOSE_BRACKET)
@@ -262,6 +270,15 @@ function onProperty(scan: Scan, text: Text, subject: Subject, from: number): voi
   if (codes[sign] === EQUALS) onTie(scan, text, subject, sign + 1, 'equals', false);
 }
 
+/** `Password........: …`: dots that lead to the value. */
+function behindDots(text: Text, from: number): number {
+  const { codes } = text;
+  let at = from;
+  while (at - from < MOST_DOTS && (codes[at] === DOT || codes[at] === ELLIPSIS || codes[at] === SPACE)) at++;
+  return at;
+}
+const MOST_DOTS = 64;
+
 /** Before a message of a workflow. */
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 
@@ -269,10 +286,14 @@ const SMALL_B = 98;
 
 const ARROW = 0x2192;
 
+const DOUBLE_ARROW = 0x21d2;
+
+const DASH = 0x2013;
 const LONG_DASH = 0x2014;
 const ELLIPSIS = 0x2026;
 
 const WIDE_COLON = 0xff1a;
+const WIDE_EQUALS = 0xff1d;
 
 /** `:=`, and `:-` before a default. */
 function isColonSign(codes: Uint16Array, at: number): boolean {

@@ -43,7 +43,7 @@ import { found, isLonePass, isReference, judgeNear, type Subject, trimSentence }
 import { FARTHEST, isOnlyProse } from './only-prose.ts';
 import { behindGap, behindSpace, quoted, startsLine } from './places.ts';
 import { isResourceName, SHOWERS } from './resource.ts';
-import { hasParameters, moveBehindScheme } from './scheme.ts';
+import { hasParameters, moveBehindScheme, namesParameter } from './scheme.ts';
 import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 import { isKeyId } from './well-known.ts';
@@ -228,7 +228,7 @@ function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: bo
     !readValue(scan, text, at, 'prose')
   )
     return false;
-  if (value.quoted ? text.codes[value.next] === COLON : hasParameters(text, value.start)) return false;
+  if (value.quoted ? text.codes[value.next] === COLON : namesParameter(text, value.start)) return false;
   if (!value.quoted) trimSentence(text);
   // A structure that a program prints: its fields have names of their own.
   if (!value.quoted && text.codes[at] === OPEN_BRACE && text.codes[value.end - 1] !== CLOSE_BRACE)
@@ -245,6 +245,9 @@ export function isPlainWord(text: Text): boolean {
   );
 }
 
+/** `Das Passwort lautet …`, `la contrasena es …`. */
+const FOREIGN_VERBS = ['ist', 'lautet', 'est', 'es', 'er', 'jest'];
+
 const VERBS = new FewWords([
   'is now',
   'is',
@@ -257,8 +260,7 @@ const VERBS = new FewWords([
   'equals',
   'reads',
   'becomes',
-  'ist',
-  'est',
+  ...FOREIGN_VERBS,
 ]);
 
 /** Verbs that say what something is: what follows may be made up by a person. */
@@ -270,8 +272,7 @@ const TELLS: ReadonlySet<string> = new Set([
   'equals',
   'reads',
   'becomes',
-  'ist',
-  'est',
+  ...FOREIGN_VERBS,
 ]);
 
 let verbWord = '';

@@ -23,6 +23,7 @@ import {
 import { RANK } from '../finding.ts';
 import type { Scan } from '../scan.ts';
 import type { Name } from '../sensitive-words.ts';
+import { looksMixed, looksWritten, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { readValue, value } from './value.ts';
@@ -82,6 +83,27 @@ export function hasParameters(text: Text, from: number): boolean {
   }
   return false;
 }
+
+/** The same, where a value is expected: what stands before the sign is a name, not the first part of a drawn password. */
+export function namesParameter(text: Text, from: number): boolean {
+  if (!hasParameters(text, from)) return false;
+  const { codes, length } = text;
+  let sign = from;
+  while (codes[sign] !== EQUALS) sign++;
+  let end = sign;
+  while (end < length && end - from < LONGEST_DRAWN && !isGap(codes[end]!) && !isQuote(codes[end]!)) end++;
+  return !looksMixed(codes, from, end) || !beginsDrawn(codes, from, sign);
+}
+
+/** Digits between letters, or letters of both cases that make no words: `KJdt3JWf`, not `any`, `userId2`. */
+function beginsDrawn(codes: Uint16Array, from: number, end: number): boolean {
+  const s = measure(codes, from, end);
+  if (s.length < LEAST_BEGINNING) return false;
+  const mixed = s.lower > 0 && s.upper > 0;
+  return ((s.digit > 0 && s.changes > 1) || mixed) && !looksWritten(codes, from, end, 66);
+}
+const LEAST_BEGINNING = 3;
+const LONGEST_DRAWN = 64;
 
 /** What stands behind the padding of base64 that ends a sentence, a string or a bracket. */
 function endsSentence(codes: Uint16Array, at: number): boolean {

@@ -43,10 +43,14 @@ export function isSecret(scan: Scan, text: Text, place: Place): boolean {
   }
   if (at === 'whole')
     return (text.mode === 'env' || !isSentence(shown.replace(JOINTS, ''))) && !isType(shown);
+  if (at === 'prose' && FOREIGN_WORD.test(shown)) return false;
   if (at === 'prose' && isLetters(text.codes, start, end))
     return looksScrambled(text.codes, start, end) || (endsStatement(text, end) && !looksCapitalised(shown));
   return true;
 }
+
+/** `Passwort: ungültig`: one word of small letters, one at least of which no English word has. */
+const FOREIGN_WORD = /^(?=.*[^!-~])\p{L}?\p{Ll}{2,30}[.,;:!?]?$/u;
 
 /** Between pieces of one string: `"ab" + "cd"`, also on lines below one another, with a backslash between them. */
 const JOINTS = /["'`]\s{0,32}(?:\+|\.{1,2}|&|\|\||\\)?\s{0,32}["'`]/g;

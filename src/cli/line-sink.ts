@@ -7,10 +7,14 @@
  * dropped and counted. A closed pipe ends the output without a word. Nothing is lost by either: the events
  * themselves are in the state directory.
  *
+ * On a terminal what JSON leaves as it is and a terminal acts upon, or hides or reorders text by (C1 controls, formats), is written as
+ * JSON's own escapes: the same JSON. Lines that are not JSON have none of it (src/base/printable.ts).
+ *
  * Throws: OUTPUT_FILE when a file cannot be opened. A write that fails later is told once, through `onFailure`.
  */
 import { close, openSync, write } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { WarderError } from '../base/error.ts';
 
@@ -18,6 +22,9 @@ const BACKLOG_BYTES = 8 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** Somebody else made the descriptor non-blocking, and there is no room now. */
 const RETRY_MS = 10;
+
+/** ESC and the like are escaped by JSON itself. */
+const ACTED_UPON = /[\x7f-\x9f]|[\p{Cf}\p{DI}]/gu;
 
 const writeBytes = promisify(write);
 const closeDescriptor = promisify(close);
@@ -30,6 +37,7 @@ export class DescriptorSink implements LineSink {
   readonly #fd: number;
   readonly #name: string;
   readonly #owned: boolean;
+  readonly #terminal: boolean;
   readonly #onFailure: (error: WarderError) => void;
   #lines: string[] = [];
   #bytes = 0;
@@ -43,6 +51,7 @@ export class DescriptorSink implements LineSink {
     this.#name = name;
     this.#onFailure = onFailure;
     this.#owned = owned;
+    this.#terminal = isatty(fd);
   }
 
   write(line: string): void {
@@ -86,7 +95,8 @@ export class DescriptorSink implements LineSink {
   }
 
   async #writeChunk(lines: readonly string[]): Promise<void> {
-    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    const text = lines.join('\n');
+    const bytes = Buffer.from(`${this.#terminal ? text.replace(ACTED_UPON, escaped) : text}\n`);
     for (let offset = 0; offset < bytes.length; ) {
       try {
         offset += (await writeBytes(this.#fd, bytes, offset)).bytesWritten;
@@ -109,6 +119,14 @@ export class DescriptorSink implements LineSink {
       );
     }
   }
+}
+
+/** By UTF-16 code units, as JSON has it. */
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** A new or emptied file, 0600. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WarderError } from '../../src/base/error.ts';
 import { DescriptorSink, fileSink } from '../../src/cli/line-sink.ts';
+import { loadAddon } from '../../src/kernel/addon.ts';
 import { removeTree } from '../remove-tree.ts';
 
 let folder: string;
@@ -126,4 +127,29 @@ describe('a pipe', () => {
     expect(failures).toEqual([]);
     closeSync(writer);
   });
+});
+
+test('JSON on a terminal says by escapes what the terminal would act upon, and is the same JSON', async () => {
+  const event = { name: 'a\x9b31mb\x7f\u{202e}c\u{e0041}\x1b[2Jé' };
+  const { controller, terminal } = loadAddon().openTerminal(0);
+  try {
+    const sink = new DescriptorSink(terminal, 'terminal', onFailure);
+    sink.write(JSON.stringify(event));
+    await sink.flushed();
+    const bytes = Buffer.alloc(4096);
+    const line = bytes.toString('utf8', 0, readSync(controller, bytes)).trimEnd();
+    expect(line).toMatch(/^[\x20-\x7eé]+$/);
+    expect(JSON.parse(line)).toEqual(event);
+  } finally {
+    closeSync(controller);
+    closeSync(terminal);
+  }
+});
+
+test('in a file it stands as it is', async () => {
+  const path = join(folder, 'events');
+  const sink = fileSink(path, onFailure);
+  sink.write('"a\x9b31m"');
+  await sink.close();
+  expect(readFileSync(path, 'utf8')).toBe('"a\x9b31m"\n');
 });

@@ -38,8 +38,7 @@ const decisions = new WeakMap<Decision, Uint8Array>();
 let origin = { agent: '', run: '', bytes: new Uint8Array(0) };
 
 export function writeEvent(target: EventBuffer, event: Event): void {
-  const { sequence, timeUnixNs, agent, run, process, decision, redactions, cut, ...detail } = event;
-  const { fileOpen } = event;
+  const { sequence, timeUnixNs, agent, run, process, decision, redactions, cut, fileOpen } = event;
   target.room(FIXED_BYTES);
   target.integer(SEQUENCE, sequence);
   target.integer(TIME, timeUnixNs);
@@ -49,11 +48,14 @@ export function writeEvent(target: EventBuffer, event: Event): void {
   if (fileOpen && !cut && !redactions?.length && (fileOpen.path?.length ?? 0) <= PATH_CHARACTERS) {
     writeOpen(target, fileOpen);
   } else {
-    const rest: Event = detail;
-    if (redactions) rest.redactions = redactions;
-    if (cut) rest.cut = cut;
-    target.bytes(canonicalEvent(rest));
+    target.bytes(canonicalEvent(detailOf(event)));
   }
+}
+
+/** What of an event stands behind the fields that are written here. */
+function detailOf(event: Event): Event {
+  const { sequence, timeUnixNs, agent, run, process, decision, ...detail } = event;
+  return detail;
 }
 
 /** Grows as it must; `at` is where it ends. */

@@ -14,6 +14,11 @@ export type Int64 = Long | number | bigint | null | undefined;
 
 const UINT64_MAX = (1n << 64n) - 1n;
 
+/** A 64-bit number and its halves, without a shift or a mask, each of which would make a number of its own. */
+const whole = new BigUint64Array(1);
+const halves = new Int32Array(whole.buffer);
+const LOW = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
+
 export function toBigInt(value: Int64): bigint {
   if (value == null) return 0n;
   if (typeof value === 'bigint') return value;
@@ -44,7 +49,8 @@ export function toLong(value: bigint | number): Long {
     return Long.fromBits((value % 0x1_0000_0000) | 0, (value / 0x1_0000_0000) | 0, true);
   }
   if (value < 0n || value > UINT64_MAX) throw notExact(value, `0 to ${UINT64_MAX}`);
-  return Long.fromBits(Number(value & 0xffffffffn) | 0, Number(value >> 32n) | 0, true);
+  whole[0] = value;
+  return Long.fromBits(halves[LOW]!, halves[1 - LOW]!, true);
 }
 
 function notExact(value: bigint | number, range: string): WarderError {

@@ -89,13 +89,15 @@ export class EventBuilder {
     if (!process) return undefined;
     const { strings } = identity;
     strings.begin();
+    const detail = eventDetail(event, strings, identity.nameOf);
     const built: SealedEvent = {
-      ...eventDetail(event, strings, identity.nameOf),
-      ...envelope(identity),
+      agent: ownText(identity.agent),
+      run: ownText(identity.run),
       timeUnixNs: toLong(this.#options.toUnixNs(event.timeNs)),
       process: this.#actor(event, process, strings),
       cut: (event.flags & EVENT_CUT) !== 0,
     };
+    Object.assign(built, detail);
     if (event.ruling.verdict !== 'none') built.decision = this.#decision(event);
     if (process.ended) this.#hasEnded(process);
     const redactions = strings.redactions();

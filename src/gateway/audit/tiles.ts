@@ -10,7 +10,7 @@
  * Throws: AUDIT_TILE for a tile that lacks hashes.
  */
 import { WarderError } from '../../base/error.ts';
-import { foldRow, HASH_BYTES, type SubtreeHashes } from './merkle.ts';
+import { foldRow, HASH_BYTES, type HashText, type SubtreeHashes } from './merkle.ts';
 
 const TILE_HASHES = 256;
 const TILE_BYTES = TILE_HASHES * HASH_BYTES;
@@ -47,8 +47,10 @@ export class TileAppender {
     }
   }
 
-  add(leafHash: Uint8Array): void {
-    this.#push(0, leafHash);
+  add(leafHash: HashText): void {
+    const tile = this.#last(0);
+    tile.hashes.write(leafHash, tile.count * HASH_BYTES, HASH_BYTES, 'latin1');
+    this.#grown(0, tile);
     this.size++;
   }
 
@@ -62,16 +64,21 @@ export class TileAppender {
     });
   }
 
-  #push(level: number, hash: Uint8Array): void {
+  #last(level: number): OpenTile {
     this.#open[level] ??= newTile(0);
-    const tile = this.#open[level];
-    tile.hashes.set(hash, tile.count * HASH_BYTES);
+    return this.#open[level];
+  }
+
+  /** There is one hash more in it. */
+  #grown(level: number, tile: OpenTile): void {
     tile.count++;
     tile.changed = true;
     if (tile.count < TILE_HASHES) return;
     this.#full.push({ level, index: tile.index, hashes: tile.hashes });
     this.#open[level] = newTile(tile.index + 1);
-    this.#push(level + 1, perfectRoot(tile.hashes));
+    const above = this.#last(level + 1);
+    above.hashes.set(perfectRoot(tile.hashes), above.count * HASH_BYTES);
+    this.#grown(level + 1, above);
   }
 }
 

@@ -9,7 +9,7 @@
  *
  * A ring: each event lies in it in one piece, and one that does not fit before the end lies at the beginning.
  */
-import { LEAF_MARK, sha256 } from '../audit/merkle.ts';
+import { type HashText, LEAF_MARK, sha256Text } from '../audit/merkle.ts';
 import { loggedFieldLength, writeLoggedField } from './logged-fields.ts';
 
 const BYTES = 8 * 1024 * 1024;
@@ -44,7 +44,7 @@ export class RecentEvents {
    * @param prefix originBytes of its origin
    * @returns the hash of its leaf in the audit tree
    */
-  add(index: number, prefix: Uint8Array, body: Uint8Array): Buffer {
+  add(index: number, prefix: Uint8Array, body: Uint8Array): HashText {
     if (index !== this.#end) this.#begin(index);
     const length = loggedFieldLength(index, prefix, body);
     const buffer = length > this.#buffer.length ? Buffer.allocUnsafe(length) : this.#buffer;
@@ -53,7 +53,7 @@ export class RecentEvents {
     // What is hashed is the leaf behind a mark, which has the place of the byte before it meanwhile.
     const before = buffer[mark]!;
     buffer[mark] = LEAF_MARK;
-    const hash = sha256(buffer.subarray(mark, at + length));
+    const hash = sha256Text(buffer.subarray(mark, at + length));
     buffer[mark] = before;
     if (buffer !== this.#buffer) this.#begin(index + 1);
     return hash;

@@ -29,7 +29,8 @@ export class RunStrings {
   readonly #redactor: Redactor;
   readonly #paths = new Map<string, Entry>();
   readonly #names = new Map<string, Entry>();
-  #counts: RedactionCounts = {};
+  /** Of the event under way; undefined: nothing was taken out of it. */
+  #counts: RedactionCounts | undefined;
   /** Grows whenever something was learned: what was cleaned before may be cleaned otherwise now. */
   knowledge = 0;
   /** Grows with everything that is taken out. */
@@ -41,13 +42,13 @@ export class RunStrings {
 
   /** Counts from here on belong to the next event. */
   begin(): void {
-    this.#counts = {};
+    this.#counts = undefined;
   }
 
   /** What has been taken out of the event under way, by kind; undefined for nothing. */
   redactions(): Sealed<Event>['redactions'] {
-    const counts = Object.entries(this.#counts);
-    return counts.length === 0 ? undefined : counts.map(([kind, count]) => ({ kind: ownText(kind), count }));
+    if (!this.#counts) return undefined;
+    return Object.entries(this.#counts).map(([kind, count]) => ({ kind: ownText(kind), count }));
   }
 
   /** A path; `cut`: it is not whole. */
@@ -110,6 +111,7 @@ export class RunStrings {
 
   #add(more: RedactionCounts): void {
     this.findings++;
+    this.#counts ??= {};
     for (const kind in more) this.#counts[kind] = (this.#counts[kind] ?? 0) + more[kind]!;
   }
 

@@ -17,7 +17,9 @@ function kindsIn(redactor: ReturnType<typeof createRedactor>, text: string): str
   return redactor.explain('text', text, 'text').map(({ kind }) => kind);
 }
 
-function samplesOf(rule: Rule, seed: number): string[] {
+/** The same ones for a rule whatever rules stand before it. */
+function samplesOf(rule: Rule): string[] {
+  const seed = [...rule.id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
   return Array.from({ length: SAMPLES }, (_, i) => sampleOf(rule, new Random(seed * 100 + i)));
 }
 
@@ -27,14 +29,14 @@ test('the table has the families and as many rules in each as it had', () => {
   expect(families).toMatchInlineSnapshot(`
     {
       "ai": 79,
-      "clouds": 76,
+      "clouds": 79,
       "commerce": 73,
-      "data": 73,
+      "data": 74,
       "keys": 43,
-      "messaging": 78,
-      "operations": 112,
+      "messaging": 79,
+      "operations": 114,
       "source-hosts": 80,
-      "workplace": 94,
+      "workplace": 96,
     }
   `);
 });
@@ -50,8 +52,8 @@ test('every rule compiles', () => {
 
 test('every rule finds what it describes, and names it', () => {
   const redactor = createRedactor();
-  const missed = RULES.flatMap((rule, index) =>
-    samplesOf(rule, index)
+  const missed = RULES.flatMap((rule) =>
+    samplesOf(rule)
       .filter((sample) => !kindsIn(redactor, sample).includes(rule.id))
       .map((sample) => `${rule.id}: ${sample} -> ${kindsIn(redactor, sample)}`),
   );
@@ -65,7 +67,7 @@ describe.each(Array.from({ length: GROUPS }, (_, group) => group))(
       const removed = RULES.filter((_, index) => index % GROUPS === group);
       const redactor = createRedactor({ onlyRules: RULES.filter((_, index) => index % GROUPS !== group) });
       const known = removed.filter((rule) =>
-        samplesOf(rule, RULES.indexOf(rule)).every((sample) => kindsIn(redactor, sample).includes(rule.id)),
+        samplesOf(rule).every((sample) => kindsIn(redactor, sample).includes(rule.id)),
       );
       expect(known.map(({ id }) => id)).toEqual([]);
     });

@@ -160,7 +160,7 @@ const TYPE = /^[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
 const SENSITIVE_WORD =
   /(?:^|[-_. ])(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ])|passw|passphrase|secret|token|apikey|credential|bearer|authori[sz]|keyfile|keystore/i;
 const SENSITIVE_HUMP =
-  /(?:^|[-_. a-z])(?:[Pp]ass|[Pp]wd|Pw|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])|(?:^|[-_. ]|user|root|admin|bind|db|my)pw(?:$|[-_. A-Z])/;
+  /(?:^|[-_. a-z])(?<!(?:[Mm]on|[Dd]on|[Tt]ur|[Hh]oc|[Jj]oc|[Mm]ic|[Rr]ic|[Ww]his|[Cc]om|[Bb]y)(?=[kp]))(?:[Pp]ass|[Pp]wd|Pw|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])|(?:^|[-_. ]|user|root|admin|bind|db|my)pw(?:$|[-_. A-Z])/;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
 
 export type Place =

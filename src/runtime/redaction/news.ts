@@ -4,7 +4,21 @@
  * In:  the text with its own findings, and the bounds of one over pieces of it.
  * Out: true when it is news.
  */
-import { COLON, COMMA, DOT, HYPHEN, isAlnum, isGap, isName, isQuote, NUL, SLASH } from './characters.ts';
+import {
+  AT,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DOT,
+  HYPHEN,
+  isAlnum,
+  isGap,
+  isName,
+  isQuote,
+  NUL,
+  SLASH,
+} from './characters.ts';
+import { behindSpace } from './context/places.ts';
 import { RANK } from './finding.ts';
 import { looksRandom, measure } from './shape.ts';
 import type { Text } from './text.ts';
@@ -25,7 +39,13 @@ export function isNews(text: Text, known: number, start: number, end: number): b
   }
   const border = lastBorder(text, start, end);
   if (border >= 0 && inLongOption(text, start, border)) return false;
-  return border < 0 || (isLastPiece(text, end) && looksPiece(text, border, end, complete));
+  // Before an `@`: the password of an address, the rest of which stands behind the border.
+  return (
+    border < 0 ||
+    text.codes[end] === AT ||
+    isJoinedList(text, end) ||
+    (isLastPiece(text, end) && looksPiece(text, border, end, complete))
+  );
 }
 
 /** `…"/>`: what stands behind the last quote is the end of a tag. */
@@ -49,6 +69,13 @@ function inLongOption(text: Text, start: number, border: number): boolean {
 function lastBorder(text: Text, start: number, end: number): number {
   for (let at = end - 1; at > start; at--) if (text.codes[at] === NUL || text.codes[at] === COMMA) return at;
   return -1;
+}
+
+/** `["ghp_ab", "cd", "ef"].join("")`: however short the last piece is. */
+function isJoinedList(text: Text, end: number): boolean {
+  if (!isQuote(text.codes[end]!)) return false;
+  const close = behindSpace(text, end + 1);
+  return text.codes[close] === CLOSE_BRACKET && text.has('.join', close + 1);
 }
 
 function isLastPiece(text: Text, end: number): boolean {

@@ -192,7 +192,7 @@ export class Scanner {
     const context = (kind & ((1 << LENGTH_FROM) - 1)) as Context;
     if (context === Context.issued) onIssued(scan, text, this.#anchors[index]!.rule!, start, end);
     else if (context === Context.marker) return markerEnd(text, end);
-    else if (joined) return 0;
+    else if (joined && context !== Context.url) return 0;
     else if (context === Context.stem || context === Context.exactStem) {
       if (start >= scan.nameEnd) onName(scan, text, start, end, context === Context.exactStem);
     } else {

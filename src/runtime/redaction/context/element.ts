@@ -21,7 +21,7 @@ import { looksScrambled } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { cookies } from './header.ts';
-import { found, judgeNear, type Subject } from './judgement.ts';
+import { found, isFound, judgeNear, type Subject } from './judgement.ts';
 import { onNested } from './nested.ts';
 import { behindGap, startsElement } from './places.ts';
 import { isResourceName, SHOWERS } from './resource.ts';
@@ -39,7 +39,7 @@ export function onNextElement(
   flag: boolean,
 ): void {
   const { codes, length } = text;
-  if (at >= length || codes[at] === NUL) return;
+  if (at >= length || codes[at] === NUL || isFound(text, subject, at)) return;
   // The last part of a path, `kv put app/db/password …`, when something sets it.
   const before = codes[elementStart - 1];
   const path = before === SLASH && text.mode === 'argv';

@@ -8,7 +8,7 @@ import { CLASS, DIGIT, EQUALS, HYPHEN, isQuote } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { cookies } from './header.ts';
-import { found, judgeNear, type Subject } from './judgement.ts';
+import { found, isFound, judgeNear, type Subject } from './judgement.ts';
 import { quoted } from './places.ts';
 import { isPlainWord } from './prose.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
@@ -17,7 +17,7 @@ import { readValue, value } from './value.ts';
 
 export function onFlag(scan: Scan, text: Text, subject: Subject, at: number): void {
   if (text.codes[at] === HYPHEN && (CLASS[text.codes[at + 1]!]! & DIGIT) === 0) return;
-  if (isMount(text, subject.name, at)) return;
+  if (isMount(text, subject.name, at) || isFound(text, subject, at)) return;
   const list = quoted(text, at) ? at + 1 : at;
   if (subject.name.category === 'cookie' && hasParameters(text, list)) {
     cookies(scan, text, list);

@@ -5,7 +5,7 @@
  * Out: a finding for the string that is meant; true when it was such an expression.
  */
 import {
-  BACKSLASH,
+  ANY_LOWER,
   BANG,
   CLASS,
   COLON,
@@ -18,8 +18,10 @@ import {
   isQuote,
   LESS,
   LF,
+  NUL,
   OPEN_BRACKET,
   OPEN_PAREN,
+  PERCENT,
   PIPE,
   QUESTION,
   SLASH,
@@ -35,17 +37,50 @@ import { behindSpace, quoted } from './places.ts';
 import { isSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
-/** `printf 'TOKEN=%s\\n' '…'`: the value is the next word. */
+/** `printf 'user=%s token=%s\\n' bob '…'`: as many words behind the format as there are conversions before this one. */
 export function onFormat(scan: Scan, text: Text, subject: Subject): boolean {
-  const { codes } = text;
-  if (!text.has('%s', value.start)) return false;
-  let at = value.start + 2;
-  while (at - value.start < 6 && (codes[at] === BACKSLASH || codes[at] === LF || codes[at] === 110)) at++;
-  if (isQuote(codes[at]!)) at++;
-  const next = behindSpace(text, at);
-  if (codes[at - 1] === codes[value.start - 1] || next === at || next >= text.length) return false;
-  onValue(scan, text, subject, next, 'word', 'whole');
+  if (!text.has('%s', value.start) && !text.has('%b', value.start)) return false;
+  const { codes, length } = text;
+  const floor = Math.max(0, value.start - LONGEST_FORMAT);
+  let from = value.start;
+  while (from > floor && !isQuote(codes[from - 1]!) && codes[from - 1] !== NUL && codes[from - 1] !== LF)
+    from--;
+  const quote = from > 0 && isQuote(codes[from - 1]!) ? codes[from - 1]! : NUL;
+  if (quote === NUL && text.mode !== 'argv')
+    for (from = value.start; from > floor && !isGap(codes[from - 1]!); ) from--;
+  const limit = Math.min(length, value.start + LONGEST_FORMAT);
+  let end = value.start + 2;
+  while (
+    end < limit &&
+    codes[end] !== quote &&
+    (quote !== NUL || text.mode === 'argv' || !isGap(codes[end]!))
+  )
+    end++;
+  scan.work.read(end - from);
+  if (end >= limit) return false;
+  let at = quote === NUL ? behindBorder(text, end) : behindSpace(text, end + 1);
+  if (at === end + 1 && quote !== NUL) return false;
+  for (let p = from; p < value.start; p++)
+    if (codes[p] === PERCENT && (CLASS[codes[p + 1]!]! & ANY_LOWER) !== 0) at = behindWord(text, at);
+  if (at >= length) return false;
+  onValue(scan, text, subject, at, 'word', 'whole');
   return true;
+}
+const LONGEST_FORMAT = 160;
+
+/** Where the next word begins. */
+function behindWord(text: Text, from: number): number {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_FORMAT);
+  let at = from;
+  if (isQuote(codes[at]!)) while (++at < limit && codes[at] !== codes[from]);
+  while (at < limit && !isGap(codes[at]!)) at++;
+  return behindBorder(text, at);
+}
+
+/** Behind the border of elements at `at`, or the spaces. */
+function behindBorder(text: Text, at: number): number {
+  return text.codes[at] === NUL ? at + 1 : behindSpace(text, at);
 }
 
 /** `{{ password | default('…') }}`, `<%= ENV['X'] || '…' %>`: what stands in when there is nothing else. */

@@ -116,7 +116,9 @@ function isDrawn(text: Text, rule: CompiledRule): boolean {
   const named = codes[form.secretEnd - 8] !== DOT && text.has('example', form.secretEnd - 7);
   if (named || text.has('examplekey', form.secretEnd - 10)) return false;
   const s = measure(codes, form.secretStart, form.secretEnd);
-  if (size >= 20 && rule.mixed && (s.lower === 0 || s.upper === 0)) return false;
+  // A word may begin so, and so may a run of base64; forty characters of one case with digits all over are neither.
+  if (size >= 20 && rule.mixed && (s.lower === 0 || s.upper === 0) && (size < 40 || s.digit * 8 < size))
+    return false;
   if (s.digit > 0 && s.changes * 6 > s.length) return true;
   if (s.pairs < 6 || s.digit * 5 > s.length) return s.lower + s.upper + s.digit > 0;
   return s.commonPairs * 100 < s.pairs * 85;

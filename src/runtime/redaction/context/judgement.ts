@@ -48,6 +48,11 @@ function leastOf(name: Name): number {
   return name.category === 'key' ? 16 : 12;
 }
 
+/** The word of the name, which ends before `end`, was found already, as in `mysql -pPassword123 shop`: a secret, and no flag. */
+export function isFound(text: Text, { start }: Subject, end: number): boolean {
+  return text.findings.some((finding) => finding.start < end && start < finding.end);
+}
+
 /** The value is tied to the name by a sign. */
 export function judge(scan: Scan, text: Text, subject: Subject, place: Place): void {
   const { name } = subject;

@@ -1,5 +1,6 @@
 /**
- * Private keys in their containers: PEM (RFC 7468) of every label, PGP armour, SSH2 (RFC 4716), PuTTY's .ppk.
+ * Private keys in their containers: PEM (RFC 7468) of every label, PGP armour, SSH2 (RFC 4716), PuTTY's .ppk,
+ * OpenVPN's static keys.
  *
  * In:  a text and where a header line (or a footer) was seen.
  * Out: one finding over header, body and footer; a block without end goes as far as its body does.
@@ -46,8 +47,8 @@ export function onKeyBegin(scan: Scan, text: Text, at: number): void {
   while (p < length && p - at < LONGEST_LABEL + 16 && codes[p] !== HYPHEN && codes[p]! >= 32)
     label += String.fromCharCode(codes[p++]!);
   label = label.replace(/[+_]|%20/g, ' ');
-  if (!label.includes('PRIVATE KEY') && !(p >= length && ' BEGIN PRIVATE'.startsWith(label.slice(0, 14))))
-    return;
+  const secret = label.includes('PRIVATE KEY') || label.includes('OpenVPN Static key');
+  if (!secret && !(p >= length && ' BEGIN PRIVATE'.startsWith(label.slice(0, 14)))) return;
   const end = bodyEnd(scan, text, p);
   if (bodySize(codes, p, end) < LEAST_BODY) return;
   scan.report(

@@ -25,6 +25,7 @@ import {
   LF,
   NUL,
   OPEN_BRACKET,
+  PLUS,
   QUESTION,
   SLASH,
   STAR,
@@ -97,6 +98,8 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   scan.work.read(p - start);
   scan.work.spend(COST.string);
   if (sign < 0) {
+    if (goesOn(scan, text, colon, p)) scan.joints.push(p);
+    else if (colon >= 0 && slash < 0) onCutUserinfo(scan, text, colon + 1, p);
     onShare(scan, text, at, p);
     return;
   }
@@ -119,6 +122,42 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
     if (looksSecret(scan, text, start, sign, 12) || isUuid(codes, start, sign))
       report(scan, text, start, sign);
   }
+}
+
+/** `'redis://app:ab''cd@host'`, `"redis://app:ab" + "cd@host"`, or over two elements: the userinfo goes on behind `at`. */
+function goesOn(scan: Scan, text: Text, colon: number, at: number): boolean {
+  const { codes } = text;
+  if (codes[at] === NUL) {
+    if (text.mode !== 'argv' || colon < 0 || isPort(text, colon + 1, at)) return false;
+    return signFollows(scan, text, at + 1);
+  }
+  if (!isQuote(codes[at]!)) return false;
+  let next = at + 1;
+  if (!isQuote(codes[next]!)) {
+    next = behindSpace(text, next);
+    if (codes[next] !== PLUS) return false;
+    next = behindSpace(text, next + 1);
+  }
+  return isQuote(codes[next]!) && signFollows(scan, text, next + 1);
+}
+const LONGEST_PIECE = 256;
+
+/** An `@` stands before the next slash or gap. */
+function signFollows(scan: Scan, text: Text, from: number): boolean {
+  const { codes } = text;
+  const limit = Math.min(text.length, from + LONGEST_PIECE);
+  let at = from;
+  while (at < limit && codes[at] !== AT && codes[at] !== SLASH && !isGap(codes[at]!)) at++;
+  scan.work.read(at - from);
+  return at < limit && codes[at] === AT;
+}
+
+/** `postgres://app:…` where its element or the text ends: what an address that was cut off has before its `@`. */
+function onCutUserinfo(scan: Scan, text: Text, start: number, end: number): void {
+  const { codes, length } = text;
+  if (end < length && codes[end] !== NUL) return;
+  if (looksMixed(codes, start, end) && looksSecret(scan, text, start, end, 12))
+    report(scan, text, start, end);
 }
 
 /** LDAP's distinguished name: `cn=admin,dc=example`. */

@@ -52,7 +52,7 @@ export const AI = table(
   zilliz-key                   zilliz,milvus        #                    hex             64..100   name           docs.zilliz.com/docs/manage-api-keys
   langsmith-key                lsv2_pt_,lsv2_sk_    @#                   word            40..50    open           docs.smith.langchain.com/administration/how_to_guides/organization_management/create_account_api_key
   langsmith-legacy-key         ls__                 @#                   hex             32        open           docs.smith.langchain.com
-  wandb-key                    wandb_v1_            @#                   word            40..100   open           docs.wandb.ai/support/find_api_key
+  wandb-key                    wandb_v1_            @#                   base64url            40..100   open           docs.wandb.ai/support/find_api_key
   wandb-legacy-key             wandb,weights        #                    hex             40        name           docs.wandb.ai/support/find_api_key
   comet-key                    comet                #                    alnum           25        name           www.comet.com/docs/v2/guides/getting-started
   clearml-key                  clearml              #                    alnum           30..64    name           clear.ml/docs/latest/docs/webapp/settings/webapp_settings_profile

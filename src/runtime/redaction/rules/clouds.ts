@@ -5,7 +5,8 @@ export const CLOUDS = table(
   'clouds',
   String.raw`
   # Amazon
-  aws-access-key-id            AKIA,ASIA,ABIA,ACCA  @#                   base32          16        word           docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+  aws-access-key-id            AKIA,ASIA,ABIA,ACCA  @#                   upper           16        word           docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+  aws-legacy-access-key-id     A3T                  @[A-Z0-9]#           upper           16        word           docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
   aws-secret-access-key        aws,amazon           #                    base64          40        name,entropy=3.4  docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
   aws-session-token            FwoGZXIvYXdz,FQoGZXIvYXdz,IQoJb3JpZ2lu  @#  base64-padded  40..4096  open          docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html
   aws-bedrock-api-key          ABSK                 @#                   base64-padded   60..300   open           docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
@@ -66,6 +67,7 @@ export const CLOUDS = table(
   akamai-client-token          akab-                @[a-z0-9]{16}-#      lower           16        open           techdocs.akamai.com/developer/docs/authenticate-with-edgegrid
   akamai-client-secret         akamai,edgegrid      #                    base64-padded   44        name           techdocs.akamai.com/developer/docs/authenticate-with-edgegrid
   vercel-token                 vcp_,vci_,vca_,vcr_,vck_  @#              alnum           24..80    open           vercel.com/docs/rest-api
+  vercel-blob-token            vercel_blob_rw_      @[A-Za-z0-9]{10,24}_#  alnum         24..40    open           vercel.com/docs/vercel-blob
   vercel-legacy-token          vercel,now_token     #                    alnum           24        name           vercel.com/docs/rest-api
   netlify-token                nfp_,nfo_,nfc_,nfb_,nfu_  @#              alnum           36..64    open           docs.netlify.com/api/get-started
   netlify-legacy-token         netlify              #                    base64url       40..46    name           docs.netlify.com/api/get-started
@@ -81,6 +83,7 @@ export const CLOUDS = table(
   yandex-api-key               AQVN                 @#                   base64url       35..40    word           yandex.cloud/en/docs/iam/concepts/authorization/api-key
   yandex-iam-token             t1.                  @[A-Z0-9a-z_-]{20,200}[=]{0,2}\.#  base64-any  60..120  open  yandex.cloud/en/docs/iam/concepts/authorization/iam-token
   yandex-static-key            YCA,YCM,YCN,YCO      @#                   base64url       38..52    word           yandex.cloud/en/docs/iam/concepts/authorization/access-key
+  yandex-static-secret         YC                   @#                   base64url       38        word           yandex.cloud/en/docs/iam/concepts/authorization/access-key
   yandex-oauth-token           y0_,y1_,y2_,y3_      @#                   base64url       50..64    open           yandex.cloud/en/docs/iam/concepts/authorization/oauth-token
   packet-api-token             packet,equinix       #                    alnum           32        name           deploy.equinix.com/developers/docs/metal/identity-access-management/api-keys
   stackpath-secret             stackpath            #                    hex             64        name           developer.stackpath.com

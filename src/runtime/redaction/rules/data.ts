@@ -44,6 +44,7 @@ export const DATA = table(
   retool-token                 retool_              @#                   word            24..80    open           docs.retool.com/org-users/guides/retool-api-authentication
   airtable-token               pat                  @[A-Za-z0-9]{14}\.#  hex             64        word           airtable.com/developers/web/guides/personal-access-tokens
   airtable-legacy-key          key                  @#                   alnum           14        word,apart,entropy=3  airtable.com/developers/web/api/authentication
+  kaggle-access-token          KGAT_                @#                   hex             32        open           www.kaggle.com/docs/api
   kaggle-key                   kaggle               #                    hex             32        name           www.kaggle.com/docs/api
   quandl-key                   quandl,nasdaq_data   #                    base64url       20        name           docs.data.nasdaq.com/docs/getting-started
   rapidapi-key                 rapidapi             #                    base64url       50        name           docs.rapidapi.com/docs/keys-and-key-rotation

@@ -16,10 +16,11 @@ export const MESSAGING = table(
   slack-webhook                hooks.slack.com/     @(services|workflows|triggers)/!#  a-zA-Z0-9/  30..120  free  api.slack.com/messaging/webhooks
   discord-webhook              discord.com/api/webhooks/,discordapp.com/api/webhooks/  @![0-9]{15,21}/#  base64url  50..80  free  discord.com/developers/docs/resources/webhook
   discord-bot-token            -                    [MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6}\.#  base64url  27..42  run  discord.com/developers/docs/reference
+  discord-user-token           mfa.                 @#                   base64url       84        open           discord.com/developers/docs/reference
   discord-client-secret        discord              #                    base64url       32        name           discord.com/developers/docs/topics/oauth2
-  teams-webhook                .webhook.office.com/webhookb2/  @!#       a-zA-Z0-9@/-    60..240   free           learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+  teams-webhook                .webhook.office.com/webhookb2/,outlook.office.com/webhook/,outlook.office365.com/webhook/  @!#       a-zA-Z0-9@/-    60..240   free           learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
   telegram-bot-token           :AA                  [0-9]{8,10}@#        base64url       32..34    word,lead=8..10  core.telegram.org/bots/api
-  telegram-bot-url             /bot                 @!#:[A-Za-z0-9_-]{30,40}  digit      8..10     free           core.telegram.org/bots/api
+  telegram-bot-url             /bot                 @!#:[A-Za-z0-9_-]{30,40}  digit      8..10     free,entropy=0           core.telegram.org/bots/api
   mattermost-token             mattermost           #                    lower           26        name           developers.mattermost.com/integrate/reference/personal-access-token
   google-chat-webhook          chat.googleapis.com/v1/spaces/  @[A-Za-z0-9_-]{5,20}/messages\?key=!#  a-zA-Z0-9_&=%-  60..200  free  developers.google.com/workspace/chat/quickstart/webhooks
   gitter-token                 gitter               #                    hex             40        name           developer.gitter.im/docs/authentication

@@ -10,6 +10,7 @@ export const OPERATIONS = table(
   datadog-client-token         pub                  @#                   hex             32        word           docs.datadoghq.com/account_management/api-app-keys
   newrelic-user-key            NRAK-                @#                   upper           27        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-ingest-key          FFFFNRAL             #@                   lower           32        word,lead=32   docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
+  newrelic-license-key         NRAL                 #@                   hex             36        word,lead=36   docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-eu-key              eu01xx               @#NRAL               hex             30        word           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-insert-key          NRII-                @#                   base64url       32        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
   newrelic-browser-key         NRJS-,NRBR-          @#                   hex             19        open           docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys
@@ -91,6 +92,7 @@ export const OPERATIONS = table(
   tailscale-key                tskey-auth-,tskey-api-,tskey-client-,tskey-scim-,tskey-webhook-  @[A-Za-z0-9]{8,20}-#  alnum  20..48  open  tailscale.com/kb/1085/auth-keys
   tailscale-legacy-key         tskey-               @#                   a-zA-Z0-9-      16..80    open           tailscale.com/kb/1085/auth-keys
   zerotier-token               zerotier             #                    alnum           32        name           docs.zerotier.com/api/central
+  ngrok-agent-token            -                    2[A-Za-z0-9]{26}_[0-9]#  alnum        20        run,entropy=3  ngrok.com/docs/agent
   ngrok-token                  ngrok                [0-9][A-Za-z0-9]{26}_#  alnum        20        name           ngrok.com/docs/agent
   ngrok-api-key                ngrok                #                    word            45..52    name           ngrok.com/docs/api
   wireguard-key                privatekey,presharedkey  #                base64-padded   44        name           www.wireguard.com/quickstart
@@ -110,7 +112,7 @@ export const OPERATIONS = table(
   rapid7-key                   rapid7,insightvm     #                    uuid            36        name           docs.rapid7.com/insight/managing-platform-api-keys
   sysdig-token                 sysdig               #                    uuid            36        name           docs.sysdig.com/en/developer-tools
   aqua-token                   aquasec              #                    alnum           32..64    name           docs.aquasec.com
-  defined-networking-token     dnkey-               @[a-z0-9=_-]{26}-#   a-z0-9=_-       52        open           docs.defined.net/api
+  defined-networking-token     dnkey-               @[A-Za-z0-9=_-]{26}-#  A-Za-z0-9=_-  52        open           docs.defined.net/api
   authress-key                 sc_,ext_,scauth_,authress_  @[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.#  base64-any  30..120  open  authress.io/knowledge-base/docs/authorization/service-clients
   endor-key                    endr+                @#                   alnum           16        open           docs.endorlabs.com
   trufflehog-key               thog-key-            @#                   hex             16        open           docs.trufflesecurity.com

@@ -29,7 +29,7 @@ export const SOURCE_HOSTS = table(
   gitlab-legacy-token          gitlab               #                    base64url       20        name           docs.gitlab.com/security/tokens
   # Other hosts
   bitbucket-app-password       ATBB                 @#                   base64url       24..64    open           support.atlassian.com/bitbucket-cloud/docs/app-passwords
-  bitbucket-access-token       ATCTT3xFfG           @#                   base64-any      60..300   open           support.atlassian.com/bitbucket-cloud/docs/access-tokens
+  bitbucket-access-token       ATCTT3               @#                   base64-any      60..300   open           support.atlassian.com/bitbucket-cloud/docs/access-tokens
   bitbucket-client-secret      bitbucket            #                    base64url       32..64    name           support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud
   atlassian-api-token          ATATT3               @#                   base64-any      80..300   open           support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account
   atlassian-legacy-token       atlassian,jira,confluence  #              alnum           24        name           support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account
@@ -49,7 +49,7 @@ export const SOURCE_HOSTS = table(
   semaphore-token              semaphore            #                    base64url       20..40    name           docs.semaphoreci.com/reference/api-v1alpha
   codecov-token                codecov              #                    uuid            32..36    name           docs.codecov.com/docs/codecov-tokens
   coveralls-token              coveralls            #                    alnum           32..37    name           docs.coveralls.io/api-reposyncs-endpoint
-  harness-token                pat.,sat.            @[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.#  alnum  20  open          developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys
+  harness-token                pat.,sat.            @[A-Za-z0-9_-]{22}\.[A-Za-z0-9]{24}\.#  alnum  20  open          developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys
   octopus-deploy-key           API-                 @#                   upper           25..32    word           octopus.com/docs/octopus-rest-api/how-to-create-an-api-key
   argocd-token                 argocd               #                    base64url-dots  40..600   name           argo-cd.readthedocs.io/en/stable/user-guide/commands/argocd_account_generate-token
   spacelift-key                spacelift            #                    hex             64        name           docs.spacelift.io/integrations/api

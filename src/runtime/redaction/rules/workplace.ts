@@ -84,6 +84,7 @@ export const WORKPLACE = table(
   persona-key                  persona_production_,persona_sandbox_  @#  uuid            36        open           docs.withpersona.com/api-keys
   onfido-token                 api_live.,api_sandbox.  @[A-Za-z0-9_-]{11}\.#  base64url  32        open           documentation.onfido.com/getting-started/general-introduction
   workato-token                wrkaus-,wrkeu-,wrkjp-  @#                 base64url-dots  40..400   open           docs.workato.com/workato-api.html
+  outline-key                  ol_api_              @#                   alnum           38        open           www.getoutline.com/developers
   zuplo-key                    zpka_                @#                   word            32..60    open           zuplo.com/docs/policies/api-key-inbound
   settlemint-token             sm_aat_,sm_pat_,sm_sat_  @#               alnum           16..32    open           console.settlemint.com/documentation
   intra42-secret               s-s4t2ud-,s-s4t2af-  @#                   hex             64        open           api.intra.42.fr/apidoc
@@ -92,6 +93,7 @@ export const WORKPLACE = table(
   blynk-token                  blynk                #                    base64url       32        name           docs.blynk.io/en/blynk.cloud/authenticate-your-device
   home-assistant-token         hass_token,home_assistant  #              base64url-dots  150..300  name           developers.home-assistant.io/docs/auth_api
   ubisoft-key                  cfxk_                @[A-Za-z0-9]{20}_#   alnum           5..8      open,entropy=1  docs.fivem.net/docs/server-manual/setting-up-a-server-vanilla
+  lichess-token                lip_                 @#                   alnum           20        word,apart     lichess.org/api
   steam-key                    steam                #                    hex-upper       32        name           steamcommunity.com/dev
   roblox-cookie                _|WARNING:-DO-NOT-SHARE-THIS  @[ -{}]{10,200}\|_!#  A-F0-9  100..1200  free        create.roblox.com/docs/cloud/auth
   riot-key                     RGAPI-               @#                   uuid            36        open           developer.riotgames.com/docs/portal

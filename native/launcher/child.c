@@ -172,9 +172,13 @@ static int reset_signals(struct child *child)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * One byte, not none: where /proc/sys/kernel/core_pattern names a program, the kernel starts that for a limit of 0 as for any
+ * other, with all of the memory on its stdin, but not for 1 (fs/coredump.c). A file is not begun for less than a page.
+ */
 static int set_limits(struct child *child)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = { 1, 1 };
 
 	return child->walls ? setrlimit(RLIMIT_CORE, &none) : 0;
 }

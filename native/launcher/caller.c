@@ -15,8 +15,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define ARGUMENTS	256	/* looked at */
-#define ARGUMENT_BYTES	1024	/* of each */
+#define ARGUMENTS	1024	/* looked at */
+#define ARGUMENT_BYTES	8192	/* of each */
 #define STATUS_BYTES	8192
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD	O_EXCL	/* linux/pidfd.h, Linux 6.9 */
@@ -218,21 +218,25 @@ static bool add_word(char *text, size_t room, size_t *used, const char *word)
 	return true;
 }
 
-void caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room)
+bool caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room)
 {
-	char word[ARGUMENT_BYTES];
+	char word[ARGUMENT_BYTES + 1];
 	size_t used = 0;
+	bool whole = true, fits = add_word(text, room, &used, first);
 	int i;
 
-	for (i = 0; add_word(text, room, &used, i ? word : first) && i < ARGUMENTS; i++) {
-		uint64_t address;
+	for (i = 0; fits && argv; i++) {	/* without an argv there are none */
+		uint64_t address = 0;
 
-		if (caller_bytes(caller, argv + (uint64_t)i * sizeof(address), &address, sizeof(address)) || !address)
+		whole = i < ARGUMENTS && !caller_bytes(caller, argv + (uint64_t)i * sizeof(address), &address, sizeof(address));
+		if (!address)
 			break;
-		if (caller_string(caller, address, word, sizeof(word)))
-			break;
+		memset(word, 0, sizeof(word));
+		whole = whole && !caller_string(caller, address, word, ARGUMENT_BYTES);
+		fits = add_word(text, room, &used, word) && whole;
 	}
 	text[used] = '\0';
+	return whole && fits;
 }
 
 void caller_become(struct caller *caller)

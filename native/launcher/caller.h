@@ -51,9 +51,9 @@ int caller_descriptor(const struct caller *caller, int number);
 
 /*
  * `first` and an argv as one text, the words apart by spaces, each with its spaces, '%' and control characters as %XX.
- * Cut where it is long.
+ * False where not all of it is there: it has no room, or cannot be read. What fits stands there.
  */
-void caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room);
+bool caller_words(const struct caller *caller, const char *first, uint64_t argv, char *text, size_t room);
 
 /*
  * The name that a path has in the caller's view, links followed; `nofollow`: not the last. What is not there, or may

@@ -35,8 +35,16 @@ int hold_open(struct hold *hold, int listener, int child)
 	return hold->mount_namespace < 0 || !hold->grants ? -1 : 0;
 }
 
+static void forget(struct waiting_exec *waiting)
+{
+	free(waiting->path);
+	free(waiting->words);
+}
+
 void hold_close(struct hold *hold)
 {
+	while (hold->waiting_count)
+		forget(&hold->waiting[--hold->waiting_count]);
 	close(hold->mount_namespace);
 	free(hold->grants);
 	memset(hold, 0, sizeof(*hold));
@@ -48,7 +56,9 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 	int directory = at ? (int)call->data.args[0] : AT_FDCWD;
 	char name[PATH_MAX], path[PATH_MAX], words[WORDS_BYTES];
 	struct caller caller;
-	bool known;
+	uint64_t argv = call->data.args[at + 1];
+	struct waiting_exec *waiting = &hold->waiting[hold->waiting_count];
+	bool known, whole = false;
 
 	if (hold->alone) {
 		give_way(hold->listener, call->id);
@@ -59,16 +69,37 @@ bool hold_exec(struct hold *hold, struct control *control, const struct seccomp_
 	known = !caller_string(&caller, call->data.args[at], name, sizeof(name)) &&
 		!caller_resolve(&caller, directory, name, false, path, sizeof(path));
 	if (known)
-		caller_words(&caller, path, call->data.args[at + 1], words, sizeof(words));
+		whole = caller_words(&caller, path, argv, words, sizeof(words));
 	if (ioctl(hold->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id))
 		return true;	/* gone; what was read may be another's */
 	if (!known) {
 		give_way(hold->listener, call->id);	/* the kernel's to refuse */
 		return true;
 	}
-	hold->waiting[hold->waiting_count++] = call->id;
-	control_say(control, "exec %llu %ld %s", (unsigned long long)call->id, caller.tgid, words);
+	*waiting = (struct waiting_exec){ .id = call->id, .tid = call->pid, .argv = argv, .path = strdup(path),
+					  .words = strdup(words) };
+	if (!waiting->path || !waiting->words) {
+		forget(waiting);
+		return false;
+	}
+	hold->waiting_count++;
+	control_say(control, "exec %llu %ld %s %s", (unsigned long long)call->id, caller.tgid, whole ? "whole" : "cut", words);
 	return true;
+}
+
+/*
+ * Minutes may have gone by, in which another thread could change what a person was shown. What one changes from here on until
+ * the kernel has taken it is not seen here: the exec's own event tells what came to be.
+ */
+static bool says_the_same(const struct waiting_exec *waiting)
+{
+	char words[WORDS_BYTES];
+	struct caller caller;
+
+	if (caller_read(&caller, waiting->tid))
+		return false;
+	caller_words(&caller, waiting->path, waiting->argv, words, sizeof(words));
+	return !strcmp(words, waiting->words);
 }
 
 static void hold_answer(struct hold *hold, uint64_t id, bool go)
@@ -76,13 +107,14 @@ static void hold_answer(struct hold *hold, uint64_t id, bool go)
 	unsigned int i;
 
 	for (i = 0; i < hold->waiting_count; i++) {
-		if (hold->waiting[i] != id)
+		if (hold->waiting[i].id != id)
 			continue;
-		hold->waiting[i] = hold->waiting[--hold->waiting_count];
-		if (go)
+		if (go && says_the_same(&hold->waiting[i]))
 			give_way(hold->listener, id);
 		else
 			give_error(hold->listener, id, EACCES);
+		forget(&hold->waiting[i]);
+		hold->waiting[i] = hold->waiting[--hold->waiting_count];
 		return;
 	}
 }
@@ -90,8 +122,10 @@ static void hold_answer(struct hold *hold, uint64_t id, bool go)
 void hold_alone(struct hold *hold)
 {
 	hold->alone = true;
-	while (hold->waiting_count)
-		give_way(hold->listener, hold->waiting[--hold->waiting_count]);
+	while (hold->waiting_count) {
+		give_way(hold->listener, hold->waiting[--hold->waiting_count].id);
+		forget(&hold->waiting[hold->waiting_count]);
+	}
 	hold->grant_count = 0;
 }
 

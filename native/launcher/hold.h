@@ -32,10 +32,18 @@ struct grant {
 	char path[PATH_MAX];
 };
 
+/* With what a person was shown of it, to be compared when it goes on. */
+struct waiting_exec {
+	uint64_t id;
+	unsigned int tid;
+	uint64_t argv;		/* its address */
+	char *path, *words;
+};
+
 struct hold {
 	int listener;
 	int mount_namespace;	/* of the command */
-	uint64_t waiting[HOLD_WAITING];
+	struct waiting_exec waiting[HOLD_WAITING];
 	unsigned int waiting_count;
 	struct grant *grants;
 	unsigned int grant_count;

@@ -24,7 +24,7 @@ export interface HeldAction {
   rule?: Sealed<RuleRef>;
   /** Who started the run, by the host's name for the user. */
   startedBy?: Redacted;
-  /** The command line that an exec was asked with, as far as it could be read; what runs may differ, its program not. */
+  /** The command line that an exec was asked with, as far as it could be read: the last word says where that is not all. */
   argv: readonly Redacted[];
   /** How long a yes lets the action through; left out: once, now. */
   grantMs?: number;

@@ -205,6 +205,39 @@ describe('a held exec', () => {
     expect(out.trim().split('\n').at(-1)).not.toBe('0');
   });
 
+  test('all of its arguments are shown, and where they have no room that is', async () => {
+    const { asked } = await held(
+      'long=$(head -c 1100 /dev/zero | tr "\\0" x); /usr/bin/id "$long" -u; /usr/bin/id "" -u; /usr/bin/id "$long$long$long$long$long$long$long$long" -u',
+      no,
+    );
+    expect(asked.map(({ argv }) => [...argv])).toEqual([
+      ['/usr/bin/id', 'x'.repeat(1100), '-u'],
+      ['/usr/bin/id', '', '-u'],
+      ['/usr/bin/id', expect.stringMatching(/^x{8000,}$/), '… (more than can be shown)'],
+    ]);
+  });
+
+  test('with other arguments than a person was shown it fails', async () => {
+    const later = async (): Promise<Answer> => {
+      while (!existsSync(join(workspace, 'changed'))) await new Promise((resolve) => setTimeout(resolve, 20));
+      return 'allow';
+    };
+    const script = [
+      'import ctypes, threading, time',
+      'word = ctypes.create_string_buffer(b"-u", 8)',
+      'name = ctypes.create_string_buffer(b"/usr/bin/id")',
+      'argv = (ctypes.c_void_p * 3)(ctypes.addressof(name), ctypes.addressof(word), None)',
+      'def change():',
+      '    time.sleep(0.5); word.value = b"-g -n"; open("changed", "w")',
+      'threading.Thread(target=change).start()',
+      'libc = ctypes.CDLL(None, use_errno=True)',
+      'libc.execv(b"/usr/bin/id", argv); print(ctypes.get_errno())',
+    ].join('\n');
+    const { out, asked } = await held(`python3 -c '${script}'`, later);
+    expect(asked.map(({ argv }) => [...argv])).toEqual([['/usr/bin/id', '-u']]);
+    expect(out).toBe('13\n');
+  });
+
   test('a yes to one process is none to another', async () => {
     const { out, asked } = await held(
       '(sleep 0.3; /usr/bin/uname; echo other $?) & /usr/bin/id -u; wait',

@@ -83,6 +83,8 @@ export interface WaitingExec {
   path: string;
   /** As the process has it in its memory now. */
   argv: string[];
+  /** Not all of it could be read, or had room. */
+  cut: boolean;
 }
 
 export interface LaunchedAgent {
@@ -222,10 +224,10 @@ function pathLines(control: Socket): Pick<LaunchedAgent, 'lift' | 'drop' | 'gran
   };
 }
 
-/** `exec ID TGID PATH WORD...` */
-function waitingExec([id = '', tgid, ...words]: string[]): WaitingExec {
+/** `exec ID TGID whole|cut PATH WORD...` */
+function waitingExec([id = '', tgid, reach, ...words]: string[]): WaitingExec {
   const [path = '', ...argv] = words.map(plainText);
-  return { id, tgid: Number(tgid), path, argv };
+  return { id, tgid: Number(tgid), path, argv, cut: reach !== 'whole' };
 }
 
 /** %XX are bytes; what is no UTF-8 comes as its replacement character. */

@@ -22,6 +22,9 @@ import type { RunStrings } from './strings.ts';
 /** From the answer to the exec: both happen on this host. */
 const EXEC_GRANT_MS = 5_000;
 
+/** Behind the words of a command line that was not shown whole: what is left out may be what matters. */
+const CUT = '… (more than can be shown)';
+
 export interface RunHoldsOptions {
   run: string;
   agent: string;
@@ -70,7 +73,7 @@ export class RunHolds {
         category: 'exec',
         target: strings.path(call.path),
         pid: call.tgid,
-        argv: strings.argv(call.argv),
+        argv: [...strings.argv(call.argv, call.cut), ...(call.cut ? [strings.text(CUT)] : [])],
         rule,
       });
     });

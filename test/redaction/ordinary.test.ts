@@ -182,3 +182,52 @@ test('a string without a secret is handed on, not copied', () => {
   const line = 'x'.repeat(300);
   expect(Object.is(redactor.text(line, {}), line)).toBe(true);
 });
+
+test.each([
+  '    at OrderController.validateToken (/srv/app/dist/api.js:784:65)',
+  '    at async AuthService.refreshToken (file:///srv/app/src/auth.ts:12:7)',
+  '    at TokenStore.getSecret (node:internal/modules/cjs/loader:1105:14)',
+  '#11 0x00002f70656263a3 in report_set_password (ctx=0xc5fc876ca5ca, len=28) at export.c:551',
+  "src/batch/credential-api.java:314:62: error: expected ';' before 'token'",
+  "thread 'main' panicked at src/token.rs:237:6:\ncalled `Option::unwrap()` on a `None` value",
+  'secret.rs:5842:export function parseSession(input: string): Auth {',
+  'const{token:e,password:t,...n}=r;return o.createElement(a,{key:e.id,auth:t})',
+  '   Compiling token-export v4.30.16 (https://github.com/acme/metrics?rev=540263df#a920f359)',
+  'MD5 (token-import.ts) = 86c41ff0d16986b24f9802932a90106a',
+  'SHA256 (secret-5.19.6.tgz) = a447cdcf47a23fee13cfc54fb09c8809454bee8d35ff520aaff1f01a5693dffb',
+  '  KeyKit: f5c7fc21a1f4f85e127c7504768b9ed49a203cbb',
+  'nodegroup=secret-93744488',
+  'arn:aws:secretsmanager:us-east-1:260837312198:secret:prod/secret-sgsOhp',
+  'arn:aws:iam::871691046733:role/metrics-key-AZ316R08PUZAK',
+  'eks:cluster-name=token nodegroup=api-2d83da43',
+  'Unpacking libsecret-dev:amd64 (4.24.17-1) over (1.20.23-1) ...',
+  'Requirement already satisfied: queue>=2.3.18 in /usr/lib/python3 (from token==3.5.20) (0.27.31)',
+  'config_controller.go:56] "Syncing token" key="default/mail-7db2d26f5"',
+  "ld: warning: -L/usr/lib/token undefined reference to `_Z14parseTokenRK9Config'",
+  ' rename src/{credential => account}/index.ts (82%)',
+  'token = "11.28.16"',
+  '"secret-order": "^3.25.11",',
+  'FROM acme/secret:2.5.14-alpine AS build',
+  'ghcr.io/acme/index-secret:sha-fd4dd15',
+  'AUDIT user=carol action=credential.read resource=user/secret result=allow',
+  'gcloud secrets versions access latest --secret=proxy-cookie',
+])('what tools print beside a name of a secret stays: %s', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test.each([
+  ['password.txt:1:Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['config.js:3: password: "Xk29fQmR7tVw3"', 'Xk29fQ'],
+  ['password = "1.2.3-Xk29fQmR7tVw3!"', 'Xk29fQ'],
+  ['the password (Xk29fQmR7tVw3)', 'Xk29fQ'],
+  ['password==Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['{password => Xk29fQmR7tVw3}', 'Xk29fQ'],
+  ['app --secret=Xk29fQmR7tVw3', 'Xk29fQ'],
+])('what only looks like it goes: %s', (line, value) => {
+  expect(redactor.text(line, {})).not.toContain(value);
+});
+
+test('the head of a key goes where its rest is the next argument', () => {
+  const after = redactor.argv(['printf', '%s%s', 'key-a8d01ef5b9c627', '3f9a0b1c2d3e4f5a6b'], {});
+  expect(after.join(' ')).not.toContain('a8d01e');
+});

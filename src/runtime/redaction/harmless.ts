@@ -19,6 +19,9 @@ const REFERENCE = new RegExp(
     '`[^`]{0,120}`?',
     String.raw`\$(?:[A-Z_][A-Z0-9_]{0,60}|[a-z][a-z_]{1,60}|[A-Za-z]{2,60}|[0-9@*#?])`,
     String.raw`\$env:\w{1,60}`,
+    // A version, of a package or of an image.
+    String.raw`[~^]?v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[-+~.][A-Za-z0-9.+~-]{1,24})?`,
+    'sha-[0-9a-f]{7,40}',
     '%[A-Z_][A-Z0-9_]{1,60}%',
     '![A-Z_][A-Z0-9_]{1,60}!',
     String.raw`%\(?[a-z_]{0,40}\)?[sdqv]`,
@@ -127,7 +130,7 @@ const STATES = new Set(
     'punctuation keyword expression statement undefined function class const let var import export async await self typeof ' +
     'instanceof new throw yield flag option options argument arguments parameter parameters command ' +
     'public private internal external local remote global system service session cookie cookies header headers ' +
-    'rsa ed25519 ecdsa dsa aes hmac sha1 sha256 sha512 md5 hs256 rs256 es256 scram trust peer ident gss sspi ldap pam cert ' +
+    'amd64 arm64 armhf armel i386 x86_64 ppc64el s390x riscv64 noarch rsa ed25519 ecdsa dsa aes hmac sha1 sha256 sha512 md5 hs256 rs256 es256 scram trust peer ident gss sspi ldap pam cert ' +
     'create list push pull add remove delete rotate revoke show info describe generate login logout refresh verify decode encode ' +
     'docker-registry generic version always once never agent forward ask confirm off lax strict none secure httponly path domain session'
   ).split(' '),
@@ -203,7 +206,7 @@ function judge(written: string, place: Place): boolean {
   const bare = place === 'whole' || isAlnum(value.charCodeAt(value.length - 1)) ? value : withoutTail(value);
   const folded = bare.toLowerCase();
   if (STATES.has(folded) || (folded.startsWith('#') && /^#[0-9a-f]{3,8}$/.test(folded))) return true;
-  if (/^[^A-Za-z0-9]|[:.([]/.test(value) && REFERENCE.test(value)) return true;
+  if (/^[^A-Za-z0-9]|[:.([]|^sha-/.test(value) && REFERENCE.test(value)) return true;
   if (
     (mayStandIn(value) && STAND_IN.test(value)) ||
     (IDENTIFIER.test(bare) && (SENSITIVE_WORD.test(bare) || SENSITIVE_HUMP.test(bare))) ||

@@ -93,7 +93,7 @@ const ABOUT =
   'button view controller component module manager util utils test tests check checker checks exists missing ' +
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
-  'press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
+  'kit press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
   'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases cert certs ca nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =

@@ -49,7 +49,7 @@ import { found, judge, judgeNear, MADE_UP, type Subject, trimSentence } from './
 import { onLongString } from './long-string.ts';
 import { onBraced, onDocument, onNested } from './nested.ts';
 import { behindGap, behindSpace, quoted, startsElement, startsLine } from './places.ts';
-import { hasParameters, moveBehindScheme, namesParameter } from './scheme.ts';
+import { hasParameters, isMount, moveBehindScheme, namesParameter } from './scheme.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { type Ending, readValue, value } from './value.ts';
 
@@ -98,6 +98,7 @@ export function onTie(
   // An option has its sign right behind it; a quoted value behind a lone hyphen is a line that a patch takes away.
   if (flag && spaced && tie === 'equals' && !(startsPatchLine(text, subject.start) && quoted(text, at)))
     return;
+  if (flag && isMount(text, subject.name, at)) return;
   if (codes[at] === BACKSLASH && codes[at + 1] === LF) at = behindGap(text, at + 1);
   const [ending, place] = endingOf(text, subject, tie, spaced, flag);
   onValue(scan, text, subject, at, ending, place);

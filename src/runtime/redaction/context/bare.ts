@@ -21,6 +21,7 @@ import {
   COMMA,
   DIGIT,
   DOLLAR,
+  DOT,
   EQUALS,
   GREATER,
   HASH,
@@ -199,6 +200,7 @@ function endsPair(text: Text, at: number, ending: Ending): boolean {
     if (codes[at] === AMPERSAND) return !goesOnBehindAmpersand(text, p) && !goesOnDrawn(text, at);
     if (codes[at] !== COMMA) return true;
     if (p >= length || isGap(codes[p]!) || isQuote(codes[p]!) || !isName(codes[p]!)) return true;
+    if (codes[p] === DOT && codes[p + 1] === DOT) return true; // The rest of an object: `,...rest`.
   }
   // A shell's `&& node app.js`: passwords have no spaces there.
   if (ending === 'line' && codes[at] === AMPERSAND && isGap(codes[codes[p] === AMPERSAND ? p + 1 : p]!))

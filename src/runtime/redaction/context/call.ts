@@ -32,6 +32,7 @@ import { behindWrapper } from './indirect.ts';
 import { found, isPhraseOfWords, isReference, judgeNear, MADE_UP, type Subject } from './judgement.ts';
 import { behindGap, quoted } from './places.ts';
 import { behindClosers, onBracketed, onCompared, onExpected, onReturned } from './program-text.ts';
+import { namesParameter } from './scheme.ts';
 import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
@@ -44,7 +45,7 @@ export function onOwnArgument(scan: Scan, text: Text, subject: Subject, at: numb
   const open = behindGap(text, at + 1);
   if (isSpace(codes[at - 1]!)) {
     // Prose: `password (…)`.
-    if (quoted(text, open) || !readValue(scan, text, open, 'prose')) return;
+    if (quoted(text, open) || namesParameter(text, open) || !readValue(scan, text, open, 'prose')) return;
     if (!judgeNear(scan, text, subject, 'prose', true, 10)) onRemark(scan, text, subject, open);
     return;
   }

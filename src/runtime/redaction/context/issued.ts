@@ -4,11 +4,12 @@
  * In:  a text, a compiled rule, and where the anchor begins and ends.
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
-import { ALNUM, CLASS, DASH, DOT, endsPrefix, HEX, HYPHEN, NUL } from '../characters.ts';
+import { ALNUM, CLASS, DASH, DIGIT, DOT, endsPrefix, HEX, HYPHEN, NUL, PLUS } from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import { glueStart, isGlue, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
+import { TABLE, WORD } from '../sensitive-words.ts';
 import { entropy, isAllOf, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { endOfWrapped } from './wrapped.ts';
@@ -17,6 +18,8 @@ import { endOfWrapped } from './wrapped.ts';
 const LEAST_OF_A_HEAD = 6;
 /** The same behind one that could be the beginning of a word. */
 const LEAST_BEHIND_A_WORD = 8;
+/** The same behind a word that names secrets, and a hyphen: `key-`, `secret-`. */
+const LEAST_BEHIND_A_NAME = 24;
 
 /** Notes in `scan.joints` where a quote or an element ended before the form did, or in the middle of its open run. */
 export function onIssued(
@@ -89,6 +92,8 @@ function noteJointsBefore(scan: Scan, text: Text, rule: CompiledRule, anchorStar
 function leftFits(codes: Uint16Array, start: number, rule: CompiledRule): boolean {
   if (rule.rule.boundary === 'free' || start === 0) return true;
   const before = codes[start - 1]!;
+  // `u+…` stands in base64 by chance.
+  if (before === PLUS && codes[start + 1] === PLUS) return false;
   if ((CLASS[before]! & ALNUM) === 0) return !(rule.rule.apart === true && (CLASS[before]! & DASH) !== 0);
   return endsPrefix(codes, start);
 }
@@ -133,6 +138,14 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
   while (end < length && codes[end]! > 32) end++;
   const size = end - anchorEnd;
   for (let at = start; at < anchorEnd; at++) if (!sameCase(codes[at]!, rule.rule, at - start)) return;
+  // `secret-93744488`: a word and a hyphen begin many names, and so short a one says nothing.
+  if (
+    !text.cut &&
+    size < LEAST_BEHIND_A_NAME &&
+    isSensitiveWord(codes, start, anchorEnd) &&
+    !restFollows(text, rule, end)
+  )
+    return;
   if (text.cut && end === length) {
     if (size > 0) scan.report(text, rule.form.begin, end, rule.rule.id, rule.rule.id, rule.rank, true);
     return;
@@ -158,11 +171,31 @@ function isHead(codes: Uint16Array, start: number, end: number): boolean {
 
 /** `api-3f1c2aa9-5c1d-4…`: with hyphens where a UUID has them. `api-3f1c2aa95c1d` is a container's name. */
 function isHeadOfUuid(codes: Uint16Array, from: number, end: number): boolean {
+  if (end - from <= LEAST_OF_UUID) return false;
   for (let at = from; at < end; at++)
     if ((codes[at] === HYPHEN) !== HYPHENS_OF_UUID.has(at - from)) return false;
   return true;
 }
+/** Up to its first hyphen it is as long as the digits behind many names. */
+const LEAST_OF_UUID = 8;
 const HYPHENS_OF_UUID: ReadonlySet<number> = new Set([8, 13, 18, 23]);
+
+/** The next element begins with what the rest of a drawn secret would: its characters, digits among them. */
+function restFollows(text: Text, rule: CompiledRule, end: number): boolean {
+  const { codes, length } = text;
+  if (text.mode !== 'argv' || end + LEAST_BEHIND_A_WORD >= length) return false;
+  let digits = 0;
+  for (let at = end + 1; at <= end + LEAST_BEHIND_A_WORD; at++) {
+    if (codes[at]! > 127 || rule.set[codes[at]!] !== 1) return false;
+    if ((CLASS[codes[at]!]! & DIGIT) !== 0) digits++;
+  }
+  return digits > 0;
+}
+
+/** `key-`, `token_`. */
+function isSensitiveWord(codes: Uint16Array, start: number, end: number): boolean {
+  return (CLASS[codes[end - 1]!]! & DASH) !== 0 && (TABLE.get(codes, start, end - 1) & WORD.sensitive) !== 0;
+}
 
 /** An anchor of few letters and nothing else: `SCW`, `pat`. */
 function isPlainWord(codes: Uint16Array, start: number, end: number): boolean {

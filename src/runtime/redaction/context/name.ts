@@ -20,6 +20,7 @@ import {
   GREATER,
   HASH,
   HYPHEN,
+  isGap,
   isName,
   isQuote,
   isSpace,
@@ -124,6 +125,39 @@ function isPrompt(text: Text, start: number, end: number): boolean {
   return at === 0 || codes[at - 1] === LF;
 }
 
+/** `src/auth/token.rs:237:6: error`, `(credential-api.java:314)`: a line of a file of sources. `end` is behind its name. */
+function isLineOfSource(text: Text, end: number, colon: number): boolean {
+  const { codes, length } = text;
+  if (colon !== end || (CLASS[codes[colon + 1]!]! & DIGIT) === 0) return false;
+  if (!SOURCES.some((ending) => text.has(ending, end - ending.length))) return false;
+  let at = colon;
+  for (
+    let numbers = 0;
+    numbers < 2 && codes[at] === COLON && (CLASS[codes[at + 1]!]! & DIGIT) !== 0;
+    numbers++
+  ) {
+    at++;
+    while ((CLASS[codes[at]!]! & DIGIT) !== 0 && at - colon < LONGEST_LINE) at++;
+  }
+  // What `grep -n` shows of the line is read for itself.
+  if (codes[at] === COLON) return true;
+  return at >= length || isGap(codes[at]!) || codes[at] === CLOSE_PAREN || codes[at] === COMMA;
+}
+const LONGEST_LINE = 12;
+const SOURCES =
+  '.js .ts .mjs .cjs .jsx .tsx .vue .py .go .rs .java .kt .scala .swift .c .cc .cpp .h .hpp .cs .rb .php .ex .exs .lua .pl .sh .sql'.split(
+    ' ',
+  );
+
+/** BSD: `SHA256 (token-1.2.tgz) = …`. `start` is where the file's name begins, or goes on. */
+function isDigestOfFile(text: Text, start: number): boolean {
+  const { codes } = text;
+  let open = start;
+  while (open > 0 && start - open < LONGEST_NAME && codes[open] !== OPEN_PAREN && codes[open] !== LF) open--;
+  return codes[open] === OPEN_PAREN && DIGESTS.some((digest) => text.has(digest, open - digest.length));
+}
+const DIGESTS = ['md5 ', 'sha1 ', 'sha256 ', 'sha384 ', 'sha512 ', 'blake2b ', 'blake3 ', 'rmd160 '];
+
 /** Looks behind the name for what ties a value to it. */
 function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: number, end: number): void {
   const { codes } = text;
@@ -140,6 +174,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     elementStart > 3 && (codes[elementStart - 1] === COMMA || codes[elementStart - 2] === COMMA);
   if (behindComma && onAsserted(scan, text, subject, elementStart)) return;
   if (code === EQUALS) {
+    if (codes[end] === CLOSE_PAREN && isDigestOfFile(text, subject.start)) return;
     if (!behindComma || !onLastOfSeveral(scan, text, subject, elementStart, at))
       onEquals(scan, text, subject, at, at > behind, flag);
   } else if (code === BANG && codes[at + 1] === EQUALS)
@@ -167,7 +202,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
       if (ldif || text.has('name=', elementStart - 5)) onTie(scan, text, subject, at + 2, 'colon', flag);
       return;
     }
-    if (inUrn) return;
+    if (inUrn || isLineOfSource(text, end, at)) return;
     if (!inUrl && codes[at + 1] !== SLASH)
       onTie(scan, text, subject, at + (isColonSign(codes, at + 1) ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
@@ -311,8 +346,10 @@ function onEquals(
   const { codes } = text;
   let behind = at + 1;
   if (codes[behind] === TILDE && !goesOnDrawn(text, behind)) return;
-  if (codes[behind] === GREATER) behind++;
-  else if (
+  if (codes[behind] === GREATER) {
+    if (codes[subject.start - 1] === OPEN_BRACE && isRenamed(codes, behind + 1)) return;
+    behind++;
+  } else if (
     codes[behind] === EQUALS &&
     (spaced || isSpace(codes[behind + 1]!) || isQuote(codes[behind + 1]!))
   ) {
@@ -320,8 +357,29 @@ function onEquals(
     onOtherSide(scan, text, subject, behind);
     return;
   }
+  // pip: `token==3.5.20`.
+  if (codes[behind] === EQUALS && isVersion(codes, behind + 1)) return;
   onTie(scan, text, subject, behind, 'equals', flag);
 }
+
+/** git: `src/{token => key}/index.ts`. */
+function isRenamed(codes: Uint16Array, from: number): boolean {
+  let at = from;
+  while (at - from < LONGEST_NAME && (codes[at] === SPACE || codes[at] === SLASH || isName(codes[at]!))) at++;
+  return (
+    codes[at] === CLOSE_BRACE && (codes[at + 1] === SLASH || codes[at + 1] === DOT || codes[at + 1] === SPACE)
+  );
+}
+
+/** Digits and dots, one of them at least, and nothing else up to a gap or a bracket. */
+function isVersion(codes: Uint16Array, from: number): boolean {
+  let at = from;
+  let dots = 0;
+  for (; at - from < LONGEST_VERSION && ((CLASS[codes[at]!]! & DIGIT) !== 0 || codes[at] === DOT); at++)
+    if (codes[at] === DOT) dots++;
+  return dots > 0 && (isGap(codes[at]!) || codes[at] === CLOSE_PAREN || codes[at] === SEMICOLON);
+}
+const LONGEST_VERSION = 24;
 
 /** Behind what closes the name: quotes, brackets of an index, `?` of an optional member, `**` of emphasis. */
 function behindKey(text: Text, end: number): number {

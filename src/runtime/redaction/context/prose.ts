@@ -171,7 +171,13 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
     from = behindSpace(text, from + 1);
   if (!readValue(scan, text, from, 'word') || !moveBehindScheme(scan, text, subject.name)) return false;
   if (subject.name.promise === 'weak') return judgeNear(scan, text, subject, 'setting', false, 12);
-  if (!isSecret(scan, text, 'code') || isPlainWord(text) || isReference(text, subject.name)) return false;
+  if (
+    !isSecret(scan, text, 'code') ||
+    isPlainWord(text) ||
+    isPlainPair(text) ||
+    isReference(text, subject.name)
+  )
+    return false;
   if ((subject.name.category === 'api-key' || subject.name.category === 'key') && isKeyId(text)) return false;
   found(scan, text, subject, 'setting');
   return true;
@@ -236,6 +242,15 @@ function onWord(scan: Scan, text: Text, subject: Subject, at: number, chosen: bo
   return value.end > value.start && judgeNear(scan, text, subject, 'prose', chosen, 10);
 }
 
+/** `user/secret result=allow`: a field of a log, of two words. */
+function isPlainPair(text: Text): boolean {
+  return (
+    !value.quoted &&
+    value.end - value.start < 32 &&
+    /^[a-z_]{2,16}=[a-z]{2,14}$/.test(text.slice(value.start, value.end))
+  );
+}
+
 /** A small word of a sentence: `--password to …`. */
 export function isPlainWord(text: Text): boolean {
   return (
@@ -298,7 +313,10 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   scan.work.spend(COST.patterns);
   for (let at = from; at < limit; at++) {
     const code = codes[at]!;
-    if (code === COLON && codes[at + 1] === SLASH) continue; // Of a URL.
+    if (code === COLON && codes[at + 1] === SLASH) {
+      while (at + 1 < limit && !isGap(codes[at + 1]!) && !isQuote(codes[at + 1]!)) at++; // A URL; its parameters have names of their own.
+      continue;
+    }
     if (code === COLON && text.has('arn:', at - 3)) return;
     if (code === COLON && endsLine(codes[at + 1]!)) {
       onNextLine(scan, text, subject, at + 1);

@@ -17,6 +17,7 @@ import {
   isName,
   isQuote,
   LETTER,
+  LF,
   SEMICOLON,
   SPACE,
 } from '../characters.ts';
@@ -69,10 +70,20 @@ export function moveBehindScheme(scan: Scan, text: Text, name: Name): boolean {
 
 /** `--secret id=npm,src=…` of a build: it says which secret is mounted. */
 export function isMount(text: Text, name: Name, from: number): boolean {
+  if (name.category === 'secret' && isOfManager(text, from)) return true;
   return (
     name.category === 'secret' && ['id=', 'type=', 'src=', 'source='].some((field) => text.has(field, from))
   );
 }
+
+/** `gcloud secrets versions access latest --secret=…`: which of the secrets is meant. */
+function isOfManager(text: Text, from: number): boolean {
+  const { codes } = text;
+  for (let at = from - 9; at >= 0 && from - at < FARTHEST_COMMAND && codes[at] !== LF; at--)
+    if (codes[at] === SPACE && text.has('secrets', at + 1) && text.has('gcloud', at - 6)) return true;
+  return false;
+}
+const FARTHEST_COMMAND = 96;
 
 /** True when `name=` stands at `from`. */
 export function hasParameters(text: Text, from: number): boolean {

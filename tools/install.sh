@@ -64,5 +64,8 @@ for page in build/man/*.[1-8]; do
 	[ ! -f "$page" ] || put 644 "$to/share/man/man${page##*.}" "$page"
 done
 [ ! -f build/completions/warder.bash ] || install -D -m 644 build/completions/warder.bash "$to/share/bash-completion/completions/warder"
-[ ! -f build/completions/warder.zsh ] || install -D -m 644 build/completions/warder.zsh "$to/share/zsh/vendor-completions/_warder"
+# zsh looks for what packages bring elsewhere than for what is local.
+zsh=site-functions
+[ "$prefix" != /usr ] || zsh=vendor-completions
+[ ! -f build/completions/warder.zsh ] || install -D -m 644 build/completions/warder.zsh "$to/share/zsh/$zsh/_warder"
 [ ! -f build/completions/warder.fish ] || install -D -m 644 build/completions/warder.fish "$to/share/fish/vendor_completions.d/warder.fish"

@@ -102,6 +102,7 @@ function components(path: string): string[] {
 }
 
 const OTHER = 'choose another with --state DIR or WARDER_STATE_DIR';
+const SUDO = `as that user or as root it can be used: sudo warder …; or ${OTHER}`;
 
 function look(next: string, path: string): Stats | undefined {
   try {
@@ -147,7 +148,11 @@ function checkOwner(component: string, status: Stats, path: string, user: StateD
 /** The directory itself: ours, for us alone, and writable. */
 function close(directory: string, status: Stats, path: string, user: StateDirectoryUser): void {
   if (status.uid !== user.uid) {
-    throw refused(path, `belongs to user ${status.uid}, Warder runs as user ${user.uid}`, OTHER);
+    throw refused(
+      path,
+      `belongs to user ${status.uid}, Warder runs as user ${user.uid}`,
+      user.uid === 0 ? OTHER : SUDO,
+    );
   }
   const open = (status.mode & OTHERS) !== 0;
   if (open && readdirSync(directory).length > 0) {

@@ -5,12 +5,14 @@
  * Status: 0 when it is done, 1 when it is not, or not yet.
  */
 import { Command } from 'commander';
+import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
+import { UUID } from '../base/uuid.ts';
 import { controlService } from '../contract/control-service.ts';
 import { toNumber } from '../contract/int64.ts';
 import { CommandKind, type Hold } from '../contract/messages.ts';
 import { EXIT } from './failure.ts';
-import { type GatewayOptions, withAsk, withGateway } from './gateway-client.ts';
+import { type Ask, type GatewayOptions, withAsk, withGateway } from './gateway-client.ts';
 import { stdoutSink } from './line-sink.ts';
 
 interface ControlOptions extends GatewayOptions {
@@ -32,11 +34,14 @@ const KINDS = {
 export function runCommandOf(name: keyof typeof KINDS): Command {
   const [kind, summary, past] = KINDS[name];
   return asking(name, summary)
-    .argument('<run>', 'id of a run, as warder holds and warder tail show it')
+    .argument('<run>', "a run's id, or the end of one, as warder top shows it; 'last' for the newest")
     .option('-m, --because <text>', 'why, for the audit log')
-    .action(async (run: string, options: ControlOptions) => {
+    .action(async (name: string, options: ControlOptions) => {
       const because = options.because ?? '';
-      const answer = await withAsk(options, (ask) => ask(controlService.commandRun, { run, kind, because }));
+      const { run, answer } = await withAsk(options, async (ask) => {
+        const run = await runUnderWay(ask, name);
+        return { run, answer: await ask(controlService.commandRun, { run, kind, because }) };
+      });
       const { result, host } = answer;
       if (result?.done)
         await say(options, answer, [`${run} ${past}: ${result.processes} processes on ${host}`]);
@@ -48,6 +53,22 @@ export function runCommandOf(name: keyof typeof KINDS): Command {
         await say(options, answer, [`${run} not ${past} yet: ${why}`], true);
       }
     });
+}
+
+/** A whole id may be that of a run whose host is away; the end of one is of a run that a host has now. */
+async function runUnderWay(ask: Ask, name: string): Promise<string> {
+  if (UUID.test(name)) return name;
+  const { runs } = await ask(controlService.listActiveRuns, {});
+  // Ids begin with the time: the newest is the greatest.
+  const ids = (runs ?? []).map(({ run }) => run?.run ?? '').sort();
+  const found =
+    name === 'last' ? ids.slice(-1) : ids.filter((id) => name !== '' && id.endsWith(name.toLowerCase()));
+  if (found.length === 1) return found[0]!;
+  throw new WarderError(
+    'QUERY_RUN',
+    name === 'last' ? 'no run is under way' : `'${name}' is the end of ${found.length} ids of runs under way`,
+    'give enough of the end of an id: those under way are listed by: warder top --once',
+  );
 }
 
 export function holdsCommand(): Command {

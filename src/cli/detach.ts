@@ -35,7 +35,13 @@ export function detachCommand(): Command {
     .option('--state <dir>', 'of the runtime with this state directory')
     .option('--instance <name>', 'of the instance with this name')
     .addHelpText('after', HELP)
-    .action((options: DetachOptions) => {
+    .action((options: DetachOptions, self: Command) => {
+      const chosen = [options.all, options.state, options.instance].filter((choice) => choice !== undefined);
+      if (chosen.length !== 1) {
+        const what =
+          chosen.length === 0 ? 'it is not said of which runtime' : 'more than one choice is given';
+        self.error(`error: ${what}: give one of --all, --state DIR and --instance NAME`);
+      }
       requireHost();
       if (isInRunCgroup(process.pid)) {
         throw new WarderError(
@@ -49,14 +55,6 @@ export function detachCommand(): Command {
 }
 
 function instancesOf({ all, state, instance }: DetachOptions): string[] {
-  const chosen = [all, state, instance].filter((choice) => choice !== undefined);
-  if (chosen.length !== 1) {
-    throw new WarderError(
-      'DETACH_WHICH',
-      chosen.length === 0 ? 'it is not said of which runtime' : 'more than one choice is given',
-      'give one of --all, --state DIR and --instance NAME',
-    );
-  }
   if (all) return pinnedInstances();
   return [instance ?? instanceOf(realpathSync(state!))];
 }

@@ -30,6 +30,6 @@ export function eventSource({ gateway, tokenFile, state }: SourceOptions): Gatew
   throw new WarderError(
     'TAIL_NO_STATE',
     `there is no state directory ${path}, so there are no events`,
-    'run an agent first, or name the directory of its run with --state DIR; for runs started with sudo: sudo warder tail',
+    'run an agent first; what sudo has started is shown with sudo; that of a service with --state /var/lib/warder-gateway',
   );
 }

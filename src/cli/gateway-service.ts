@@ -19,6 +19,7 @@ import type { KeptKeys, KeyName } from '../gateway/store/key-file.ts';
 import { loadAddon } from '../kernel/addon.ts';
 import { createRedactor } from '../runtime/redaction/redactor.ts';
 import { loadRules, rulesAddress } from '../runtime/redaction/rule-file.ts';
+import { fixedChanges, fixedText } from './config/fixed.ts';
 import type { GatewayConfig } from './config/gateway.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { requireProduction } from './production.ts';
@@ -119,7 +120,8 @@ async function start(
     reload: async () => {
       const next = readAgain();
       gateway.witnessOf(next.witnessOf);
-      tellFixed(config, { ...next, witnessOf: config.witnessOf }, log);
+      const fixed = fixedText(fixedChanges(config, next, ['witnessOf']));
+      if (fixed) log.info(fixed);
       policies.reload();
     },
     status: () => documentCount(policies.documents.length),
@@ -154,13 +156,4 @@ function checkpointPrinter(
 function documentCount(count: number): string {
   if (count === 0) return 'no document, so that no agent may do anything';
   return count === 1 ? '1 document' : `${count} documents`;
-}
-
-/** What a reload cannot change is told, not passed over. */
-function tellFixed(config: GatewayConfig, next: GatewayConfig, log: ServiceLog): void {
-  const names = (Object.keys(config) as (keyof GatewayConfig)[]).filter(
-    (name) => JSON.stringify(config[name]) !== JSON.stringify(next[name]),
-  );
-  if (names.length > 0)
-    log.info(`changed in the configuration, and taken at the next start: ${names.join(', ')}`);
 }

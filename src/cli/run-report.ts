@@ -6,6 +6,7 @@
  */
 import type { FoldedEvents } from '../contract/folded.ts';
 import type { Event } from '../contract/messages.ts';
+import type { NotInLog } from '../runtime/runs/run.ts';
 import { eventJson } from './event-json.ts';
 import type { LineSink } from './line-sink.ts';
 import { LiveLines } from './live.ts';
@@ -49,10 +50,9 @@ export class RunReport {
     if (!this.#options.quiet) this.#live.folded(folded);
   };
 
-  /** @param unstored events that the log does not have */
-  end(unstored: number): void {
+  end(notInLog?: NotInLog): void {
     const { json, sink, style, state } = this.#options;
-    const summary = this.#summary.summary(unstored);
+    const summary = this.#summary.summary(notInLog);
     if (json) {
       sink.write(JSON.stringify({ summary }));
       return;

@@ -149,7 +149,7 @@ async function run(
     try {
       status = await handle.ended;
     } finally {
-      report?.end(status?.unstored ?? 0);
+      report?.end(status);
     }
   } catch (error) {
     tell(error);

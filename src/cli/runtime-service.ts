@@ -29,6 +29,7 @@ import { askDirectory, WHY_SOCKET } from '../runtime/why/words.ts';
 import { judgeAction } from './action-judge.ts';
 import { activationSocket } from './activation.ts';
 import { allowRows } from './allow-rows.ts';
+import { fixedChanges, fixedText } from './config/fixed.ts';
 import type { RuntimeConfig } from './config/runtime.ts';
 import { gatewayEndpoint } from './gateway-endpoint.ts';
 import { serveMetrics } from './metrics-server.ts';
@@ -132,6 +133,8 @@ export async function startRuntimeService(
     return {
       reload: async () => {
         const next = readAgain();
+        const fixed = fixedText(fixedChanges(config, next, ['allow', 'adopt', 'engines', 'dns']));
+        if (fixed) log.info(fixed);
         rows = await allowRows(next.allow, tell);
         ({ engines } = next);
         runtime.askServers(next.dns);

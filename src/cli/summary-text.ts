@@ -56,6 +56,7 @@ export function summaryLines(summary: RunSummary, style: Style, deeper: string):
     ...nothingRefused(summary, style),
     ...tableSection('redacted', 'time', summary.redacted),
     ...lossSection(summary, style),
+    ...waitingSection(summary, style),
     ...section('look deeper', [deeper]),
   ];
 }
@@ -140,6 +141,15 @@ function lossSection({ lost, unstored }: RunSummary, style: Style): string[] {
       : []),
     ...(lost.total > 0 ? [style.yellow(counted(lost.total, 'record'))] : []),
     ...lost.entries.map(({ key, count }) => row(key.replaceAll('_', ' '), count)),
+  ]);
+}
+
+function waitingSection({ waiting }: RunSummary, style: Style): string[] {
+  if (!waiting) return [];
+  return section('waiting', [
+    style.yellow(
+      `${counted(waiting, 'event')} for the log: on this host's disk until the gateway takes them`,
+    ),
   ]);
 }
 

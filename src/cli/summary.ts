@@ -11,6 +11,7 @@ import { directoryOf, type FoldedEvents, isRefused, isWouldRefuse } from '../con
 import { toBigInt } from '../contract/int64.ts';
 import type { Decision, Event, RuleRef } from '../contract/messages.ts';
 import { NetworkKind, Outcome } from '../contract/messages.ts';
+import type { NotInLog } from '../runtime/runs/run.ts';
 import { BoundedCounts, type Count, KeyRoom } from './bounded-counts.ts';
 import { describeEvent, endpoint } from './describe.ts';
 import { rulingText } from './ruling.ts';
@@ -90,6 +91,8 @@ export interface RunSummary {
   lost: Table;
   /** Events that are not in the log: it could not be written. */
   unstored: number;
+  /** Events that are not in the log yet: they stand on the host's disk, and follow. */
+  waiting: number;
 }
 
 interface RefusalCounter extends Omit<Refusal, 'targets'> {
@@ -145,7 +148,7 @@ export class SummaryBuilder {
   }
 
   /** Memory is shared with nothing: later events do not change it. */
-  summary(unstored = 0): RunSummary {
+  summary({ unstored, waiting }: NotInLog = { unstored: 0, waiting: 0 }): RunSummary {
     return {
       agent: this.#agent,
       run: this.#run,
@@ -170,6 +173,7 @@ export class SummaryBuilder {
       redacted: table(this.#redacted),
       lost: table(this.#lost),
       unstored,
+      waiting,
     };
   }
 

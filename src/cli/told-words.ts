@@ -9,7 +9,7 @@ import { Folding } from '../contract/folded.ts';
 import type { SealedEvent } from '../runtime/event-builder.ts';
 import type { Farewell, Said, ToldAsked } from '../runtime/local/frames.ts';
 import type { Words } from '../runtime/local/told.ts';
-import type { RunResult } from '../runtime/runs/run.ts';
+import type { NotInLog, RunResult } from '../runtime/runs/run.ts';
 import { failureLines, runFailureStatus } from './failure.ts';
 import { asError } from './local-client.ts';
 import { RunReport } from './run-report.ts';
@@ -49,9 +49,9 @@ class ToldWords implements Words {
     this.#report.onEvent(event);
   }
 
-  ended({ run, code, signal, unstored }: RunResult, untold: number): Farewell {
+  ended({ run, code, signal, unstored, waiting }: RunResult, untold: number): Farewell {
     const cut = untold > 0 ? failureLines(notTold(untold, run), false) : [];
-    const text = textOf([...cut, ...this.#summary(unstored)]);
+    const text = textOf([...cut, ...this.#summary({ unstored, waiting })]);
     return signal === undefined ? { code: code ?? 0, text } : { signal, text };
   }
 
@@ -65,19 +65,19 @@ class ToldWords implements Words {
 
   /** Behind the summary of what is known, where the agent was there. */
   #failure(error: Error, started: boolean): Farewell {
-    const summary = started ? this.#summary(0) : [];
+    const summary = started ? this.#summary() : [];
     return {
       code: runFailureStatus(error),
       text: textOf([...summary, ...failureLines(error, false)]),
     };
   }
 
-  #summary(unstored: number): string[] {
+  #summary(notInLog?: NotInLog): string[] {
     const lines: string[] = [];
     const write = this.#write;
     this.#write = (line) => lines.push(line);
     this.#unfold();
-    this.#report.end(unstored);
+    this.#report.end(notInLog);
     this.#write = write;
     return lines;
   }

@@ -185,7 +185,8 @@ export function topText(
   height = Number.POSITIVE_INFINITY,
 ): string {
   const held = rows.reduce((sum, row) => sum + row.held, holdsLeftOut);
-  const head = `${rows.length + runsLeftOut} runs under way, ${held} held  ${new Date().toISOString().slice(11, 19)}`;
+  const all = rows.length + runsLeftOut;
+  const head = `${all} ${all === 1 ? 'run' : 'runs'} under way, ${held} held  ${new Date().toISOString().slice(11, 19)}`;
   const title = [
     'RUN',
     'AGENT',

@@ -33,7 +33,7 @@ export function checkVariables(policy: PolicyLayers, variables: Variables): Vari
   throw new WarderError(
     'POLICY_VARIABLE',
     `the policy cannot be applied: ${complaints.join('; ')}`,
-    'start the run with a value for each: an absolute path without .. that is not /',
+    'start or adopt with a value for each (--workspace DIR): an absolute path without .. that is not /',
   );
 }
 

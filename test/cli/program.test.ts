@@ -101,7 +101,7 @@ test('tail without a state directory says where it looked', () => {
   expect(status).toBe(1);
   expect(err).toBe(
     'warder: there is no state directory /nowhere/state, so there are no events\n' +
-      '  fix: run an agent first, or name the directory of its run with --state DIR; for runs started with sudo: sudo warder tail\n',
+      '  fix: run an agent first; what sudo has started is shown with sudo; that of a service with --state /var/lib/warder-gateway\n',
   );
 });
 

@@ -26,6 +26,7 @@ const start: StartEmbedded = async ({ request }, { onEvent, onProblem }) => {
     run: string;
     stragglers: number;
     unstored: number;
+    waiting: number;
     code?: number;
     signal?: number;
   }>((resolve, reject) => {
@@ -33,7 +34,7 @@ const start: StartEmbedded = async ({ request }, { onEvent, onProblem }) => {
       const how = signal ? { signal: constants.signals[signal] } : { code: status ?? 0 };
       onEvent(own(2, { runEnded: how }));
       if (scenario === 'lose') reject(new WarderError('TEST_LOST', 'the run was lost', 'start again'));
-      else resolve({ run: RUN, stragglers: 0, unstored: 0, ...how });
+      else resolve({ run: RUN, stragglers: 0, unstored: 0, waiting: 0, ...how });
     });
   });
   ended.catch(() => {});

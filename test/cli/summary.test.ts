@@ -200,6 +200,17 @@ warder: ${AGENT} ended with status 3
     expect(text([exec(0, ['/bin/ls'])])).toMatch(/refused +nothing that was seen/);
   });
 
+  test('events that wait for the log are not lost ones', () => {
+    const said = summaryLines(
+      new SummaryBuilder().summary({ unstored: 0, waiting: 12 }),
+      PLAIN,
+      'warder tail',
+    ).join('\n');
+    expect(said).toMatch(
+      /lost +nothing\n {2}waiting +12 events for the log: on this host's disk until the gateway takes them\n/,
+    );
+  });
+
   test('long tables are cut, and what is left out is counted', () => {
     const programs = Array.from({ length: 20 }, (_, index) => exec(index, [`/bin/p${index}`]));
     expect(text(programs)).toContain('      12  in 12 others');

@@ -17,6 +17,10 @@ One YAML file for each service. \`warder config check FILE…\` tells every faul
 anything; a service does not start with a faulty file. A file that was not named with \`--config\` and is not at the default
 place counts as an empty one. An environment variable, where an option has one, beats the file; lists are written with commas.
 
+A reload (\`systemctl reload\`, SIGHUP) takes up, of the runtime's file, \`allow\`, \`adopt\`, \`engines\` and \`dns\`; of the gateway's
+\`audit.witness_of\`, and the policies. What else has changed is named in the log and taken at the next start; so is a changed file of
+\`redaction.rules\`.
+
 Written by \`npx vitest run --project unit test/docs -u\` from the schemas in src/cli/config/.
 `;
 

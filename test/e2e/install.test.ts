@@ -118,11 +118,25 @@ test('the configuration that is installed has no fault, and one that is there st
   expect(readFileSync(files[0]!, 'utf8')).toBe('# mine\n');
 });
 
-test('uninstall leaves nothing of it but the configuration', () => {
-  execFileSync('make', ['--silent', 'uninstall', `DESTDIR=${destination}`, 'PREFIX=/usr'], { stdio: 'pipe' });
-  const left = execFileSync('find', [join(destination, 'usr'), '-type', 'f', '-o', '-name', '*warder*'], {
-    encoding: 'utf8',
-  });
-  expect(left).toBe('');
-  expect(readdirSync(join(destination, 'etc/warder')).sort()).toEqual(['gateway.yaml', 'runtime.yaml']);
-});
+test.each([
+  ['/usr', 'vendor-completions'],
+  ['/usr/local', 'site-functions'],
+])(
+  'below %s the completions are where zsh looks, and uninstall leaves no file or directory of it but the configuration',
+  (prefix, zsh) => {
+    const make = (target: string) =>
+      execFileSync('make', ['--silent', target, `DESTDIR=${destination}`, `PREFIX=${prefix}`], {
+        stdio: 'pipe',
+      });
+    if (prefix !== '/usr') make('install');
+    expect(readdirSync(join(destination, prefix, 'share/zsh'))).toEqual([zsh]);
+    make('uninstall');
+    expect(readdirSync(join(destination, prefix), { recursive: true }).sort()).toEqual([
+      'bin',
+      'lib',
+      'share',
+      'share/man',
+    ]);
+    expect(readdirSync(join(destination, 'etc/warder')).sort()).toEqual(['gateway.yaml', 'runtime.yaml']);
+  },
+);

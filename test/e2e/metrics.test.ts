@@ -94,7 +94,7 @@ test('an agent, while it runs and when it is over', async () => {
   });
   const screen = (await top()).stdout;
   expect(screen).toMatch(
-    /^1 runs under way, 0 held .*\nRUN .*\n.*acme\/pay\/coder +\S+ +runs +\d+s .* \/bin\/sh -c/,
+    /^1 run under way, 0 held .*\nRUN .*\n.*acme\/pay\/coder +\S+ +runs +\d+s .* \/bin\/sh -c/,
   );
   expect(screen).toMatch(/\nBUDGET +OF +USED .*\nfleet:e2e +execs +[2-9] +1000 +99\d +until/);
   running.process.kill('SIGTERM');

@@ -1,6 +1,7 @@
 /** Agents started through the runtime's service: by users who are not root, as far as the operator allows it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pinnedInstances } from '../../src/kernel/pins.ts';
 import {
@@ -122,6 +123,29 @@ test('killed and started again, each side goes on: the runtime attaches anew, an
   await runtime.stop('SIGKILL');
   runtime = await at.runtime({ allow });
   expect((await run(shell('exit 5')).ended).code).toBe(5);
+});
+
+test('what a run did while the gateway was away waits on the host: told as waiting, not as lost, and in the log later', async () => {
+  const napping = run(shell('echo on; sleep 2; exit 6'));
+  await eventually(() => expect(napping.stdout()).toContain('on'));
+  await gateway.stop('SIGKILL');
+  const { code, stderr } = await napping.ended;
+  gateway = await at.gateway();
+  expect(code).toBe(6);
+  expect(stderr).toMatch(/ {2}lost +nothing\n {2}waiting +\d+ events for the log: on this host's disk until/);
+  expect(runtime.log()).toContain("they wait on this host's disk and are sent again");
+  const [, id = ''] = / {2}run +([0-9a-f-]{36})/.exec(stderr)!;
+  await eventually(async () => expect((await eventsOf(at, id)).at(-1).runEnded).toEqual({ code: 6 }));
+});
+
+test('a reload tells what of the configuration it cannot take', async () => {
+  const { process: service, said } = runtime;
+  const file = join(at.directory, 'runtime.yaml');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(before), silence: '45s' }));
+  service.kill('SIGHUP');
+  await said(/changed in the configuration, and taken at the next start: silence\n.* reloaded\n/);
+  writeFileSync(file, before);
 });
 
 test('a policy that changes is in force for the next agent, a faulty one leaves the one before', async () => {

@@ -54,7 +54,7 @@ test('it waits for the runtime to be gone, and names what it takes out', async (
   expect(pinnedInstances()).not.toContain(place.instance);
   expect(detach('--instance', place.instance).stdout).toBe('nothing was left in the kernel\n');
   expect(detach()).toMatchObject({
-    status: 1,
+    status: 2,
     stderr: expect.stringMatching(/it is not said of which runtime/),
   });
 });

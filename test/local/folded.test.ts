@@ -37,7 +37,7 @@ function shown(what: readonly Told[], options: { quiet: boolean; json?: boolean 
     if ('files' in one) report.onFolded(one);
     else report.onEvent(one);
   }
-  report.end(0);
+  report.end();
   return lines;
 }
 

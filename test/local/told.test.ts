@@ -13,7 +13,7 @@ import { FRAME, type Frame, FrameReader, type ToldAsked } from '../../src/runtim
 import { ToldRun } from '../../src/runtime/local/told.ts';
 import { denied, event, exec, open, own, RUN } from '../cli/events.ts';
 
-const END = { run: RUN, stragglers: 0, unstored: 0, code: 3 };
+const END = { run: RUN, stragglers: 0, unstored: 0, waiting: 0, code: 3 };
 
 interface Told {
   run: ToldRun;
@@ -47,7 +47,7 @@ function shown(events: readonly Event[], { lines, colour }: ToldAsked): string {
     quiet: !lines,
   });
   for (const one of events) report.onEvent(one);
-  report.end(0);
+  report.end();
   return all;
 }
 
@@ -133,7 +133,7 @@ test.each([
 
 test('an end by a signal is told as one', () => {
   const { run, frames } = told({ lines: true, colour: true });
-  run.ended({ run: RUN, stragglers: 0, unstored: 0, signal: 15 });
+  run.ended({ run: RUN, stragglers: 0, unstored: 0, waiting: 0, signal: 15 });
   expect([...frames().at(-1)!.content.subarray(0, 2)]).toEqual([1, 15]);
 });
 

@@ -138,7 +138,11 @@ export function slicePath(slice: string): string {
 
 /** `docker-<id>.scope`, `libpod-<id>.scope`, `cri-containerd-<id>.scope`, `<id>`. */
 function containerPath(id: string, cgroup2: string): string {
-  if (!CONTAINER.test(id)) throw refused(`container ${id}`, 'is no id: 12 to 64 hexadecimal digits');
+  if (!CONTAINER.test(id))
+    throw refused(
+      `container ${id}`,
+      'is none that an engine of this host knows by that name, and no id: 12 to 64 hexadecimal digits',
+    );
   const named = new RegExp(`^(?:[a-z-]+-)?${id}[0-9a-f]*(?:\\.scope)?$`);
   const found = searchCgroups(cgroup2, (name) => named.test(name));
   // A runtime may keep a second directory inside; the outer one has all.

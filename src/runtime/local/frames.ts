@@ -12,6 +12,7 @@
 import { WarderError } from '../../base/error.ts';
 import type { FoldedEvents } from '../../contract/folded.ts';
 import type { ExitStatus } from '../launch/launcher.ts';
+import type { RunResult } from '../runs/run.ts';
 
 export const SOCKET = '/run/warder/runtime.sock';
 
@@ -100,7 +101,7 @@ export type RuntimeSays =
   /** The last word: nothing was started, or the run has been lost. */
   | { failed: Said }
   /** The last word. `untold`: events that went to the log and not to this client, which did not read. */
-  | { ended: ExitStatus & { run: string; stragglers: number; unstored: number; untold: number } };
+  | { ended: RunResult & { untold: number } };
 
 export interface Frame {
   kind: number;

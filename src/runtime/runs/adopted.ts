@@ -165,7 +165,7 @@ export class AdoptedRuns {
     await host.settle(run.number);
     await host.events.ended(run, {}, 0);
     host.forget(run);
-    return { run: run.run, stragglers: 0, unstored: await host.unstored() };
+    return { run: run.run, stragglers: 0, ...(await host.notInLog()) };
   }
 
   /** Secrets that the agent's processes were given by name. */

@@ -40,9 +40,15 @@ import { RunEvents } from './events.ts';
 import { RunPolicies } from './policies.ts';
 import type { PolicySlot } from './policy-slot.ts';
 import type { KnownState } from './records.ts';
+import type { NotInLog } from './run.ts';
 
 /** How often the kernel's loss counters are looked at. */
 const LOSS_POLL_MS = 200;
+
+const UNSTORED_FIX =
+  'they are lost for the log; the agent was governed all the same. Mend what is named before the next run';
+const WAITING_FIX =
+  "they wait on this host's disk and are sent again; the agent was governed all the same. Mend what is named";
 
 export class RunHost {
   readonly options: RuntimeOptions;
@@ -284,21 +290,20 @@ export class RunHost {
   }
 
   /** Waits for the gateway's log; what it does not take (its disk is full) is counted, and no reason to fail. */
-  async unstored(): Promise<number> {
+  async notInLog(): Promise<NotInLog> {
     const { uplink, onProblem } = this.options;
     try {
       await uplink.flush();
-      return 0;
+      return { unstored: 0, waiting: 0 };
     } catch (error) {
-      onProblem(
-        new WarderError(
-          'RUN_UNSTORED',
-          (error as Error).message,
-          'they are lost for the log; the agent was governed all the same. Mend what is named before the next run',
-          { cause: error },
-        ),
-      );
-      return uplink.unacknowledged;
+      const { message } = error as Error;
+      const count = uplink.unacknowledged;
+      if (uplink.keepsEvents) {
+        onProblem(new WarderError('RUN_WAITING', message, WAITING_FIX, { cause: error }));
+        return { unstored: 0, waiting: count };
+      }
+      onProblem(new WarderError('RUN_UNSTORED', message, UNSTORED_FIX, { cause: error }));
+      return { unstored: count, waiting: 0 };
     }
   }
 
@@ -307,7 +312,7 @@ export class RunHost {
     try {
       await this.flush();
       await this.events.ended(run, { code: notStartedStatus(error) }, stragglers);
-      await this.unstored();
+      await this.notInLog();
     } catch (problem) {
       this.problem(problem);
     }

@@ -139,10 +139,10 @@ export class LaunchedRuns {
     }
     await host.events.ended(run, status, stragglers);
     // The gateway stores while the kernel's maps are cleared.
-    const unstored = host.unstored();
+    const notInLog = host.notInLog();
     run.directory?.remove();
     host.forget(run);
-    return { run: run.run, ...status, stragglers, unstored: await unstored };
+    return { run: run.run, ...status, stragglers, ...(await notInLog) };
   }
 
   #holds(

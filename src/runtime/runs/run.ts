@@ -23,12 +23,18 @@ export interface RunRequest {
   privateTmp?: boolean | undefined;
 }
 
-export interface RunResult extends ExitStatus {
+/** Events that the gateway's log did not take in time. */
+export interface NotInLog {
+  /** They end with this process. */
+  unstored: number;
+  /** They stand in this host's spool, and follow. */
+  waiting: number;
+}
+
+export interface RunResult extends ExitStatus, NotInLog {
   run: string;
   /** Processes that were still there when the first one ended, and were killed. */
   stragglers: number;
-  /** Events that are not in the gateway's log: it did not take them in time, and they end with this process. */
-  unstored: number;
 }
 
 /** A run under way. */

@@ -206,6 +206,11 @@ export class Uplink {
     );
   }
 
+  /** What is not acknowledged outlives this process. */
+  get keepsEvents(): boolean {
+    return this.#options.spool !== undefined;
+  }
+
   /** Events that the gateway has not acknowledged. */
   get unacknowledged(): number {
     return this.#pending.last - this.#pending.acknowledged;

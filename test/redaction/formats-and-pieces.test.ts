@@ -65,6 +65,12 @@ describe('the password of an address', () => {
     ]);
   });
 
+  test('leaves what stands between a port and the password of a pair', () => {
+    expect(text('jdbc:sqlserver://db:1433;databaseName=x;user=sa;password=Kq7vT2mXw9Ls')).toBe(
+      'jdbc:sqlserver://db:1433;databaseName=x;user=sa;password=[REDACTED:password]',
+    );
+  });
+
   test.each([
     [['curl', 'http://proxy:3128', 'alice@example.com']],
     [['x', '"https://b.example" + "alice@example.com"']],
@@ -117,4 +123,43 @@ test('a key in small letters goes when its form is long enough', () => {
 test('the fingerprint of a host key stays, whatever it begins with', () => {
   const line = 'key SHA256:YCGK3yJTg0sL751rOA64sgw90aDHWvbyLbdDWQ4qe+B alice@host (ED25519)';
   expect(text(line)).toBe(line);
+});
+
+describe('in a console', () => {
+  test.each([
+    '127.0.0.1:6379> AUTH Dragon1990',
+    '127.0.0.1:6379[2]> AUTH Dragon1990',
+    '127.0.0.1:6379> AUTH app Dragon1990',
+  ])('the command of Redis has its password last: %s', (line) => {
+    expect(text(line)).toBe(line.replace('Dragon1990', '[REDACTED:password]'));
+  });
+
+  test('the prompt of root is no value with a remark behind it', () => {
+    expect(text('root@0e99819a2b3c:/app# printenv CLIENT_SECRET\nx')).toBe(
+      'root@0e99819a2b3c:/app# printenv CLIENT_SECRET\nx',
+    );
+  });
+
+  test('a program behind a pipe is no cell of a table', () => {
+    const line = 'kubectl get secret app -o jsonpath={.data.sa-password} | base64 -d';
+    expect(text(line)).toBe(line);
+    expect(text('| sa_password | Kq7vT2mXw9Ls |')).toBe('| sa_password | [REDACTED:password] |');
+  });
+
+  test('the key of a setting stays behind the flag that says its kind', () => {
+    expect(argv('pulumi', 'config', 'set', '--secret', 'acme:dbPassword', 'hunter2299')).toEqual([
+      'pulumi',
+      'config',
+      'set',
+      '--secret',
+      'acme:dbPassword',
+      '[REDACTED:password]',
+    ]);
+  });
+});
+
+test('a connection of Groovy has its password last', () => {
+  expect(text('Sql.newInstance("jdbc:h2:mem", "sa", "hunter22")')).toBe(
+    'Sql.newInstance("jdbc:h2:mem", "sa", "[REDACTED:password]")',
+  );
 });

@@ -48,6 +48,7 @@ export const CALLS: ReadonlyMap<string, number> = new Map(
     mysql_real_connect: 4,
     mysql_pconnect: 3,
     getConnection: 3,
+    'Sql.newInstance': 3,
     oci_connect: 2,
     odbc_connect: 3,
     ibase_connect: 3,

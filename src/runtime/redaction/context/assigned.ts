@@ -19,6 +19,7 @@ import {
   HASH,
   HYPHEN,
   isGap,
+  isName,
   isQuote,
   isSpace,
   LESS,
@@ -354,7 +355,8 @@ export function onNextItem(scan: Scan, text: Text, subject: Subject, lineEnd: nu
 export function onCell(scan: Scan, text: Text, subject: Subject, from: number): void {
   let at = behindSpace(text, from);
   if (isQuote(text.codes[at]!)) at++;
-  if (readValue(scan, text, at, 'prose')) judgeNear(scan, text, subject, 'cell', true, 10);
+  if (readValue(scan, text, at, 'prose') && !isCommand(text))
+    judgeNear(scan, text, subject, 'cell', true, 10);
 }
 
 /** SQL: `IDENTIFIED BY '…'`, `IDENTIFIED WITH plugin BY '…'`; `end` is behind `BY` or `WITH`. */
@@ -372,4 +374,12 @@ export function onIdentified(scan: Scan, text: Text, end: number): void {
   )
     return;
   scan.reportNamed(text, end, value.start, value.end, 'password', 'name:password');
+}
+
+/** `… | base64 -d`: no cell of a table, but a program that the output before it goes to. */
+function isCommand(text: Text): boolean {
+  const { codes } = text;
+  const option = behindSpace(text, value.end);
+  const optional = option > value.end && codes[option] === HYPHEN && isName(codes[option + 1]!);
+  return optional || (value.end - value.start === 6 && text.has('base64', value.start));
 }

@@ -44,7 +44,7 @@ export function onNextElement(
   const before = codes[elementStart - 1];
   const path = before === SLASH && text.mode === 'argv';
   if (!flag && !startsElement(text, elementStart) && before !== COLON && !path) return;
-  if (flag && isMount(text, subject.name, at)) return;
+  if (flag && (isMount(text, subject.name, at) || isConfigKey(text, at))) return;
   if (!flag && namesParameter(text, at)) return; // A name of its own: `db:seed ADMIN_PASSWORD=…`.
   if (codes[elementStart - 1] === EQUALS) return;
   if (isOption(text, at)) {
@@ -83,6 +83,19 @@ export function onNextElement(
   else if (onObject(scan, text, subject)) return;
   else if (isSecret(scan, text, 'whole') && !(subject.name.category === 'key' && isKeyId(text)))
     found(scan, text, subject, 'flag');
+}
+
+/** `config set --secret app:dbPassword …`: the flag says what kind of setting this is, its key follows. */
+function isConfigKey(text: Text, at: number): boolean {
+  const { codes, length } = text;
+  if (!text.has('--secret', at - 9) || codes[at - 1] !== NUL) return false;
+  let end = at;
+  let colons = 0;
+  for (; end < length && codes[end] !== NUL; end++) {
+    if (codes[end] === COLON) colons++;
+    else if ((CLASS[codes[end]!]! & LETTER) === 0 && codes[end] !== HYPHEN) return false;
+  }
+  return colons === 1 && end + 1 < length;
 }
 
 /** `kubectl get secret web-token-x7k2p`: behind a verb that shows or removes a resource, its name as clusters write it. */

@@ -10,11 +10,13 @@ import {
   BACKTICK,
   CLASS,
   CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   DIGIT,
   DOLLAR,
   EQUALS,
+  GREATER,
   HYPHEN,
   isGap,
   isName,
@@ -144,8 +146,12 @@ function isRedisAuth(codes: Uint16Array, start: number, end: number): boolean {
   );
 }
 
-/** At the start of a line, or behind `HELLO 3`. */
+/** At the start of a line, behind the prompt of a console, `127.0.0.1:6379> `, or behind `HELLO 3`. */
 function startsAuth(text: Text, start: number): boolean {
+  const { codes } = text;
+  const prompt = start >= 3 && codes[start - 1] === SPACE && codes[start - 2] === GREATER;
+  if (prompt && ((CLASS[codes[start - 3]!]! & DIGIT) !== 0 || codes[start - 3] === CLOSE_BRACKET))
+    return true;
   return startsLine(text, start) || text.has('hello ', start - 8);
 }
 

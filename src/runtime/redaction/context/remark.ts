@@ -19,6 +19,7 @@ import {
   SEMICOLON,
   SLASH,
   SPACE,
+  TILDE,
 } from '../characters.ts';
 import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
@@ -38,7 +39,10 @@ function remarkStart(text: Text, at: number): number {
     from--;
   if (from < 2) return 0;
   const sign = codes[from - 1]!;
-  return sign === HASH || (sign === SLASH && codes[from - 2] === SLASH) ? from : 0;
+  // `root@host:/app# printenv TOKEN`: a prompt.
+  if (sign === HASH)
+    return isName(codes[from - 2]!) || codes[from - 2] === SLASH || codes[from - 2] === TILDE ? 0 : from;
+  return sign === SLASH && codes[from - 2] === SLASH ? from : 0;
 }
 
 /** A quick look at what stands before a name that ends its line. */

@@ -27,6 +27,7 @@ import {
   OPEN_BRACKET,
   PLUS,
   QUESTION,
+  SEMICOLON,
   SLASH,
   STAR,
   tableOf,
@@ -156,6 +157,8 @@ function signFollows(scan: Scan, text: Text, from: number): boolean {
 function onCutUserinfo(scan: Scan, text: Text, start: number, end: number): void {
   const { codes, length } = text;
   if (end < length && codes[end] !== NUL) return;
+  // `jdbc:sqlserver://db:1433;user=…`: a port, and pairs behind it.
+  if (between(text, SEMICOLON, start, end) < end) return;
   if (looksMixed(codes, start, end) && looksSecret(scan, text, start, end, 12))
     report(scan, text, start, end);
 }

@@ -19,6 +19,14 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escapeOf);
 }
 
+/** What a shell word may hold without quotes; brackets, for the marks of the redactor. */
+const BARE_WORD = /^[\w@%+=:,./[\]-]+$/;
+
+/** One word of several on a line, in the printable form, as a shell has it quoted: where it begins and ends shows. */
+export function printableWord(word: string): string {
+  return BARE_WORD.test(word) ? word : `'${printable(word).replaceAll("'", `'\\''`)}'`;
+}
+
 /**
  * At most `length` characters (code points) of the printable form; where something was left out it ends in `…`.
  * An escape is never cut through.

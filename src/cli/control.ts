@@ -6,7 +6,7 @@
  */
 import { Command } from 'commander';
 import { WarderError } from '../base/error.ts';
-import { printable } from '../base/printable.ts';
+import { printable, printableWord } from '../base/printable.ts';
 import { UUID } from '../base/uuid.ts';
 import { controlService } from '../contract/control-service.ts';
 import { toNumber } from '../contract/int64.ts';
@@ -44,13 +44,14 @@ export function runCommandOf(name: keyof typeof KINDS): Command {
       });
       const { result, host } = answer;
       if (result?.done)
-        await say(options, answer, [`${run} ${past}: ${result.processes} processes on ${host}`]);
-      else if (result) await say(options, answer, [`${run} not ${past} on ${host}: ${result.message}`], true);
+        await say(options, answer, [printable(`${run} ${past}: ${result.processes} processes on ${host}`)]);
+      else if (result)
+        await say(options, answer, [printable(`${run} not ${past} on ${host}: ${result.message}`)], true);
       else {
         const why = host
           ? `${host} has not answered yet`
           : 'no attached host has that run: the command waits for it';
-        await say(options, answer, [`${run} not ${past} yet: ${why}`], true);
+        await say(options, answer, [printable(`${run} not ${past} yet: ${why}`)], true);
       }
     });
 }
@@ -106,19 +107,23 @@ function asking(name: string, summary: string): Command {
   return withGateway(new Command(name).description(text)).option('--json', "the gateway's answer as JSON");
 }
 
+/** @param lines printable */
 async function say(options: ControlOptions, json: unknown, lines: string[], failed = false): Promise<void> {
   const stdout = stdoutSink();
   if (options.json) stdout.write(JSON.stringify(json));
-  else for (const line of lines) stdout.write(printable(line));
+  else for (const line of lines) stdout.write(line);
   await stdout.close();
   if (failed) process.exitCode = EXIT.failed;
 }
 
+/** Printable. Words that the agent chose are quoted: they can say nothing in the place of what stands behind them. */
 export function holdLine({ action, host, state, answeredBy, askedUnixMs }: Hold): string {
   const { id = '', category, target, run, agent, pid, argv, rule } = action ?? {};
   const asked = new Date(toNumber(askedUnixMs)).toISOString();
-  const command = (argv ?? []).length > 0 ? `  ${(argv ?? []).join(' ')}` : '';
-  const because = rule?.because ? `  because ${rule.because}` : '';
+  const what = /^[/@]/.test(target ?? '') ? printableWord(target ?? '') : printable(target ?? '');
+  const command = (argv ?? []).length > 0 ? `  ${(argv ?? []).map(printableWord).join(' ')}` : '';
+  const because = rule?.because ? `  because ${printable(rule.because)}` : '';
   const by = answeredBy ? ` by ${answeredBy}` : '';
-  return `${id?.slice(0, 8)}  ${asked}  ${state}${by}  ${category} ${target}${command}${because}  process ${pid} of ${agent} on ${host}, run ${run}`;
+  const answer = printable(`${id?.slice(0, 8)}  ${asked}  ${state}${by}  ${category}`);
+  return `${answer} ${what}${command}${because}${printable(`  process ${pid} of ${agent} on ${host}, run ${run}`)}`;
 }

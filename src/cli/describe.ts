@@ -7,7 +7,7 @@
 import { basename } from 'node:path';
 import { contextText } from '../base/context-text.ts';
 import { endText } from '../base/end-text.ts';
-import { printable } from '../base/printable.ts';
+import { printable, printableWord } from '../base/printable.ts';
 import { toBigInt, toNumber } from '../contract/int64.ts';
 import {
   type ContextChange,
@@ -39,9 +39,6 @@ const NETWORK_ACTIONS: Readonly<Record<number, string>> = {
   [NetworkKind.KIND_BIND]: 'bind',
 };
 
-/** What a shell word may hold without quotes; brackets, for the redactor's marks. */
-const BARE_WORD = /^[\w@%+=:,./[\]-]+$/;
-
 export function describeEvent(event: Event): EventText {
   const { process, decision } = event;
   const [action, target] = actionOf(event);
@@ -71,7 +68,7 @@ function actionOf(event: Event): [action: string, target: string] {
   if (loss) return ['lost', printable((loss.counts ?? []).map(lossText).join(', '))];
   if (runStarted?.adopted) return ['adopt', runStarted.adopted];
   if (runStarted)
-    return ['start', [...(runStarted.argv ?? []).map(quoted), ...more(runStarted.argvCut)].join(' ')];
+    return ['start', [...(runStarted.argv ?? []).map(printableWord), ...more(runStarted.argvCut)].join(' ')];
   if (runEnded) return ['end', endText(runEnded)];
   if (event.usage) return ['used', usageText(event.usage)];
   if (event.gateway) return ['gateway', gatewayText(event.gateway)];
@@ -82,7 +79,7 @@ function actionOf(event: Event): [action: string, target: string] {
 /** Printable, with quotes around what holds more than a word: `/usr/bin/git commit -m 'a message'` */
 export function commandLine(exec: Exec): string {
   const [, ...rest] = exec.argv ?? [];
-  return [printable(exec.path || '(no name)'), ...rest.map(quoted), ...more(exec.argvCut)].join(' ');
+  return [printable(exec.path || '(no name)'), ...rest.map(printableWord), ...more(exec.argvCut)].join(' ');
 }
 
 function more(cut: boolean | null | undefined): string[] {
@@ -146,8 +143,4 @@ function lossText(count: {
 }): string {
   const records = toBigInt(count.records);
   return `${records} ${count.kind} ${records === 1n ? 'record' : 'records'} (${count.cause})`;
-}
-
-function quoted(word: string): string {
-  return BARE_WORD.test(word) ? word : `'${printable(word).replaceAll("'", `'\\''`)}'`;
 }

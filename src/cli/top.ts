@@ -216,7 +216,7 @@ export function topText(
 /** The oldest few: who waits longest is refused first. */
 function holdLines(holds: readonly Hold[], leftOut: number, style: Style): string[] {
   if (holds.length + leftOut === 0) return [];
-  const lines = holds.slice(0, SHOWN_BELOW).map((hold) => style.red(printable(holdLine(hold))));
+  const lines = holds.slice(0, SHOWN_BELOW).map((hold) => style.red(holdLine(hold)));
   const hidden = holds.length + leftOut - lines.length;
   if (hidden > 0) lines.push(style.dim(`and ${hidden} more`));
   return ['', style.dim('WAITS FOR A PERSON: warder approve ID, warder refuse ID'), ...lines];

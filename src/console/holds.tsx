@@ -2,7 +2,7 @@
  * What waits for a person, to be answered here by an approver; and what was answered lately.
  */
 import { useState } from 'preact/hooks';
-import { printable } from '../base/printable.ts';
+import { printable, printableWord } from '../base/printable.ts';
 import { type ApiError, call, type RuleRef } from './api.ts';
 import { Empty, Shown } from './parts.tsx';
 import { type Asked, useAsked } from './use.ts';
@@ -92,7 +92,7 @@ function Card({ hold, mayAnswer, again }: { hold: Hold; mayAnswer: boolean; agai
       <h2>
         {action.category} {printable(action.target ?? '')}
       </h2>
-      {(action.argv ?? []).length > 0 && <code>{printable(action.argv!.join(' '))}</code>}
+      {(action.argv ?? []).length > 0 && <code>{action.argv!.map(printableWord).join(' ')}</code>}
       <p>
         {agentName(action.agent)} on {printable(host ?? '')}, process {action.pid}, run{' '}
         <a href={`#/run/${action.run}`}>{short(action.run)}</a>, asked {dateText(Number(askedUnixMs ?? 0))}

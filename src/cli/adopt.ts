@@ -75,7 +75,7 @@ export function releaseCommand(): Command {
     });
 }
 
-export async function runsUnderWay(socket: string): Promise<RunListed[]> {
+async function runsUnderWay(socket: string): Promise<RunListed[]> {
   const said = await askRuntime(socket, { list: true });
   if (!('runs' in said)) throw unexpected();
   return said.runs;

@@ -19,10 +19,6 @@ export async function checkpointFrom(option: GatewayOption): Promise<string> {
   return (await ask(option, auditService.getCheckpoint, {})).note ?? '';
 }
 
-export async function keyFrom(option: GatewayOption): Promise<string> {
-  return (await ask(option, auditService.getCheckpoint, {})).verifierKey ?? '';
-}
-
 /** As `warder audit prove` prints it. */
 export async function proofFrom(option: GatewayOption, event: number): Promise<string> {
   const { index, leaf, hashes, note } = await ask(option, auditService.getInclusionProof, {

@@ -13,6 +13,7 @@ import { printable } from '../base/printable.ts';
 import { toNumber } from '../contract/int64.ts';
 import { LoggedEvent } from '../contract/messages.ts';
 import { cosignedAt } from '../gateway/audit/cosignature.ts';
+import { MAGIC } from '../gateway/audit/export-format.ts';
 import { PROOF_MAGIC, parseProof, verifyProof } from '../gateway/audit/proof-file.ts';
 import { COSIGNATURE_V1, parseVerifierKey, type VerifierKey } from '../gateway/audit/signed-note.ts';
 import { type AuditReport, verifyExport } from '../gateway/audit/verify.ts';
@@ -39,7 +40,12 @@ export async function auditVerify(file: string, options: VerifyCommandOptions): 
   const proof = await beginsAs(file, PROOF_MAGIC);
   const { ok, lines } = proof
     ? proofLines(file, key, witnesses, options)
-    : exportLines(file, await verifyExport(readable(file), { key, checkpoints, witnesses }), options);
+    : exportLines(
+        file,
+        await verifyExport(readable(file), { key, checkpoints, witnesses }),
+        options,
+        await beginsAs(file, MAGIC),
+      );
   const stdout = stdoutSink();
   for (const line of lines) stdout.write(line);
   await stdout.close();
@@ -51,7 +57,12 @@ interface Verdict {
   lines: string[];
 }
 
-function exportLines(file: string, report: AuditReport, { json }: VerifyCommandOptions): Verdict {
+function exportLines(
+  file: string,
+  report: AuditReport,
+  { json }: VerifyCommandOptions,
+  begins: boolean,
+): Verdict {
   const { ok, problems, more, origin, key, keyPinned, from, to, proven, checkpoints, unchecked } = report;
   if (json) return { ok, lines: [JSON.stringify({ file, ...report })] };
   const lines: string[] = [];
@@ -60,6 +71,7 @@ function exportLines(file: string, report: AuditReport, { json }: VerifyCommandO
     lines.push(`${file}: proven: ${events} of ${origin}, by ${count(checkpoints, 'checkpoint')}`);
   } else {
     lines.push(`${file}: altered: ${count(problems.length + more, 'problem')}`);
+    if (!begins) lines.push('  if it never was an export: `warder audit export` writes one');
     lines.push(...problems.slice(0, PRINTED).map(problemLine));
     const hidden = problems.length + more - PRINTED;
     if (hidden > 0) lines.push(`  and ${count(hidden, 'problem')} more`);

@@ -115,7 +115,12 @@ export class DescriptorSink implements LineSink {
     this.#bytes = 0;
     if (error.code !== 'EPIPE') {
       this.#onFailure(
-        outputError(this.#name, error, 'nothing else is affected; the events are shown by: warder tail'),
+        new WarderError(
+          'OUTPUT_FILE',
+          `cannot write ${this.#name}: ${error.message}`,
+          'nothing else is affected; the events are shown by: warder tail',
+          { cause: error },
+        ),
       );
     }
   }
@@ -134,7 +139,7 @@ export function fileSink(path: string, onFailure: (error: WarderError) => void):
   try {
     return new DescriptorSink(openSync(path, 'w', 0o600), path, onFailure, true);
   } catch (error) {
-    throw outputError(path, error as Error, 'name a file in a directory that exists and may be written');
+    throw unwritable(path, error as Error);
   }
 }
 
@@ -146,6 +151,12 @@ export function stdoutSink(): DescriptorSink {
   return new DescriptorSink(1, 'stdout', () => {});
 }
 
-function outputError(path: string, error: Error, fix: string): WarderError {
-  return new WarderError('OUTPUT_FILE', `cannot write ${path}: ${error.message}`, fix, { cause: error });
+/** For a file that was named on the command line. */
+export function unwritable(path: string, error: Error): WarderError {
+  return new WarderError(
+    'OUTPUT_FILE',
+    `cannot write ${path}: ${error.message}`,
+    'name a file in a directory that exists and may be written',
+    { cause: error },
+  );
 }

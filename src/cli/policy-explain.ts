@@ -35,7 +35,7 @@ export function explainCommand(): Command {
   return new Command('explain')
     .summary('tell why an action is allowed, held or denied')
     .description('Tell the answer to one action: verdict, layer, rule and line, and what would change it.')
-    .argument('<words...>', 'FILE… CATEGORY TARGET')
+    .argument('<file...>', 'policy files; behind them one CATEGORY and one TARGET')
     .usage('[options] FILE… CATEGORY TARGET')
     .option('-a, --agent <id>', 'NAME, ORG/TEAM/NAME or a spiffe:// id; default: what the scopes say')
     .option('--set <name=path>', 'workspace, home or run; default: this directory, your home', collect)

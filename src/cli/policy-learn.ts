@@ -4,10 +4,9 @@
  * Out: the document on stdout or in a file, 0600; on stderr what was done and is not in it. Status 1 when there is any.
  * Throws: LEARN_NOTHING where nothing was recorded, and what reading and querying throw.
  */
-import { createReadStream, writeFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
-import { type Draft, openDraft } from '../base/draft.ts';
 import { WarderError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { toNumber } from '../contract/int64.ts';
@@ -21,6 +20,7 @@ import { eventFromJson } from './event-from-json.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from './event-source.ts';
 import { EXIT } from './failure.ts';
 import { stderrSink, stdoutSink } from './line-sink.ts';
+import { writeOutputFile } from './output-file.ts';
 import { runIds } from './query.ts';
 import { QueryClient } from './query-client.ts';
 import { runVariables } from './rerun-policy.ts';
@@ -194,19 +194,7 @@ async function write(text: string, path: string | undefined): Promise<void> {
     await stdout.close();
     return;
   }
-  let draft: Draft | undefined;
-  try {
-    draft = openDraft(path, 0o600);
-    writeFileSync(draft.fd, text);
-    draft.keep();
-  } catch (error) {
-    draft?.drop();
-    throw new WarderError(
-      'OUTPUT_FILE',
-      `cannot write ${path}: ${(error as Error).message}`,
-      'name a file in a directory that exists and may be written',
-    );
-  }
+  writeOutputFile(path, text);
 }
 
 function unreadable(path: string, error: Error): WarderError {

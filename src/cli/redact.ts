@@ -26,6 +26,8 @@ interface Options {
   readonly checkRules?: string;
 }
 
+const FIELDS = ['argv', 'env', 'path', 'text'] as const;
+
 interface Event {
   readonly id: unknown;
   readonly run: string;
@@ -35,12 +37,18 @@ interface Event {
   readonly text: string | null;
 }
 
+const HELP = `
+A line is {"id": …, "argv": […], "env": ["K=V", …], "path": "…", "text": "…"}, each null where there is none; the answer has the same
+form. One that is no such line is answered with an error in its place, and the next one is read. What Warder itself shows
+and stores has been through this already.`;
+
 export function redactCommand(): Command {
   return new Command('redact')
     .description('Take secrets out of events: JSON lines in, JSON lines out.')
     .option('--explain', 'say kind, rule and position of each finding, without its value')
     .option('--rules <file>', 'use the rules of this file as well')
     .option('--check-rules <file>', 'validate a rule file and run its samples, nothing else')
+    .addHelpText('after', HELP)
     .action(async (options: Options) => {
       if (options.checkRules !== undefined) process.exitCode = await checkRules(options.checkRules);
       else await redactLines(options);
@@ -149,6 +157,8 @@ function readEvent(parsed: unknown): Event {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new TypeError('not a JSON object');
   const fields = parsed as Record<string, unknown>;
+  // An answer of nothing but null would look as if there had been nothing.
+  if (!FIELDS.some((field) => field in fields)) throw new TypeError(`none of ${FIELDS.join(', ')} is there`);
   const list = (key: string): string[] | null => {
     const value = fields[key] ?? null;
     if (value === null) return null;

@@ -168,7 +168,7 @@ export function rowsOf(now: Look, before: Look | undefined): TopRow[] {
 
 type Told = Beside & Pick<Look, 'runsLeftOut'>;
 
-export function asJson(runs: readonly TopRow[], { budgets, holds, runsLeftOut, holdsLeftOut }: Told): string {
+function asJson(runs: readonly TopRow[], { budgets, holds, runsLeftOut, holdsLeftOut }: Told): string {
   return JSON.stringify({
     runs,
     budgets,
@@ -178,7 +178,7 @@ export function asJson(runs: readonly TopRow[], { budgets, holds, runsLeftOut, h
   });
 }
 
-export function topText(
+function topText(
   rows: readonly TopRow[],
   { budgets, holds, runsLeftOut, holdsLeftOut }: Told,
   style: Style,

@@ -25,7 +25,7 @@ export function refusedIn({ tallies = [] }: RunSummary): number {
   return sum(tallies.filter(({ verdict }) => REFUSED.includes(verdict ?? '')));
 }
 
-export function wouldIn({ tallies = [] }: RunSummary): number {
+function wouldIn({ tallies = [] }: RunSummary): number {
   return sum(
     tallies.filter(({ verdict, would }) => !REFUSED.includes(verdict ?? '') && REFUSED.includes(would ?? '')),
   );

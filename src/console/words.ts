@@ -142,7 +142,7 @@ export function milliseconds(unixNs: string | undefined): number {
   return unixNs ? Number(unixNs.slice(0, -6)) : 0;
 }
 
-export function timeText(unixNs: string | undefined): string {
+function timeText(unixNs: string | undefined): string {
   const ms = milliseconds(unixNs);
   return ms === 0 ? '' : clock(ms);
 }

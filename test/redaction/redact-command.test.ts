@@ -171,6 +171,11 @@ test('--rules adds rules of the user', async () => {
   expect(answers(await run(line))[0]?.text).toContain('acme_9f');
 });
 
+test('an object with none of the fields of an event is said to be none, and not answered with nulls', async () => {
+  const [answer] = answers(await run('{"index": "7", "event": {"exec": {"path": "/usr/bin/git"}}}\n'));
+  expect(answer).toEqual({ id: null, line: 1, error: 'none of argv, env, path, text is there' });
+});
+
 test('--check-rules runs the samples and says how many there were', async () => {
   const file = join(folder, 'good.yaml');
   writeFileSync(file, RULES);

@@ -3,15 +3,13 @@
  *
  * The file is 0600 and appears whole or not at all.
  *
- * Throws: REPORT_FILE, and what queries throw.
+ * Throws: OUTPUT_FILE, and what queries throw.
  */
-import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Draft, openDraft } from '../../base/draft.ts';
-import { WarderError } from '../../base/error.ts';
 import { formatProof } from '../../gateway/audit/proof-file.ts';
 import { addSourceOptions, eventSource, type SourceOptions } from '../event-source.ts';
 import { stdoutSink } from '../line-sink.ts';
+import { writeOutputFile } from '../output-file.ts';
 import { QueryClient } from '../query-client.ts';
 import { type Evidence, gather } from './gather.ts';
 import { reportPage } from './page.ts';
@@ -40,7 +38,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   const stdout = stdoutSink();
   try {
     const gathered = await gather(client, name, (index) => prove(client, index));
-    writeWhole(options.html, reportPage(gathered));
+    writeOutputFile(options.html, reportPage(gathered));
     stdout.write(`${options.html}: ${gathered.rows.length} events of run ${gathered.run.run}`);
   } finally {
     await stdout.close();
@@ -52,21 +50,4 @@ async function report(name: string, options: ReportOptions): Promise<void> {
 async function prove(client: QueryClient, index: number): Promise<Evidence> {
   const { key, note, leaf, hashes } = await client.prove(index);
   return { key, note, proof: formatProof({ index, leaf, hashes, note }), index };
-}
-
-function writeWhole(path: string, text: string): void {
-  let draft: Draft | undefined;
-  try {
-    draft = openDraft(path, 0o600);
-    writeFileSync(draft.fd, text);
-    draft.keep();
-  } catch (error) {
-    draft?.drop();
-    throw new WarderError(
-      'REPORT_FILE',
-      `cannot write ${path}: ${(error as Error).message}`,
-      'name a file in a directory that exists and may be written',
-      { cause: error },
-    );
-  }
 }

@@ -19,7 +19,7 @@ export async function makeRoom(path: string): Promise<void> {
     throw new WarderError(
       'LOCAL_LISTEN',
       `another runtime listens at ${path}`,
-      'stop that one, or give this one another `socket` in its configuration',
+      'stop that one, or give this one another `socket` in its configuration, which WARDER_RUNTIME_SOCKET beats',
     );
   }
   rmSync(path, { force: true });

@@ -62,6 +62,17 @@ test('an altered export gives 1 and names line and event', async () => {
   expect(JSON.parse(json.out)).toMatchObject({ ok: false, file, problems: [{ kind: 'changed', index: 7 }] });
 });
 
+test('of a file that does not begin as an export it is said that it may be none, of an altered one not', async () => {
+  const { file } = await exportedFile();
+  const hint = 'if it never was an export: `warder audit export` writes one';
+  writeFileSync(file, `${readFileSync(file, 'utf8')}more\n`);
+  expect(audit('verify', file).out).not.toContain(hint);
+  writeFileSync(file, 'kind: Policy\n');
+  const { status, out } = audit('verify', file);
+  expect(status).toBe(1);
+  expect(out).toContain(hint);
+});
+
 test('a pinned key may stand in a file; an earlier checkpoint is compared', async () => {
   const { of, file } = await exportedFile();
   const folder = stateDirectory();

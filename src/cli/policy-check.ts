@@ -14,6 +14,7 @@ import type { Fault } from '../gateway/policy/yaml-source.ts';
 import { gapsOf } from '../runtime/enforcement/gaps.ts';
 import { EXIT } from './failure.ts';
 import { stdoutSink } from './line-sink.ts';
+import { policyPaths } from './policy-paths.ts';
 
 interface CheckOptions {
   json?: boolean;
@@ -23,13 +24,13 @@ export function checkCommand(): Command {
   return new Command('check')
     .summary('tell all faults of policy files')
     .description('Tell all faults of policy files at once, each with its place and what to write instead.')
-    .argument('<file...>', 'policy files; those that are used together, together')
+    .argument('<file...>', 'policy files, or a directory of them; those that are used together, together')
     .option('--json', 'one JSON object')
     .action(check);
 }
 
 async function check(files: string[], { json }: CheckOptions): Promise<void> {
-  const { documents, faults, warnings } = readPolicyFiles(files);
+  const { documents, faults, warnings } = readPolicyFiles(policyPaths(files));
   const stdout = stdoutSink();
   const lines = json ? [report(documents, faults, warnings)] : text(documents, faults, warnings);
   for (const line of lines) stdout.write(line);

@@ -21,9 +21,8 @@ import type { Fault } from '../gateway/policy/yaml-source.ts';
 import { EXIT } from './failure.ts';
 import { stdoutSink } from './line-sink.ts';
 import { effectiveOf } from './policy-inputs.ts';
+import { policyTestPaths, TEST_FILE } from './policy-paths.ts';
 import { type Style, styleFor } from './terminal.ts';
-
-const TEST_FILE = /\.test\.ya?ml$/;
 
 interface CaseResult {
   file: string;
@@ -38,13 +37,15 @@ export function testCommand(): Command {
   return new Command('test')
     .summary('run the tests written beside policies')
     .description('Run policy tests: each case an action, the expected verdict and, if it says so, the rule.')
-    .argument('<file...>', 'policy.test.yaml, or a policy that has one beside it')
+    .argument('<file...>', 'policy.test.yaml, a policy that has one beside it, or a directory of them')
     .option('--json', 'one JSON object per case')
     .action(runTests);
 }
 
 async function runTests(files: string[], { json }: { json?: boolean }): Promise<void> {
-  const results = files.map(testFileOf).flatMap((file) => runFile(file));
+  const results = policyTestPaths(files)
+    .map(testFileOf)
+    .flatMap((file) => runFile(file));
   const stdout = stdoutSink();
   const style = styleFor(isatty(1), process.env);
   for (const result of results) stdout.write(json ? JSON.stringify(result) : resultLine(result, style));

@@ -2,7 +2,7 @@
  * `warder policy …` as people start it: output, exit status, and what is said of faults.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -131,6 +131,38 @@ describe('effective', () => {
       agent: 'spiffe://warder.local/acme/payments/coder',
       layers: [{ mode: 'MODE_ENFORCE' }, {}, {}, {}, {}],
     });
+  });
+});
+
+describe('a directory', () => {
+  const write = (name: string, text: string) => writeFileSync(join(directory, 'set', name), text);
+  beforeAll(() => {
+    mkdirSync(join(directory, 'set', 'deeper.yaml.d'), { recursive: true });
+    write('base.yaml', GOOD.replace('name: coder', 'name: base'));
+    write('more.yml', GOOD);
+    write('notes.txt', 'no policy');
+    write('base.test.yaml', readFileSync(join(directory, 'good.test.yaml'), 'utf8'));
+  });
+
+  test('is checked as the gateway reads it: its policies, not their tests', async () => {
+    const { status, stdout } = await warder('check', 'set');
+    expect(status).toBe(0);
+    expect(stdout.match(/^\S+: ok: /gm)).toEqual(['set/base.yaml: ok: ', 'set/more.yml: ok: ']);
+  });
+
+  test('is tested by the tests in it', async () => {
+    const { status, stdout } = await warder('test', 'set');
+    expect([status, stdout.split('\n').at(-2)]).toEqual([0, '3 passed, 0 failed']);
+  });
+
+  test('without a test fails: nothing was tested', async () => {
+    const { status, stderr } = await warder('test', 'set/deeper.yaml.d');
+    expect([status, stderr]).toEqual([1, expect.stringContaining('there is no test in set/deeper.yaml.d')]);
+  });
+
+  test('without a policy fails: nothing was checked', async () => {
+    const { status, stderr } = await warder('check', 'set/deeper.yaml.d');
+    expect([status, stderr]).toEqual([1, expect.stringContaining('there is no policy in set/deeper.yaml.d')]);
   });
 });
 

@@ -95,7 +95,8 @@ function loadDocuments(path: string): PolicyDocument[] {
   return loadPolicyFiles(policyFiles(path));
 }
 
-function policyFiles(path: string): string[] {
+/** The policies of a directory in order of their names. Throws POLICY_DIRECTORY. */
+export function policyFiles(path: string): string[] {
   let names: string[];
   try {
     names = readdirSync(path);

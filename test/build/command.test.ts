@@ -62,6 +62,17 @@ test('it starts the tree it belongs to with its own node, through links, argumen
   expect(status).toBe(7);
 });
 
+test('the gateway alone may let its heap grow to three times what lives', () => {
+  build();
+  const words = (command: string) =>
+    spawnSync(join(root, 'bin/warder'), [command, '--config', 'a b'], { encoding: 'utf8' });
+  const before = `[${root}/node_modules/node/bin/node][--disable-sigusr1][--max-semi-space-size=4]`;
+  const behind = (command: string) => `[${root}/dist/cli/main.js][${command}][--config][a b]`;
+  expect(words('gateway').stdout).toBe(`${before}[--heap-growing-percent=200]${behind('gateway')}`);
+  expect(words('gateway').status).toBe(7);
+  expect(words('runtime').stdout).toBe(`${before}${behind('runtime')}`);
+});
+
 test('by a whole path, from a directory of it, and through links to directories it is the same tree', () => {
   build();
   symlinkSync(join(root, 'bin'), join(root, 'dist/bin-link'));

@@ -25,6 +25,7 @@ const FILES = [
   '/e/f/6',
   '/7',
   '/a/b/.env',
+  '/etc/ld.so.cache',
   '/proc/cpuinfo',
   '/proc/kcore',
 ];
@@ -227,6 +228,29 @@ test('opens in trees of the system are asked about, but where programs lie', () 
   expect(words(plan)).toEqual(expect.arrayContaining(['guard /etc', 'leave /usr']));
   expect(words(plan)).not.toContain('guard /usr');
   expect(words(plan)).not.toContain('scan /etc');
+});
+
+describe('what nearly every program reads as it starts', () => {
+  const CACHE = '/etc/ld.so.cache';
+  const asked = (spec: string) => !words(planOf(spec)).includes(`leave ${CACHE}`);
+  const read = (...denied: string[]) =>
+    `  read:\n    - allow: /**\n${denied.map((pattern) => `    - deny: "${pattern}"\n`).join('')}`;
+
+  test('is a mount of its own, which is not asked about', () => {
+    expect(words(planOf(read('**/*.pem')))).toContain(`place - ${CACHE}`);
+    expect(asked(read('**/*.pem'))).toBe(false);
+  });
+
+  test.each(['**/*.cache', '**/ld.so.cache', '**/etc', CACHE, '/etc/**'])(
+    'is asked about, or hidden, where %s is denied',
+    (pattern) => {
+      expect(asked(read('**/*.pem', pattern))).toBe(true);
+    },
+  );
+
+  test.each([CACHE, '/etc/**', '/**'])('is asked about where %s may be written', (pattern) => {
+    expect(asked(`${read('**/*.pem')}  write:\n    - allow: "${pattern}"\n`)).toBe(true);
+  });
 });
 
 test('/dev/shm is no tree of the system', () => {

@@ -20,7 +20,7 @@ import { namesToCome } from './names-to-come.ts';
 import { privatePlaces } from './private-places.ts';
 import { procLines } from './proc.ts';
 import { socketLines } from './sockets.ts';
-import { isForPrograms, isSystem, SHARED, SYSTEM } from './system-trees.ts';
+import { isForPrograms, isSystem, READ_AT_START, SHARED, SYSTEM } from './system-trees.ts';
 
 export interface WallPlan {
   lines: WallLine[];
@@ -81,6 +81,8 @@ class Planner implements WallPlan {
   /** Lines for Landlock, behind all mounts: they speak of files as the run will see them. */
   readonly #rules: WallLine[] = [];
   readonly #scanned: string[] = [];
+  /** Opens of these are not asked about, whatever tree they lie in. */
+  readonly #unasked: string[] = [];
   /** Denied places that are not there yet. */
   readonly #toCome: string[] = [];
   readonly #deniedNames: CompiledPolicy['names'];
@@ -166,6 +168,10 @@ class Planner implements WallPlan {
       if (kind === 'directory') this.#directoryItself(path, around);
     }
     this.#loaders();
+    for (const path of READ_AT_START.filter((path) => this.#isNotAskedAbout(path))) {
+      this.#place(path, this.#self(path));
+      this.#unasked.push(path);
+    }
   }
 
   #boundaries(): string[] {
@@ -244,7 +250,7 @@ class Planner implements WallPlan {
       (path) => this.#under(path).write,
       this.#policy.privileges.granted,
     );
-    this.lines.push(...names.lines);
+    this.lines.push(...names.lines, ...this.#unasked.map((path): WallLine => ['leave', path]));
     this.unenforced.push(...names.unenforced);
     this.#tellToCome(names.unguarded);
     const allowing = this.#policy.names.filter(
@@ -257,6 +263,21 @@ class Planner implements WallPlan {
         rules: [],
       });
     }
+  }
+
+  /**
+   * As a mount of its own, which is the one file under the one name: where the policy lets it be read by that, and the agent
+   * cannot put another in its place.
+   */
+  #isNotAskedAbout(path: string): boolean {
+    const parts = path.split('/');
+    const named = this.#deniedNames.some(({ form, name }) =>
+      parts.some((part) => (form === 'component' ? part === `${name}` : part.endsWith(`${name}`))),
+    );
+    const around = this.#under(parentOf(path));
+    const rights = this.#self(path);
+    if (this.#deniedNames.length === 0 || named || this.#mounted.has(path)) return false;
+    return around.read && rights.read && !around.write && !rights.write && this.#host.kind(path) === 'file';
   }
 
   /** Permission events are asked for by mount: of a tree that is looked through, and not of those of the system in it. */

@@ -9,6 +9,8 @@ export const PROGRAMS = [
 ]; // biome-ignore format: one glance
 export const SYSTEM = [...PROGRAMS, '/etc', '/var/cache', '/var/lib'];
 export const SHARED = '/dev/shm';
+/** Files of the rest of SYSTEM that nearly every program reads as it starts. */
+export const READ_AT_START = ['/etc/ld.so.cache', '/etc/locale.alias'];
 
 export function isBelow(path: string, tree: string): boolean {
   return tree === '/' || path === tree || path.startsWith(`${tree}/`);

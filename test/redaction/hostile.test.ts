@@ -97,3 +97,20 @@ test('a string whose scan costs more than its length allows is redacted whole an
   expect(out).toMatch(/^\[REDACTED:unscannable length=131072 hash=[0-9a-f]{16}\]$/);
   expect(counts).toEqual({ unscannable: 1 });
 });
+
+test.each(['salt",\n', 'mysql ', 'curl -u a:b@'])(
+  'elements of %j that use the work up do not part a flag from its value',
+  (decoy) => {
+    const decoys = Array.from({ length: 60 }, () => decoy.repeat(200));
+    const after = redactor.argv(['tool', '--password', 'Xk29fQmR7tVw3', ...decoys], {});
+    expect(after.join(' ')).not.toContain('Xk29fQ');
+    expect(after).toHaveLength(63);
+  },
+);
+
+test('an element that is most of its vector is scanned once, and what stands beside it as ever', () => {
+  const hostile = 'salt",\n'.repeat(20_000);
+  const after = redactor.argv(['tool', '--password', 'Xk29fQmR7tVw3', hostile], {});
+  expect(after.slice(0, 3)).toEqual(['tool', '--password', '[REDACTED:password]']);
+  expect(after[3]).toMatch(/^\[REDACTED:unscannable length=140000 /);
+});

@@ -5,7 +5,7 @@
  * Out:    the same strings with every secret replaced by `[REDACTED:kind]`; a string without one is itself.
  * Throws: never, once made. Making one throws RULE_INVALID or RULE_FORM for a faulty extra rule.
  */
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { Memory, type MemoryKey, memoryKey } from './by-value.ts';
 import { NUL, OPEN_BRACKET } from './characters.ts';
 import { type Finding, MARKER, marker, markerEnd } from './finding.ts';
@@ -14,6 +14,7 @@ import { compileRule, type Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { Scanner } from './scanner.ts';
 import { type Mode, Text } from './text.ts';
+import { COST } from './work.ts';
 
 export interface RedactorOptions {
   /** Rules in addition to those of Warder. */
@@ -39,10 +40,14 @@ export interface Explanation {
 export const LONGEST_STRING = 1 << 20;
 /** A redacted string is scanned again, as what stands together now may be found now. More rounds than this: all goes. */
 const MOST_ROUNDS = 4;
+/** A shorter element of a vector cannot cost what it is allowed. */
+const SHORTEST_DEAR = 256;
+/** Elements that are scanned one by one at most, besides what their characters cost. */
+const MOST_SCANS = 4096;
 
 class Engine implements HostRedactor {
   readonly #scanner: Scanner;
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #memoryKey: MemoryKey;
   readonly #text = new Text();
   readonly #runs = new Map<string, RunRedactor>();
@@ -50,8 +55,9 @@ class Engine implements HostRedactor {
   constructor(options: RedactorOptions) {
     const rules = [...(options.onlyRules ?? RULES), ...(options.rules ?? [])];
     this.#scanner = new Scanner(rules.map(compileRule));
-    this.#key =
-      options.runKey === undefined ? randomBytes(32) : createHash('sha256').update(options.runKey).digest();
+    this.#key = createSecretKey(
+      options.runKey === undefined ? randomBytes(32) : createHash('sha256').update(options.runKey).digest(),
+    );
     this.#memoryKey = memoryKey(createHmac('sha256', this.#key).update('memory').digest());
   }
 
@@ -143,6 +149,7 @@ class Engine implements HostRedactor {
     counts: RedactionCounts,
     cut: boolean,
     memory: Memory | undefined,
+    withoutDear = false,
   ): Redacted[] {
     let current = values;
     if (values.some((value) => value.length > LONGEST_STRING)) {
@@ -152,12 +159,19 @@ class Engine implements HostRedactor {
     }
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const findings = this.#find(current, mode, cut && round === 0, memory, round);
-      if (findings === 'spent') return this.#each(current, mode, counts);
+      if (findings === 'spent') {
+        if (round > 0) return this.#each(current, mode, counts);
+        if (!withoutDear) return this.#withoutDear(current, mode, counts, cut, memory);
+        break;
+      }
       if (findings.length === 0)
         return (round === 0 && current === values ? [...values] : current) as Redacted[];
       let base = 0;
+      let first = 0;
       current = current.map((value) => {
-        const redacted = replace(value, base, findings, counts);
+        // Those of earlier elements are not gone over for each of the others.
+        while (first < findings.length && findings[first]!.end <= base) first++;
+        const redacted = replace(value, base, findings, counts, first);
         base += value.length + 1;
         return redacted;
       });
@@ -165,9 +179,46 @@ class Engine implements HostRedactor {
     return current.map((value) => this.#whole(value, 'unscannable', counts));
   }
 
-  /** The vector as a whole costs too much: its elements one by one, and only those that do go whole. */
+  /**
+   * The vector as a whole costs too much: those of its elements that do alone go whole, and what is left is scanned anew as a vector,
+   * since an element alone says nothing of the flag before it. Where nothing costs too much alone, all of it goes. One that is most of
+   * the vector is not scanned for it again: a hostile string is paid for once.
+   */
+  #withoutDear(
+    values: readonly string[],
+    mode: Mode,
+    counts: RedactionCounts,
+    cut: boolean,
+    memory: Memory | undefined,
+  ): Redacted[] {
+    let length = 0;
+    for (const value of values) length += value.length;
+    let left = this.lastWork().allowed;
+    let dear = 0;
+    const kept = values.map((value) => {
+      if (value.length < SHORTEST_DEAR) return value;
+      let spent = left < 0 || value.length * 2 > length;
+      if (!spent) {
+        spent = this.#find([value], mode, false, undefined) === 'spent';
+        left -= this.lastWork().spent + COST.scan;
+      }
+      if (!spent) return value;
+      dear++;
+      return this.#whole(value, 'unscannable', counts);
+    });
+    if (dear === 0) return values.map((value) => this.#whole(value, 'unscannable', counts));
+    return this.elements(kept, mode, counts, cut, memory, true);
+  }
+
+  /** What has been redacted costs too much to be scanned again as a vector: its elements one by one, as long as that is affordable. */
   #each(values: readonly string[], mode: Mode, counts: RedactionCounts): Redacted[] {
-    return values.map((value) => this.string(value, mode, counts, false, undefined));
+    let left = this.lastWork().allowed + Math.min(values.length, MOST_SCANS) * COST.scan;
+    return values.map((value) => {
+      if (left < 0) return this.#whole(value, 'unscannable', counts);
+      const redacted = this.string(value, mode, counts, false, undefined);
+      left -= this.lastWork().spent + COST.scan;
+      return redacted;
+    });
   }
 
   /** `round`: the work of later rounds over the same strings comes out of the first one's allowance. */
@@ -244,14 +295,22 @@ function withoutBorders(value: string): string {
   return value.includes('\0') ? value.replaceAll('\0', ' ') : value;
 }
 
-/** `value`, which begins at `base` of the scanned text, with its part of each finding replaced. */
-function replace(value: string, base: number, findings: readonly Finding[], counts: RedactionCounts): string {
+/** `value`, which begins at `base` of the scanned text, with its part of each finding replaced: of the `first` and those behind it. */
+function replace(
+  value: string,
+  base: number,
+  findings: readonly Finding[],
+  counts: RedactionCounts,
+  first = 0,
+): string {
   let out = '';
   let at = 0;
-  for (const { start, end, kind } of findings) {
+  for (let i = first; i < findings.length; i++) {
+    const { start, end, kind } = findings[i]!;
+    if (start >= base + value.length) break;
     const from = Math.max(at, start - base);
     const to = Math.min(value.length, end - base);
-    if (to <= from || from >= value.length) continue;
+    if (to <= from) continue;
     out += value.slice(at, from) + marker(kind);
     counts[kind] = (counts[kind] ?? 0) + 1;
     at = to;

@@ -63,6 +63,8 @@ export const COST = {
   name: 150,
   /** A row of cells besides its characters: where each begins, the look at one of them. */
   row: 10,
+  /** A scan besides its characters. */
+  scan: 2500,
   /** Decoding a run, with what a scan costs besides its characters. */
   decode: 500,
 } as const;

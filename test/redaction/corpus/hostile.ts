@@ -35,6 +35,7 @@ export function hostileStrings(length: number): Record<string, string> {
     names: fill('password'),
     'names and equals': fill('password='),
     'names at the head of columns': fill('opw,\n'),
+    'weak names at the head of rows': fill('salt",\nsalt",\nsalt",\n\n'),
     'names in strings that are added': fill('"password=" + "'),
     'names and short values': fill('password=a1 '),
     'values with signs in them': fill('password=;Ab12c|Ab12c<Ab12c>'),

@@ -190,17 +190,21 @@ function onRows(
 ): void {
   const { codes, length } = text;
   let at = from;
+  const least = subject.name.promise === 'strong' ? 1 : LEAST_BEHIND_WEAK;
   for (let row = 0; row < MOST_ROWS && at < length; row++) {
     if (sql && codes[at] !== OPEN_PAREN) return;
     scan.work.spend(COST.row);
     const rowEnd = readRow(scan, text, at + (sql ? 1 : 0), column, sql);
     if (rowEnd < 0 || cellCount() !== columns) return;
-    if (value.end > value.start && !isKnownPlainOf(subject.name) && !judgeCell(scan, text, subject))
+    if (value.end - value.start >= least && !isKnownPlainOf(subject.name) && !judgeCell(scan, text, subject))
       keepPlainOf(subject.name);
     at = behindGap(text, sql ? rowEnd + 1 : rowEnd);
     if (sql && codes[at] === COMMA) at = behindGap(text, at + 1);
   }
 }
+
+/** Nothing shorter is a secret behind a weak name (`judgeNear`): such cells are turned away before they are judged, row for row. */
+const LEAST_BEHIND_WEAK = 16;
 
 /** True when the cell that was read last is a secret, which is noted then. */
 function judgeCell(scan: Scan, text: Text, subject: Subject): boolean {

@@ -100,6 +100,17 @@ describe('a password that says its own name', () => {
     },
   );
 
+  test.each(['MySecret99!', 'mypass123'])('is one with digits behind it: %s', (password) => {
+    expect(argv('sshpass', '-p', password, 'ssh', 'h')[2]).toBe('[REDACTED:password]');
+  });
+
+  test.each(['my_password_123', 'your-secret-99', 'mytoken1', 'YOUR_API_KEY_HERE'])(
+    'stands in for one as %s',
+    (word) => {
+      expect(text(`password: ${word}`)).toBe(`password: ${word}`);
+    },
+  );
+
   test.each(['userpass_file', 'apikey_ref', 'SshKey_name'])('is the name of a variable as %s', (name) => {
     expect(text(`password: ${name}`)).toBe(`password: ${name}`);
   });

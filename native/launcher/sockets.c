@@ -39,6 +39,9 @@ static void refuse_families(struct maker *maker, const struct walls *walls)
 			maker_refuse_quietly(maker, EACCES, SCMP_SYS(socket), 1, &equal);
 		else if (!allowed[family])
 			maker_refuse(maker, SCMP_SYS(socket), 1, &equal);
+		/* TIPC has pairs too, and each of them sends to whoever is there; whatever is asked for has its module loaded. */
+		if (family != AF_UNIX)
+			maker_refuse_quietly(maker, EAFNOSUPPORT, SCMP_SYS(socketpair), 1, &equal);
 	}
 	{
 		struct scmp_arg_cmp beyond = SCMP_A0(SCMP_CMP_GE, AF_MAX);

@@ -8,7 +8,7 @@ import { Arena, SOMEBODY, type Words } from './walls-fixture.ts';
 /** What this kernel or machine may lack altogether: then nothing can be shown without walls. */
 const MAY_LACK = new Set([
   'call_init_module', 'call_finit_module', 'call_delete_module', 'call_kexec_load', 'call_iopl', 'call_ioperm',
-  'call_of_x32', 'call_of_32_bit', 'read_secret_by_call_of_32_bit', 'read_secret_by_call_of_x32', 'socket_alg', 'socket_vsock', 'open_disk', 'open_kernel_memory', 'open_kernel_image',
+  'call_of_x32', 'call_of_32_bit', 'read_secret_by_call_of_32_bit', 'read_secret_by_call_of_x32', 'socket_alg', 'socket_vsock', 'socketpair_vsock', 'open_disk', 'open_kernel_memory', 'open_kernel_image',
   'call_memfd_secret', 'read_later_attribute_by_new_call', 'read_later_flags_by_new_call',
   'call_open_tree_attr', 'make_device_node', 'write_program', 'ioctl_frozen_generation',
   'ioctl_frozen_old_generation',

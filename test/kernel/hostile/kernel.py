@@ -3,6 +3,7 @@ Attacks on the kernel's own walls: calls by which a process could leave them, re
 rule listens. Calls that could do harm are made with arguments that the kernel refuses once it looks at them.
 """
 import ctypes
+import errno
 import fcntl
 import mmap
 import os
@@ -242,6 +243,16 @@ for word, family, kind in (('packet', 17, socket.SOCK_RAW), ('packet_datagram', 
 @on
 def socket_netlink_audit():
     socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9)
+
+
+@on
+def socketpair_vsock():
+    """The kernel makes both sockets, and loads their module, before it says that there are no such pairs."""
+    try:
+        socket.socketpair(socket.AF_VSOCK, socket.SOCK_STREAM)
+    except OSError as error:
+        if error.errno != errno.EOPNOTSUPP:
+            raise
 
 
 @on

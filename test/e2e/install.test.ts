@@ -107,6 +107,10 @@ test('units start the command where it was installed, and name no other place', 
     const unit = readFileSync(join(units, `warder-${service}.service`), 'utf8');
     expect(unit).toContain(`ExecStart=/usr/bin/warder ${service}\n`);
     expect(unit).not.toMatch(/@\w+@/);
+    // With the manager's own limit five failures in ten seconds, as on a full disk, would be the last.
+    expect(unit).toMatch(
+      /^\[Unit\][^[]*\nStartLimitIntervalSec=0\n[^[]*^\[Service\][^[]*\nRestart=always\n/m,
+    );
   }
 });
 

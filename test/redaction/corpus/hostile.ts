@@ -36,6 +36,9 @@ export function hostileStrings(length: number): Record<string, string> {
     'names and equals': fill('password='),
     'names at the head of columns': fill('opw,\n'),
     'weak names at the head of rows': fill('salt",\nsalt",\nsalt",\n\n'),
+    'weak names between rows of a cell': fill(
+      'solcutomer_isqliqojb3jpz2luaz on\talt"decodestring(,\n,\n,\nsalt",\nn\talt",\n,\n,\nsalt",\n',
+    ),
     'names in strings that are added': fill('"password=" + "'),
     'names and short values': fill('password=a1 '),
     'values with signs in them': fill('password=;Ab12c|Ab12c<Ab12c>'),

@@ -208,6 +208,8 @@ const LEAST_BEHIND_WEAK = 16;
 
 /** True when the cell that was read last is a secret, which is noted then. */
 function judgeCell(scan: Scan, text: Text, subject: Subject): boolean {
+  // Once for every head that a row stands below.
+  scan.work.read(value.end - value.start);
   const named = subject.name.promise === 'strong' && MADE_UP.has(subject.name.category);
   if (value.quoted && named && isSecret(scan, text, 'whole')) {
     found(scan, text, subject, 'column');

@@ -236,9 +236,10 @@ class Engine implements HostRedactor {
     text.cut = cut;
     for (let i = 0; i < values.length; i++) {
       if (i > 0) text.put(NUL);
-      text.append(mode === 'text' ? withoutBorders(values[i]!) : values[i]!);
+      const value = mode === 'text' ? withoutBorders(values[i]!) : values[i]!;
+      text.append(value);
+      if (values.length === 1) text.source = value;
     }
-    if (values.length === 1) text.source = mode === 'text' ? withoutBorders(values[0]!) : values[0]!;
     const { scan } = this.#scanner;
     if (round === 0) scan.work.reset(text.length);
     if (!scan.work.affords(text.length)) return 'spent';

@@ -6,7 +6,7 @@
  */
 
 import type { Memory } from './by-value.ts';
-import { type Finding, RANK, type Rank } from './finding.ts';
+import { RANK, type Rank } from './finding.ts';
 import type { Text } from './text.ts';
 import { COST, Work } from './work.ts';
 
@@ -34,8 +34,7 @@ export class Scan {
   report(text: Text, start: number, end: number, kind: string, rule: string, rank: Rank, head = false): void {
     if (end <= start) return;
     this.work.spend(COST.finding);
-    const finding: Finding = { start, end, kind, rule, rank, head };
-    text.findings.push(finding);
+    text.note({ start, end, kind, rule, rank, head });
   }
 
   /** Notes the value of a name; the kind is the issuer's where the text tells the issuer. */

@@ -235,7 +235,7 @@ export class Scanner {
       const start = view.from[finding.start]!;
       const end = view.to[finding.end - 1]!;
       if (joined && (finding.head || !isNews(text, known, start, end))) continue;
-      text.findings.push({ ...finding, start, end });
+      text.note({ ...finding, start, end });
     }
     view.findings = [];
   }

@@ -43,6 +43,8 @@ export class Text {
   serial = 0;
 
   #bytes = Buffer.from(this.codes.buffer);
+  /** No finding that was noted ends behind it. */
+  #foundUpTo = 0;
   /** Where the literals stand that were looked for so far, and from where on. */
   readonly #ahead = new Map<string, { from: number; at: number }>();
 
@@ -60,7 +62,19 @@ export class Text {
     this.cut = false;
     this.source = undefined;
     if (this.findings.length > 0) this.findings = [];
+    this.#foundUpTo = 0;
     if (this.#ahead.size > 0) this.#ahead.clear();
+  }
+
+  note(finding: Finding): void {
+    this.findings.push(finding);
+    if (finding.end > this.#foundUpTo) this.#foundUpTo = finding.end;
+  }
+
+  /** Whether a part of `[start, end)` was found. Findings come in the order of the text, so that most questions end at once. */
+  isFound(start: number, end: number): boolean {
+    if (start >= this.#foundUpTo) return false;
+    return this.findings.some((finding) => finding.start < end && start < finding.end);
   }
 
   /** As `reset`, with room for the map of a view. */

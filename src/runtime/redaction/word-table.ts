@@ -31,7 +31,7 @@ export class WordTable {
     this.#slots = new Int32Array((this.#mask + 1) * SLOT);
     this.#letters = Uint8Array.from(all.join(''), (letter) => letter.charCodeAt(0));
     this.#longest = Math.max(0, ...all.map(({ length }) => length));
-    for (const word of all) this.#lengths[word.charCodeAt(0)]! |= 1 << word.length;
+    for (const word of all) this.#lengths[word.charCodeAt(0) | 32]! |= 1 << word.length;
     let from = 0;
     for (const [word, value] of values) {
       let hash = FIRST_HASH;

@@ -41,6 +41,7 @@ export function hostileStrings(length: number): Record<string, string> {
     ),
     'names in strings that are added': fill('"password=" + "'),
     'names and short values': fill('password=a1 '),
+    'options and their values': fill('--password Xk29fQab1 '),
     'values with signs in them': fill('password=;Ab12c|Ab12c<Ab12c>'),
     'user info with signs of tags': fill('http://u:<Ab1'),
     'names and values': fill('password=aB3dE5fG7 '),

@@ -50,7 +50,7 @@ function leastOf(name: Name): number {
 
 /** The word of the name, which ends before `end`, was found already, as in `mysql -pPassword123 shop`: a secret, and no flag. */
 export function isFound(text: Text, { start }: Subject, end: number): boolean {
-  return text.findings.some((finding) => finding.start < end && start < finding.end);
+  return text.isFound(start, end);
 }
 
 /** The value is tied to the name by a sign. */

@@ -5,7 +5,7 @@
  * Throws: AUDIT_…, STATE_DIRECTORY, GATEWAY_STORE_….
  */
 import { UUID } from '../base/uuid.ts';
-import { parseAgentId } from '../contract/agent-id.ts';
+import { isAgentId } from '../contract/agent-id.ts';
 import { type Hold, Retention } from '../gateway/audit/retention.ts';
 import { operator, ownEventsOf } from './audit-operator.ts';
 import { type AuditState, withAudit } from './audit-state.ts';
@@ -62,15 +62,6 @@ export function holdFault({ agent, run, lift }: HoldOptions): string | null {
   if (run !== undefined && !UUID.test(run))
     return `--run '${run}' is no whole id of a run: warder runs shows them`;
   return null;
-}
-
-function isAgentId(text: string): boolean {
-  try {
-    parseAgentId(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function whichHold(agent: string | undefined, run: string | undefined): Hold | undefined {

@@ -2,6 +2,7 @@
  * Which events a command is about: the options that tail, query and export share.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import { SEGMENT } from '../contract/agent-id.ts';
 import { type EventFilter, Verdict } from '../contract/messages.ts';
 import { KINDS as LOG_KINDS } from '../gateway/store/entry.ts';
 
@@ -23,7 +24,6 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   deny: Verdict.VERDICT_DENY,
 };
 
-const SEGMENT = '[A-Za-z0-9._-]{1,64}';
 const AGENT = new RegExp(`^(spiffe://.+|(${SEGMENT}/${SEGMENT}/)?${SEGMENT})$`);
 
 /** A name that cannot be any agent's would look as if nothing had been done. */

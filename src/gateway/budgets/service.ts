@@ -5,7 +5,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { WarderError } from '../../base/error.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import { UUID_V7 } from '../../base/uuid.ts';
-import { parseAgentId } from '../../contract/agent-id.ts';
+import { isAgentId } from '../../contract/agent-id.ts';
 import { budgetService } from '../../contract/budget-service.ts';
 import { toNumber } from '../../contract/int64.ts';
 import type { ReportUsageRequest, ReportUsageResponse } from '../../contract/messages.ts';
@@ -48,7 +48,7 @@ function checked(request: ReportUsageRequest) {
   const micros = toNumber(request.costMicros);
   const faults = [
     KEY.test(key ?? '') ? '' : 'key is not 1 to 128 letters, digits and ._:-',
-    isAgent(agent ?? '') ? '' : 'agent is not the SPIFFE ID of an agent',
+    isAgentId(agent ?? '') ? '' : 'agent is not the SPIFFE ID of an agent',
     !run || UUID_V7.test(run) ? '' : 'run is not the id of a run',
     /^[A-Z]{3}$/.test(currency ?? '') ? '' : 'currency is not three capital letters',
     micros <= MOST_MICROS ? '' : `cost_micros is more than ${MOST_MICROS}`,
@@ -61,15 +61,6 @@ function checked(request: ReportUsageRequest) {
     `a report of usage cannot be taken: ${faults.join('; ')}`,
     'see proto/warder/v1/budget.proto',
   );
-}
-
-function isAgent(text: string): boolean {
-  try {
-    parseAgentId(text);
-    return text.length <= 2048;
-  } catch {
-    return false;
-  }
 }
 
 function conflict(key: string): WarderError {

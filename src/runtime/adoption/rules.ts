@@ -8,7 +8,7 @@
  * part of one name: it can never reach into the next level, so that whoever chooses a container's label chooses among
  * the agents that the rule's own words leave open, and no others.
  */
-import { parseAgentId } from '../../contract/agent-id.ts';
+import { isAgentName, parseAgentId } from '../../contract/agent-id.ts';
 import { TRUST_DOMAIN } from '../local/permissions.ts';
 import type { Container } from './engine.ts';
 
@@ -104,7 +104,7 @@ export function templateFault(template: string, kinds: readonly TemplateKind[]):
   const rest = template.replace(VARIABLE, 'x');
   const parts = rest.split('/');
   if (parts.length !== 3) return 'has not three parts';
-  if (parts.some((part) => !/^[A-Za-z0-9._-]{1,64}$/.test(part) || part === '.' || part === '..')) {
+  if (!parts.every(isAgentName)) {
     const unknown = /\$\{[^}]*\}?/.exec(rest)?.[0];
     return unknown ? `has ${unknown} in it, which stands for nothing` : 'has a part that is no name';
   }

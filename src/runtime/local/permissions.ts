@@ -6,7 +6,7 @@
  * Throws: LOCAL_FORBIDDEN, AGENT_NAME.
  */
 import { WarderError } from '../../base/error.ts';
-import { parseAgentId } from '../../contract/agent-id.ts';
+import { isAgentName, parseAgentId } from '../../contract/agent-id.ts';
 
 export interface AllowRow {
   uids: readonly number[];
@@ -33,7 +33,6 @@ export interface PeerUser {
 export const TRUST_DOMAIN = 'warder.local';
 const ANY = '*';
 const UNSAID = 'local';
-const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** `ORG/TEAM/NAME`, `spiffe://DOMAIN/ORG/TEAM/NAME`, each part a name or `*`; `*` alone is any agent. Else null. */
 export function parseAgentPattern(text: string): AgentPattern | null {
@@ -41,7 +40,7 @@ export function parseAgentPattern(text: string): AgentPattern | null {
   const [, trustDomain = TRUST_DOMAIN, path = ''] =
     /^(?:spiffe:\/\/([a-z0-9._-]{1,255})\/)?(.*)$/.exec(text) ?? [];
   const parts = path.split('/');
-  const isPart = (part: string) => part === ANY || (NAME.test(part) && part !== '.' && part !== '..');
+  const isPart = (part: string) => part === ANY || isAgentName(part);
   if (parts.length !== 3 || !parts.every(isPart)) return null;
   const [org, team, agent] = parts as [string, string, string];
   return { trustDomain, org, team, agent };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How our programs are attached to their hooks.
 //
-// libbpf attaches most by their section name alone; cgroup programs need the root of cgroup2.
+// Most by the type of attachment that libbpf told of their section; cgroup programs need the root of cgroup2.
 #pragma once
 
 #include <string>

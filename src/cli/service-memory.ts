@@ -42,7 +42,7 @@ export class ServiceMemory {
 
   constructor(kept: Kept) {
     this.#kept = kept;
-    this.#giveBack();
+    this.#ofAllocator();
     this.#often = setInterval(() => {
       this.#heap?.look();
       this.#giveBack();
@@ -65,8 +65,12 @@ export class ServiceMemory {
   }
 
   #giveBack(): void {
-    this.#addon?.giveBackMemory(this.#kept.mappedBytes, this.#kept.keptBytes);
+    this.#ofAllocator();
     this.#addon?.giveBackFilePages();
+  }
+
+  #ofAllocator(): void {
+    this.#addon?.giveBackMemory(this.#kept.mappedBytes, this.#kept.keptBytes);
   }
 }
 

@@ -1,44 +1,25 @@
 /** Which run `warder suspend`, `resume` and `kill` mean by what was typed. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { controlService } from '../../src/contract/control-service.ts';
-import { removeTree } from '../remove-tree.ts';
+import { type AnsweringGateway, answeringGateway } from './answering-gateway.ts';
 import { warder } from './program-fixture.ts';
 
 const OLDER = '01a204d6-963f-784c-92ec-a632036c94e9';
 const NEWER = '01a204dc-9069-7871-9ec3-18b90fa694e9';
 const AWAY = '01a204d6-0000-7000-8000-000000000000';
 
-const directory = mkdtempSync(join(tmpdir(), 'warder-control-run-'));
-const token = join(directory, 'token');
-const address = `unix:${join(directory, 'gateway')}`;
-const server = new Server();
-
+let gateway: AnsweringGateway;
 beforeAll(async () => {
-  writeFileSync(token, 'admin\n', { mode: 0o600 });
   const runs = [NEWER, OLDER].map((run) => ({ host: 'h', run: { run } }));
-  type Answering = (call: { request: { run: string } }, reply: (error: null, answer: object) => void) => void;
-  const serve = (method: object, answer: (request: { run: string }) => object) => {
-    const handler: Answering = ({ request }, reply) => reply(null, answer(request));
-    server.addService({ ask: method } as never, { ask: handler as never });
-  };
-  serve(controlService.listActiveRuns, () => ({ runs }));
-  serve(controlService.commandRun, ({ run }) => ({ host: 'h', result: { run, done: true, processes: 1 } }));
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
-      error ? reject(error) : resolve(),
-    );
-  });
+  const killed = ({ run }: { run: string }) => ({ host: 'h', result: { run, done: true, processes: 1 } });
+  gateway = await answeringGateway([
+    [controlService.listActiveRuns, () => ({ runs })],
+    [controlService.commandRun, killed],
+  ]);
 });
-afterAll(() => {
-  server.forceShutdown();
-  removeTree(directory);
-});
+afterAll(() => gateway.stop());
 
-const asked = (name: string) => warder(['kill', name, '--gateway', address, '--token-file', token]);
+const asked = (name: string) => warder(['kill', name, ...gateway.words]);
 
 test.each([
   ['the end of an id, as top shows it', '0fa694e9', NEWER],

@@ -1,13 +1,9 @@
 /** What an answer had no room for is told by every command that shows the answer. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budgetService } from '../../src/contract/budget-service.ts';
 import { controlService } from '../../src/contract/control-service.ts';
 import { queryService } from '../../src/contract/query-service.ts';
-import { removeTree } from '../remove-tree.ts';
+import { type AnsweringGateway, answeringGateway } from './answering-gateway.ts';
 import { type Ended, warder } from './program-fixture.ts';
 
 const hold = (id: string) => ({
@@ -15,37 +11,20 @@ const hold = (id: string) => ({
   state: 'pending',
   action: { id, run: 'run-a', category: 'exec', target: '/usr/bin/id', agent: 'spiffe://w/o/t/a' },
 });
-const ANSWERS = [
-  [controlService.listHolds, { holds: ['1', '2', '3', '4', '5', '6'].map(hold), leftOut: 12 }],
-  [controlService.listActiveRuns, { runs: [{ host: 'h', run: { run: 'run-a' } }], leftOut: 30 }],
-  [queryService.listRuns, {}],
-  [budgetService.listBudgets, {}],
-] as const;
-
-const directory = mkdtempSync(join(tmpdir(), 'warder-left-out-'));
-const token = join(directory, 'token');
-const address = `unix:${join(directory, 'gateway')}`;
-const server = new Server();
-
+let gateway: AnsweringGateway;
 beforeAll(async () => {
-  writeFileSync(token, 'viewer\n', { mode: 0o600 });
-  for (const [method, answer] of ANSWERS) {
-    // biome-ignore lint/suspicious/noExplicitAny: methods of four types, each with its own answer
-    server.addService({ ask: method as any }, { ask: (_: unknown, reply: any) => reply(null, answer) });
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
-      error ? reject(error) : resolve(),
-    );
-  });
+  const holds = ['1', '2', '3', '4', '5', '6'].map(hold);
+  gateway = await answeringGateway([
+    [controlService.listHolds, () => ({ holds, leftOut: 12 })],
+    [controlService.listActiveRuns, () => ({ runs: [{ host: 'h', run: { run: 'run-a' } }], leftOut: 30 })],
+    [queryService.listRuns, () => ({})],
+    [budgetService.listBudgets, () => ({})],
+  ]);
 });
-afterAll(() => {
-  server.forceShutdown();
-  removeTree(directory);
-});
+afterAll(() => gateway.stop());
 
 async function asked(...words: string[]): Promise<Ended> {
-  const ended = await warder([...words, '--gateway', address, '--token-file', token]);
+  const ended = await warder([...words, ...gateway.words]);
   expect(ended.status, ended.err).toBe(0);
   return ended;
 }

@@ -19,14 +19,22 @@
 #include "error.h"
 #include "policy.h"
 
+extern "C" {
+#include "launcher/undisturbed.h"
+}
+
 namespace warder {
 namespace {
 
-constexpr size_t kBufferBytes = 16384;
+// Events that are answered together.
+constexpr size_t kTogether = 256;
+// From so many on, who is woken by an answer waits for the rest of them (launcher/undisturbed.h), which takes three calls.
+constexpr size_t kMany = 8;
 
+// Not blocking: before Linux 6.14 a pipe with a name is opened for the event as well, and would wait for who writes.
 Fd open_group() {
   Fd group(fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS,
-                         O_RDONLY | O_CLOEXEC | O_LARGEFILE));
+                         O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_LARGEFILE));
   if (!group.open()) throw Failure("KERNEL_GUARD", "cannot ask the kernel for permission events of files", errno);
   return group;
 }
@@ -82,33 +90,41 @@ bool FileGuard::is_of_run(int pid) const noexcept {
   return process.open() && bpf_map_lookup_elem(labels_.get(), &fd, &found) == 0 && found.run == run_;
 }
 
-void FileGuard::answer_all() noexcept {
-  alignas(fanotify_event_metadata) char buffer[kBufferBytes];
-  ssize_t length = 0;
-  while ((length = read(events_.get(), buffer, sizeof buffer)) > 0) {
-    const auto begin = std::chrono::steady_clock::now();
-    auto* event = reinterpret_cast<fanotify_event_metadata*>(buffer);
-    for (; FAN_EVENT_OK(event, length); event = FAN_EVENT_NEXT(event, length)) {
-      if (event->fd < 0) continue;
-      const bool refuse = is_of_run(event->pid);
-      const fanotify_response answer = {event->fd, static_cast<uint32_t>(refuse ? FAN_DENY : FAN_ALLOW)};
-      // Fails where the caller has been killed meanwhile.
-      if (write(events_.get(), &answer, sizeof answer) == sizeof answer) (refuse ? refused_ : passed_)++;
-      close(event->fd);
-    }
-    const auto took = std::chrono::steady_clock::now() - begin;
-    const auto ns = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(took).count());
-    slowest_ns_ = std::max(slowest_ns_.load(), ns);
+void FileGuard::answer_some() noexcept {
+  alignas(fanotify_event_metadata) char buffer[kTogether * sizeof(fanotify_event_metadata)];
+  fanotify_response answers[kTogether];
+  size_t count = 0;
+  ssize_t length = read(events_.get(), buffer, sizeof buffer);
+  const auto begin = std::chrono::steady_clock::now();
+  auto* event = reinterpret_cast<fanotify_event_metadata*>(buffer);
+  for (; FAN_EVENT_OK(event, length); event = FAN_EVENT_NEXT(event, length)) {
+    if (event->fd < 0) continue;
+    answers[count++] = {event->fd, static_cast<uint32_t>(is_of_run(event->pid) ? FAN_DENY : FAN_ALLOW)};
+    // From here on it is the number of the event.
+    close(event->fd);
   }
+  if (count == 0) return;
+  const int before = count < kMany ? -1 : undisturbed_begin();
+  for (const auto* answer = answers; answer != answers + count; answer++) {
+    // Fails where the caller has been killed meanwhile.
+    if (write(events_.get(), answer, sizeof *answer) != sizeof *answer) continue;
+    (answer->response == FAN_DENY ? refused_ : passed_)++;
+  }
+  undisturbed_end(before);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  const auto ns = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(took).count());
+  slowest_ns_ = std::max(slowest_ns_.load(), ns);
 }
 
+// The timer and the wish to stop are looked at between any two reads: who opens without end, so that there is always more to
+// read, would have us taken for stopped, or never let us stop.
 void FileGuard::run() noexcept {
   pollfd waits[] = {{events_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
   for (;;) {
     set_timer(silence_ms_);
-    // Whoever looks often enough is never late: four times within the silence.
-    if (poll(waits, 2, static_cast<int>(silence_ms_ / 4)) < 0 && errno != EINTR) break;
-    answer_all();
+    // Whoever looks often enough is never late: four times within the silence. One that cannot look is as good as stopped.
+    if (poll(waits, 2, static_cast<int>(silence_ms_ / 4)) < 0 && errno != EINTR) return;
+    answer_some();
     if (waits[1].revents != 0) break;
   }
   set_timer(0);

@@ -23,7 +23,7 @@ namespace warder {
 struct GuardCounts {
   uint64_t refused;
   uint64_t passed;      // of processes that are not of the run
-  uint64_t slowest_ns;  // from our waking to the answer
+  uint64_t slowest_ns;  // from our reading of some events to the last answer to them
 };
 
 class FileGuard {
@@ -42,7 +42,7 @@ class FileGuard {
 
  private:
   void run() noexcept;
-  void answer_all() noexcept;
+  void answer_some() noexcept;
   bool is_of_run(int pid) const noexcept;
   void set_timer(uint32_t milliseconds) const noexcept;
 

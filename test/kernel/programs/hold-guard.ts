@@ -1,5 +1,5 @@
 /**
- * Holds permission events for a file, as a runtime does for a run that it adopted, until it is killed.
+ * Holds permission events for a file, as a runtime does for a run that it adopted, until it is killed. By SIGTERM it lets go of the guard and ends.
  *
  *     node hold-guard.ts FILE SILENCE-MS
  *
@@ -10,6 +10,11 @@ import { Sensor } from '../../../src/kernel/sensor.ts';
 
 const [file = '', silence = ''] = process.argv.slice(2);
 const sensor = Sensor.open({ cgroup2: requireHost().cgroup2 });
-if (!sensor.guard(1, Number(silence)).mark(file, false)) throw new Error(`${file} takes no mark`);
+const guard = sensor.guard(1, Number(silence));
+if (!guard.mark(file, false)) throw new Error(`${file} takes no mark`);
+process.once('SIGTERM', () => {
+  guard.close();
+  process.exit(0);
+});
 console.log('ready');
 setInterval(() => {}, 60_000);

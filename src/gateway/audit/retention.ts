@@ -6,7 +6,8 @@
  * the same transaction that makes it true; the last such event names all that is gone, so that an export proves its
  * own gaps. The rows themselves are deleted after that, in small steps, and overwritten (secure_delete).
  *
- * Age counts from when this gateway signed the events, by its own clock: a host cannot make its events older.
+ * Age counts from when this gateway signed the events, by its own clock: a host cannot make its events older. Nor can a clock
+ * that was wrong once: what was signed later is no older than what was signed before it, and a time to come is no time.
  *
  * Throws: GATEWAY_STORE_….
  */
@@ -59,23 +60,37 @@ export class Retention {
   /** Lets go of what the rule does not keep. */
   async apply(rule: RetentionRule, actor?: Actor, nowMs = Date.now()): Promise<Applied> {
     await this.sweep(); // what a gateway that was killed had not deleted yet
-    const due: Candidate[] = [];
+    let applied: Applied | undefined;
+    while (!applied) applied = this.#applyOnce(rule, actor, nowMs);
+    await this.sweep();
+    return applied;
+  }
+
+  /** Undefined: another process has placed or lifted a hold while this one looked. */
+  #applyOnce(rule: RetentionRule, actor: Actor | undefined, nowMs: number): Applied | undefined {
+    const holds = JSON.stringify(this.holds());
+    const due: number[] = [];
     let held = 0;
     let excess = rule.maxBytes === undefined ? 0 : this.usedBytes() - rule.maxBytes;
     const segmentBytes = this.#segmentBytes();
-    for (const candidate of this.#sealed()) {
-      const old = rule.ageMs !== undefined && nowMs - candidate.sealedMs > rule.ageMs;
+    for (const { block, sealedMs } of this.#sealed(nowMs)) {
+      const old = rule.ageMs !== undefined && nowMs - sealedMs > rule.ageMs;
       if (!old && excess <= 0) break; // younger ones are no older
-      if (this.#isHeld(candidate.block)) {
+      if (this.#isHeld(block)) {
         held++;
         continue;
       }
-      due.push(candidate);
+      due.push(block);
       excess -= segmentBytes;
     }
-    if (due.length > 0) this.#record(due, rule, held, actor);
-    await this.sweep();
-    return { segments: due.length, events: due.length * SEGMENT_EVENTS, held };
+    const applied = { segments: due.length, events: due.length * SEGMENT_EVENTS, held };
+    if (due.length === 0) return applied;
+    const recorded = this.#own.transaction((record: Recorder) => {
+      if (JSON.stringify(this.holds()) !== holds) return false;
+      this.#record(record, due, rule, held, actor);
+      return true;
+    });
+    return recorded ? applied : undefined;
   }
 
   /** Ranges of events that are not kept any more. */
@@ -131,16 +146,23 @@ export class Retention {
     }
   }
 
-  /** Whole segments below the last checkpoint that are still kept, the oldest first. */
-  *#sealed(): Generator<Candidate> {
+  /** Whole segments below the last checkpoint that are still kept, the oldest first, and when they were signed. */
+  *#sealed(nowMs: number): Generator<Candidate> {
     const { database } = this.#log;
-    const size = (database.prepare('SELECT max(size) AS size FROM checkpoints').get()!.size as number) ?? 0;
     const gone = new Set(
       (this.#all('SELECT block FROM gone') as { block: number }[]).map(({ block }) => block),
     );
-    const signed = database.prepare('SELECT min(time_unix_ms) AS ms FROM checkpoints WHERE size >= ?');
-    for (let block = 0; (block + 1) * SEGMENT_EVENTS <= size; block++) {
-      if (!gone.has(block)) yield { block, sealedMs: signed.get((block + 1) * SEGMENT_EVENTS)!.ms as number };
+    const checkpoints = database
+      .prepare('SELECT size, time_unix_ms AS ms FROM checkpoints ORDER BY size')
+      .iterate() as Iterable<unknown> as Iterable<{ size: number; ms: number }>;
+    let block = 0;
+    let sealedMs: number | undefined;
+    for (const { size, ms } of checkpoints) {
+      if (ms <= nowMs) sealedMs = Math.max(sealedMs ?? ms, ms);
+      if (sealedMs === undefined) continue;
+      for (; (block + 1) * SEGMENT_EVENTS <= size; block++) {
+        if (!gone.has(block)) yield { block, sealedMs };
+      }
     }
   }
 
@@ -165,31 +187,30 @@ export class Retention {
   }
 
   #record(
-    due: readonly Candidate[],
+    record: Recorder,
+    due: readonly number[],
     { ageMs, maxBytes }: RetentionRule,
     held: number,
     actor: Actor | undefined,
   ): void {
-    this.#own.transaction((record: Recorder) => {
-      const insert = this.#log.database.prepare(
-        'INSERT INTO gone (block, event, swept) VALUES (?, ?, 0) ON CONFLICT DO NOTHING',
-      );
-      const event = this.#log.sizeNow();
-      for (const { block } of due) insert.run(block, event);
-      const rule = [
-        ageMs === undefined ? '' : `age ${ageMs} ms`,
-        maxBytes === undefined ? '' : `size ${maxBytes} bytes`,
-      ];
-      record({
-        action: 'retention.applied',
-        ...(actor ? { actor } : {}),
-        subject: rule.filter(Boolean).join(', '),
-        changes: {
-          segments: ['', `${due.length}`],
-          held: ['', `${held}`],
-          ...formatRanges(this.gone()),
-        },
-      });
+    const insert = this.#log.database.prepare(
+      'INSERT INTO gone (block, event, swept) VALUES (?, ?, 0) ON CONFLICT DO NOTHING',
+    );
+    const event = this.#log.sizeNow();
+    for (const block of due) insert.run(block, event);
+    const rule = [
+      ageMs === undefined ? '' : `age ${ageMs} ms`,
+      maxBytes === undefined ? '' : `size ${maxBytes} bytes`,
+    ];
+    record({
+      action: 'retention.applied',
+      ...(actor ? { actor } : {}),
+      subject: rule.filter(Boolean).join(', '),
+      changes: {
+        segments: ['', `${due.length}`],
+        held: ['', `${held}`],
+        ...formatRanges(this.gone()),
+      },
     });
   }
 

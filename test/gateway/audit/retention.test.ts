@@ -167,6 +167,35 @@ test('a gateway applies its rule at its start, and its time is its own, not that
   expect((await verified(await exported(openEvidence(kept.state)))).ok).toBe(true);
 });
 
+test('a clock that was wrong for a while makes nothing older, neither what it signed nor what was there before', async () => {
+  const kept = await threeSegments();
+  const signed = kept.log.database.prepare('UPDATE checkpoints SET time_unix_ms = ? WHERE size = ?');
+  const wrong = (ms: number, segments: number) => signed.run(ms, segments * SEGMENT_EVENTS);
+  wrong(0, 2);
+  expect(await kept.retention.apply({ ageMs: DAY })).toMatchObject({ segments: 0 });
+  wrong(Date.now(), 2);
+  wrong(inDays(36_500), 1);
+  expect(await kept.retention.apply({ ageMs: DAY })).toMatchObject({ segments: 0 });
+  // Nor younger for ever.
+  expect(await kept.retention.apply({ ageMs: DAY }, undefined, inDays(2))).toMatchObject({ segments: 3 });
+});
+
+test('a hold that another process places while a retention looks keeps its segments', async () => {
+  const kept = await threeSegments();
+  const other = retained(openEvidence(kept.state));
+  const transaction = kept.own.transaction.bind(kept.own);
+  kept.own.transaction = (work) => {
+    if (other.retention.holds().length === 0) other.retention.hold({ kind: 'run', name: RUN }, 'case 4711');
+    return transaction(work);
+  };
+  expect(await kept.retention.apply({ ageMs: DAY }, undefined, inDays(2))).toEqual({
+    segments: 0,
+    events: 0,
+    held: 3,
+  });
+  expect(kept.retention.gone()).toEqual([]);
+});
+
 test('a runtime cannot say what only a gateway says', async () => {
   const to = await gateway();
   const link = await uplink(to, { timeoutMs: 2000 });

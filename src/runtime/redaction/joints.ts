@@ -7,12 +7,16 @@
  */
 import {
   AMPERSAND,
+  ANY_LOWER,
+  ANY_UPPER,
   APOSTROPHE,
   BACKSLASH,
   BACKTICK,
   CARET,
+  CLASS,
   COLON,
   COMMA,
+  DIGIT,
   DOLLAR,
   DOT,
   EQUALS,
@@ -21,6 +25,7 @@ import {
   isGap,
   isQuote,
   isSpace,
+  LETTER,
   LF,
   NUL,
   PIPE,
@@ -153,12 +158,33 @@ export function joinedView(text: Text, joints: readonly number[], into: Text): b
   return into.length > 0;
 }
 
+/**
+ * What stands from `from` to the next gap may be a part of a drawn secret: it is no word, and no number. An element that is a word says
+ * something of its own.
+ */
+export function isPart(text: Text, from: number): boolean {
+  const { codes, length } = text;
+  let behindFirst = 0;
+  let at = from + 1;
+  while (at < length && isPiece(codes[at]!)) behindFirst |= CLASS[codes[at++]!]!;
+  if (at - from < SHORTEST_PART) return false;
+  const kinds = behindFirst | CLASS[codes[from]!]!;
+  if ((kinds & DIGIT) !== 0) return (kinds & LETTER) !== 0;
+  return (behindFirst & ANY_UPPER) !== 0 && (kinds & ANY_LOWER) !== 0;
+}
+const SHORTEST_PART = 3;
+
 function copyJoined(text: Text, from: number, joints: ReadonlySet<number>, into: Text): number {
   const { codes, length } = text;
   let at = from;
+  /** A secret that goes on in the next element may do so in the one behind it. */
+  let goesOn = false;
   while (at < length) {
-    const end = isGlue(codes[at]!) || codes[at] === NUL ? jointEnd(text, at, joints.has(at)) : 0;
+    const border = codes[at] === NUL;
+    const known = border && goesOn ? isPart(text, at + 1) : joints.has(at);
+    const end = border || isGlue(codes[at]!) ? jointEnd(text, at, known) : 0;
     if (end > 0) {
+      if (border) goesOn = true;
       at = end;
       continue;
     }

@@ -20,6 +20,7 @@ import {
 } from './characters.ts';
 import { behindSpace } from './context/places.ts';
 import { RANK } from './finding.ts';
+import { isPart } from './joints.ts';
 import { looksRandom, measure } from './shape.ts';
 import type { Text } from './text.ts';
 
@@ -93,6 +94,8 @@ function looksPiece(text: Text, border: number, end: number, complete: boolean):
   const kinds = (s.lower > 0 ? 1 : 0) + (s.upper > 0 ? 1 : 0) + (s.digit > 0 ? 1 : 0);
   if (s.length >= 5 && kinds >= 2 && (s.digit >= 2 || s.changes >= 3) && !hasPathSign(codes, start, end))
     return true;
+  // However short it is where it ends what the pieces before it begin.
+  if (!complete && isPart(text, start) && !hasPathSign(codes, start, end)) return true;
   if (complete && kinds < 2) return false;
   return looksRandom(codes, start, end);
 }

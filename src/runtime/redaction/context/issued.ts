@@ -6,7 +6,7 @@
  */
 import { ALNUM, CLASS, DASH, DIGIT, DOT, endsPrefix, HEX, HYPHEN, NUL, PLUS } from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
-import { glueStart, isGlue, LONGEST_GLUE } from '../joints.ts';
+import { glueStart, isGlue, isPart, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
 import { TABLE, WORD } from '../sensitive-words.ts';
@@ -55,9 +55,10 @@ export function onIssued(
 /** The rule that every JSON Web Token meets, whole or not. */
 const JWT_HEAD = 'jwt-head';
 
-/** Behind an anchor that ends its element, or has but a word to its end, stands what any name has behind it. */
+/** Behind an anchor that ends its element, or has but a word to its end, stands what any name has behind it, or a part of a secret. */
 function goesOn(text: Text, anchorEnd: number, stop: number): boolean {
   if (text.codes[stop] !== NUL) return true;
+  if (isPart(text, stop + 1)) return true;
   if (stop === anchorEnd) return false;
   const s = measure(text.codes, anchorEnd, stop);
   return s.lower < s.length || !looksWordy(text.codes, anchorEnd, stop);
@@ -84,7 +85,6 @@ function noteJointsBefore(scan: Scan, text: Text, rule: CompiledRule, anchorStar
     const start = glueStart(text, at);
     if (start > at) return;
     noteJoint(scan, text, start, 0);
-    if (codes[at] === NUL) return;
     at = start;
   }
 }

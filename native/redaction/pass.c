@@ -42,7 +42,7 @@ struct found {
 	int32_t hits, runs, calms;
 	int32_t encodings;		/* of the whole text so far */
 	int32_t at[PLACES];		/* rising */
-	int32_t state[PLACES];		/* accepting, behind the character; of a quote or a border ~state before it */
+	int32_t state[PLACES];		/* ALONE + an anchor, or an accepting state; of a quote or a border ~state before it */
 	int32_t run[3 * MOST_RUNS];	/* begin, end, what it is */
 	int32_t calm[2 * MOST_CALMS];	/* begin, end */
 };
@@ -60,20 +60,38 @@ struct text {
 	struct found found;
 };
 
+/*
+ * Of an accepting state. What is looked at for a hit lies in one line of the cache, as the automaton has driven out what it was in.
+ * As guards.ts writes it.
+ */
+struct ending {
+	int32_t follower;		/* where in `sets` the 128 bytes begin that say what may stand behind one of its anchors */
+	int32_t only;			/* the anchor, where no other ends here; -1 */
+	int32_t guard;			/* of that one: its length, from bit 8 on what turns a hit of it away */
+	int32_t spelling;		/* where in `written` it stands as it is written */
+};
+
+/* What turns a hit away: guards.ts, which looks at what comes from here once more, tells why. */
+enum { LEFT = 1 << 8, EXACT = 4 << 8, COMMAND = 8 << 8, WHOLE_WORD = 16 << 8, ANY_GUARD = LEFT | EXACT | COMMAND | WHOLE_WORD };
+
+/* Added to the number of an anchor that ends alone: the host need not look for it by the state. */
+enum { ALONE = 1 << 30 };
+
 static struct text texts[LEVELS];
-static uint16_t codes[BLOCK + MARGIN];
+static uint16_t codes[BLOCK + MARGIN + 8];
+static uint16_t home[BLOCK + MARGIN + 8];	/* where the host writes a text of one block, and reads it while others are in `codes` */
 static uint8_t class_of[0x10000];	/* of each code unit */
 static uint32_t states[BLOCK + MARGIN];	/* of 16 bits where the table's are */
 static uint64_t glue[BLOCK / 64 + 1];
 
 static const void *table;
-static const uint8_t *depths, *issuing, *sets, *beginning;
-static const int32_t *followers;
-static uint32_t shift, accepting, longest;
+static const uint8_t *depths, *issuing, *sets, *beginning, *written;
+static const struct ending *endings;
+static uint32_t shift, accepting;
 static int32_t is_wide;
 
 /* Where the host writes and reads, and how much fits. */
-static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 3 * MOST_RUNS, 2 * MOST_CALMS };
+static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 3 * MOST_RUNS, 2 * MOST_CALMS };
 
 EXPORT("layout") const uint32_t *layout_of(uint32_t level)
 {
@@ -86,6 +104,7 @@ EXPORT("layout") const uint32_t *layout_of(uint32_t level)
 	layout[4] = (uint32_t)found->state;
 	layout[5] = (uint32_t)found->run;
 	layout[6] = (uint32_t)found->calm;
+	layout[7] = (uint32_t)home;
 	return layout;
 }
 
@@ -99,22 +118,19 @@ EXPORT("automaton") void set_automaton(const void *at, uint32_t by, uint32_t fir
 }
 
 /*
- * `depth`: a byte for each of `count` states, how many characters of an anchor have been read. `issued`: 1 for those within
- * an issued secret's. `follows`: for each accepting state where its set begins in `of_codes`: 128 bytes, 1 for what may stand
- * behind. `begins`: 128 bytes, 1 for what a secret without anchor may begin with.
+ * `depth`: a byte for each state, how many characters of an anchor have been read. `issued`: 1 for those within
+ * an issued secret's. `ends`: of each accepting state. `of_codes`: sets of 128 bytes, 1 for what may stand behind. `begins`: 128
+ * bytes, 1 for what a secret without anchor may begin with. `spelled`: anchors as they are written.
  */
-EXPORT("states") void set_states(uint32_t count, const uint8_t *depth, const uint8_t *issued, const int32_t *follows,
-				 const uint8_t *of_codes, const uint8_t *begins)
+EXPORT("states") void set_states(const uint8_t *depth, const uint8_t *issued, const struct ending *ends,
+				 const uint8_t *of_codes, const uint8_t *begins, const uint8_t *spelled)
 {
 	depths = depth;
 	issuing = issued;
-	followers = follows;
+	endings = ends;
 	sets = of_codes;
 	beginning = begins;
-	longest = 8;
-	for (uint32_t state = 0; state < count; state++)
-		if (depths[state] > longest)
-			longest = depths[state];
+	written = spelled;
 }
 
 EXPORT("begin") void begin(uint32_t level)
@@ -154,9 +170,11 @@ INLINE void set_state(uint32_t at, uint32_t state, int wide)
 
 /*
  * A state depends on the one before, so a processor waits for memory at each character: several lanes, each a part of the
- * text, wait at the same time. All but the first begin as if nothing stood before them; the lane before goes on into them
- * until it is in the state that they had there. A lane is no shorter than the longest anchor, so that comes within it.
+ * text, wait at the same time. All but the first begin some characters early, as if nothing stood before those; where the lane before is further
+ * into an anchor than that, which is seldom, it goes on into them until it is in the state that they had there.
  */
+enum { EARLY = 3, SHORTEST_LANE = 16 };
+
 INLINE void join(uint32_t lanes, uint32_t size, int wide)
 {
 	for (uint32_t lane = 1; lane < lanes; lane++) {
@@ -164,7 +182,7 @@ INLINE void join(uint32_t lanes, uint32_t size, int wide)
 		uint32_t state = state_at(start - 1, wide);
 
 		/* The lane knows what stands in it: its state is the same once this one's lies within it. */
-		for (uint32_t at = start; depths[state] > at - start; at++) {
+		for (uint32_t at = start; depths[state] > at - start + EARLY && at < lanes * size; at++) {
 			state = step(state, class_of[codes[at]], wide);
 			set_state(at, state, wide);
 		}
@@ -177,6 +195,10 @@ INLINE uint32_t in_lanes(uint32_t lanes, uint32_t state, uint32_t length, int wi
 	uint32_t now[8] = { state };
 	uint32_t size = length / lanes;
 
+	for (uint32_t i = 0; i < EARLY; i++)
+#pragma unroll
+		for (uint32_t lane = 1; lane < lanes; lane++)
+			now[lane] = step(now[lane], class_of[codes[lane * size + i - EARLY]], wide);
 	for (uint32_t i = 0; i < size; i++)
 #pragma unroll
 		for (uint32_t lane = 0; lane < lanes; lane++) {
@@ -193,9 +215,9 @@ INLINE uint32_t walk(uint32_t state, uint32_t length, int wide)
 
 	if (length == BLOCK)		/* where the lanes lie is known: one place in a register instead of eight */
 		at = in_lanes(8, state, BLOCK, wide);
-	else if (length >= 8 * longest)
+	else if (length >= 8 * SHORTEST_LANE)
 		at = in_lanes(8, state, length, wide);
-	else if (length >= 4 * longest)
+	else if (length >= 4 * SHORTEST_LANE)
 		at = in_lanes(4, state, length, wide);
 	if (at > 0)
 		state = state_at(at - 1, wide);
@@ -232,10 +254,47 @@ INLINE uint64_t accepting_from(uint32_t at, int wide)
 	return all;
 }
 
-/* Whether what stands at `at` may stand behind one of the anchors that end in `state`. */
-INLINE int goes_on(uint32_t state, uint32_t at)
+INLINE int is_letter(uint32_t code)
 {
-	return codes[at] >= ASCII || sets[followers[state - accepting] + codes[at]];
+	return (code | 32) - 'a' < 26u && code < ASCII;
+}
+
+INLINE int is_alnum(uint32_t code)
+{
+	return is_letter(code) || code - '0' < 10u;
+}
+
+/* As endsPrefix of characters.ts: the letter before `at` belongs to an escape, or to an option. Three characters before `at` are there. */
+INLINE int ends_prefix(uint32_t at)
+{
+	uint32_t letter = codes[at - 1], before = codes[at - 2];
+
+	if (before == '\\')
+		return letter == 'n' || letter == 'r' || letter == 't';
+	if (codes[at - 3] == '%')
+		return 1;
+	return before == '-' && is_letter(letter) && codes[at - 3] <= ' ';
+}
+
+/* Whether a hit of the only anchor of `ending`, in front of `end`, may be one. True where what stands before it is in another block. */
+INLINE int is_let_by(const struct ending *ending, uint32_t end)
+{
+	int32_t guard = ending->guard;
+	uint32_t length = guard & 0xff, start = end - length;
+
+	if (!(guard & ANY_GUARD) || end < length + 3)
+		return 1;
+	if (guard & WHOLE_WORD)
+		return codes[end] - 'a' >= 26u;
+	if (guard & COMMAND)
+		return !is_alnum(codes[start - 1]) && codes[start - 1] != '-' && codes[start - 1] != '_';
+	if ((guard & LEFT) && is_alnum(codes[start - 1]) && !ends_prefix(start))
+		return 0;
+	if (guard & EXACT)
+		for (uint32_t i = 0; i < length; i++)
+			if (codes[start + i] != written[ending->spelling + i])
+				return 0;
+	return 1;
 }
 
 /* Notes the accepting states, and quotes and borders in the middle of an anchor. */
@@ -255,9 +314,13 @@ INLINE void note(struct text *text, uint32_t length, int wide)
 			uint32_t state = state_at(at, wide);
 			uint32_t before = at > 0 ? state_at(at - 1, wide) : text->state;
 
-			if (state >= accepting && goes_on(state, at + 1)) {
-				found->at[hits] = text->from + (int32_t)at;
-				found->state[hits++] = (int32_t)state;
+			if (state >= accepting) {
+				const struct ending *ending = &endings[state - accepting];
+
+				if ((codes[at + 1] >= ASCII || sets[ending->follower + codes[at + 1]]) && is_let_by(ending, at + 1)) {
+					found->at[hits] = text->from + (int32_t)at;
+					found->state[hits++] = ending->only < 0 ? (int32_t)state : ALONE + ending->only;
+				}
 			}
 			if (joints >> bit & 1 && issuing[before]) {
 				found->at[hits] = text->from + (int32_t)at;
@@ -554,96 +617,130 @@ INLINE void take_word(struct text *text, int32_t at, uint64_t in_run, uint64_t s
 /* ---- characters ---- */
 
 /*
- * What a character may be, a bit each, told by the two halves of its code: it is what both tables have. Letters are two kinds,
- * as `P` to `Z` have other lower halves than `A` to `O`. Both are small letters where the code has 32.
+ * What a character may be, told by the two halves of its code: what both tables have at them. A kind that has a bit of its own is
+ * exact, so each is a rectangle of halves; that is why letters are three and digits lie with `P` to `Y`. The tables of what stands in runs and
+ * between words:
  */
 enum {
-	LETTER_TO_O = 1,
-	LETTER_FROM_P = 2,
-	FIGURE = 4,
+	FIGURE_OR_P_TO_Y = 1,
+	J_OR_Z = 2,
+	LETTER_TO_O = 4,
 	SIGN = 8,		/* + - / */
 	UNDERSCORE = 16,
-	QUOTE = 32,		/* " ' */
-	MARK = 64,		/* , . ) */
-	JOINT = 128,		/* \ ^ */
-	LETTER = LETTER_TO_O | LETTER_FROM_P,
-	IN_RUN = LETTER | FIGURE | SIGN | UNDERSCORE,
+	SPACE_OR_TICK = 32,	/* space, `, 0x10 */
+	CONTROL = 64,		/* but for NUL and 0x10 */
+	MARK = 128,		/* " ' , . ) */
+	IN_RUN = FIGURE_OR_P_TO_Y | J_OR_Z | LETTER_TO_O | SIGN | UNDERSCORE,
+	BETWEEN = SPACE_OR_TICK | CONTROL | MARK,
 };
 
-#define BY_LOWER_HALF                                                                                                \
-	LETTER_FROM_P | FIGURE, LETTER | FIGURE, LETTER | FIGURE | QUOTE, LETTER | FIGURE, LETTER | FIGURE,          \
-		LETTER | FIGURE, LETTER | FIGURE, LETTER | FIGURE | QUOTE, LETTER | FIGURE, LETTER | FIGURE | MARK,  \
-		LETTER, LETTER_TO_O | SIGN, LETTER_TO_O | MARK | JOINT, LETTER_TO_O | SIGN, LETTER_TO_O | MARK | JOINT, \
-		LETTER_TO_O | SIGN | UNDERSCORE
-#define BY_UPPER_HALF                                                                                                \
-	0, 0, SIGN | QUOTE | MARK, FIGURE, LETTER_TO_O, LETTER_FROM_P | UNDERSCORE | JOINT, LETTER_TO_O, LETTER_FROM_P, \
+#define RUNS_BY_LOWER_HALF                                                                                           \
+	FIGURE_OR_P_TO_Y | SPACE_OR_TICK, FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL,                                  \
+		FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL | MARK, FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL,           \
+		FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL, FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL,                  \
+		FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL, FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL | MARK,           \
+		FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL, FIGURE_OR_P_TO_Y | LETTER_TO_O | CONTROL | MARK,           \
+		J_OR_Z | LETTER_TO_O | CONTROL, LETTER_TO_O | CONTROL | SIGN, LETTER_TO_O | CONTROL | MARK,          \
+		LETTER_TO_O | CONTROL | SIGN, LETTER_TO_O | CONTROL | MARK, LETTER_TO_O | CONTROL | SIGN | UNDERSCORE
+#define RUNS_BY_UPPER_HALF                                                                                           \
+	CONTROL, CONTROL | SPACE_OR_TICK, SIGN | MARK | SPACE_OR_TICK, FIGURE_OR_P_TO_Y, LETTER_TO_O | J_OR_Z,       \
+		FIGURE_OR_P_TO_Y | J_OR_Z | UNDERSCORE, LETTER_TO_O | J_OR_Z | SPACE_OR_TICK, FIGURE_OR_P_TO_Y | J_OR_Z, \
 		0, 0, 0, 0, 0, 0, 0, 0
 
-INLINE v128_t is(v128_t bytes, uint8_t code)
+/* The tables of what encodes, of what joins pieces, and of digits, whose bit is the highest: it needs no look at the others. */
+enum {
+	QUOTE = 16,		/* " ' */
+	JOINT = 32,		/* \ ^ */
+	TICK_OR_BORDER = 64,	/* ` NUL */
+	FIGURE = 128,
+	GLUE = QUOTE | JOINT | TICK_OR_BORDER,
+};
+
+#define GLUE_BY_LOWER_HALF                                                                                           \
+	TICK_OR_BORDER | FIGURE, FIGURE, QUOTE | FIGURE, FIGURE, FIGURE, PERCENT | FIGURE, AMPERSAND | FIGURE,       \
+		QUOTE | FIGURE, FIGURE, FIGURE, 0, ESCAPE, BACKSLASH | JOINT, 0, JOINT, 0
+#define GLUE_BY_UPPER_HALF                                                                                           \
+	TICK_OR_BORDER, ESCAPE, PERCENT | AMPERSAND | QUOTE, FIGURE, 0, BACKSLASH | JOINT, TICK_OR_BORDER, 0,        \
+		0, 0, 0, 0, 0, 0, 0, 0
+
+/* A bit for each character that is none of `kind`. */
+INLINE uint64_t is_not(v128_t kinds, uint8_t kind, uint32_t part)
 {
-	return wasm_i8x16_eq(bytes, wasm_u8x16_splat(code));
+	v128_t none = wasm_i8x16_eq(wasm_v128_and(kinds, wasm_u8x16_splat(kind)), wasm_u8x16_splat(0));
+
+	return (uint64_t)wasm_i8x16_bitmask(none) << part;
 }
 
-/* Those that are none of `kind`. */
-INLINE v128_t is_not(v128_t kinds, uint8_t kind)
-{
-	return is(wasm_v128_and(kinds, wasm_u8x16_splat(kind)), 0);
-}
-
+/* A bit for each character whose highest one is set. */
 INLINE uint64_t bits(v128_t bytes, uint32_t part)
 {
 	return (uint64_t)wasm_i8x16_bitmask(bytes) << part;
 }
 
 /* The block's characters by what they are: of a run, of a word, glue. */
-INLINE void classify(struct text *text, uint32_t length)
+static __attribute__((noinline)) void classify(struct text *text, uint32_t length)
 {
-	const v128_t by_lower = wasm_u8x16_const(BY_LOWER_HALF), by_upper = wasm_u8x16_const(BY_UPPER_HALF);
-	v128_t percent = wasm_u8x16_splat(0), backslash = percent, ampersand = percent, escape = percent;
+	const v128_t runs_by_lower = wasm_u8x16_const(RUNS_BY_LOWER_HALF), runs_by_upper = wasm_u8x16_const(RUNS_BY_UPPER_HALF);
+	const v128_t glue_by_lower = wasm_u8x16_const(GLUE_BY_LOWER_HALF), glue_by_upper = wasm_u8x16_const(GLUE_BY_UPPER_HALF);
+	v128_t seen = wasm_u8x16_splat(0);
+	uint64_t all;
 
 	for (uint32_t word = 0; word < length; word += 64) {
-		/* Of each 64 characters those that are not. */
-		uint64_t in_run = 0, small = 0, digit = 0, between = 0, joints = 0;
+		/* Of runs, words and glue a bit for each of the 64 characters that is none. */
+		uint64_t in_run = 0, between = 0, joints = 0, from_a = 0, digit = 0;
 
 		for (uint32_t part = 0; part < 64; part += 16) {
 			const v128_t *from = (const v128_t *)(codes + word + part);
 			/* Narrowing takes numbers with a sign: 0x8000 would become a NUL. */
 			v128_t most = wasm_u16x8_splat(0xff);
 			v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(from[0], most), wasm_u16x8_min(from[1], most));
-			v128_t kinds = wasm_v128_and(
-				wasm_i8x16_swizzle(by_lower, wasm_v128_and(bytes, wasm_u8x16_splat(15))),
-				wasm_i8x16_swizzle(by_upper, wasm_u8x16_shr(bytes, 4)));
-			v128_t tick = is(bytes, '`');
-			/* Behind NUL and up to the space. */
-			v128_t gaps = wasm_u8x16_le(wasm_i8x16_sub(bytes, wasm_u8x16_splat(1)), wasm_u8x16_splat(' ' - 1));
+			v128_t lower = wasm_v128_and(bytes, wasm_u8x16_splat(15)), upper = wasm_u8x16_shr(bytes, 4);
+			v128_t runs = wasm_v128_and(wasm_i8x16_swizzle(runs_by_lower, lower),
+						    wasm_i8x16_swizzle(runs_by_upper, upper));
+			v128_t others = wasm_v128_and(wasm_i8x16_swizzle(glue_by_lower, lower),
+						      wasm_i8x16_swizzle(glue_by_upper, upper));
 
-			percent = wasm_v128_or(percent, is(bytes, '%'));
-			backslash = wasm_v128_or(backslash, is(bytes, '\\'));
-			ampersand = wasm_v128_or(ampersand, is(bytes, '&'));
-			escape = wasm_v128_or(escape, is(bytes, 27));
-			in_run |= bits(is_not(kinds, IN_RUN), part);
-			small |= bits(wasm_v128_or(is_not(kinds, LETTER), is_not(bytes, 32)), part);
-			digit |= bits(is_not(kinds, FIGURE), part);
-			between |= bits(wasm_v128_andnot(is_not(kinds, QUOTE | MARK), wasm_v128_or(gaps, tick)), part);
-			joints |= bits(wasm_v128_andnot(is_not(kinds, QUOTE | JOINT), wasm_v128_or(tick, is(bytes, 0))), part);
+			seen = wasm_v128_or(seen, others);
+			in_run |= is_not(runs, IN_RUN, part);
+			between |= is_not(runs, BETWEEN, part);
+			joints |= is_not(others, GLUE, part);
+			/* Numbers with a sign: what stands in a run from here on are small letters. */
+			from_a |= bits(wasm_i8x16_gt(bytes, wasm_i8x16_splat('a' - 1)), part);
+			digit |= bits(others, part);
 		}
 		glue[word / 64] = ~joints;
-		take_word(text, text->from + (int32_t)word, ~in_run, ~small, ~digit, ~between);
+		take_word(text, text->from + (int32_t)word, ~in_run, from_a & ~in_run, digit, ~between);
 	}
-	text->found.encodings |= (wasm_v128_any_true(percent) ? PERCENT : 0) | (wasm_v128_any_true(backslash) ? BACKSLASH : 0) |
-				 (wasm_v128_any_true(ampersand) ? AMPERSAND : 0) | (wasm_v128_any_true(escape) ? ESCAPE : 0);
+	all = (uint64_t)wasm_i64x2_extract_lane(seen, 0) | (uint64_t)wasm_i64x2_extract_lane(seen, 1);
+	all |= all >> 32;
+	all |= all >> 16;
+	all |= all >> 8;
+	text->found.encodings |= all & (PERCENT | BACKSLASH | AMPERSAND | ESCAPE);
+}
+
+/* The text that the host wrote to `home`, with NULs behind it, which it reads as well. */
+INLINE void come_home(uint32_t length)
+{
+	const v128_t nothing = wasm_u16x8_splat(0);
+
+	for (uint32_t i = 0; i < MARGIN; i += 8)
+		wasm_v128_store(home + length + i, nothing);
+	for (uint32_t i = 0; i < length + MARGIN; i += 8)
+		wasm_v128_store(codes + i, wasm_v128_load(home + i));
 }
 
 /*
  * Goes on with the text of `level` over the `length` code units in `codes`: BLOCK, or the rest of the text and NULs behind
- * it up to the next 64. `is_last`: nothing follows.
+ * it up to the next 64. `is_last`: nothing follows. `at_home`: the text, all of it, is in `home` as yet.
  */
-EXPORT("go") void go_on(uint32_t level, uint32_t length, int32_t is_last)
+EXPORT("go") void go_on(uint32_t level, uint32_t length, int32_t is_last, int32_t at_home)
 {
 	struct text *text = &texts[level];
 	struct found *found = &text->found;
 	uint32_t state;
 
+	if (at_home)
+		come_home(length);
 	found->runs = found->calms = 0;
 	classify(text, length);
 	if (is_wide) {

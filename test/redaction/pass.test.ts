@@ -7,14 +7,18 @@ import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { anchorsOf } from '../../src/runtime/redaction/anchors.ts';
 import { buildAutomaton, type Room, tableIn } from '../../src/runtime/redaction/automaton.ts';
 import { BIP39_WORDS } from '../../src/runtime/redaction/bip39.ts';
 import { CLASS } from '../../src/runtime/redaction/characters.ts';
 import { walkWords } from '../../src/runtime/redaction/context/mnemonic.ts';
 import { decodeRun } from '../../src/runtime/redaction/context/run.ts';
 import { Encoding, Meaning } from '../../src/runtime/redaction/found.ts';
-import { Pass, type States } from '../../src/runtime/redaction/pass.ts';
+import { Guards } from '../../src/runtime/redaction/guards.ts';
+import { ALONE, ENDING, Pass, type States } from '../../src/runtime/redaction/pass.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
+import { compileRule } from '../../src/runtime/redaction/rule.ts';
+import { RULES } from '../../src/runtime/redaction/rules/index.ts';
 import { SHORTEST_RUN } from '../../src/runtime/redaction/runs.ts';
 import { Text } from '../../src/runtime/redaction/text.ts';
 import { removeTree } from '../remove-tree.ts';
@@ -40,9 +44,10 @@ const LENGTHS = [1, 2, 15, 63, 64, 65, 119, 120, 127, 128, 239, 240, 241, 1000]
 /** Anything may stand behind anything, nothing is issued, no secret is without anchor. */
 const freely = ({ depths, ends }: { depths: Uint8Array; ends: Int32Array }): States => ({
   issuing: new Uint8Array(depths.length),
-  followers: new Int32Array(ends.length),
+  endings: Int32Array.from({ length: ends.length * ENDING }, (_, at) => (at % ENDING === 1 ? -1 : 0)),
   sets: new Uint8Array(128).fill(1),
   beginning: new Uint8Array(128),
+  written: new Uint8Array(0),
 });
 
 function codesOf(text: string): Uint16Array {
@@ -264,6 +269,74 @@ test('an anchor behind which stands what may not is no hit; what is not ASCII ma
   const pass = new Pass(['key'], (automaton) => ({ ...freely(automaton), sets }), buildAutomaton);
   const text = `key: key; KEY:keyé ${' '.repeat(BLOCK - 22)}key:key`;
   expect(read(pass, text, 0, ['key']).hits.map(([end]) => end)).toEqual([3, 13, 17, BLOCK]);
+});
+
+test('of an anchor that ends alone what stands around it is looked at, as the guards do: what they let by is there, what they turn away is not', () => {
+  const rules = RULES.map(compileRule);
+  const anchors = anchorsOf(rules);
+  const literals = anchors.map(({ literal }) => literal);
+  const beginning = new Uint8Array(128);
+  const pass = new Pass(literals, (automaton) => new Guards(anchors, automaton, beginning));
+  const open = new Pass(literals, freely);
+  const { ends, endsFrom, accepting } = open.automaton;
+  const hitsOf = (by: Pass<States>, text: string): [end: number, only: number][] => {
+    const codes = codesOf(text);
+    const found = by.begin(0);
+    const hits: [number, number][] = [];
+    while (found.next < text.length) {
+      by.go(0, codes, text.length);
+      for (let i = 0; i < found.count; i++) {
+        const state = found.state[i]!;
+        const from = endsFrom[state - accepting]!;
+        if (state >= ALONE) hits.push([found.at[i]! + 1, state - ALONE]);
+        else if (state >= 0 && endsFrom[state - accepting + 1] === from + 1)
+          hits.push([found.at[i]! + 1, ends[from]!]);
+      }
+    }
+    return hits;
+  };
+  const r = new Random(21);
+  const around = ['', ' ', 'a', 'Z', '7', '-', '_', '\\n', '%3D', ' -S', '"', 'é', '\0', '.'];
+  let passed = 0;
+  let told = 0;
+  for (let i = 0; i < 3000; i++) {
+    let text = ' '.repeat(r.pick([0, 1, 2, 3, 50, BLOCK - 20]));
+    for (let pieces = 0; pieces < 6; pieces++) {
+      const { name, literal } = r.pick(anchors);
+      text += r.pick(around) + r.pick([name, name, literal, name.toUpperCase()]) + r.pick(around);
+    }
+    const codes = codesOf(text);
+    const guards = pass.states;
+    const letBy = hitsOf(open, text).filter(([end, only]) => guards.pass(codes, only, end));
+    const hits = hitsOf(pass, text);
+    expect(
+      hits.filter(([end, only]) => guards.pass(codes, only, end)),
+      text,
+    ).toEqual(letBy);
+    passed += letBy.length;
+    told += hits.length;
+  }
+  // Those at a block's border and before what is not ASCII are left to the guards.
+  expect(told).toBeLessThan(passed * 1.1);
+});
+
+test('a text in the memory of the module is read as any other, and has NULs behind it', () => {
+  const pass = new Pass(LITERALS, freely, buildAutomaton);
+  const r = new Random(22);
+  for (const length of LENGTHS.filter((length) => length <= BLOCK)) {
+    const text = textOf(length, r);
+    const codes = codesOf(text);
+    const read = (from: Uint16Array): [number, number][] => {
+      const found = pass.begin(0);
+      pass.go(0, from, length);
+      return Array.from({ length: found.count }, (_, i) => [found.at[i]!, found.state[i]!]);
+    };
+    const expected = read(codes);
+    pass.home.fill(0x61);
+    pass.home.set(codes.subarray(0, length));
+    expect(read(pass.home)).toEqual(expected);
+    expect([...pass.home.subarray(0, codes.length)]).toEqual([...codes]);
+  }
 });
 
 test('quotes and borders are told within an anchor of an issued secret only, with the state before', () => {

@@ -21,7 +21,7 @@ const NONE = 0x3fffffff;
 export class Found {
   /** Positions, rising. */
   readonly at: Int32Array;
-  /** The accepting state behind the character there; for a quote or a border `~state` before it. */
+  /** `ALONE` and the anchor that ends with the character there, or the accepting state of several; for a quote or a border `~state` before it. */
   readonly state: Int32Array;
   /** Where the next block begins. */
   next = 0;

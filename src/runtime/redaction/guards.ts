@@ -11,21 +11,19 @@ import { type Anchor, Context } from './anchors.ts';
 import type { Automaton } from './automaton.ts';
 import { ALNUM, ANY_LOWER, CLASS, DASH, endsPrefix, NUL } from './characters.ts';
 import { isGlue } from './joints.ts';
-import type { States } from './pass.ts';
+import { ENDING, type States } from './pass.ts';
 
 export class Guards implements States {
   /** 1 for the states within an anchor of an issued secret. */
   readonly issuing: Uint8Array;
-  /** For each anchor: its length, its flags from bit 8, and from bit 16 the place of its set in `sets`, by 128. */
-  readonly #about: Int32Array;
+  /** For each anchor: its length, its flags from bit 8, its context from bit 16, and from bit 21 the place of its set in `sets`, by 128. */
+  readonly about: Int32Array;
   /** What may stand behind an anchor: 128 bytes each, 1 for what may. */
   readonly sets: Uint8Array;
   readonly beginning: Set128;
-  /** Anchors as they are written, one behind the other. */
-  readonly #written: Uint8Array;
+  readonly written: Uint8Array;
   readonly #offsets: Int32Array;
-  /** For each list of hits: the place in `sets` of what may stand behind one of its anchors. */
-  readonly followers: Int32Array;
+  readonly endings: Int32Array;
 
   /** `beginning`: what a secret without anchor may begin with. */
   constructor(anchors: readonly Anchor[], automaton: Automaton, beginning: Set128) {
@@ -45,41 +43,49 @@ export class Guards implements States {
       same.set(set, index);
       return index;
     };
-    this.#about = Int32Array.from(anchors, (anchor) => {
-      const about = anchor.literal.length | (guardOf(anchor) << 8);
+    this.about = Int32Array.from(anchors, (anchor) => {
+      const about = anchor.literal.length | (guardOf(anchor) << 8) | (anchor.context << CONTEXT_FROM);
       const behind = anchor.rule?.behind;
-      return behind === undefined ? about : about | (place(behind) << 16);
+      return behind === undefined ? about : about | (place(behind) << SET_FROM);
+    });
+    this.#offsets = new Int32Array(anchors.length);
+    this.written = new Uint8Array(anchors.reduce((sum, { literal }) => sum + literal.length, 0));
+    let offset = 0;
+    anchors.forEach(({ name }, index) => {
+      this.#offsets[index] = offset;
+      for (let i = 0; i < name.length; i++) this.written[offset++] = name.charCodeAt(i);
     });
     // Most lists have one anchor, of a rule that goes on as many others do.
     const alone = new Map<Set128 | undefined, number>();
-    this.followers = endsFrom.slice(0, -1).map((from, hit) => {
+    this.endings = new Int32Array((endsFrom.length - 1) * ENDING);
+    endsFrom.slice(0, -1).forEach((from, hit) => {
       const list = ends.subarray(from, endsFrom[hit + 1]);
-      if (list.length > 1) return place(followers(list, anchors)) << 7;
-      const behind = behindOf(anchors[list[0]!]!);
+      if (list.length > 1) {
+        this.endings.set([place(followers(list, anchors)) << 7, -1, 0, 0], hit * ENDING);
+        return;
+      }
+      const only = list[0]!;
+      const behind = behindOf(anchors[only]!);
       const index = alone.get(behind) ?? place(followers(list, anchors));
       alone.set(behind, index);
-      return index << 7;
+      this.endings.set(
+        [index << 7, only, this.about[only]! & (LENGTH | GUARDED), this.#offsets[only]!],
+        hit * ENDING,
+      );
     });
     this.sets = new Uint8Array(Math.max(1, sets.length) << 7);
     sets.forEach((set, index) => {
       this.sets.set(set, index << 7);
     });
-    this.#offsets = new Int32Array(anchors.length);
-    this.#written = new Uint8Array(anchors.reduce((sum, { literal }) => sum + literal.length, 0));
-    let offset = 0;
-    anchors.forEach(({ name }, index) => {
-      this.#offsets[index] = offset;
-      for (let i = 0; i < name.length; i++) this.#written[offset++] = name.charCodeAt(i);
-    });
   }
 
   /** False when the anchor that ends at `end` cannot be a part of what it stands for. */
   pass(codes: Uint16Array, index: number, end: number): boolean {
-    const about = this.#about[index]!;
+    const about = this.about[index]!;
     if ((about & GUARDED) === 0) return true;
     // No word goes on behind a stem that counts only as a whole word.
     if ((about & (GUARD_WORD << 8)) !== 0 && (CLASS[codes[end]!]! & ANY_LOWER) !== 0) return false;
-    const start = end - (about & 0xff);
+    const start = end - (about & LENGTH);
     if ((about & (GUARD_COMMAND << 8)) !== 0)
       return start === 0 || (CLASS[codes[start - 1]!]! & (ALNUM | DASH)) === 0;
     if (
@@ -91,17 +97,27 @@ export class Guards implements States {
       return false;
     if ((about & (GUARD_BEHIND << 8)) !== 0) {
       const next = codes[end]!;
-      if ((next >= 128 || this.sets[((about >>> 16) << 7) | next] === 0) && !isGlue(next) && next !== NUL)
+      if (
+        (next >= 128 || this.sets[((about >>> SET_FROM) << 7) | next] === 0) &&
+        !isGlue(next) &&
+        next !== NUL
+      )
         return false;
     }
     if ((about & (GUARD_EXACT << 8)) === 0) return true;
     const offset = this.#offsets[index]! - start;
-    for (let at = start; at < end; at++) if (codes[at] !== this.#written[offset + at]) return false;
+    for (let at = start; at < end; at++) if (codes[at] !== this.written[offset + at]) return false;
     return true;
   }
 }
 
+/** Of what is kept of an anchor: its length. */
+export const LENGTH = 0xff;
 const GUARDED = 0xff00;
+/** Its context, of five bits. */
+export const CONTEXT_FROM = 16;
+export const CONTEXTS = 0x1f;
+const SET_FROM = 21;
 const GUARD_LEFT = 1;
 const GUARD_BEHIND = 2;
 const GUARD_EXACT = 4;

@@ -26,13 +26,13 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   layout(level: number): number;
   automaton(at: number, shift: number, accepting: number, isWide: number): void;
-  states(count: number, ...at: Addresses): void;
+  states(...at: Addresses): void;
   begin(level: number): void;
-  go(level: number, length: number, isLast: number): void;
+  go(level: number, length: number, isLast: number, isAtHome: number): void;
 }
 
-/** Of the depths, of what issues, of followers, of sets and of what secrets without anchor begin with. */
-type Addresses = readonly [number, number, number, number, number];
+/** Of the depths, of what issues, of endings, of sets, of what secrets without anchor begin with, of anchors as they are written. */
+type Addresses = readonly [number, number, number, number, number, number];
 
 /** What `layout` tells, in its order: addresses, then how much there is room for. */
 const LAYOUT = [
@@ -43,6 +43,7 @@ const LAYOUT = [
   'state',
   'run',
   'calm',
+  'home',
   'block',
   'margin',
   'levels',
@@ -67,13 +68,23 @@ function load(): Exports {
   }
 }
 
+/** Numbers that the pass knows of an accepting state: `struct ending`. */
+export const ENDING = 4;
+/** Added to the number of an anchor that ends alone where it was found, in place of the state. */
+export const ALONE = 2 ** 30;
+
 /** What the pass has to know of the states besides the automaton. */
 export interface States {
   /** For each, 1 when it lies within an anchor of an issued secret: what else is looked for is not put together over joints. */
   readonly issuing: Uint8Array;
-  /** For each accepting one, where in `sets` the 128 bytes are that say what may stand behind. */
-  readonly followers: Int32Array;
+  /**
+   * `ENDING` numbers for each accepting one: where in `sets` the 128 bytes are that say what may stand behind, the anchor if only one ends there or
+   * -1, its length and what turns a hit of it away, where in `written` it stands.
+   */
+  readonly endings: Int32Array;
   readonly sets: Uint8Array;
+  /** Anchors as they are written, one behind the other. */
+  readonly written: Uint8Array;
   /** 128 bytes, 1 for what a secret without anchor may begin with. */
   readonly beginning: Uint8Array;
 }
@@ -84,6 +95,8 @@ export class Pass<Known extends States> {
   /** What is known of a text, per level: a text within a text is scanned before the outer one is done. */
   readonly found: readonly Found[];
   readonly #exports: Exports;
+  /** A text of one block may lie here, in the memory of the module: it need not be copied to there. */
+  readonly home: Uint16Array;
   readonly #codes: Uint16Array;
   readonly #block: number;
   readonly #margin: number;
@@ -107,8 +120,8 @@ export class Pass<Known extends States> {
     const bytes = made.table.byteLength;
     exports.automaton(at, shift, accepting, isWide ? 1 : 0);
     this.states = statesOf(made);
-    const { issuing, followers, sets, beginning } = this.states;
-    exports.states(depths.length, ...this.#keep(depths, issuing, followers, sets, beginning));
+    const { issuing, endings, sets, beginning, written } = this.states;
+    exports.states(...this.#keep(depths, issuing, endings, sets, beginning, written));
     // The memory has grown: views of it that were made before are empty.
     this.automaton = { ...made, table: tableIn(new Uint8Array(memory.buffer, at, bytes), isWide) };
     const layout = this.#layout(0);
@@ -116,6 +129,7 @@ export class Pass<Known extends States> {
     this.#block = layout.block;
     this.#margin = layout.margin;
     this.#codes = new Uint16Array(memory.buffer, layout.codes, layout.block + layout.margin);
+    this.home = new Uint16Array(memory.buffer, layout.home, layout.block + layout.margin);
     this.found = Array.from(
       { length: layout.levels },
       (_, level) => new Found(memory.buffer, this.#layout(level)),
@@ -123,7 +137,9 @@ export class Pass<Known extends States> {
   }
 
   /** Copies tables to where the module reads them, which it returns. */
-  #keep(...tables: readonly [Uint8Array, Uint8Array, Int32Array, Uint8Array, Uint8Array]): Addresses {
+  #keep(
+    ...tables: readonly [Uint8Array, Uint8Array, Int32Array, Uint8Array, Uint8Array, Uint8Array]
+  ): Addresses {
     const { memory } = this.#exports;
     const sizes = tables.map(({ byteLength }) => (byteLength + 3) & ~3);
     let at = memory.grow(Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / PAGE)) * PAGE;
@@ -151,13 +167,14 @@ export class Pass<Known extends States> {
     return found;
   }
 
-  /** Goes on with it from `found.next`, by a block. NULs lie behind the text. */
+  /** Goes on with it from `found.next`, by a block. NULs lie behind the text; behind one in `home` they are written here. */
   go(level: number, codes: Uint16Array, length: number): void {
     const found = this.found[level]!;
     const from = found.next;
     const size = Math.min(this.#block, length - from);
-    this.#codes.set(codes.subarray(from, from + size + this.#margin));
-    this.#exports.go(level, size, from + size === length ? 1 : 0);
+    const isAtHome = codes === this.home;
+    if (!isAtHome) this.#codes.set(codes.subarray(from, from + size + this.#margin));
+    this.#exports.go(level, size, from + size === length ? 1 : 0, isAtHome ? 1 : 0);
     found.next = from + size;
     found.look(codes, length);
   }

@@ -49,12 +49,13 @@ class Engine implements HostRedactor {
   readonly #scanner: Scanner;
   readonly #key: KeyObject;
   readonly #memoryKey: MemoryKey;
-  readonly #text = new Text();
+  readonly #text: Text;
   readonly #runs = new Map<string, RunRedactor>();
 
   constructor(options: RedactorOptions) {
     const rules = [...(options.onlyRules ?? RULES), ...(options.rules ?? [])];
     this.#scanner = new Scanner(rules.map(compileRule));
+    this.#text = new Text(this.#scanner.home);
     this.#key = createSecretKey(
       options.runKey === undefined ? randomBytes(32) : createHash('sha256').update(options.runKey).digest(),
     );
@@ -230,8 +231,8 @@ class Engine implements HostRedactor {
     round = 0,
   ): Finding[] | 'spent' {
     const text = this.#text;
-    let length = 0;
-    for (const value of values) length += value.length + 1;
+    let length = Math.max(0, values.length - 1);
+    for (const value of values) length += value.length;
     text.reset(length, mode);
     text.cut = cut;
     for (let i = 0; i < values.length; i++) {

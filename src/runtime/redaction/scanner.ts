@@ -17,10 +17,10 @@ import { onCutTail } from './context/tail.ts';
 import { onContext } from './contexts.ts';
 import { markerEnd, mergeFindings, RANK } from './finding.ts';
 import { Encoding, type Found } from './found.ts';
-import { Guards } from './guards.ts';
+import { CONTEXT_FROM, CONTEXTS, Guards, LENGTH } from './guards.ts';
 import { behindJoint, goesOnAt, joinedView } from './joints.ts';
 import { isNews } from './news.ts';
-import { Pass } from './pass.ts';
+import { ALONE, Pass } from './pass.ts';
 import type { CompiledRule } from './rule.ts';
 import { Runs } from './runs.ts';
 import { Scan } from './scan.ts';
@@ -38,18 +38,11 @@ const FARTHEST_ISSUER = 48;
 /** Characters of an anchor that must follow a joint in the middle of it. */
 const LEAST_AHEAD = 3;
 
-/** Bits of `Context` in what is kept of an anchor. */
-const LENGTH_FROM = 8;
-
 export class Scanner {
   readonly scan: Scan;
   readonly #automaton: Automaton;
   readonly #pass: Pass<Guards>;
   readonly #anchors: readonly Anchor[];
-  /** For each anchor its context, and from bit 8 its length: one look in memory, where the pass has driven the rest out of the caches. */
-  readonly #kinds: Int32Array;
-  /** For each accepting state the only anchor that ends there, as most have one; -1 for those with several. */
-  readonly #only: Int32Array;
   readonly #guards: Guards;
   readonly #runs: Runs;
   /** Views of texts, per level. */
@@ -68,15 +61,12 @@ export class Scanner {
     );
     this.#automaton = this.#pass.automaton;
     this.#guards = this.#pass.states;
-    this.#kinds = Int32Array.from(
-      this.#anchors,
-      ({ context, literal }) => context | (literal.length << LENGTH_FROM),
-    );
-    const { ends, endsFrom } = this.#automaton;
-    this.#only = endsFrom
-      .slice(0, -1)
-      .map((from, state) => (endsFrom[state + 1]! - from === 1 ? ends[from]! : -1));
     this.scan = new Scan((text, nameStart, start, end) => this.#kindOf(text, nameStart, start, end));
+  }
+
+  /** Where short texts are to lie that are scanned first: one at a time. */
+  get home(): Uint16Array {
+    return this.#pass.home;
   }
 
   /** Findings of `text`, merged and in order. The caller has reset the work. */
@@ -126,7 +116,10 @@ export class Scanner {
           if (!joined) this.#onGlue(text, at, ~state);
           continue;
         }
-        const skip = this.#onHits(text, state, at + 1, joined);
+        const skip =
+          state >= ALONE
+            ? this.#onHit(text, state - ALONE, at + 1, joined)
+            : this.#onHits(text, state, at + 1, joined);
         if (work.spent) return 0;
         if (skip === 0) continue;
         behind = skip;
@@ -170,11 +163,9 @@ export class Scanner {
     if (behindJoint(text, at) === next) this.scan.joints.push(at);
   }
 
-  /** Hands the hits that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
+  /** Hands the hits of several anchors that end at `end` to their contexts. Returns where to go on behind a marker, else 0. */
   #onHits(text: Text, state: number, end: number, joined: boolean): number {
     const { ends, endsFrom, accepting } = this.#automaton;
-    const only = this.#only[state - accepting]!;
-    if (only >= 0) return this.#onHit(text, only, end, joined);
     const last = endsFrom[state - accepting + 1]!;
     for (let i = endsFrom[state - accepting]!; i < last; i++) {
       const behind = this.#onHit(text, ends[i]!, end, joined);
@@ -187,9 +178,9 @@ export class Scanner {
   #onHit(text: Text, index: number, end: number, joined: boolean): number {
     if (!this.#guards.pass(text.codes, index, end)) return 0;
     const { scan } = this;
-    const kind = this.#kinds[index]!;
-    const start = end - (kind >> LENGTH_FROM);
-    const context = (kind & ((1 << LENGTH_FROM) - 1)) as Context;
+    const about = this.#guards.about[index]!;
+    const start = end - (about & LENGTH);
+    const context = ((about >> CONTEXT_FROM) & CONTEXTS) as Context;
     if (context === Context.issued) onIssued(scan, text, this.#anchors[index]!.rule!, start, end);
     else if (context === Context.marker) return markerEnd(text, end);
     else if (joined && context !== Context.url) return 0;

@@ -26,7 +26,7 @@ let serials = 0;
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 export class Text {
-  codes: Uint16Array = new Uint16Array(1024);
+  codes: Uint16Array;
   length = 0;
   mode: Mode = 'text';
   /** True for a view, whose characters stand for `[from[i], to[i])` of the parent. */
@@ -42,17 +42,42 @@ export class Text {
   /** A number of its own, anew for each text: what is kept of one is not taken for another's. */
   serial = 0;
 
-  #bytes = Buffer.from(this.codes.buffer);
+  /** Where short texts lie, and the array for the others: the same when there is no `home`. */
+  readonly #home: Uint16Array;
+  #own: Uint16Array;
+  #bytes: Buffer;
+  readonly #homeBytes: Buffer;
+  #ownBytes: Buffer;
   /** No finding that was noted ends behind it. */
   #foundUpTo = 0;
+  /** What lies in `#home` is sealed by the pass. */
+  readonly #isSealed: boolean;
   /** Where the literals stand that were looked for so far, and from where on. */
   readonly #ahead = new Map<string, { from: number; at: number }>();
 
+  /** `home`: where a text that fits in there is to lie, in the memory of the pass. */
+  constructor(home?: Uint16Array) {
+    this.#own = home ?? new Uint16Array(1024);
+    this.#ownBytes = bytesOf(this.#own);
+    this.#home = this.#own;
+    this.#homeBytes = this.#ownBytes;
+    this.#isSealed = home !== undefined;
+    this.codes = this.#own;
+    this.#bytes = this.#ownBytes;
+  }
+
   /** Makes room for `length` code units and clears what was known about the text before. */
   reset(length: number, mode: Mode): void {
-    if (this.codes.length < length + MARGIN) {
-      this.codes = new Uint16Array(Math.max(length + MARGIN, this.codes.length * 2));
-      this.#bytes = Buffer.from(this.codes.buffer);
+    if (length + MARGIN <= this.#home.length) {
+      this.codes = this.#home;
+      this.#bytes = this.#homeBytes;
+    } else {
+      if (this.#own.length < length + MARGIN) {
+        this.#own = new Uint16Array(Math.max(length + MARGIN, this.#own.length * 2));
+        this.#ownBytes = bytesOf(this.#own);
+      }
+      this.codes = this.#own;
+      this.#bytes = this.#ownBytes;
     }
     this.length = 0;
     serials = (serials + 1) | 0;
@@ -87,8 +112,9 @@ export class Text {
     }
   }
 
-  /** Ends the text: a look past its end sees NULs, not what an earlier text left there. */
+  /** Ends the text: a look past its end sees NULs, not what an earlier text left there. The pass does that for one in its memory. */
   seal(): void {
+    if (this.#isSealed && this.length > 0 && this.codes === this.#home) return;
     this.codes.fill(0, this.length, this.length + MARGIN);
   }
 
@@ -153,4 +179,8 @@ export class Text {
     }
     return true;
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

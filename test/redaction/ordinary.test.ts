@@ -216,6 +216,108 @@ test.each([
 });
 
 test.each([
+  'Authorization: Bearer `cat ~/.storage`',
+  'api_key = "(hidden)"',
+  'Authorization: token @@SECRET@@',
+  'DB_PASSWORD=@@OPENAI_API_KEY@@',
+  '{"refresh_token": "((secret))", "user": "x"}',
+  'AWS_SECRET_ACCESS_KEY=@/run/secrets/secret',
+  "session_key: 'projects/legacy/secrets/secret_key/versions/latest'",
+  '  session_key: secretKeyRef:codec\n  apiKey: $KEY',
+  "secret_key: '__PGPASSWORD__'",
+  'Authorization: Bearer arn:aws:secretsmanager:us-east-1:693759451378:secret:webhook/encryption_key',
+  'Authorization: Bearer ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+  "      'token'    => :TOKEN,",
+  'psql postgres://dave:${SLACK_BOT_TOKEN:-}@account.corp.internal:5432/webhook',
+  'TWILIO_AUTH_TOKEN=[your secret] make',
+])('what is written where a secret would stand stays: %s', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test.each([
+  [['curl', '-u', 'jenkins:CHANGEME', 'https://ci.localhost/']],
+  [['curl', '-u', 'jenkins:xxxxxxxx', 'https://ci.localhost/']],
+  [['curl', '-u', 'jenkins:((api_key))', 'https://ci.localhost/']],
+  [['gh', 'secret', 'set', 'SECRET_KEY', '--body', '(hidden)']],
+  [['gcloud', 'secrets', 'versions', 'access', 'latest', '--secret=response-backend']],
+  [['gcloud', 'secrets', 'versions', 'access', 'latest', '--secret', 'response-backend']],
+  [['bw', 'get', 'password', 'plan.cdn.jsdelivr.net']],
+  [['python', '-m', 'pytest', '-k', 'test_passwd', '-q']],
+  [
+    [
+      'sh',
+      '-c',
+      'echo "60ad7dcb091dbfb03963ae01de83d2e4538bc73e0f8c91d8be825cdb533d4682  x.tgz" | sha256sum -c -',
+    ],
+  ],
+  [['sh', '-c', `echo ${btoa('batch table admin stream plugin search with account hook')} | base64 -d`]],
+])('arguments that name, check or stand in for a secret stay: %j', (argv) => {
+  expect(redactor.argv(argv, {})).toEqual(argv);
+});
+
+test.each([
+  'GPG_KEY=B34D5301DDA09E9F04B1583F705000EA09229E86',
+  'DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus,guid=09c7c7d226bf3577d7e72e8fbabe00c5',
+])('a variable that is about something public stays: %s', (variable) => {
+  expect(redactor.env([variable], {})).toEqual([variable]);
+});
+
+test.each([
+  '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"Pvi5e5DfAZEPeBcTwiXgcU0ttTnCcjmN0H4Jzt5qhno"}]}',
+  'api key id: 773d3f30-7820-4c8e-a833-b415d4c0ff2d',
+  'client secret id: 773d3f30-7820-4c8e-a833-b415d4c0ff2d',
+  `//# sourceMappingURL=data:application/json;base64,${btoa('{"version": 3, "sources": ["batch.ts"], "mappings": "AAAA,"}')}`,
+  'function(e){this.token=e.token,this.password=t,var f=61,j="adm";}',
+  'this.token=e.token,this.password=t,if(null==e)throw new TypeError("x");',
+  'Successfully installed jsonwebtoken-17.0.34 libssl3-18.20.8',
+  'TLS handshake: cipher TLS_AES_256_GCM_SHA384, session-id a4a5f1a6347b52ecba99e468aaa827121dc919fdafff3f72b84c82cd88f86bab',
+  'auth.InvalidPassword: mallory',
+  "  'Proxy-Authenticate',\n  'Proxy-Authorization',\n  'RTT',\n  'Range',\n  'Referer',\n  'Referrer-Policy',",
+  "  'ftp_put',\n  'ftp_pwd',\n  'ftp_quit',\n  'ftp_rawlist',\n  'ftp_rename'",
+  "'gss_krb5_lucid_key', 'gss_krb5_rfc1964_keydata'",
+  '    "passwd:uid",',
+  ' * SecretBag ::= SEQUENCE {',
+  'raise exceptions.InvalidSignature\n\n\nclass _Ed448PrivateKey(Ed448PrivateKey):\n    def _',
+  'headers["authorization"] = "Basic " + b64encode(b(basic_auth)).decode("utf-8")',
+  '  url: kEnumerableProperty,\n  withCredentials: kEnumerableProperty\n})',
+  '      key_const_reference r_key =(key_const_reference)PB_DS_V2F(*it);',
+  'CREATE SCHEMA AUTHORIZATION \\fIrole_specification\\fR [ \\fIschema_element\\fR [ ... ] ]',
+  'By default, credentials are written to \\f5HOME/.kube/config\\fR. You can',
+  '* `$PASSWORD` \u2014 takes a string: the',
+  '\t* src/passwd.c: do_update_age is only used once',
+  "\t* agent/call-pinentry.c (agent_get_passphrase): Don't allocate, it",
+  '    "AWS::EMR::StudioSessionMapping": "1176f2aa157a948c",',
+  '  <comment xml:lang="kk">SQL \u043a\u043e\u0434\u044b</comment>',
+])('lines of other programs, sources and manuals stay: %j', (line) => {
+  expect(redactor.text(line, {})).toBe(line);
+});
+
+test.each([
+  'dewewf5P2v8iiHqIBm+GBp8FDBtfQiagD32TO8Lb/TIfSDRxh8+PW9KSJ5yVn/Pw\nV4jvHjKrljsslC2DSbL5vlIqkA/30nabZkh1vybXJZCR8X5NXA+xvKml9b6a/nvu\nh7xYGh+mKpK=',
+  'dewewf5P2v8iiHqIBm+GBp8FDBtfQiagD32TO8Lb/TIfSDRxh8+PW9KSJ5yVnAPT\nK298gq3emxz6Nh3adU4JxDmVRBW6PAl6GVGKDDADkUDYww3PHR4hn0rZoqxPxHcR\nh7xYGh+mKpK=',
+])('the lines of a certificate stay, whatever they look like by chance: %j', (body) => {
+  const block = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----`;
+  expect(redactor.text(block, {})).toBe(block);
+  const inline = JSON.stringify(block);
+  expect(redactor.text(inline, {})).toBe(inline);
+});
+
+test('what is put among the lines of a certificate goes, for it is none of them', () => {
+  const line = 'dewewf5P2v8iiHqIBm+GBp8FDBtfQiagD32TO8Lb/TIfSDRxh8+PW9KSJ5yVnAPT';
+  const token = 'ghp_Ab3dEf6hIj9kLmNoPqRsTuVwXyZ0123d4e5f6';
+  const block = `-----BEGIN CERTIFICATE-----\n${line}\n${token}\n${line}\n-----END CERTIFICATE-----`;
+  expect(redactor.text(block, {})).not.toContain(token);
+});
+
+test('a host that was taken for a secret once is not taken out of what follows', () => {
+  const run = redactor.forRun('hosts');
+  run.argv(['app', '--password', 'plan.cdn.jsdelivr.net'], {});
+  expect(run.text('https://plan.cdn.jsdelivr.net/npm/x.js', {})).toBe(
+    'https://plan.cdn.jsdelivr.net/npm/x.js',
+  );
+});
+
+test.each([
   ['password.txt:1:Xk29fQmR7tVw3', 'Xk29fQ'],
   ['config.js:3: password: "Xk29fQmR7tVw3"', 'Xk29fQ'],
   ['password = "1.2.3-Xk29fQmR7tVw3!"', 'Xk29fQ'],
@@ -223,6 +325,15 @@ test.each([
   ['password==Xk29fQmR7tVw3', 'Xk29fQ'],
   ['{password => Xk29fQmR7tVw3}', 'Xk29fQ'],
   ['app --secret=Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['Authorization: Bearer `cat Xk29fQmR7tVw3`', 'Xk29fQ'],
+  ['password: @Xk29fQmR7tVw3/run', 'Xk29fQ'],
+  ['this.password=Xk,29fQmR7tVw3', 'Xk,29fQ'],
+  ['token = ((Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['echo VzNOZlFtUjd0Vnchc0U5 | base64 -d', 'VzNOZl'],
+  ['SIGNING_KEY=B34D5301DDA09E9F04B1583F705000EA09229E8B', 'B34D53'],
+  ["'db_password', 'Xk29fQmR7tVw3'", 'Xk29fQ'],
+  ['password: InvalidPassword: Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['secret id: 773d3f30-7820-4c8e-a833-b415d4c0ff2d', '773d3f30'],
 ])('what only looks like it goes: %s', (line, value) => {
   expect(redactor.text(line, {})).not.toContain(value);
 });

@@ -68,7 +68,12 @@ export class Memory {
   /** Remembers `[start, end)` of `text`, when it is long and odd enough not to stand elsewhere by chance. */
   learn(text: Text, start: number, end: number, kind: string): void {
     const length = Math.min(end - start, LONGEST);
-    if (this.#values >= MOST_VALUES || !isOdd(text, start, start + length)) return;
+    if (
+      this.#values >= MOST_VALUES ||
+      !isOdd(text, start, start + length) ||
+      isHost(text, start, start + length)
+    )
+      return;
     const { codes } = text;
     const span = length < PIECE ? length : PIECE;
     const id = this.#hash(codes, start, span);
@@ -193,6 +198,14 @@ function standsAlone(text: Text, start: number, end: number): boolean {
   const after = end >= text.length ? 0 : CLASS[text.codes[end]!]!;
   return ((before | after) & ALNUM) === 0;
 }
+
+/** A name that hosts have stands in much else: one that was taken for a secret by mistake would go everywhere. */
+function isHost(text: Text, start: number, end: number): boolean {
+  return end - start <= LONGEST_HOST && HOST.test(text.slice(start, end));
+}
+const LONGEST_HOST = 80;
+const HOST =
+  /^(?:[a-z][a-z-]{0,30}\.){1,5}(?:com|net|org|io|dev|local|localdomain|internal|cloud|svc|test|example|app|info)$/;
 
 /** Not a word, a number or a path that other strings have as well. */
 function isOdd(text: Text, start: number, end: number): boolean {

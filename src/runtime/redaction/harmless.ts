@@ -36,10 +36,16 @@ const REFERENCE = new RegExp(
     String.raw`\[REDACTED:[a-z0-9-]{1,80}\]`,
     String.raw`#\{[^{}]{1,80}\}`,
     '@[A-Z_]{2,40}@',
+    String.raw`@@\w{2,60}@@`,
+    // Concourse and BOSH: `((db-password))`.
+    String.raw`\(\(\/?[A-Za-z][\w./:-]{1,80}\)\)`,
+    String.raw`\((?:hidden|redacted|masked|sensitive(?: value)?|secret|none|empty|unset|not set|omitted|removed)\)`,
     '__[A-Za-z0-9_]{1,60}__',
-    ':[a-z_]{2,40}',
+    // A symbol of Ruby's.
+    ':(?:[a-z_]{2,40}|[A-Z_]{2,40}[,;)]?)',
+    String.raw`@(?:~|\.{1,2})?\/(?:run|var|etc|home|root|tmp|opt|srv|mnt|usr|dev|secrets?|app|data|config|keys?)\/[\w./-]{1,100}`,
     String.raw`@(?:\/|\.\/|~\/)?[\w./-]{1,100}\.(?:txt|json|pem|key|env|ya?ml|conf)`,
-    String.raw`(?:vault|op|ssm|secretsmanager|secret|secrets|sm|gcp-sm|gsm|awssm|azkv|keyvault|akv|keyring|keychain|env|file|ref\+\w{1,30}|bw|bws|doppler|infisical|pass|sops|exec|cmd|lpass|conjur|chamber|berglas):[\w./:@{}$?=&#+-]{1,200}`,
+    String.raw`(?:vault|op|ssm|secretsmanager|secret|secrets|sm|gcp-sm|gsm|awssm|azkv|keyvault|akv|keyring|keychain|env|file|ref\+\w{1,30}|bw|bws|doppler|infisical|pass|sops|exec|cmd|lpass|conjur|chamber|berglas|secretKeyRef|configMapKeyRef):[\w./:@{}$?=&#+-]{1,200}`,
     String.raw`https?:\/\/[\w.-]{1,120}(?::\d{1,5})?(?:\/[\w./#-]{0,160})?`,
     String.raw`(?:C|[a-z]{2}_[A-Z]{2})\.(?:UTF-8|utf8)`,
     String.raw`arn:aws[\w-]{0,10}:[\w./:@*-]{1,200}`,
@@ -55,9 +61,13 @@ const REFERENCE = new RegExp(
     .replace(/^(.*)$/s, '^(?:$1)$'),
 );
 
+/** Between backticks: a command whose output is the secret. Its first word and what follows tell it from a phrase. */
+const COMMAND =
+  /^(?:(?:cat|head|tail|jq|grep|sed|awk|gpg|openssl|base64) .{0,60}?(?:[~/$<|]|\B-[a-z]).*|(?:(?:go)?pass|lpass) show .*|op read .*|vault (?:kv|read|token) .*|gcloud (?:auth|secrets|config) .*|aws [a-z-]+ .*|kubectl get .*|security find-.*|secret-tool lookup .*|bw get .*)$/;
+
 /** Written to be replaced or to hide something. Anywhere in the value. */
 const STAND_IN =
-  /\$\{|\{[a-zA-Z_]{1,30}\}|%\([a-z_]{1,30}\)s|-----BEGIN (?:PUBLIC|CERTIFICATE|RSA PUBLIC)|\(\?[:=!P<]|\[[a-zA-Z]-[a-zA-Z]|\\[dwsb(<]|^(?:x{3,}|X{3,}|\*{2,}.{0,6}|.{0,8}\*{3,}.{0,8}|\.{2,}|…|-{2,}|_{2,}|#{3,}|0{6,}|•{2,}.{0,4}|●{2,}|\?{2,}|(.)\1{5,})$|x{6,}|X{6,}|\*{4,}|\.{3}$|…$|EXAMPLE|(?:^|[-_. <[])(?:your|my|our|the|some|insert|enter|replace|put|paste|add|change|fill)[-_ .]?(?:own|real|actual|new|secret|super)?[-_ .]?(?:\w{0,20}[-_ .])?(?:password|passwd|pass|secret|token|key|apikey|api|credential|value|here|me|this|in)(?:$|[-_. >\]]|\d(?!\d))|[-_ ]here[>\]]?$|(?:^|[-_ .])(?:example|sample|placeholder|dummy|redacted|filtered|masked|hidden|changeme|change-me|change_me|replaceme|fixme|todo|tbd|notreal|not-a-real|fake|foobar|insert)(?:$|[-_ .>\]])/i;
+  /\$\{|^[[<](?:your|my|insert|enter)$|\{[a-zA-Z_]{1,30}\}|%\([a-z_]{1,30}\)s|-----BEGIN (?:PUBLIC|CERTIFICATE|RSA PUBLIC)|\(\?[:=!P<]|\[[a-zA-Z]-[a-zA-Z]|\\[dwsb(<]|^(?:x{3,}|X{3,}|\*{2,}.{0,6}|.{0,8}\*{3,}.{0,8}|\.{2,}|…|-{2,}|_{2,}|#{3,}|0{6,}|•{2,}.{0,4}|●{2,}|\?{2,}|(.)\1{5,})$|x{6,}|X{6,}|\*{4,}|\.{3}$|…$|EXAMPLE|(?:^|[-_. <[])(?:your|my|our|the|some|insert|enter|replace|put|paste|add|change|fill)[-_ .]?(?:own|real|actual|new|secret|super)?[-_ .]?(?:\w{0,20}[-_ .])?(?:password|passwd|pass|secret|token|key|apikey|api|credential|value|here|me|this|in)(?:$|[-_. >\]]|\d(?!\d))|[-_ ]here[>\]]?$|(?:^|[-_ .])(?:example|sample|placeholder|dummy|redacted|filtered|masked|hidden|changeme|change-me|change_me|replaceme|fixme|todo|tbd|notreal|not-a-real|fake|foobar|insert)(?:$|[-_ .>\]])/i;
 
 /** The first three letters of the words in `STAND_IN`, each 26 times the one before; of `my` the first two. */
 const BEGINS_STAND_IN = new Uint8Array(26 ** 3);
@@ -148,13 +158,20 @@ const FILE =
 const EXPRESSION =
   /^(?:await |new |typeof |not |!|&|\*|\+|\(?[a-zA-Z]{1,20}\) ?)?[A-Za-z_$][\w$]{0,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$][\w$]{0,60}){1,8}\??[([{<;].*$|^[A-Za-z_$]{1,60}(?:(?:\?\.|\.|->|::)[A-Za-z_$]{1,60}){1,8}-?$|^(?:await |new |&|\*|!)?[A-Za-z_$][\w$]{0,60}(?:<[\w, [\]<>]{0,60}>)?[([].*$|^(?:function|class|async|await|new|lambda|func|fn|def|return)\b.*$|^[([{][\s\S]*$|^(?:=>|->).*$/;
 
+/** Minified: `this.password=t,this.token=e`. */
+const MINIFIED =
+  /^[A-Za-z_$]{1,2},(?:(?:var|let|const|function|return|void|new|typeof)$|if\(|for\(|function\(|this\.|[A-Za-z_$]{1,2}(?:$|[=.,(]))/;
+
 /** A command of PowerShell. */
 const CMDLET = /^(?:New|Get|Read|Import|ConvertTo|ConvertFrom|Invoke|Connect)-[A-Z][A-Za-z]{2,40}$/;
+
+/** `Don't`. */
+const CONTRACTION = /^[A-Z]?[a-z]{1,8}['\u2019](?:t|s|re|ll|ve|d)[.,;:]?$/;
 
 /** A constant by convention, defined elsewhere. */
 const CONSTANT = /^[A-Z]{2,}\d?(?:_[A-Z]+\d?){1,8}$/;
 /** A type by convention. */
-const TYPE = /^[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
+const TYPE = /^k?[A-Z][a-z]{1,14}(?:\d?[A-Z][a-z]{1,14}){1,5}$/;
 
 /**
  * A name that itself says secret: the value is handed on from a variable of that name. Within letters only the long words count:
@@ -164,6 +181,8 @@ const SENSITIVE_WORD =
   /(?:^|[-_. ])(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ])|passw|passphrase|secret|token|apikey|credential|bearer|authori[sz]|keyfile|keystore/i;
 const SENSITIVE_HUMP =
   /(?:^|[-_. a-z])(?<!(?:[Mm]on|[Dd]on|[Tt]ur|[Hh]oc|[Jj]oc|[Mm]ic|[Rr]ic|[Ww]his|[Cc]om|[Bb]y)(?=[kp]))(?:[Pp]ass|[Pp]wd|Pw|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])|(?:^|[-_. ]|user|root|admin|bind|db|my)pw(?:$|[-_. A-Z])/;
+/** `Ed448PrivateKey`. */
+const NUMBERED_TYPE = /^[A-Z][a-z]{1,12}\d{1,4}(?:[A-Z][a-z]{2,14}){1,4}(?<=Key|Token|Password|Secret)$/;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
 
 export type Place =
@@ -206,10 +225,12 @@ function judge(written: string, place: Place): boolean {
   const bare = place === 'whole' || isAlnum(value.charCodeAt(value.length - 1)) ? value : withoutTail(value);
   const folded = bare.toLowerCase();
   if (STATES.has(folded) || (folded.startsWith('#') && /^#[0-9a-f]{3,8}$/.test(folded))) return true;
-  if (/^[^A-Za-z0-9]|[:.([]|^sha-/.test(value) && REFERENCE.test(value)) return true;
+  if (/^[^A-Za-z0-9]|[:.([]|^sha-|^projects\//.test(value) && REFERENCE.test(value)) return true;
+  if (value.includes(' ') && COMMAND.test(value)) return true;
   if (
     (mayStandIn(value) && STAND_IN.test(value)) ||
     (IDENTIFIER.test(bare) && (SENSITIVE_WORD.test(bare) || SENSITIVE_HUMP.test(bare))) ||
+    NUMBERED_TYPE.test(bare) ||
     isPath(value)
   )
     return true;
@@ -219,7 +240,9 @@ function judge(written: string, place: Place): boolean {
   // An object identifier of ASN.1.
   if (/^[0-2](?:\.\d{1,6}){4,14}$/.test(value)) return true;
   if (place === 'whole') return false;
-  if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value)) return true;
+  if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value) || MINIFIED.test(value))
+    return true;
+  if (place === 'prose' && CONTRACTION.test(value)) return true;
   if (CONSTANT.test(bare) || (TYPE.test(bare) && isTypeName(bare))) return true;
   if (place === 'prose' && STATE_ENDING.test(folded)) return true;
   return (
@@ -289,7 +312,8 @@ export function isSentence(value: string): boolean {
 }
 
 /** A call by its look: a name of some length made of words, and a bracket behind it. */
-const CALL = /^[*&!]{0,2}([A-Za-z_$][\w$]{5,80}(?:(?:\.|::|->)[\w$]{1,60}){0,4})\((?:$|[A-Za-z_0-9"'&*)])/;
+const CALL =
+  /^(?:\([A-Za-z_][\w ]{0,40}\*{0,2}\))?[*&!]{0,2}([A-Za-z_$][\w$]{5,80}(?:(?:\.|::|->)[\w$]{1,60}){0,4})\((?:$|[A-Za-z_0-9"'&*)])/;
 
 export function looksCalled(value: string): boolean {
   const name = CALL.exec(value)?.[1];

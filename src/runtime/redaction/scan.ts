@@ -32,7 +32,7 @@ export class Scan {
 
   /** Notes a secret at `[start, end)` of `text`. Empty ones are none. */
   report(text: Text, start: number, end: number, kind: string, rule: string, rank: Rank, head = false): void {
-    if (end <= start) return;
+    if (end <= start || (start >= text.publicStart && end <= text.publicEnd)) return;
     this.work.spend(COST.finding);
     text.note({ start, end, kind, rule, rank, head });
   }

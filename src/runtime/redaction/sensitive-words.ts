@@ -94,7 +94,7 @@ const ABOUT =
   'invalid valid ok needed set present empty stdin fd env var variable vars mount volume backend cache lifetime duration interval ' +
   'seconds minutes hours days sec ms len lengths signer algs stream streams parser ize izer izers ization type info metadata ' +
   'kit press up down code event pair pairs binding bindings board word words frame frames hole note pad stone ' +
-  'issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases cert certs ca nonce entry entries context contexts registry ctor stage material';
+  'address addresses mapping mappings issecret md sha strategy strategies default defaults configuration configurations range ranges alias aliases cert certs ca nonce entry entries context contexts registry ctor stage material';
 /** Before the sensitive word: what follows is none. */
 const NOT =
   'public pub primary existing foreign partition sort sorting cache idempotency page next continuation max min num total prompt ' +

@@ -39,6 +39,9 @@ export class Text {
   findings: Finding[] = [];
   /** The string was cut short on its way here. */
   cut = false;
+  /** Where the lines of a certificate or a public key stand that were seen last: what looks like a secret in them does by chance. */
+  publicStart = 0;
+  publicEnd = 0;
   /** A number of its own, anew for each text: what is kept of one is not taken for another's. */
   serial = 0;
 
@@ -85,6 +88,8 @@ export class Text {
     this.mode = mode;
     this.mapped = false;
     this.cut = false;
+    this.publicStart = 0;
+    this.publicEnd = 0;
     this.source = undefined;
     if (this.findings.length > 0) this.findings = [];
     this.#foundUpTo = 0;

@@ -14,6 +14,7 @@ import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
+  DIGIT,
   EQUALS,
   GREATER,
   HASH,
@@ -67,6 +68,13 @@ export function onTie(
   const { codes } = text;
   // A shell's `${DB_PASSWORD:?is missing}`: what is said when there is none.
   if (tie === 'colon' && codes[afterTie] === QUESTION && codes[subject.start - 1] === OPEN_BRACE) return;
+  // `${DB_PASSWORD:-}`: nothing, where there is none.
+  if (
+    codes[afterTie] === CLOSE_BRACE &&
+    codes[subject.start - 1] === OPEN_BRACE &&
+    codes[afterTie - 1] === HYPHEN
+  )
+    return;
   let at = behindSpace(text, afterTie);
   if (tie === 'equals') at = behindLength(text, at);
   if (at >= text.length) return;
@@ -157,6 +165,8 @@ const LONGEST_OF_PAIR = 256;
 function onEnclosed(scan: Scan, text: Text, subject: Subject, open: number): boolean {
   const { codes, length } = text;
   const opener = codes[open]!;
+  // A list of objects, whose members have names of their own.
+  if (opener === OPEN_BRACKET && codes[open + 1] === OPEN_BRACE) return false;
   const close = opener === LESS ? GREATER : CLOSE_BRACKET;
   let at = open + 1;
   while (
@@ -337,10 +347,30 @@ export function onOtherSide(scan: Scan, text: Text, subject: Subject, from: numb
   if (!quoted(text, at) || !readValue(scan, text, at, 'word') || !moveBehindScheme(scan, text, subject.name))
     return;
   const { name } = subject;
+  if (beginsAlike(text, subject.start)) return;
   if (name.promise === 'strong' && isUuid(text.codes, value.start, value.end))
     found(scan, text, subject, 'name');
   else judgeNear(scan, text, subject, 'name', MADE_UP.has(name.category), 8);
 }
+
+/** `'krb5_lucid_key', 'krb5_lucid_context'`: of a list of names, not a name and its value. */
+function beginsAlike(text: Text, name: number): boolean {
+  const { codes } = text;
+  let size = 0;
+  while (
+    size < LEAST_ALIKE &&
+    isName(codes[name + size]!) &&
+    codes[name + size] === codes[value.start + size]
+  )
+    size++;
+  if (size < LEAST_ALIKE) return false;
+  let digits = 0;
+  for (let at = value.start; at < value.end; at++) if ((CLASS[codes[at]!]! & DIGIT) !== 0) digits++;
+  return digits <= MOST_NUMBERED;
+}
+const LEAST_ALIKE = 8;
+/** Digits of a name, as in `rfc1964`. */
+const MOST_NUMBERED = 6;
 
 /** `- --token` and `- …` below it: arguments as a list of YAML. */
 export function onNextItem(scan: Scan, text: Text, subject: Subject, lineEnd: number): void {

@@ -46,6 +46,8 @@ export function onColumn(scan: Scan, text: Text, subject: Subject, end: number):
     if (codes[close] === COMMA) columns++;
   scan.work.read(close - end);
   if (codes[close] !== CLOSE_PAREN && codes[close] !== LF && codes[close] !== 13) return false;
+  // A string on a line of its own, and a comma: an item of a list.
+  if (codes[close - 1] === COMMA && columns === 2 && isQuote(codes[end]!)) return false;
   let start = subject.start;
   let column = 0;
   const floor = Math.max(0, start - LONGEST_HEAD);

@@ -260,6 +260,10 @@ function behindSign(codes: Uint16Array, start: number, end: number, commas: bool
   return -1;
 }
 
+/** Words that nobody has as a password, but for those who write an example. */
+const STANDS_IN =
+  /^(?:password|passwd|pass|secret|token|key|true|false|none|null|undefined|x{3,}|change[-_]?me|replace[-_]?me|placeholder|dummy|example|redacted|todo)$/i;
+
 /** Notes a word as a secret unless it is plainly none. */
 export function secret(scan: Scan, text: Text, start: number, end: number): void {
   scan.work.spend(COST.patterns);
@@ -267,6 +271,6 @@ export function secret(scan: Scan, text: Text, start: number, end: number): void
   const value = text.slice(start, Math.min(end, start + 300));
   if (isHarmless(value, 'whole') && !/^[A-Za-z]{4,}$/.test(value) && !isDrawn(text, start, end, value))
     return;
-  if (/^(?:password|passwd|pass|secret|token|key|true|false|none|null)$/i.test(value)) return;
+  if (STANDS_IN.test(value)) return;
   scan.reportNamed(text, Math.max(0, start - 16), start, end, 'password', 'tool');
 }

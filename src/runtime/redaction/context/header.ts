@@ -24,13 +24,14 @@ import {
   UNDERSCORE,
 } from '../characters.ts';
 import { RANK } from '../finding.ts';
+import { isHarmless } from '../harmless.ts';
 import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import { isLetters, looksWordy } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { hasParameters } from './scheme.ts';
-import { looksChosen, looksSecret } from './secrecy.ts';
+import { isDrawn, looksChosen, looksSecret } from './secrecy.ts';
 
 /** RFC 6750 b64token and RFC 7235 token68. */
 function isTokenCode(code: number): boolean {
@@ -74,9 +75,15 @@ export function onScheme(scan: Scan, text: Text, start: number, end: number): vo
       ? isBasic(text, from, at)
       : looksSecret(scan, text, from, at, 10) ||
         looksChosen(scan, text, from, at) ||
-        (at - from >= 16 && !looksWordy(codes, from, at))
+        (at - from >= 16 && !looksWordy(codes, from, at) && !isStandIn(text, from, at))
   )
     scan.report(text, from, at, 'authorization', 'header:scheme', RANK.named);
+}
+
+/** `Bearer ghp_xxxxxxxx`, `Bearer arn:aws:secretsmanager:…`: written where a token would stand. */
+function isStandIn(text: Text, start: number, end: number): boolean {
+  const shown = text.slice(start, Math.min(end, start + 300));
+  return isHarmless(shown, 'whole') && !isDrawn(text, start, end, shown);
 }
 
 /** RFC 7617: base64 of `user:password`. */

@@ -4,7 +4,20 @@
  * In:  a text, a compiled rule, and where the anchor begins and ends.
  * Out: a finding over what the form says, or nothing. A secret that the end of the text cuts off is found by its head.
  */
-import { ALNUM, CLASS, DASH, DIGIT, DOT, endsPrefix, HEX, HYPHEN, NUL, PLUS } from '../characters.ts';
+import {
+  ALNUM,
+  ANY_LOWER,
+  CLASS,
+  DASH,
+  DIGIT,
+  DOT,
+  endsPrefix,
+  HEX,
+  HYPHEN,
+  NUL,
+  PLUS,
+  UNDERSCORE,
+} from '../characters.ts';
 import { NO_MATCH, RAN_OUT } from '../form.ts';
 import { glueStart, isGlue, isPart, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
@@ -150,6 +163,7 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
     if (size > 0) scan.report(text, rule.form.begin, end, rule.rule.id, rule.rule.id, rule.rank, true);
     return;
   }
+  if (!text.cut && (isGivenName(codes, anchorEnd, end) || isDocument(text, rule, start, end))) return;
   if (rule.rule.alphabet === 'uuid' && rule.rule.form === '@#' && !isHeadOfUuid(codes, anchorEnd, end))
     return;
   const plain = isPlainWord(codes, start, anchorEnd);
@@ -161,6 +175,22 @@ function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, ancho
     return;
   scan.report(text, rule.form.begin, end, rule.rule.id, rule.rule.id, rule.rank, true);
 }
+
+/** `test_passwd`: an anchor that is a word, an underscore, and small letters: a name that somebody gave. */
+function isGivenName(codes: Uint16Array, from: number, end: number): boolean {
+  if (codes[from - 1] !== UNDERSCORE || (CLASS[codes[from - 4]!]! & ANY_LOWER) === 0) return false;
+  return end - from < LEAST_BEHIND_A_NAME && isAllOf(codes, from, end, ANY_LOWER);
+}
+
+/** `eyJ2ZXJzaW9uIjoz…`: JSON in base64, but no header of a token (RFC 7515), which says what it was signed with. */
+function isDocument(text: Text, rule: CompiledRule, start: number, end: number): boolean {
+  if (!rule.rule.anchors.includes(JSON_HEAD) || end - start < LEAST_DOCUMENT) return false;
+  const json = Buffer.from(text.slice(start, Math.min(end, start + LONGEST_HEADER)), 'base64');
+  return !/"(?:alg|enc|typ|kid|cty|zip|jku|x5[tuc])"/.test(json.toString('latin1'));
+}
+const JSON_HEAD = 'eyJ';
+const LEAST_DOCUMENT = 40;
+const LONGEST_HEADER = 1024;
 
 function isHead(codes: Uint16Array, start: number, end: number): boolean {
   if (end - start < LEAST_OF_A_HEAD) return false;

@@ -8,6 +8,7 @@ import {
   AMPERSAND,
   ANY_UPPER,
   AT,
+  BACKSLASH,
   CLASS,
   COLON,
   COMMA,
@@ -35,7 +36,7 @@ import { isUuid, looksMixed, looksScrambled, looksWritten } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { isCall, isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
-import { isKeyId, isOfPasswd, isTestResult, isTlsSession } from './well-known.ts';
+import { isKeyId, isOfOpenPgp, isOfPasswd, isTestResult, isTlsSession } from './well-known.ts';
 
 /** A name that was found, and where it begins. */
 export interface Subject {
@@ -58,7 +59,7 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   const { name } = subject;
   if ((!value.quoted && isCalled(text)) || isOfRow(text, name)) return;
   if (name.promise === 'weak') {
-    if (isTlsSession(text, subject.start)) return;
+    if (isTlsSession(text, subject.start) || isOfOpenPgp(text, subject.start)) return;
     const uuid = isUuid(text.codes, value.start, value.end) && mayBeUuid(text, subject);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
@@ -197,6 +198,7 @@ export function judgeNear(
   least: number,
 ): boolean {
   const strong = subject.name.promise === 'strong';
+  if (subject.name.category === 'session' && isTlsSession(text, subject.start)) return false;
   if ((KEYS.has(subject.name.category) && isKeyId(text)) || isOfRow(text, subject.name)) return false;
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
@@ -216,13 +218,15 @@ export function isPhraseOfWords(text: Text): boolean {
   const { start, end } = value;
   if (end - start < LEAST_PHRASE || end - start > MOST_PHRASE) return false;
   const shown = text.slice(start, end);
-  return PHRASE.test(shown) && !LABEL.test(shown);
+  return PHRASE.test(shown) && !LABEL.test(shown) && !HOST.test(shown);
 }
 const LEAST_PHRASE = 18;
 const MOST_PHRASE = 64;
 const PHRASE = /^[a-z]{3,10}(?:([-_.])[a-z]{3,10})(?:\1[a-z]{3,10}){2,6}\d{0,4}$/;
 const LABEL =
   /(?:^|[-_.])(?:pass\w*|pwd|secrets?|tokens?|keys?|auth\w*|login|user|admin|your|the|for|with|and|not|must|has|from|file|path|name|url|env|prod\w*|dev|test\w*|stag\w*|config\w*|default|example|change\w*|reset|invalid|expired?|required|missing|policy|database|service|server|client|app|api|cluster|role|group|min|max|least|most|contain\w*|should|match|field|input|value|string|error|page|form|hash\w*|encrypt\w*|manag\w*|credential\w*|account|backup)(?=$|[-_.\d])/;
+/** `cdn.shop.example.net`. */
+const HOST = /\.(?:com|net|org|io|dev|local|localdomain|internal|cloud|svc|test|example|app|info)$/;
 const PHRASED: ReadonlySet<Category> = new Set(['password', 'passphrase']);
 
 /** The key of a table's row rather than that of a cloud's account. */
@@ -258,7 +262,20 @@ function hasSpace(text: Text): boolean {
   return false;
 }
 
+/** `\\fIrole\\fR`, `\\f5HOME/.kube/config\\fR`: what the page of a manual sets in a typeface of its own stands for something. */
+function isInRoff(text: Text): boolean {
+  const { codes } = text;
+  if (codes[value.start] !== BACKSLASH || codes[value.start + 1] !== SMALL_F) return false;
+  const face = codes[value.start + 2]!;
+  return face === CAPITAL_I || face === CAPITAL_B || face === DIGIT_FIVE;
+}
+const SMALL_F = 102;
+const CAPITAL_I = 73;
+const CAPITAL_B = 66;
+const DIGIT_FIVE = 53;
+
 export function found(scan: Scan, text: Text, subject: Subject, rule: string): void {
+  if (isInRoff(text)) return;
   const { category } = subject.name;
   // Names within the value go with it, but for one at its end that has a value of its own: `…&password: …`.
   scan.nameEnd = Math.max(scan.nameEnd, beforeLastName(text));

@@ -16,15 +16,18 @@ import {
   CLASS,
   COLON,
   COMMA,
+  CR,
   DOT,
   EQUALS,
   HYPHEN,
   isGap,
+  LF,
   NUL,
   PERCENT,
   PLUS,
   QUOTE,
   SLASH,
+  SPACE,
   UNDERSCORE,
 } from '../characters.ts';
 import { RANK } from '../finding.ts';
@@ -48,7 +51,10 @@ export function onKeyBegin(scan: Scan, text: Text, at: number): void {
     label += String.fromCharCode(codes[p++]!);
   label = label.replace(/[+_]|%20/g, ' ');
   const secret = label.includes('PRIVATE KEY') || label.includes('OpenVPN Static key');
-  if (!secret && !(p >= length && ' BEGIN PRIVATE'.startsWith(label.slice(0, 14)))) return;
+  if (!secret && !(p >= length && ' BEGIN PRIVATE'.startsWith(label.slice(0, 14)))) {
+    if (PUBLIC.test(label)) notePublic(scan, text, p);
+    return;
+  }
   const end = bodyEnd(scan, text, p);
   if (bodySize(codes, p, end) < LEAST_BODY) return;
   scan.report(
@@ -60,6 +66,62 @@ export function onKeyBegin(scan: Scan, text: Text, at: number): void {
     RANK.format,
   );
 }
+
+const PUBLIC =
+  /\b(?:CERTIFICATE|CERTIFICATE REQUEST|PUBLIC KEY|PUBLIC KEY BLOCK|SIGNATURE|PGP MESSAGE|X509 CRL|DH PARAMETERS|PKCS7|CMS|AGE ENCRYPTED FILE)$/;
+
+/**
+ * Notes the lines behind a header of what is public, as far as they are of one width, which no secret is that was put among them:
+ * 64 characters of base64 (RFC 7468, RFC 9580), the last one fewer. `from` is behind the label.
+ */
+function notePublic(scan: Scan, text: Text, from: number): void {
+  const { codes, length } = text;
+  let at = from;
+  while (codes[at] === HYPHEN) at++;
+  const limit = Math.min(length, from + LONGEST_BLOCK);
+  let line = behindBreak(text, at);
+  if (line === at) return;
+  const start = line;
+  let end = line;
+  while (line < limit) {
+    at = line;
+    while (at < limit && at - line < WIDEST && isBase64(codes[at]!)) at++;
+    const next = behindBreak(text, at);
+    // The last line, and the checksum of OpenPGP behind it.
+    if (at - line !== WIDTH && at - line !== WIDEST) {
+      const last = at - line < WIDTH && end > start && (next > at || at >= length);
+      if (last) end = codes[next] === EQUALS ? next + CHECKSUM : at;
+      break;
+    }
+    if (next === at && at < length) break;
+    end = at;
+    line = next;
+    if (at >= length) break;
+  }
+  scan.work.read(end - from);
+  if (end === start) return;
+  text.publicStart = start;
+  text.publicEnd = Math.min(end, length);
+}
+const WIDTH = 64;
+const WIDEST = 76;
+const CHECKSUM = 5;
+
+/** Behind the breaks of lines at `at`, as such or spelled out. */
+function behindBreak(text: Text, from: number): number {
+  const { codes } = text;
+  let at = from;
+  for (;;) {
+    if (codes[at] === LF || codes[at] === CR || (at > from && codes[at] === SPACE)) at++;
+    else if (codes[at] === BACKSLASH && (codes[at + 1] === SMALL_N || codes[at + 1] === SMALL_R)) at += 2;
+    else return at;
+  }
+}
+const SMALL_N = 110;
+const SMALL_R = 114;
+
+const isBase64 = (code: number): boolean =>
+  (CLASS[code]! & ALNUM) !== 0 || code === PLUS || code === SLASH || code === EQUALS;
 
 function bodySize(codes: Uint16Array, start: number, end: number): number {
   let size = 0;

@@ -5,6 +5,7 @@
  * Out: the identifier around the stem, judged; what ties a value to it says which context reads on.
  */
 import {
+  ALNUM,
   ANY_LOWER,
   BACKSLASH,
   BANG,
@@ -40,6 +41,7 @@ import {
   STAR,
   TILDE,
 } from '../characters.ts';
+import { FewWords } from '../few-words.ts';
 import { judgeName, mayBeOfAccount, PRIMARY_KEY } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
@@ -105,6 +107,7 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   if (name === undefined || isWorkingDirectory(text, start, end) || text.has('checksum/', start - 9)) return;
   if (name === PRIMARY_KEY && !mayBeOfAccount(codes, end, length)) return;
   if (name.category === 'signature' && codes[end] !== EQUALS) return;
+  if (isPackage(codes, stemEnd, end)) return;
   // A header of its own: `X-RapidAPI-Key`.
   if (name.category === 'key' && name.promise === 'weak' && text.has('x-', start))
     name = { category: 'api-key', promise: 'strong' };
@@ -114,6 +117,16 @@ export function onName(scan: Scan, text: Text, stemStart: number, stemEnd: numbe
   name = withWordBefore(text, start, end, name);
   if (name === undefined) return;
   onSubject(scan, text, { name, start }, elementStart, end);
+}
+
+/** `jsonwebtoken-9.0.2 libssl3-3.0.15`: a package and its version, in a list of such. */
+function isPackage(codes: Uint16Array, from: number, end: number): boolean {
+  if ((CLASS[codes[end - 1]!]! & DIGIT) === 0 || !isGap(codes[end]!)) return false;
+  let at = end - 1;
+  let dots = 0;
+  while (at > from && ((CLASS[codes[at - 1]!]! & DIGIT) !== 0 || codes[at - 1] === DOT))
+    if (codes[--at] === DOT) dots++;
+  return dots > 0 && at > from && codes[at - 1] === HYPHEN;
 }
 
 /** `password> …` at the start of a line or behind words, not the end of a tag. */
@@ -144,6 +157,12 @@ function isLineOfSource(text: Text, end: number, colon: number): boolean {
   return at >= length || isGap(codes[at]!) || codes[at] === CLOSE_PAREN || codes[at] === COMMA;
 }
 const LONGEST_LINE = 12;
+
+/** `* src/passwd.c: do_update_age is …`: what a log of changes says of a file. */
+function isFileOfChange(text: Text, start: number, end: number, colon: number): boolean {
+  if (colon !== end || text.codes[end + 1] !== SPACE || text.codes[start - 1] !== SLASH) return false;
+  return SOURCES.some((ending) => text.has(ending, end - ending.length));
+}
 const SOURCES =
   '.js .ts .mjs .cjs .jsx .tsx .vue .py .go .rs .java .kt .scala .swift .c .cc .cpp .h .hpp .cs .rb .php .ex .exs .lua .pl .sh .sql'.split(
     ' ',
@@ -193,6 +212,7 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
       codes[subject.start - 2] !== SLASH &&
       !LOG_COMMANDS.some((command) => text.has(command, subject.start - command.length));
     if (codes[at + 1] === COLON && codes[at + 2] === EQUALS) {
+      if (ASN1.at(text, behindSpace(text, at + 3)) !== undefined) return;
       onTie(scan, text, subject, at + 3, 'equals', flag); // make: `TOKEN ::= …`.
       return;
     }
@@ -202,7 +222,13 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
       if (ldif || text.has('name=', elementStart - 5)) onTie(scan, text, subject, at + 2, 'colon', flag);
       return;
     }
-    if (inUrn || isLineOfSource(text, end, at)) return;
+    if (
+      inUrn ||
+      isLineOfSource(text, end, at) ||
+      isFileOfChange(text, elementStart, end, at) ||
+      isError(text, subject.start, end, at)
+    )
+      return;
     if (!inUrl && codes[at + 1] !== SLASH)
       onTie(scan, text, subject, at + (isColonSign(codes, at + 1) ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
@@ -218,9 +244,14 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
   )
     onTie(scan, text, subject, at + (codes[at + 1] === HYPHEN ? 2 : 3), 'arrow', flag);
   else if (code === WIDE_COLON || code === WIDE_EQUALS) onTie(scan, text, subject, at + 1, 'colon', flag);
-  else if (code === ARROW || code === DOUBLE_ARROW || ((code === LONG_DASH || code === DASH) && at > behind))
+  else if (
+    code === ARROW ||
+    code === DOUBLE_ARROW ||
+    ((code === LONG_DASH || code === DASH) && at > behind)
+  ) {
+    if ((code === LONG_DASH || code === DASH) && isText(text, at + 1)) return;
     onTie(scan, text, subject, at + 1, 'arrow', flag);
-  else if (code === OPEN_BRACE && at === end && isQuote(codes[at + 1]!))
+  } else if (code === OPEN_BRACE && at === end && isQuote(codes[at + 1]!))
     onTie(scan, text, subject, at + 1, 'equals', flag); // C++: `std::string password{"…"}`.
   else if (code === OPEN_PAREN) onOwnArgument(scan, text, subject, at);
   else if (opensTag(text, subject.start)) onTag(scan, text, subject, at);
@@ -274,13 +305,40 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
     onLineBelow(scan, text, subject, at + 2); // A question, and the answer to it.
   else if (code === SEMICOLON && at === end) onNextOfRow(scan, text, subject, at + 1);
   else if (code === LF && isPrinted(text, subject.start)) onPrinted(scan, text, subject, at + 1);
-  else if (code === LF && subject.name.promise === 'strong') onLineBelow(scan, text, subject, at + 1);
-  else if ((code === HYPHEN || code === ELLIPSIS) && at > behind && codes[at + 1] === SPACE)
+  else if (code === LF && subject.name.promise === 'strong') {
+    if (!endsEncoded(text, elementStart)) onLineBelow(scan, text, subject, at + 1);
+  } else if ((code === HYPHEN || code === ELLIPSIS) && at > behind && codes[at + 1] === SPACE)
     onDashed(scan, text, subject, at + 2); // `API token - …`, and what a prompt leaves behind.
   else if (code === OPEN_BRACE && text.has('{ get; ', at)) onProperty(scan, text, subject, at);
   else if (code === NUL) {
     if (at === end && at < text.length) onNextElement(scan, text, subject, elementStart, at + 1, flag);
   } else onApart(scan, text, subject, behind, flag, keyQuoted);
+}
+
+/** `…EnpX/Pw` at the end of a line: two letters of a certificate rather than a name. */
+function endsEncoded(text: Text, start: number): boolean {
+  const { codes } = text;
+  let at = start;
+  let signs = 0;
+  for (; at > 0 && start - at < LEAST_ENCODED; at--) {
+    const code = codes[at - 1]!;
+    if (code === SLASH || code === PLUS) signs++;
+    else if ((CLASS[code]! & ALNUM) === 0) return false;
+  }
+  return signs > 0 && start - at === LEAST_ENCODED;
+}
+const LEAST_ENCODED = 24;
+
+/** Two words of small letters: `$PASSWORD — takes a string`. */
+function isText(text: Text, from: number): boolean {
+  let at = from;
+  for (let words = 0; words < 2; words++) {
+    if (text.codes[at] !== SPACE) return false;
+    const start = ++at;
+    while ((CLASS[text.codes[at]!]! & ANY_LOWER) !== 0) at++;
+    if (at === start) return false;
+  }
+  return isGap(text.codes[at]!);
 }
 
 /** Of a template that has a value of its own where there is no other. */
@@ -318,6 +376,20 @@ const MOST_DOTS = 64;
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 
 const SMALL_B = 98;
+
+/** `auth.InvalidPassword: alice`: an error, and whom it is about. */
+function isError(text: Text, start: number, end: number, colon: number): boolean {
+  const { codes } = text;
+  if (colon !== end || codes[colon + 1] !== SPACE || !ERROR.test(text.slice(start, end))) return false;
+  let at = colon + 2;
+  while ((CLASS[codes[at]!]! & ANY_LOWER) !== 0 || codes[at] === HYPHEN) at++;
+  return isGap(codes[at]!);
+}
+const ERROR =
+  /(?:^|[.:])(?:Invalid|Wrong|Bad|Missing|Incorrect|Expired|Unknown|Weak|Empty)(?:[A-Z][a-z]+){1,3}$/;
+
+/** What a type of ASN.1 is defined as: `SecretBag ::= SEQUENCE {`. */
+const ASN1 = new FewWords(['sequence ', 'choice ', 'octet ', 'integer', 'bit ', 'set ', 'enumerated', '[']);
 
 const ARROW = 0x2192;
 

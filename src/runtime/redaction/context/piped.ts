@@ -34,6 +34,10 @@ const READERS =
 const MAY_READ =
   /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs|^\|\s*(?:sudo\s+)?su\s/;
 
+/** Reads digests and the files that they are of. */
+const CHECKS = /^\|\s*(?:\w+sum|shasum)\b[^;|&]{0,40}?\s(?:-c|--check)(?=$|[\s"'-])/;
+const DECODES = /^\|\s*base64\s+(?:-d|-D|--decode)\b/;
+
 /** A command that speaks of signing in reads its secret there: `… context create --token-stdin`, `… login -`. */
 const SIGNS_IN =
   /(?:^|[\s"'-])(?:login|sign-?in|auth|passwd|password|passphrase|unlock|token|secrets?|credentials?|luks\w+)(?:$|[\s"'=-])|^\W*hcloud\s+context|\bkeepassxc-cli\s|\bsolana-keygen\s/i;
@@ -68,9 +72,11 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
   const redirect = />>?\s*["']?([^\s"';|&]{1,128})/.exec(
     text.slice(end, Math.min(text.length, end + 600)).split('\n', 1)[0]!,
   );
+  if (sign === PIPE && CHECKS.test(rest)) return;
   if (sign === PIPE && READERS.test(rest)) take(scan, text, /chpasswd/.test(rest), true);
-  else if (sign === PIPE && (MAY_READ.test(rest) || SIGNS_IN.test(rest))) take(scan, text, false, false);
-  else if (redirect !== null && keepsSecrets(redirect[1]!)) take(scan, text, false, false, true);
+  else if (sign === PIPE && (MAY_READ.test(rest) || SIGNS_IN.test(rest))) {
+    if (!DECODES.test(rest) || !isEncodedProse(text)) take(scan, text, false, false);
+  } else if (redirect !== null && keepsSecrets(redirect[1]!)) take(scan, text, false, false, true);
 }
 
 function goesToFile(text: Text, stop: number): boolean {
@@ -100,6 +106,18 @@ function keepsSecrets(path: string): boolean {
   const codes = Uint16Array.from(name, (char) => char.charCodeAt(0));
   return judgeName(codes, 0, codes.length)?.promise === 'strong';
 }
+
+/** `echo aGVsbG8gdGhlcmU= | base64 -d`: what comes out are words of a sentence. What else it holds is found where it is decoded. */
+function isEncodedProse(text: Text): boolean {
+  const word = lastWord(text, false);
+  if (word === undefined || word.end - word.start > LONGEST_PROSE) return false;
+  const decoded = Buffer.from(text.slice(word.start, word.end), 'base64').toString('latin1');
+  return PROSE.test(decoded);
+}
+const LONGEST_PROSE = 2048;
+/** More words than a phrase that was drawn has, or words and what sentences are written with. */
+const PROSE =
+  /^(?=.*[,.:;!?'"]\s|(?:\S+\s+){7})[A-Za-z]+[,.:;!?'"]*(?:\s+['"(]?[A-Za-z]+[,.:;!?'")]*){3,}\s*$/;
 
 /** Takes the last word that `echo` writes; before a redirection, the word before it. */
 function take(scan: Scan, text: Text, behindUser: boolean, sure: boolean, redirected = false): void {

@@ -35,6 +35,7 @@ import {
 } from '../characters.ts';
 import { FewWords } from '../few-words.ts';
 import type { Scan } from '../scan.ts';
+import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { WordTable } from '../word-table.ts';
 import { COST } from '../work.ts';
@@ -324,6 +325,7 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
       continue;
     }
     if (code === COLON && text.has('arn:', at - 3)) return;
+    if (code === COLON && isIdOf(text, subject, at)) return;
     if (code === COLON && endsLine(codes[at + 1]!)) {
       onNextLine(scan, text, subject, at + 1);
       return;
@@ -342,6 +344,15 @@ function further(scan: Scan, text: Text, subject: Subject, from: number): void {
   }
   if (subject.name.category === 'password') onLabel(scan, text, subject, limit);
 }
+
+/** `api key id: …`: a UUID that says which key is meant. That of an AppRole's secret is one itself. */
+function isIdOf(text: Text, subject: Subject, colon: number): boolean {
+  if (!text.has(' id', colon - 3)) return false;
+  if (text.has('secret id', subject.start) && !text.has('client ', subject.start - 7)) return false;
+  const from = behindSpace(text, colon + 1);
+  return isUuid(text.codes, from, from + UUID);
+}
+const UUID = 36;
 
 const SETTINGS = new WordTable(
   (

@@ -18,6 +18,7 @@ import {
   isQuote,
   LETTER,
   LF,
+  NUL,
   SEMICOLON,
   SPACE,
 } from '../characters.ts';
@@ -62,7 +63,8 @@ export function moveBehindScheme(scan: Scan, text: Text, name: Name): boolean {
   if (SCHEMES.get(codes, value.start, end) === 0 && name.category !== 'authorization') return true;
   if (value.quoted) {
     if (next < value.end) value.start = next;
-    return true;
+    // `'Basic ' + encoded`
+    return next < value.end;
   }
   if (next >= text.length || isGap(codes[next]!)) return true;
   return readValue(scan, text, next, text.mode === 'argv' ? 'element' : 'word');
@@ -80,10 +82,11 @@ export function isMount(text: Text, name: Name, from: number): boolean {
 function isOfManager(text: Text, from: number): boolean {
   const { codes } = text;
   for (let at = from - 9; at >= 0 && from - at < FARTHEST_COMMAND && codes[at] !== LF; at--)
-    if (codes[at] === SPACE && text.has('secrets', at + 1) && text.has('gcloud', at - 6)) return true;
+    if (isBorder(codes[at]!) && text.has('secrets', at + 1) && text.has('gcloud', at - 6)) return true;
   return false;
 }
 const FARTHEST_COMMAND = 96;
+const isBorder = (code: number): boolean => code === SPACE || code === NUL;
 
 /** True when `name=` stands at `from`. */
 export function hasParameters(text: Text, from: number): boolean {

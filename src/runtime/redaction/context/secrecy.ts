@@ -75,7 +75,7 @@ export function isDrawn(text: Text, start: number, end: number, shown: string): 
 
 /** Marks of what is no secret however it looks: stand-ins, references, markers. */
 const UNDRAWN =
-  /^\.\*|^ENC\[|EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
+  /^\.\*|^@@\w+@@$|^\(\(\S+\)\)$|^__[A-Z_]+__$|^@(?:~|\.{1,2})?\/(?:run|var|etc|home|root|tmp|opt|srv|mnt|usr)\/[\w./-]+$|^(?:cat|pass|op|vault|gcloud|aws) |^ENC\[|EXAMPLE|x{6}|X{6}|\*{3}|0{8}|\[REDACTED:|^(?:\$\{|\$\(|\{\{|<|%[A-Z_]+%$|\$[A-Za-z_]+$|arn:|projects\/)|^[a-z]{2,14}:[\w./@-]|^(?:process|os|secrets|env|vars?|local|data|module|self|this|config|settings|req|request|ctx|github|steps|inputs)\.[a-zA-Z]/;
 
 /** Directories of a system that files lie in. */
 const ROOTS = /^\/(?:etc|run|var|home|opt|usr|tmp|root|srv|mnt|proc|sys|secrets|Users)\//;

@@ -94,7 +94,9 @@ function values(scan: Scan, text: Text, line: readonly string[], from: number, a
             stop = q;
             break;
           }
-        if (p > innerStart && (hole !== '_:*@' || stop < innerEnd)) secret(scan, text, p + 1, stop);
+        // `</em>`
+        if (p > innerStart && text.codes[p - 1] !== LESS && (hole !== '_:*@' || stop < innerEnd))
+          secret(scan, text, p + 1, stop);
         break;
       }
     } else if (hole === '=*') {

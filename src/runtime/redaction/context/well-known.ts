@@ -5,7 +5,7 @@
  * In:  the value that was read last (value.ts), and where the name before it begins.
  * Out: true when it may stay.
  */
-import { DIGIT, DOT, isGap, isName, SLASH, UPPER_HEX } from '../characters.ts';
+import { DIGIT, DOT, HEX, isGap, isName, SLASH, UPPER_HEX } from '../characters.ts';
 import { isAllOf } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { startsLine } from './places.ts';
@@ -32,7 +32,7 @@ export function isOfPasswd(text: Text, start: number): boolean {
 }
 const LONGEST_OF_PASSWD = 80;
 const OF_PASSWD =
-  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|files|compat|systemd|sss|ldap|nis|winbind|db|x:\d{1,6}:.{0,64})$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
+  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|uid|gid|files|compat|systemd|sss|ldap|nis|winbind|db|x:\d{1,6}:.{0,64})$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
 
 /** The id or the fingerprint of an OpenPGP key, as its tools write them: 16 or 40 hex digits, capitals. */
 export function isKeyId(text: Text): boolean {
@@ -40,10 +40,24 @@ export function isKeyId(text: Text): boolean {
   return (size === 16 || size === 40) && isHexInCapitals(text);
 }
 
-/** `Session-ID: …` as OpenSSL prints it: what resumes a session of TLS is its key, not its name. 32 bytes in capitals. */
-export function isTlsSession(text: Text, start: number): boolean {
-  return value.end - value.start === 64 && text.has('session-id', start) && isHexInCapitals(text);
+/** `GPG_KEY=…` of an image: the fingerprint of who signs its releases. */
+export function isOfOpenPgp(text: Text, start: number): boolean {
+  let at = start;
+  while (at < value.start && !text.has('gpg', at) && !text.has('pgp', at)) at++;
+  return at < value.start && isKeyId(text);
 }
+
+/**
+ * `Session-ID: …` as OpenSSL prints it: what resumes a session of TLS is its key, not its name. 32 bytes in capitals, or in a
+ * line that speaks of TLS before it.
+ */
+export function isTlsSession(text: Text, start: number): boolean {
+  if (value.end - value.start !== 64 || !text.has('session-id', start)) return false;
+  if (isHexInCapitals(text)) return true;
+  const said = /\bTLS|cipher/.test(text.slice(Math.max(0, start - FARTHEST_SAID), start));
+  return said && isAllOf(text.codes, value.start, value.end, HEX);
+}
+const FARTHEST_SAID = 96;
 
 function isHexInCapitals(text: Text): boolean {
   return isAllOf(text.codes, value.start, value.end, UPPER_HEX | DIGIT);

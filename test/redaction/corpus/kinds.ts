@@ -414,6 +414,7 @@ marked('contentful', 'CONTENTFUL_MANAGEMENT_TOKEN', 'CFPAT-', (r) => r.base64url
 marked('cloudinary', 'CLOUDINARY_URL', 'cloudinary://123456789012345:', (r) => r.base64url(27), '@demo');
 marked('frameio', 'FRAMEIO_TOKEN', 'fio-u-', (r) => r.base64url(64));
 named('openweather', 'OPENWEATHER_API_KEY', (r) => r.hex(32));
+named('openweather-appid', 'APPID', (r) => r.hex(32));
 named('rapidapi', 'RAPIDAPI_KEY', (r) => r.alnum(50));
 named('okta', 'OKTA_API_TOKEN', (r) => `00${r.base64url(40)}`);
 named('auth0', 'AUTH0_CLIENT_SECRET', (r) => r.base64url(64));

@@ -69,7 +69,7 @@ export const DATA = table(
   frameio-token                fio-u-               @#                   base64-any      64        open           developer.frame.io/docs/getting-started/authentication
   mux-secret                   mux                  #                    base64          75        name           www.mux.com/docs/core/make-api-requests
   tinypng-key                  tinypng,tinify       #                    alnum           32        name           tinypng.com/developers/reference
-  openweather-key              openweather,owm      #                    hex             32        name           openweathermap.org/appid
+  openweather-key              openweather,owm,appid  #                  hex             32        name           openweathermap.org/appid
   newsapi-key                  newsapi              #                    hex             32        name           newsapi.org/docs/authentication
   finnhub-key                  finnhub              #                    lower           20..40    name           finnhub.io/docs/api/authentication
   alphavantage-key             alphavantage,alpha_vantage  #             upper           16        name           www.alphavantage.co/documentation

@@ -122,6 +122,15 @@ function beginsOption(text: Text, from: number): boolean {
 }
 const LONGEST_OPTION = 40;
 
+/** `--token` alone in the element that ends at `at`: its name is no piece of the secret behind it. */
+function endsOption(text: Text, at: number): boolean {
+  const { codes } = text;
+  let from = at;
+  while (from > 0 && at - from < LONGEST_OPTION && (isAlnum(codes[from - 1]!) || codes[from - 1] === HYPHEN))
+    from--;
+  return codes[from] === HYPHEN && codes[from + 1] === HYPHEN && (from === 0 || codes[from - 1] === NUL);
+}
+
 /** Behind the joint at `at`, or 0. `border`: the border of elements there is one. */
 function jointEnd(text: Text, at: number, border: boolean): number {
   const { codes, length } = text;
@@ -129,7 +138,12 @@ function jointEnd(text: Text, at: number, border: boolean): number {
   // Most quotes end a word: a gap behind them with no operator in it joins nothing.
   if (isSpace(codes[at + 1]!) && isQuote(codes[at]!) && !isOperator(codes[at + 2]!) && !isGap(codes[at + 2]!))
     return 0;
-  const end = codes[at] === NUL ? (border && !beginsOption(text, at + 1) ? at + 1 : at) : glueEnd(text, at);
+  const end =
+    codes[at] === NUL
+      ? border && !beginsOption(text, at + 1) && !endsOption(text, at)
+        ? at + 1
+        : at
+      : glueEnd(text, at);
   return end > at && end < length && isPiece(codes[end]!) ? end : 0;
 }
 

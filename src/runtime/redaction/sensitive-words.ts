@@ -124,6 +124,8 @@ for (const [list, flag] of [
 ] as const) {
   for (const word of list.split(/[ _]/)) words.push([word, flag]);
 }
+/** `pin`, `otp`: a few digits are the secret. */
+export const ONE_TIME = NAMES.find(({ category, promise }) => category === 'password' && promise === 'weak')!;
 export const TABLE = new WordTable(words);
 
 /** A lower-case word that ends in one of these is that: `dbpassword`, `mysecret`, `gitlabtoken`. */

@@ -32,7 +32,7 @@ export interface Grammar {
 export const ROWS: readonly [programs: string, grammar: Grammar][] = [
   // Databases
   [
-    'mysql mysqldump mysqladmin mysqlimport mysqlcheck mysqlshow mysqlslap mysqlbinlog mysqlpump mysqlsh mysqltuner ' +
+    'mysql mysql.exe mysqldump mysqldump.exe mysqladmin mysqlimport mysqlcheck mysqlshow mysqlslap mysqlbinlog mysqlpump mysqlsh mysqltuner ' +
       'mariadb mariadb-dump mariadb-admin mariadb-import mariadb-check mariabackup mydumper myloader xtrabackup',
     { attached: '-p' },
   ],
@@ -48,7 +48,7 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
     'redis-cli valkey-cli keydb-cli redis-benchmark',
     { secret: '-a', usage: ['auth _ *', 'auth *', 'AUTH _ *', 'AUTH *', 'requirepass *', 'masterauth *'] },
   ],
-  ['sqlcmd osql bcp tsql mssql-cli', { secret: '-P' }],
+  ['sqlcmd sqlcmd.exe osql osql.exe bcp bcp.exe tsql mssql-cli', { secret: '-P' }],
   ['isql iusql', { secret: '-P', usage: ['_ _ *'] }],
   ['dscl', { usage: ['-passwd _ *'] }],
   ['salt salt-call', { usage: ['shadow.set_password _ *'] }],
@@ -61,7 +61,7 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['etcdctl', { pair: '--user', usage: ['user add _:*'] }],
   // Remote access
   ['sshpass', { secret: '-p' }],
-  ['plink pscp psftp putty', { secret: '-pw' }],
+  ['plink plink.exe pscp pscp.exe psftp putty', { secret: '-pw' }],
   [
     'smbclient rpcclient winexe wmic smbget net smbcacls smbtree pth-winexe wbinfo samba-tool',
     { pair: '-U -a --user', usage: ['user create _ *', 'user add _ *'] },
@@ -128,7 +128,7 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ['xauth', { usage: ['add _ _ *'] }],
   // HTTP
   [
-    'curl',
+    'curl curl.exe',
     {
       pair: '-u --user -U --proxy-user -E --cert --proxy-cert',
       secret: '--oauth2-bearer --pass --proxy-pass --tlspassword',
@@ -158,7 +158,7 @@ export const ROWS: readonly [programs: string, grammar: Grammar][] = [
   ],
   ['gpg gpg2 gpgsm', { secret: '--passphrase' }],
   ['zip zipcloak zipnote unzip funzip', { secret: '-P' }],
-  ['7z 7za 7zr 7zz', { attached: '-p' }],
+  ['7z 7z.exe 7za 7zr 7zz', { attached: '-p' }],
   ['rar unrar', { attached: '-p -hp' }],
   ['qpdf', { usage: ['--encrypt * *'] }],
   ['pdftotext pdfinfo pdfimages pdftoppm pdftohtml pdftocairo', { secret: '-upw -opw' }],

@@ -21,9 +21,11 @@ import {
   isName,
   isQuote,
   LETTER,
+  NUL,
   OPEN_BRACE,
   OPEN_PAREN,
   QUESTION,
+  QUOTE,
   SEMICOLON,
   SPACE,
   UNDERSCORE,
@@ -31,8 +33,8 @@ import {
 import type { Place } from '../harmless.ts';
 import { PRIMARY_KEY, SECRET_ID } from '../names.ts';
 import type { Scan } from '../scan.ts';
-import type { Category, Name } from '../sensitive-words.ts';
-import { isUuid, looksMixed, looksScrambled, looksWritten } from '../shape.ts';
+import { type Category, type Name, ONE_TIME } from '../sensitive-words.ts';
+import { isDigits, isUuid, looksMixed, looksScrambled, looksWritten } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { isCall, isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
@@ -60,6 +62,11 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   if ((!value.quoted && isCalled(text)) || isOfRow(text, name)) return;
   if (name.promise === 'weak') {
     if (isTlsSession(text, subject.start) || isOfOpenPgp(text, subject.start)) return;
+    if (isNamedWithin(text)) return;
+    if (isPin(text, name)) {
+      found(scan, text, subject, 'name');
+      return;
+    }
     const uuid = isUuid(text.codes, value.start, value.end) && mayBeUuid(text, subject);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
       const made = text.mode === 'env' && isMade(scan, text);
@@ -68,10 +75,47 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   } else if (place === 'prose' && isLonePass(text, subject.start)) {
     if (!isTestResult(text, subject.start)) judgeNear(scan, text, subject, 'name', true, 10);
     return;
-  } else if (!isSecret(scan, text, place) && !isWordsOfPassword(text, subject)) return;
+  } else if (
+    !isSecret(scan, text, isArgument(text, subject) ? 'whole' : place) &&
+    !isWordsOfPassword(text, subject) &&
+    !(!value.quoted && PHRASED.has(name.category) && isPhraseOfWords(text))
+  )
+    return;
   else if (isReference(text, name)) return;
   else if (name.category === 'password' && isOfPasswd(text, subject.start)) return;
   found(scan, text, subject, 'name');
+}
+
+/** `COMPOSER_AUTH={"http-basic":{"repo.acme.io":{"username":"ci","password":"…"}}}`: a name in the document says which part it is. */
+function isNamedWithin(text: Text): boolean {
+  const { start, end } = value;
+  if (text.codes[start] !== OPEN_BRACE || text.codes[start + 1] !== QUOTE) return false;
+  return NAMED_WITHIN.test(text.slice(start, Math.min(end, start + LONGEST_DOCUMENT)));
+}
+const LONGEST_DOCUMENT = 1024;
+const NAMED_WITHIN = /"(?:password|token|secret|bearer)" ?: ?"/;
+
+/** `USER_PIN=821556`: four digits or more. What pins and limits of programs are set to has fewer. */
+function isPin(text: Text, name: Name): boolean {
+  const size = value.end - value.start;
+  return (
+    name === ONE_TIME && size >= LEAST_PIN && size <= MOST_PIN && isDigits(text.codes, value.start, value.end)
+  );
+}
+const LEAST_PIN = 4;
+const MOST_PIN = 8;
+
+/**
+ * `-Dgpg.passphrase=blue.cactus.rocket`: an element that is an option with its value, which no program reads as an expression. Of what
+ * people make up themselves: a type or a class may be handed on so as a key.
+ */
+function isArgument(text: Text, { name, start }: Subject): boolean {
+  const { codes, length } = text;
+  if (text.mode !== 'argv' || value.quoted || !PHRASED.has(name.category)) return false;
+  if (value.end < length && codes[value.end] !== NUL) return false;
+  let at = start;
+  while (at > 0 && start - at < LONGEST_VARIABLE && codes[at - 1] !== NUL && isName(codes[at - 1]!)) at--;
+  return codes[at] === HYPHEN && (at === 0 || codes[at - 1] === NUL);
 }
 
 /** `ADMIN_PASSWORD=HunterCoffee`: a type by its look, yet what a shell's variable of that name is set to is a password. */
@@ -207,11 +251,22 @@ export function judgeNear(
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (strong &&
       ((chosen && looksChosen(scan, text, value.start, value.end)) ||
+        (chosen && PHRASED.has(subject.name.category) && isNumber(text)) ||
         (PHRASED.has(subject.name.category) && isPhraseOfWords(text)) ||
         (value.quoted && looksScrambled(text.codes, value.start, value.end))));
   if (fits) found(scan, text, subject, rule);
   return fits;
 }
+
+/** `The password is 8196011889`: more digits than counts and ports have, and no date or second of an epoch. */
+function isNumber(text: Text): boolean {
+  const { start, end } = value;
+  if (end - start < LEAST_NUMBER || end - start > MOST_NUMBER || !isDigits(text.codes, start, end))
+    return false;
+  return !/^(?:1[5-9]\d{8}|(?:19|20)\d{6})$/.test(text.slice(start, end));
+}
+const LEAST_NUMBER = 8;
+const MOST_NUMBER = 12;
 
 /** `river-stone-falcon-winter`: words that were drawn, four or more, none of them as sentences and labels have them. */
 export function isPhraseOfWords(text: Text): boolean {

@@ -37,6 +37,7 @@ import { COST } from '../work.ts';
 
 const LONGEST_BLOCK = 32_768;
 const LONGEST_LABEL = 64;
+const LONGEST_COMMENT = 96;
 /** Letters and digits of a body, without which a header is only an example of one. */
 const LEAST_BODY = 12;
 
@@ -126,7 +127,7 @@ const isBase64 = (code: number): boolean =>
 function bodySize(codes: Uint16Array, start: number, end: number): number {
   let size = 0;
   for (let at = start; at < end && size < LEAST_BODY; at++) {
-    if (codes[at] === HYPHEN && size > 0) break;
+    if (codes[at] === HYPHEN && codes[at + 1] === HYPHEN && size > 0) break;
     if ((CLASS[codes[at]!]! & ALNUM) !== 0) size++;
   }
   return size;
@@ -147,6 +148,10 @@ function bodyEnd(scan: Scan, text: Text, from: number): number {
       last = at;
       break;
     }
+    if (code === LF && text.has(COMMENT, at + 1)) {
+      at = behindComment(text, at + 1);
+      continue;
+    }
     if (!isBody(text, at) || (code === HYPHEN && text.has('-----begin', at))) break;
     if (isGap(code) && wordFollows(text, at + 1)) break;
     if (code > 32) last = at + 1;
@@ -154,6 +159,16 @@ function bodyEnd(scan: Scan, text: Text, from: number): number {
   }
   scan.work.read((at - from) * 5);
   return last;
+}
+
+/** Header of SSH2 (RFC 4716), which may have any words between quotes. */
+const COMMENT = 'comment: "';
+
+/** The end of the line of the comment at `from`. */
+function behindComment(text: Text, from: number): number {
+  let at = from;
+  while (at < text.length && at - from < LONGEST_COMMENT && text.codes[at] !== LF) at++;
+  return at;
 }
 
 /** A word of prose behind a gap: the body of a block without a footer is over. */

@@ -29,7 +29,7 @@ const MARKERS = /\[REDACTED:[a-z0-9-]{1,80}\]/g;
 
 /** Programs that read one secret and nothing else. */
 const READERS =
-  /--password-stdin|\bpassword_stdin|--with-token|--passphrase-fd|--stdin|\bsudo\s+(?:-\w+\s+){0,3}-S|\bchpasswd|-pass(?:in|out)?\s+stdin|--password(?:=|\s+)-(?:\s|$)|\bsmbpasswd|\bcryptsetup|\bvncpasswd|\bzfs\s+load-key|\bkeyring\s+set|\brealm\s+join|\bkinit|\bvault\s+login\s+-|\bpass\s+insert|\bsecrets?\s+(?:create|put|set|versions)|\bgh\s+auth|\bwrangler\s+secret|\bvercel\s+env|\bssh-add|\bhtpasswd\s+-\w*i|\bcreate\s+secret/;
+  /--password-stdin|\bpassword_stdin|--with-token|--passphrase-fd|--stdin|\bsudo\s+(?:-\w+\s+){0,3}-S|^\|\s*(?:sudo\s+)?passwd\b|\bchpasswd|-pass(?:in|out)?\s+stdin|--password(?:=|\s+)-(?:\s|$)|\bsmbpasswd|\bcryptsetup|\bvncpasswd|\bzfs\s+load-key|\bkeyring\s+set|\brealm\s+join|\bkinit|\bvault\s+login\s+-|\bpass\s+insert|\bsecrets?\s+(?:create|put|set|versions)|\bgh\s+auth|\bwrangler\s+secret|\bvercel\s+env|\bssh-add|\bhtpasswd\s+-\w*i|\bcreate\s+secret/;
 /** Programs that also read much else: only what looks like a secret. */
 const MAY_READ =
   /\bbase64|\bopenssl|\bsha\d+sum|\bmd5sum|\bxclip|\bpbcopy|\bwl-copy|\bdocker\s+login|\bgcloud|\bnpm\s+login|\bxargs|^\|\s*(?:sudo\s+)?su\s/;

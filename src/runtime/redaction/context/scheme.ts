@@ -67,7 +67,19 @@ export function moveBehindScheme(scan: Scan, text: Text, name: Name): boolean {
     return next < value.end;
   }
   if (next >= text.length || isGap(codes[next]!)) return true;
-  return readValue(scan, text, next, text.mode === 'argv' ? 'element' : 'word');
+  if (!readValue(scan, text, next, text.mode === 'argv' ? 'element' : 'word')) return false;
+  withoutClosing(text);
+  return value.end > value.start;
+}
+
+/** In a script the header's closing quote stands behind the value, which may have quotes of its own: `'… Bearer ab''cd'`. */
+function withoutClosing(text: Text): void {
+  const { codes } = text;
+  const last = codes[value.end - 1]!;
+  if (value.quoted || !isQuote(last)) return;
+  let quotes = 0;
+  for (let at = value.start; at < value.end; at++) if (codes[at] === last) quotes++;
+  if (quotes % 2 === 1) value.end--;
 }
 
 /** `--secret id=npm,src=…` of a build: it says which secret is mounted. */

@@ -100,7 +100,7 @@ export function onUrl(scan: Scan, text: Text, at: number): void {
   scan.work.spend(COST.string);
   if (sign < 0) {
     if (goesOn(scan, text, colon, p)) scan.joints.push(p);
-    else if (colon >= 0 && slash < 0) onCutUserinfo(scan, text, colon + 1, p);
+    else if (colon >= 0 && slash < 0) onCutUserinfo(scan, text, at, colon, p);
     onShare(scan, text, at, p);
     return;
   }
@@ -154,14 +154,28 @@ function signFollows(scan: Scan, text: Text, from: number): boolean {
 }
 
 /** `postgres://app:…` where its element or the text ends: what an address that was cut off has before its `@`. */
-function onCutUserinfo(scan: Scan, text: Text, start: number, end: number): void {
+function onCutUserinfo(scan: Scan, text: Text, scheme: number, colon: number, end: number): void {
   const { codes, length } = text;
+  const start = colon + 1;
   if (end < length && codes[end] !== NUL) return;
   // `jdbc:sqlserver://db:1433;user=…`: a port, and pairs behind it.
   if (between(text, SEMICOLON, start, end) < end) return;
   if (looksMixed(codes, start, end) && looksSecret(scan, text, start, end, 12))
     report(scan, text, start, end);
+  else if (
+    !text.cut &&
+    end - start >= LEAST_CUT &&
+    !isPort(text, start, end) &&
+    between(text, DOT, scheme + 3, colon) === colon &&
+    SERVERS.test(text.slice(Math.max(0, scheme - 20), scheme)) &&
+    !harmless(text, start, end)
+  )
+    report(scan, text, start, end);
 }
+const LEAST_CUT = 4;
+/** Servers that people sign in to: what stands behind a colon is a port or a password. */
+const SERVERS =
+  /(?:^|[^a-z])(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb|neo4j|bolt|smtps?|ftps?|sftp|mqtts?|nats|ldaps?|rtsp|stomp|ecto|oracle|snowflake|redshift|trino|cassandra|influxdb|memcached)(?:\+[a-z0-9_]{1,12})?$/;
 
 /** LDAP's distinguished name: `cn=admin,dc=example`. */
 function isNameOfEntry(text: Text, start: number, end: number): boolean {

@@ -31,6 +31,7 @@ import {
   OPEN_PAREN,
   PIPE,
   PLUS,
+  QUOTE,
   SEMICOLON,
 } from '../characters.ts';
 import type { Scan } from '../scan.ts';
@@ -80,6 +81,7 @@ export function readValue(scan: Scan, text: Text, at: number, ending: Ending): b
 /** Opening quote of the string that is added to the one that ends at `end`: `"token: " + "…"`, `'token=' . '…'`; -1: none. */
 function addedAt(text: Text, end: number): number {
   const { codes } = text;
+  if (touches(codes, end)) return end + 1;
   const sign = behindSpace(text, end + 1);
   if (codes[sign] !== PLUS && codes[sign] !== DOT) return -1;
   const at = behindSpace(text, sign + 1);
@@ -97,7 +99,8 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
     next !== CLOSE_PAREN &&
     next !== PLUS &&
     next !== CLOSE_BRACKET &&
-    next !== CLOSE_BRACE
+    next !== CLOSE_BRACE &&
+    !touches(codes, at)
   )
     return false;
   const quote = codes[at]!;
@@ -117,6 +120,12 @@ function closesString(scan: Scan, text: Text, at: number): boolean {
   }
   scan.work.read(at - p);
   return open;
+}
+
+/** A shell's `"Bearer "'…'`: a quote of the other sort right behind the one at `at`. */
+function touches(codes: Uint16Array, at: number): boolean {
+  const other = codes[at + 1]!;
+  return (other === QUOTE || other === APOSTROPHE) && other !== codes[at];
 }
 
 /** True when what stands from the quote at `at` to the next one looks drawn: base64 may begin with a `+`. */

@@ -27,6 +27,7 @@ export const AI = table(
   cerebras-key                 csk-                 @#                   lower           40..64    open           inference-docs.cerebras.ai/quickstart
   nvidia-api-key               nvapi-               @#                   base64url       60..80    open           docs.api.nvidia.com
   fireworks-key                fw_                  @#                   alnum           22..40    open           docs.fireworks.ai/api-reference/introduction
+  friendli-token               flp_                 @#                   alnum           40..64    open           friendli.ai/docs/openapi/introduction
   together-key                 together             #                    hex             64        name           docs.together.ai/reference/authentication-1
   together-v1-key              tgp_v1_              @#                   base64url       40..50    open           docs.together.ai/reference/authentication-1
   mistral-key                  mistral              #                    alnum           32        name           docs.mistral.ai/getting-started/quickstart

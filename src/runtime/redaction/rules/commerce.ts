@@ -16,7 +16,9 @@ export const COMMERCE = table(
   paypal-client-secret         paypal               #                    base64url       80        name           developer.paypal.com/api/rest/authentication
   braintree-access-token       access_token$        @(production|sandbox)\$[a-z0-9]{16}\$#  hex  32  open         developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   braintree-private-key        braintree            #                    hex             32        name           developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
-  adyen-api-key                hmfx                 AQE[A-Za-z]@#        base64-any      40..200   open,lead=4    docs.adyen.com/development-resources/api-credentials
+  adyen-api-key                hmfx,hmfu            AQE[A-Za-z]@[A-Za-z0-9+/]{40,140}=?=?-[A-Za-z0-9+/]{43}=-#  !#-&(-\[\]-~  12..24  open,lead=4  docs.adyen.com/development-resources/api-credentials
+  adyen-api-key-head           hmfx,hmfu            AQE[A-Za-z]@#        base64-any      40..200   open,lead=4    docs.adyen.com/development-resources/api-credentials
+  mercadopago-token            APP_USR-             @[0-9]{10,16}-[0-9]{6}-[0-9a-f]{32}-#  digit  5..12  word          www.mercadopago.com.br/developers/en/docs/your-integrations/credentials
   mollie-key                   live_,test_          @#                   alnum           30..35    word,apart     docs.mollie.com/reference/authentication
   mollie-access-token          access_              @#                   alnum           48..60    word,apart      docs.mollie.com/reference/authentication
   checkout-secret-key          sk_sbox_             @#                   a-z0-9*#$=      26..32    open           www.checkout.com/docs/developer-resources/api/api-authentication
@@ -69,6 +71,9 @@ export const COMMERCE = table(
   moralis-key                  moralis              #                    alnum           64        name           docs.moralis.com/web3-data-api/evm/get-your-api-key
   etherscan-key                etherscan,polygonscan,bscscan  #          upper           34        name           docs.etherscan.io/getting-an-api-key
   quicknode-token              quicknode            #                    hex             40        name           www.quicknode.com/docs/platform/quicknode-api
+  alchemy-url                  .g.alchemy.com/v2/,.alchemyapi.io/v2/,.g.alchemy.com/nft/v2/,.g.alchemy.com/nft/v3/  @!#  base64url  20..64  free  www.alchemy.com/docs/create-an-api-key
+  infura-url                   .infura.io/v3/,.infura.io/ws/v3/  @!#     hex             32        free           docs.metamask.io/developer-tools/dashboard/how-to/secure-an-api
+  quicknode-url                .quiknode.pro/       @!#                  hex             40        free           www.quicknode.com/docs/platform/quicknode-api
   # Accounting
   freshbooks-token             freshbooks           #                    hex             64        name           www.freshbooks.com/api/authentication
   xero-secret                  xero                 #                    base64url       48        name           developer.xero.com/documentation/guides/oauth2/auth-flow

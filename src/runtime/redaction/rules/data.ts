@@ -47,6 +47,7 @@ export const DATA = table(
   kaggle-access-token          KGAT_                @#                   hex             32        open           www.kaggle.com/docs/api
   kaggle-key                   kaggle               #                    hex             32        name           www.kaggle.com/docs/api
   quandl-key                   quandl,nasdaq_data   #                    base64url       20        name           docs.data.nasdaq.com/docs/getting-started
+  rapidapi-gateway-key         jsn                  [0-9a-zA-Z]{10}msh[0-9a-zA-Z]{15}p1[0-9a-zA-Z]{6}@#  alnum  12  word,lead=36  docs.rapidapi.com/docs/keys-and-key-rotation
   rapidapi-key                 rapidapi             #                    base64url       50        name           docs.rapidapi.com/docs/keys-and-key-rotation
   scrapingbee-key              scrapingbee,scraperapi  #                 upper           32..80    name           www.scrapingbee.com/documentation
   cloudinary-url               cloudinary://        @[0-9]{10,18}:!#     base64url       20..40    free           cloudinary.com/documentation/how_to_integrate_cloudinary

@@ -36,6 +36,7 @@ export const KEYS = table(
   ripple-seed                  sEd                  @#                   base58          28        word           xrpl.org/docs/concepts/accounts/cryptographic-keys
   polkadot-seed                seed                 0x#                  hex-any         64        name           wiki.polkadot.com/learn/learn-account-advanced
   ethereum-private-key         private_key,privatekey,eth_key,signer,deployer,wallet,mnemonic  0x#  hex-any  64  name  ethereum.org/en/developers/docs/accounts
+  sui-private-key              suiprivkey1          @#                   bech32          59         open           docs.sui.io/references/cli/keytool
   solana-key                   solana               #                    base58          86..88    name           solana.com/docs/core/accounts
   # Hashes of passwords, which can be searched offline
   bcrypt-hash                  $2a$,$2b$,$2y$,$2x$  @[0-9]{2}\$#         ./A-Za-z0-9     53        open           www.usenix.org/legacy/events/usenix99/provos.html

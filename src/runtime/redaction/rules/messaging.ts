@@ -22,6 +22,8 @@ export const MESSAGING = table(
   telegram-bot-token           :AA                  [0-9]{8,10}@#        base64url       32..34    word,lead=8..10  core.telegram.org/bots/api
   telegram-bot-url             /bot                 @!#:[A-Za-z0-9_-]{30,40}  digit      8..10     free,entropy=0           core.telegram.org/bots/api
   mattermost-token             mattermost           #                    lower           26        name           developers.mattermost.com/integrate/reference/personal-access-token
+  mattermost-webhook           /hooks/              @!#                  lower           26        free,entropy=3.2  developers.mattermost.com/integrate/webhooks/incoming
+  lark-webhook                 open.feishu.cn/open-apis/bot/v2/hook/,open.larksuite.com/open-apis/bot/v2/hook/  @!#  uuid  36  free  open.larksuite.com/document/client-docs/bot-v3/add-custom-bot
   google-chat-webhook          chat.googleapis.com/v1/spaces/  @[A-Za-z0-9_-]{5,20}/messages\?key=!#  a-zA-Z0-9_&=%-  60..200  free  developers.google.com/workspace/chat/quickstart/webhooks
   gitter-token                 gitter               #                    hex             40        name           developer.gitter.im/docs/authentication
   zulip-key                    zulip                #                    alnum           32        name           zulip.com/api/api-keys

@@ -121,6 +121,7 @@ export const OPERATIONS = table(
   configcat-sdk-key            configcat-sdk-1/     @[A-Za-z0-9_-]{22}/#  base64url       22        open           configcat.com/docs/advanced/code-references
   deno-deploy-token            ddp_,ddo_            @#                   alnum           36        open           docs.deno.com/deploy
   tines-webhook                .tines.com/webhook/  @[a-z0-9]{32}/!#     lower           32        free           www.tines.com/docs/actions/types/webhook
+  healthchecks-ping            hc-ping.com/,hchk.io/  @!#                uuid            36        free           healthchecks.io/docs/http_api
   conda-token                  /t/                  @![a-z]{2}-#         uuid            36        free           docs.anaconda.com/anacondaorg/user-guide/work-with-tokens
   `,
 );

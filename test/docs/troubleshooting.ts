@@ -17,6 +17,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   ENROLL: 'A host and its gateway getting to know each other.',
   EVENT: 'Events read from files.',
   EXPORT: 'Files and collectors that events are exported to.',
+  FILE: 'Files that people name: policies, configurations, rules of redaction.',
   GATEWAY: 'The gateway: its store, its keys, what it is asked.',
   HOLD: 'Answers to held actions.',
   IDENTITY: "Hosts, keys of people, and the gateway's certificate authority.",

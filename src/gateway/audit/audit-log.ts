@@ -60,6 +60,14 @@ export class AuditLog {
 
   /** Refuses a log that does not continue what it signed last, by the database's word and by the file's. */
   check(): void {
+    try {
+      this.#checkNow();
+    } catch (error) {
+      throw storeError(error, this.#log.path); // what opens as a database may be damaged further in
+    }
+  }
+
+  #checkNow(): void {
     const last = this.latest();
     if (last) this.#checkContinues(last, 'AUDIT_FORK');
     if (!existsSync(this.#file)) return;

@@ -4,7 +4,7 @@
  * Throws (loadPolicyFiles and requireNoFaults only): POLICY_INVALID with every fault of every file, each as
  * `file:line:column: what is wrong; what to write`.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readBounded } from '../../base/bounded-file.ts';
 import { WarderError } from '../../base/error.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { type ParsedFile, type PolicyDocument, parsePolicyFile, type Title } from './document.ts';
@@ -51,13 +51,10 @@ export function readText(path: string): { text: string } | { fault: Fault } {
     fault: { file: path, line: 1, column: 1, message, fix },
   });
   try {
-    const { size } = statSync(path);
-    if (size > LIMITS.fileBytes) {
-      return fault(`the file has ${size} bytes, at most ${LIMITS.fileBytes} are read`, 'split it');
-    }
-    const text = decodeUtf8(readFileSync(path));
+    const text = decodeUtf8(readBounded(path, LIMITS.fileBytes));
     return text === null ? fault('the file is not UTF-8 text', 'save it as UTF-8') : { text };
   } catch (error) {
+    if (error instanceof WarderError) return fault(error.message, error.fix);
     const { code } = error as NodeJS.ErrnoException;
     return fault(`the file cannot be read: ${code}`, 'give the path of a file that is there and may be read');
   }

@@ -5,7 +5,7 @@
  * Out:    rows for the kernel's maps of adoption; processes to be labelled by number.
  * Throws: RUN_ADOPT for what is not there, would take Warder itself or the whole host in, or cannot be told apart.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { WarderError } from '../../base/error.ts';
 import type { Adoption } from '../../kernel/tasks.ts';
@@ -74,13 +74,24 @@ function programTarget(path: string): ResolvedTarget {
   if (own.ino === file.ino && own.dev === file.dev) {
     throw refused(`program ${path}`, 'is what Warder itself runs on: it would be its own agent');
   }
-  if (readFileSync(path).subarray(0, 2).toString('latin1') === '#!') {
+  if (isScript(path)) {
     throw refused(
       `program ${path}`,
       'is a script: the kernel runs its interpreter; adopt it by unit or cgroup',
     );
   }
   return { what: `program ${path}`, adoptions: [{ inode: file.ino, device: file.dev }] };
+}
+
+/** By its first two bytes: whoever may change the file chooses how many more there are. */
+function isScript(path: string): boolean {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const begin = Buffer.alloc(2);
+    return readSync(file, begin) === 2 && begin.toString('latin1') === '#!';
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** `path` begins at cgroup2's root. It is known by its name too, for the next one of it. */

@@ -17,8 +17,9 @@
  *           ignore: ["acme_build_directory"]
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readBounded } from '../../base/bounded-file.ts';
 import { WarderError } from '../../base/error.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { createRedactor } from './redactor.ts';
 import { type Boundary, compileRule, type Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -57,7 +58,7 @@ const BOUNDARIES: readonly string[] = ['word', 'open', 'free', 'name', 'run'];
 export async function loadRuleFile(path: string): Promise<RuleWithSamples[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readBounded(path, LIMITS.fileBytes).toString('utf8');
   } catch (error) {
     throw new WarderError(
       'RULE_FILE',

@@ -1,11 +1,21 @@
 /** What the log signs about itself, and what it refuses to sign. */
-import { copyFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { AuditLog } from '../../../src/gateway/audit/audit-log.ts';
 import { openCheckpoint } from '../../../src/gateway/audit/checkpoint.ts';
 import { formatProof, parseProof, verifyProof } from '../../../src/gateway/audit/proof-file.ts';
 import { parseVerifierKey } from '../../../src/gateway/audit/signed-note.ts';
+import { pragma } from '../../../src/gateway/store/database.ts';
 import { cleanUp, execEvents, gateway, stateDirectory, uplink } from '../fixtures.ts';
 import { mth, verifyConsistency, verifyInclusion } from '../rfc6962.ts';
 import { type Evidence, evidence, openEvidence } from './exported.ts';
@@ -100,6 +110,21 @@ test('a database whose tree was changed is not signed any more', async () => {
     /signed 20 events with a root that its database no longer has: other events stand/,
   );
   await expect(openEvidence(of.state).grow(1)).rejects.toMatchObject({ code: 'AUDIT_FORK' });
+});
+
+test('a database that is damaged where its tree lies is said to be, with what to do', async () => {
+  const of = await evidence([20]);
+  const { page } = of.log.database
+    .prepare("SELECT rootpage AS page FROM sqlite_schema WHERE name = 'tiles'")
+    .get() as { page: number };
+  const bytes = pragma(of.log.database, 'page_size');
+  await of.log.close();
+  const file = openSync(join(of.state, 'warder.db'), 'r+');
+  writeSync(file, Buffer.alloc(8, 255), 0, 8, (page - 1) * bytes);
+  closeSync(file);
+  await expect(gateway({ stateDirectory: of.state })).rejects.toMatchObject({
+    code: 'GATEWAY_STORE_CORRUPT',
+  });
 });
 
 test('a database set back to an older copy is noticed, by the gateway too', async () => {

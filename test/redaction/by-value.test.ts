@@ -1,5 +1,6 @@
 /** What a run's redactor remembers: values of sensitive names come out of later strings of that run, and of no other. */
-import { beforeEach, expect, test } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { HostRedactor, Redactor } from '../../src/runtime/redaction/redacted.ts';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
 import { leak } from './corpus/judge.ts';
@@ -110,4 +111,46 @@ test('an ordinary text of a run that has secrets stays as it is', () => {
   );
   const text = 'commit 8f14e45fceea167a5a36dedd4bea2543f1c0a7b2 by alice, see /usr/share/doc/README.md';
   expect(run.text(text, {})).toBe(text);
+});
+
+describe('of a private key', () => {
+  const key = (label: string, type: 'pkcs1' | 'pkcs8' = 'pkcs8'): string => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const pem = privateKey.export({ type, format: 'pem' }).toString();
+    return pem.replaceAll(/(?:RSA )?PRIVATE KEY/g, label);
+  };
+  const publicKey = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    .publicKey.export({ type: 'spki', format: 'pem' })
+    .toString();
+
+  test.each([
+    ['', publicKey],
+    ['RSA ', publicKey.replaceAll('PUBLIC', 'RSA PUBLIC')],
+    ['EC ', publicKey.replaceAll('PUBLIC', 'EC PUBLIC')],
+  ])('what public ones have as well is not remembered: %s', (label, line) => {
+    run.text(key(`${label}PRIVATE KEY`), {});
+    run.text(key('RSA PRIVATE KEY', 'pkcs1'), {});
+    run.text('-----BEGIN RSA PRIVATE K', {}, true);
+    run.env([`KEY=${key('', 'pkcs8').split('\n').slice(1, -2).join('')}`], {});
+    expect(run.text(line, {})).toBe(line);
+  });
+
+  test('the lines behind the first are', () => {
+    const pem = key('PRIVATE KEY');
+    run.text(pem, {});
+    const lines = pem
+      .split('\n')
+      .slice(2, -2)
+      .filter(({ length }) => length >= 16);
+    for (const line of lines)
+      expect(run.text(`> ${line}`, {})).toMatch(/^> \[REDACTED:[a-z0-9-]*private-key\]$/);
+  });
+
+  test('and half of a short one is', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    run.text(pem, {});
+    const body = pem.split('\n')[1]!;
+    expect(run.text(`> ${body.slice(32)}`, {})).toMatch(/^> \[REDACTED:[a-z0-9-]*private-key\]$/);
+  });
 });

@@ -10,7 +10,7 @@
  * process.
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { ALNUM, CLASS } from './characters.ts';
+import { ALNUM, CLASS, HYPHEN } from './characters.ts';
 import { RANK } from './finding.ts';
 import type { Scan } from './scan.ts';
 import { measure } from './shape.ts';
@@ -65,8 +65,9 @@ export class Memory {
     this.#key = key;
   }
 
-  /** Remembers `[start, end)` of `text`, when it is long and odd enough not to stand elsewhere by chance. */
-  learn(text: Text, start: number, end: number, kind: string): void {
+  /** Remembers what was found at `[foundAt, foundEnd)` of `text`, when it is long and odd enough not to stand elsewhere by chance. */
+  learn(text: Text, foundAt: number, foundEnd: number, kind: string): void {
+    const [start, end] = kind.endsWith(PRIVATE_KEY) ? ofKey(text, foundAt, foundEnd) : [foundAt, foundEnd];
     const length = Math.min(end - start, LONGEST);
     if (
       this.#values >= MOST_VALUES ||
@@ -206,6 +207,41 @@ function isHost(text: Text, start: number, end: number): boolean {
 const LONGEST_HOST = 80;
 const HOST =
   /^(?:[a-z][a-z-]{0,30}\.){1,5}(?:com|net|org|io|dev|local|localdomain|internal|cloud|svc|test|example|app|info)$/;
+
+/**
+ * Of a private key what no other key has, the public ones among them: it without the header and the footer of its armour (RFC 7468,
+ * RFC 4716) and without the beginning of what they hold, which says the algorithm.
+ */
+function ofKey(text: Text, start: number, end: number): [number, number] {
+  const { codes } = text;
+  let body = start;
+  let last = end;
+  const armoured = text.has(DASHES, start);
+  if (!armoured && !DER.some((head) => text.has(head, start))) return [start, end];
+  if (armoured) {
+    body = behindDashes(codes, start, end);
+    while (body < end && codes[body] !== HYPHEN) body++;
+    body = behindDashes(codes, body, end);
+    while (last > body && codes[last - 1] === HYPHEN) last--;
+  }
+  if (last < end) {
+    while (last > body && codes[last - 1] !== HYPHEN) last--;
+    while (last > body && codes[last - 1] === HYPHEN) last--;
+  }
+  return [body + Math.min(ALGORITHM, (last - body) >> 1), last];
+}
+const PRIVATE_KEY = 'private-key';
+/** A sequence (X.690) of as many bytes as a key has, in base64, letters folded. */
+const DER = ['mi', 'mc', 'mf'];
+const DASHES = '----';
+/** A line of base64; that of RSA in PKCS#8 takes 32 of it, headers of RFC 1421 more. */
+const ALGORITHM = 64;
+
+function behindDashes(codes: Uint16Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && codes[at] === HYPHEN) at++;
+  return at;
+}
 
 /** Not a word, a number or a path that other strings have as well. */
 function isOdd(text: Text, start: number, end: number): boolean {

@@ -83,6 +83,7 @@ static uint16_t home[BLOCK + MARGIN + 8];	/* where the host writes a text of one
 static uint8_t class_of[0x10000];	/* of each code unit */
 static uint32_t states[BLOCK + MARGIN];	/* of 16 bits where the table's are */
 static uint64_t glue[BLOCK / 64 + 1];
+static uint32_t parts[BLOCK / 32 + 1];	/* a bit for each character of `home`, from where the host asked for them */
 
 static const void *table;
 static const uint8_t *depths, *issuing, *sets, *beginning, *written;
@@ -91,7 +92,7 @@ static uint32_t shift, accepting;
 static int32_t is_wide;
 
 /* Where the host writes and reads, and how much fits. */
-static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 3 * MOST_RUNS, 2 * MOST_CALMS };
+static uint32_t layout[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, BLOCK, MARGIN, LEVELS, PLACES, 3 * MOST_RUNS, 2 * MOST_CALMS };
 
 EXPORT("layout") const uint32_t *layout_of(uint32_t level)
 {
@@ -105,6 +106,7 @@ EXPORT("layout") const uint32_t *layout_of(uint32_t level)
 	layout[5] = (uint32_t)found->run;
 	layout[6] = (uint32_t)found->calm;
 	layout[7] = (uint32_t)home;
+	layout[8] = (uint32_t)parts;
 	return layout;
 }
 
@@ -350,6 +352,12 @@ enum { SHORTEST_HEX = 16, MOST_TRIES = 12 };
 /* Where in the run that was looked at last characters stand that are no letters and no digits, a bit each. */
 static uint16_t signs[BLOCK / 16];
 
+/* Of each byte. A shift of bytes is one of words and a mask besides, which the one for the lower halves is as well. */
+INLINE v128_t upper_halves(v128_t bytes)
+{
+	return wasm_v128_and(wasm_u16x8_shr(bytes, 4), wasm_u8x16_splat(15));
+}
+
 /*
  * A bit for each pair of halves of a code that a kind of character has, of those that stand in a run: a to f, g to o, p to z, the same
  * of capitals, digits, + and /. What has none is - or _.
@@ -373,7 +381,7 @@ INLINE uint32_t kinds_of(uint32_t start, uint32_t end)
 		v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(wasm_v128_load(codes + at), most),
 						       wasm_u16x8_min(wasm_v128_load(codes + at + 8), most));
 		v128_t here = wasm_v128_and(wasm_i8x16_swizzle(by_lower, wasm_v128_and(bytes, wasm_u8x16_splat(15))),
-					    wasm_i8x16_swizzle(by_upper, wasm_u8x16_shr(bytes, 4)));
+					    wasm_i8x16_swizzle(by_upper, upper_halves(bytes)));
 		v128_t dash = wasm_v128_and(wasm_i8x16_eq(here, wasm_u8x16_splat(0)), within);
 
 		here = wasm_v128_and(here, within);
@@ -694,7 +702,7 @@ static __attribute__((noinline)) void classify(struct text *text, uint32_t lengt
 			/* Narrowing takes numbers with a sign: 0x8000 would become a NUL. */
 			v128_t most = wasm_u16x8_splat(0xff);
 			v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(from[0], most), wasm_u16x8_min(from[1], most));
-			v128_t lower = wasm_v128_and(bytes, wasm_u8x16_splat(15)), upper = wasm_u8x16_shr(bytes, 4);
+			v128_t lower = wasm_v128_and(bytes, wasm_u8x16_splat(15)), upper = upper_halves(bytes);
 			v128_t runs = wasm_v128_and(wasm_i8x16_swizzle(runs_by_lower, lower),
 						    wasm_i8x16_swizzle(runs_by_upper, upper));
 			v128_t others = wasm_v128_and(wasm_i8x16_swizzle(glue_by_lower, lower),
@@ -716,6 +724,46 @@ static __attribute__((noinline)) void classify(struct text *text, uint32_t lengt
 	all |= all >> 16;
 	all |= all >> 8;
 	text->found.encodings |= all & (PERCENT | BACKSLASH | AMPERSAND | ESCAPE);
+}
+
+/* ---- words of commands ---- */
+
+/* What lies between the words of a command line or ends it: PARTS_WORDS of context/command.ts, by the halves of its code. */
+enum {
+	GAP = 1,		/* the first 32 */
+	IN_THIRD_ROW = 2,	/* space " $ & ' ) , */
+	BACKSLASH_OR_BAR = 4,
+	END = 8,		/* ; */
+	BACKTICK = 16,
+};
+
+#define PARTS_BY_LOWER_HALF                                                                                          \
+	GAP | IN_THIRD_ROW | BACKTICK, GAP, GAP | IN_THIRD_ROW, GAP, GAP | IN_THIRD_ROW, GAP, GAP | IN_THIRD_ROW,    \
+		GAP | IN_THIRD_ROW, GAP, GAP | IN_THIRD_ROW, GAP, GAP | END, GAP | IN_THIRD_ROW | BACKSLASH_OR_BAR,  \
+		GAP, GAP, GAP
+#define PARTS_BY_UPPER_HALF                                                                                          \
+	GAP, GAP, IN_THIRD_ROW, END, 0, BACKSLASH_OR_BAR, BACKTICK, BACKSLASH_OR_BAR, 0, 0, 0, 0, 0, 0, 0, 0
+
+/* Writes to `parts` which of the characters of `home` from `start` to `end` part words; what stands behind them there as well. */
+EXPORT("parts") void find_parts(uint32_t start, uint32_t end)
+{
+	const v128_t by_lower = wasm_u8x16_const(PARTS_BY_LOWER_HALF), by_upper = wasm_u8x16_const(PARTS_BY_UPPER_HALF);
+
+	for (uint32_t at = start; at < end; at += 32) {
+		uint32_t others = 0;
+
+		for (uint32_t part = 0; part < 32; part += 16) {
+			v128_t most = wasm_u16x8_splat(0xff);
+			v128_t bytes = wasm_u8x16_narrow_i16x8(wasm_u16x8_min(wasm_v128_load(home + at + part), most),
+							       wasm_u16x8_min(wasm_v128_load(home + at + part + 8), most));
+			v128_t kinds = wasm_v128_and(
+				wasm_i8x16_swizzle(by_lower, wasm_v128_and(bytes, wasm_u8x16_splat(15))),
+				wasm_i8x16_swizzle(by_upper, upper_halves(bytes)));
+
+			others |= wasm_i8x16_bitmask(wasm_i8x16_eq(kinds, wasm_u8x16_splat(0))) << part;
+		}
+		parts[(at - start) / 32] = ~others;
+	}
 }
 
 /* The text that the host wrote to `home`, with NULs behind it, which it reads as well. */

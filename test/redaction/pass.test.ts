@@ -11,6 +11,7 @@ import { anchorsOf } from '../../src/runtime/redaction/anchors.ts';
 import { buildAutomaton, type Room, tableIn } from '../../src/runtime/redaction/automaton.ts';
 import { BIP39_WORDS } from '../../src/runtime/redaction/bip39.ts';
 import { CLASS } from '../../src/runtime/redaction/characters.ts';
+import { PARTS_WORDS } from '../../src/runtime/redaction/context/command.ts';
 import { walkWords } from '../../src/runtime/redaction/context/mnemonic.ts';
 import { decodeRun } from '../../src/runtime/redaction/context/run.ts';
 import { Encoding, Meaning } from '../../src/runtime/redaction/found.ts';
@@ -271,7 +272,7 @@ test('an anchor behind which stands what may not is no hit; what is not ASCII ma
   expect(read(pass, text, 0, ['key']).hits.map(([end]) => end)).toEqual([3, 13, 17, BLOCK]);
 });
 
-test('of an anchor that ends alone what stands around it is looked at, as the guards do: what they let by is there, what they turn away is not', () => {
+test('what stands around an anchor is looked at as the guards do', () => {
   const rules = RULES.map(compileRule);
   const anchors = anchorsOf(rules);
   const literals = anchors.map(({ literal }) => literal);
@@ -332,10 +333,23 @@ test('a text in the memory of the module is read as any other, and has NULs behi
       return Array.from({ length: found.count }, (_, i) => [found.at[i]!, found.state[i]!]);
     };
     const expected = read(codes);
-    pass.home.fill(0x61);
-    pass.home.set(codes.subarray(0, length));
-    expect(read(pass.home)).toEqual(expected);
-    expect([...pass.home.subarray(0, codes.length)]).toEqual([...codes]);
+    const { home } = pass;
+    home.codes.fill(0x61);
+    home.codes.set(codes.subarray(0, length));
+    expect(read(home.codes)).toEqual(expected);
+    expect([...home.codes.subarray(0, codes.length)]).toEqual([...codes]);
+  }
+});
+
+test('what parts the words of a command is told of all code units, from wherever it is asked', () => {
+  const { home } = new Pass(LITERALS, freely, buildAutomaton);
+  for (let first = 0; first < 0x10000; first += BLOCK) {
+    for (let i = 0; i < BLOCK; i++) home.codes[i] = first + i;
+    const start = (first / BLOCK) * 7;
+    const parts = home.parts(start, BLOCK);
+    for (let at = start; at < BLOCK; at++)
+      if (((parts[(at - start) >> 5]! >>> ((at - start) & 31)) & 1) !== PARTS_WORDS[first + at])
+        expect.fail(`${first + at}`);
   }
 });
 

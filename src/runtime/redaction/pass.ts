@@ -28,6 +28,7 @@ interface Exports {
   automaton(at: number, shift: number, accepting: number, isWide: number): void;
   states(...at: Addresses): void;
   begin(level: number): void;
+  parts(start: number, end: number): void;
   go(level: number, length: number, isLast: number, isAtHome: number): void;
 }
 
@@ -44,6 +45,7 @@ const LAYOUT = [
   'run',
   'calm',
   'home',
+  'parts',
   'block',
   'margin',
   'levels',
@@ -89,14 +91,21 @@ export interface States {
   readonly beginning: Uint8Array;
 }
 
+/** In the memory of the module. */
+export interface Home {
+  /** A text of one block may lie here: it need not be copied to there. */
+  readonly codes: Uint16Array;
+  /** For each of its characters from `start` to `end` a bit, 32 to a number, the lowest first: whether it parts the words of a command. */
+  parts(start: number, end: number): Int32Array;
+}
+
 export class Pass<Known extends States> {
   readonly automaton: Automaton;
   readonly states: Known;
   /** What is known of a text, per level: a text within a text is scanned before the outer one is done. */
   readonly found: readonly Found[];
   readonly #exports: Exports;
-  /** A text of one block may lie here, in the memory of the module: it need not be copied to there. */
-  readonly home: Uint16Array;
+  readonly home: Home;
   readonly #codes: Uint16Array;
   readonly #block: number;
   readonly #margin: number;
@@ -129,7 +138,14 @@ export class Pass<Known extends States> {
     this.#block = layout.block;
     this.#margin = layout.margin;
     this.#codes = new Uint16Array(memory.buffer, layout.codes, layout.block + layout.margin);
-    this.home = new Uint16Array(memory.buffer, layout.home, layout.block + layout.margin);
+    const parts = new Int32Array(memory.buffer, layout.parts, layout.block / 32 + 1);
+    this.home = {
+      codes: new Uint16Array(memory.buffer, layout.home, layout.block + layout.margin),
+      parts: (start, end) => {
+        exports.parts(start, end);
+        return parts;
+      },
+    };
     this.found = Array.from(
       { length: layout.levels },
       (_, level) => new Found(memory.buffer, this.#layout(level)),
@@ -167,12 +183,12 @@ export class Pass<Known extends States> {
     return found;
   }
 
-  /** Goes on with it from `found.next`, by a block. NULs lie behind the text; behind one in `home` they are written here. */
+  /** Goes on with it from `found.next`, by a block. NULs lie behind the text; behind one at `home` they are written here. */
   go(level: number, codes: Uint16Array, length: number): void {
     const found = this.found[level]!;
     const from = found.next;
     const size = Math.min(this.#block, length - from);
-    const isAtHome = codes === this.home;
+    const isAtHome = codes === this.home.codes;
     if (!isAtHome) this.#codes.set(codes.subarray(from, from + size + this.#margin));
     this.#exports.go(level, size, from + size === length ? 1 : 0, isAtHome ? 1 : 0);
     found.next = from + size;

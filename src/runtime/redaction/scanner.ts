@@ -20,7 +20,7 @@ import { Encoding, type Found } from './found.ts';
 import { CONTEXT_FROM, CONTEXTS, Guards, LENGTH } from './guards.ts';
 import { behindJoint, goesOnAt, joinedView } from './joints.ts';
 import { isNews } from './news.ts';
-import { ALONE, Pass } from './pass.ts';
+import { ALONE, type Home, Pass } from './pass.ts';
 import type { CompiledRule } from './rule.ts';
 import { Runs } from './runs.ts';
 import { Scan } from './scan.ts';
@@ -65,7 +65,7 @@ export class Scanner {
   }
 
   /** Where short texts are to lie that are scanned first: one at a time. */
-  get home(): Uint16Array {
+  get home(): Home {
     return this.#pass.home;
   }
 

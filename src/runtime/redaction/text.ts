@@ -9,6 +9,7 @@
  * over element borders (a flag and its value) is found by the same code as within one string.
  */
 import type { Finding } from './finding.ts';
+import type { Home } from './pass.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -53,18 +54,18 @@ export class Text {
   #ownBytes: Buffer;
   /** No finding that was noted ends behind it. */
   #foundUpTo = 0;
-  /** What lies in `#home` is sealed by the pass. */
-  readonly #isSealed: boolean;
+  /** Of which `#home` is, and which seals what lies there. */
+  readonly #pass: Home | undefined;
   /** Where the literals stand that were looked for so far, and from where on. */
   readonly #ahead = new Map<string, { from: number; at: number }>();
 
   /** `home`: where a text that fits in there is to lie, in the memory of the pass. */
-  constructor(home?: Uint16Array) {
-    this.#own = home ?? new Uint16Array(1024);
+  constructor(home?: Home) {
+    this.#own = home?.codes ?? new Uint16Array(1024);
     this.#ownBytes = bytesOf(this.#own);
     this.#home = this.#own;
     this.#homeBytes = this.#ownBytes;
-    this.#isSealed = home !== undefined;
+    this.#pass = home;
     this.codes = this.#own;
     this.#bytes = this.#ownBytes;
   }
@@ -119,7 +120,7 @@ export class Text {
 
   /** Ends the text: a look past its end sees NULs, not what an earlier text left there. The pass does that for one in its memory. */
   seal(): void {
-    if (this.#isSealed && this.length > 0 && this.codes === this.#home) return;
+    if (this.#pass !== undefined && this.length > 0 && this.codes === this.#home) return;
     this.codes.fill(0, this.length, this.length + MARGIN);
   }
 
@@ -166,6 +167,11 @@ export class Text {
     return at >= 0;
   }
 
+  /** Which characters part the words of a command, as `Home.parts`; undefined where the text lies elsewhere. */
+  parts(start: number, end: number): Int32Array | undefined {
+    return this.codes === this.#home ? this.#pass?.parts(start, end) : undefined;
+  }
+
   slice(start: number, end: number): string {
     if (this.source !== undefined) return this.source.slice(start, end);
     return String.fromCharCode.apply(
@@ -177,8 +183,11 @@ export class Text {
   /** True when `word` (lower case) stands at `at`, whatever its case. */
   has(word: string, at: number): boolean {
     if (at < 0 || at + word.length > this.length) return false;
+    const { codes } = this;
+    // Most looks end here, and where the word is known when this is compiled its first character is too.
+    if ((codes[at]! | 32) !== (word.charCodeAt(0) | 32)) return false;
     for (let i = 0; i < word.length; i++) {
-      const code = this.codes[at + i]!;
+      const code = codes[at + i]!;
       const folded = code >= 65 && code <= 90 ? code + 32 : code;
       if (folded !== word.charCodeAt(i)) return false;
     }

@@ -80,15 +80,14 @@ function mayHaveSecret(scan: Scan, text: Text, marks: Marks, from: number): bool
   const { stops } = marks;
   const argv = text.mode === 'argv';
   const limit = argv ? length : Math.min(length, from + FARTHEST_LOOK);
+  const parts = text.parts(from, limit);
   let found = false;
   let quote = 0;
   let at = from;
-  while (at < limit) {
+  for (;;) {
+    at = parts === undefined ? nextPart(codes, at, limit) : nextOf(parts, from, at, limit);
+    if (at === limit) break;
     const code = codes[at]!;
-    if (PARTS_WORDS[code] === 0) {
-      at++;
-      continue;
-    }
     const stop = stops[code]!;
     if (stop === Stop.quote) quote = quote === 0 ? code : quote === code ? 0 : quote;
     else if (
@@ -107,11 +106,29 @@ function mayHaveSecret(scan: Scan, text: Text, marks: Marks, from: number): bool
   return found;
 }
 
+/** The first place from `at` on where words are parted, `limit` where there is none. */
+function nextPart(codes: Uint16Array, at: number, limit: number): number {
+  let next = at;
+  while (next < limit && PARTS_WORDS[codes[next]!] === 0) next++;
+  return next;
+}
+
+/** The same of the bits of the characters from `from` on. */
+function nextOf(parts: Int32Array, from: number, at: number, limit: number): number {
+  let next = at;
+  while (next < limit) {
+    const bits = parts[(next - from) >> 5]! >>> ((next - from) & 31);
+    if (bits !== 0) return Math.min(limit, next + 31 - Math.clz32(bits & -bits));
+    next = from + (((next - from) | 31) + 1);
+  }
+  return limit;
+}
+
 function beginsWord(before: number): boolean {
   return before <= 32 || isQuote(before) || before === BACKSLASH || before === COMMA || before === DOLLAR;
 }
-/** 1 for what lies between words, or ends a command: most characters are within words. */
-const PARTS_WORDS = tableOf(
+/** 1 for what lies between words, or ends a command: most characters are within words. The pass tells the same of texts in its memory. */
+export const PARTS_WORDS = tableOf(
   (code) => beginsWord(code) || (code < 128 && ';|&)'.includes(String.fromCharCode(code))),
 );
 

@@ -1,8 +1,9 @@
 /** Assignments that a table of names, operators, quotings and values came upon: `"password" to "…"`, `[[…]]`, `password........: …`. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRedactor } from '../../src/runtime/redaction/redactor.ts';
 
 const redactor = createRedactor();
+const text = (line: string): string => redactor.text(line, {});
 
 test.each([
   // A sign of equality within the value.
@@ -100,3 +101,39 @@ test.each(['\u001b]8;;https://x.example\u0007', '\u001b]0;a title\u001b\\', '\u0
     expect(after).not.toContain('wSA1n8');
   },
 );
+
+describe('words that were drawn for a password', () => {
+  test.each([
+    ['PGPASSWORD=thunder.anchor.walnut.falcon psql -h x', 'PGPASSWORD=[REDACTED:password] psql -h x'],
+    [
+      'create secret x --docker-password=marble.glacier.harbor.pebble',
+      'create secret x --docker-password=[REDACTED:password]',
+    ],
+    [
+      'argocd login x --password willow.ribbon.maple.tundra --insecure',
+      'argocd login x --password [REDACTED:password] --insecure',
+    ],
+  ])('go although they read as a member: %s', (line, left) => {
+    expect(text(line)).toBe(left);
+  });
+
+  test.each([
+    'login(password=params.item.inner.leaf)',
+    'x --password=config.database.settings.password',
+    'x --password app.vault.database.value',
+  ])('are not what a program names: %s', (line) => {
+    expect(text(line)).toBe(line);
+  });
+});
+
+test('a UUID is the token that an error says is invalid', () => {
+  expect(text('401: invalid token ca0427ff-844f-48ab-80e9-438b31c8c119 for alice')).toBe(
+    '401: invalid token [REDACTED:token] for alice',
+  );
+});
+
+test('behind the path of a setting the name of what is set stays', () => {
+  expect(text('vault kv put secret/auth-svc smtp_password=xapuzs-sqwbmj-l0hoC2')).toBe(
+    'vault kv put secret/auth-svc smtp_password=[REDACTED:password]',
+  );
+});

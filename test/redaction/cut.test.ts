@@ -10,6 +10,20 @@ test('the head of a known kind goes, said to be cut or not', () => {
   expect(redactor.text('using ghp_8', {})).toBe('using ghp_8');
 });
 
+test.each([
+  ['key RGAPI-edf59b7a-14c7-4e4b-8a… for shop', 'key [REDACTED:riot-key]… for shop'],
+  ['with dop_v1_3f9a8c7e1b2d4f60a1... for shop', 'with [REDACTED:digitalocean-token]... for shop'],
+])('the head of a known kind goes where who wrote the line cut it himself: %s', (line, left) => {
+  expect(redactor.text(line, {})).toBe(left);
+});
+
+test.each(['set it to sk-ant-api03-abc123... first', 'a key like glpat-abc123…', 'begins with sk_live_...'])(
+  'what a manual shortens stays: %s',
+  (line) => {
+    expect(redactor.text(line, {})).toBe(line);
+  },
+);
+
 test('the last word of a cut string goes when it looks drawn', () => {
   expect(redactor.text('deploying with 8fKq2LmX8vTz4R', {}, true)).toBe('deploying with [REDACTED:cut-off]');
   expect(redactor.text('deploying with 8fKq2LmX8vTz4R', {})).toBe('deploying with 8fKq2LmX8vTz4R');

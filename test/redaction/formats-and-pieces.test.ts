@@ -41,6 +41,39 @@ describe('a format', () => {
   });
 });
 
+describe('strings beside one another', () => {
+  test.each([
+    [
+      'MISTRAL_API_KEY = ("b9v8lL0fYx6SBKqH" "KqHqp6AcO9ih" "M2hXQI4a")',
+      'MISTRAL_API_KEY = ("[REDACTED:api-key]")',
+    ],
+    ["api_key = 'b9v8lL0f' 'Yx6SBKqH' 'KqHqp6Ac' 'O9ih'", "api_key = '[REDACTED:api-key]'"],
+  ])('are one, however many: %s', (line, left) => {
+    expect(text(line)).toBe(left);
+  });
+
+  test('of which the last has no end are not put together', () => {
+    expect(text('api_key = "b9v8lL0fYx6SBKqH" "KqHqp6AcO9ih" is "good')).toContain('is "good');
+  });
+});
+
+describe('what follows a token of a known form', () => {
+  test('stays when it is a function of the string that ended', () => {
+    expect(text('let t = "glagent-DrByeyn8nv61OTdTLzcLkpMzGNaHWE968ECtPmfZUdjRqqP6ad".to_string();')).toBe(
+      'let t = "[REDACTED:gitlab-agent-token]".to_string();',
+    );
+  });
+
+  test('stays when it is a short option', () => {
+    expect(argv('java', '-Dgitlab-token=glft-iA1pxl8G4noQgDDXBxw9', '-Xmx512m', '-jar')).toEqual([
+      'java',
+      '-Dgitlab-token=[REDACTED:gitlab-feed-token]',
+      '-Xmx512m',
+      '-jar',
+    ]);
+  });
+});
+
 describe('the password of an address', () => {
   test.each([
     [`URL='rediss://default'":Q25uLtUvoTLy"'eSEr@cache:6380/0'`, '[REDACTED:password]@cache:6380/0'],

@@ -15,6 +15,7 @@
  */
 import { WarderError } from '../../base/error.ts';
 import { parseSet, type Set128 } from './alphabet.ts';
+import { DOT, NUL } from './characters.ts';
 import type { Work } from './work.ts';
 
 /** Longest run that a form may name; longer secrets (keys in PEM) have scanners of their own. */
@@ -67,7 +68,8 @@ export class Form {
 
   /**
    * Matches at `start`. Returns the end, `NO_MATCH`, or `RAN_OUT` when the text ended in the middle of what
-   * fitted so far (a NUL ends the text's element, and counts as its end). Pays one step per character read.
+   * fitted so far (a NUL ends the text's element, and counts as its end; so does an ellipsis, which who cuts a string
+   * writes there). Pays one step per character read.
    */
   match(codes: Uint16Array, start: number, length: number, work: Work): number {
     let at = start;
@@ -81,7 +83,7 @@ export class Form {
       } else if (step.kind === 'literal') {
         if (at >= length) return RAN_OUT;
         if (this.#same(codes[at]!, step.code)) at++;
-        else if (step.min === 1) return codes[at] === 0 ? RAN_OUT : NO_MATCH;
+        else if (step.min === 1) return isEnd(codes, at) ? RAN_OUT : NO_MATCH;
       } else if (step.kind === 'choice') {
         const end = this.#choice(codes, at, length, step.choices);
         if (end < 0) return end;
@@ -96,7 +98,7 @@ export class Form {
           this.secretStart = from;
           this.secretEnd = at;
         }
-        if (at - from < step.min) return at >= length || codes[at] === 0 ? RAN_OUT : NO_MATCH;
+        if (at - from < step.min) return at >= length || isEnd(codes, at) ? RAN_OUT : NO_MATCH;
       }
     }
     work.read(2);
@@ -114,13 +116,24 @@ export class Form {
       let i = 0;
       while (i < choice.length && at + i < length && this.#same(codes[at + i]!, choice.charCodeAt(i))) i++;
       if (i === choice.length) return at + i;
-      if (at + i >= length || codes[at + i] === 0) ranOut = true;
+      if (at + i >= length || isEnd(codes, at + i)) ranOut = true;
     }
     return ranOut ? RAN_OUT : NO_MATCH;
   }
 }
 
 export { NO_MATCH, RAN_OUT };
+
+/** The end of an element, or an ellipsis. */
+function isEnd(codes: Uint16Array, at: number): boolean {
+  return codes[at] === NUL || isEllipsis(codes, at);
+}
+
+/** `…` or `...`. */
+export function isEllipsis(codes: Uint16Array, at: number): boolean {
+  return codes[at] === ELLIPSIS || (codes[at] === DOT && codes[at + 1] === DOT && codes[at + 2] === DOT);
+}
+const ELLIPSIS = 0x2026;
 
 function literalsOf(step: Step): number {
   if (step.kind === 'choice') return Math.min(...step.choices.map((choice) => choice.length));

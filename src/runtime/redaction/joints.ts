@@ -23,11 +23,13 @@ import {
   HYPHEN,
   isAlnum,
   isGap,
+  isName,
   isQuote,
   isSpace,
   LETTER,
   LF,
   NUL,
+  OPEN_PAREN,
   PIPE,
   PLUS,
   QUOTE,
@@ -112,15 +114,26 @@ export function glueStart(text: Text, at: number): number {
   return glue ? start : at + 1;
 }
 
-/** `-DskipTests`, `--help`: an option that follows a token rather than the rest of it. */
+/** `-DskipTests`, `--help`, `-Xmx512m`: an option that follows a token rather than the rest of it. */
 function beginsOption(text: Text, from: number): boolean {
   const { codes, length } = text;
   if (codes[from] !== HYPHEN) return false;
   let at = from;
   while (at < length && codes[at] !== NUL && codes[at] !== EQUALS && at - from < LONGEST_OPTION) at++;
-  return at - from < LONGEST_OPTION && !looksRandom(codes, from, at);
+  return at - from < SHORT_OPTION || (at - from < LONGEST_OPTION && !looksRandom(codes, from, at));
 }
 const LONGEST_OPTION = 40;
+/** So short a piece is an option more often than the rest of a token that begins with a hyphen. */
+const SHORT_OPTION = 12;
+
+/** `"…".to_string()`: a function of the string that ended there, no further piece of it. */
+function beginsCall(text: Text, from: number): boolean {
+  const { codes } = text;
+  if (codes[from] !== DOT || !isQuote(codes[from - 1]!)) return false;
+  let at = from + 1;
+  while (isName(codes[at]!) && at - from < LONGEST_OPTION) at++;
+  return at > from + 1 && codes[at] === OPEN_PAREN;
+}
 
 /** `--token` alone in the element that ends at `at`: its name is no piece of the secret behind it. */
 function endsOption(text: Text, at: number): boolean {
@@ -144,7 +157,7 @@ function jointEnd(text: Text, at: number, border: boolean): number {
         ? at + 1
         : at
       : glueEnd(text, at);
-  return end > at && end < length && isPiece(codes[end]!) ? end : 0;
+  return end > at && end < length && isPiece(codes[end]!) && !beginsCall(text, end) ? end : 0;
 }
 
 /** Where the text goes on behind the glue or the border at `at`; 0 when nothing goes on there. */

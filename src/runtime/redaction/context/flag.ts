@@ -8,7 +8,7 @@ import { CLASS, DIGIT, EQUALS, HYPHEN, isQuote } from '../characters.ts';
 import type { Scan } from '../scan.ts';
 import type { Text } from '../text.ts';
 import { cookies } from './header.ts';
-import { found, isFound, judgeNear, type Subject } from './judgement.ts';
+import { found, isFound, isPhrase, judgeNear, type Subject } from './judgement.ts';
 import { quoted } from './places.ts';
 import { isPlainWord } from './prose.ts';
 import { hasParameters, isMount, moveBehindScheme } from './scheme.ts';
@@ -28,7 +28,8 @@ export function onFlag(scan: Scan, text: Text, subject: Subject, at: number): vo
   // OpenSSL: what stands before the colon says where the password is.
   if (text.has('pass:', value.start)) value.start += 5;
   if (subject.name.promise === 'weak') judgeNear(scan, text, subject, 'flag', false, 10);
-  else if (isSecret(scan, text, 'code') && !isPlainWord(text)) found(scan, text, subject, 'flag');
+  else if ((isSecret(scan, text, 'code') && !isPlainWord(text)) || isPhrase(text, subject.name))
+    found(scan, text, subject, 'flag');
 }
 
 /** The kernel's audit log numbers arguments: `a1="--password" a2="…"`. */

@@ -18,7 +18,7 @@ import {
   PLUS,
   UNDERSCORE,
 } from '../characters.ts';
-import { NO_MATCH, RAN_OUT } from '../form.ts';
+import { isEllipsis, NO_MATCH, RAN_OUT } from '../form.ts';
 import { glueStart, isGlue, isPart, LONGEST_GLUE } from '../joints.ts';
 import type { CompiledRule } from '../rule.ts';
 import type { Scan } from '../scan.ts';
@@ -33,6 +33,8 @@ const LEAST_OF_A_HEAD = 6;
 const LEAST_BEHIND_A_WORD = 8;
 /** The same behind a word that names secrets, and a hyphen: `key-`, `secret-`. */
 const LEAST_BEHIND_A_NAME = 24;
+/** The same before an ellipsis: manuals write `sk-ant-api03-abc123…`, logs that cut what they write leave more. */
+const LEAST_BEFORE_ELLIPSIS = 13;
 
 /** Notes in `scan.joints` where a quote or an element ended before the form did, or in the middle of its open run. */
 export function onIssued(
@@ -145,11 +147,14 @@ function isDrawn(text: Text, rule: CompiledRule): boolean {
 /** The text, or the element, ended within the form: what is there is the head of a secret, if it looks like one. */
 function onHead(scan: Scan, text: Text, rule: CompiledRule, start: number, anchorEnd: number): void {
   const { codes, length } = text;
+  const { form } = rule;
   const { boundary } = rule.rule;
   if (rule.leadMax > 0 || boundary === 'name' || boundary === 'run' || anchorEnd - start < 3) return;
-  let end = anchorEnd;
-  while (end < length && codes[end]! > 32) end++;
+  const shortened = isEllipsis(codes, form.stop);
+  let end = shortened ? form.stop : anchorEnd;
+  while (!shortened && end < length && codes[end]! > 32) end++;
   const size = end - anchorEnd;
+  if (shortened && size < LEAST_BEFORE_ELLIPSIS) return;
   for (let at = start; at < anchorEnd; at++) if (!sameCase(codes[at]!, rule.rule, at - start)) return;
   // `secret-93744488`: a word and a hyphen begin many names, and so short a one says nothing.
   if (

@@ -78,7 +78,7 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
   } else if (
     !isSecret(scan, text, isArgument(text, subject) ? 'whole' : place) &&
     !isWordsOfPassword(text, subject) &&
-    !(!value.quoted && PHRASED.has(name.category) && isPhraseOfWords(text))
+    !isPhrase(text, name)
   )
     return;
   else if (isReference(text, name)) return;
@@ -246,7 +246,10 @@ export function judgeNear(
   if ((KEYS.has(subject.name.category) && isKeyId(text)) || isOfRow(text, subject.name)) return false;
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
-    ((strong || subject.name === SECRET_ID || isOfEnvironment(text, subject.start)) &&
+    ((strong ||
+      subject.name === SECRET_ID ||
+      isOfEnvironment(text, subject.start) ||
+      (rule === 'prose' && text.has('invalid ', subject.start - 8))) &&
       isUuid(text.codes, value.start, value.end)) ||
     looksSecret(scan, text, value.start, value.end, strong ? least : 16) ||
     (strong &&
@@ -268,6 +271,11 @@ function isNumber(text: Text): boolean {
 const LEAST_NUMBER = 8;
 const MOST_NUMBER = 12;
 
+/** Behind the name of a password: `--password river.stone.falcon.winter`, which reads as a member of something. */
+export function isPhrase(text: Text, name: Name): boolean {
+  return !value.quoted && PHRASED.has(name.category) && isPhraseOfWords(text);
+}
+
 /** `river-stone-falcon-winter`: words that were drawn, four or more, none of them as sentences and labels have them. */
 export function isPhraseOfWords(text: Text): boolean {
   const { start, end } = value;
@@ -279,7 +287,7 @@ const LEAST_PHRASE = 18;
 const MOST_PHRASE = 64;
 const PHRASE = /^[a-z]{3,10}(?:([-_.])[a-z]{3,10})(?:\1[a-z]{3,10}){2,6}\d{0,4}$/;
 const LABEL =
-  /(?:^|[-_.])(?:pass\w*|pwd|secrets?|tokens?|keys?|auth\w*|login|user|admin|your|the|for|with|and|not|must|has|from|file|path|name|url|env|prod\w*|dev|test\w*|stag\w*|config\w*|default|example|change\w*|reset|invalid|expired?|required|missing|policy|database|service|server|client|app|api|cluster|role|group|min|max|least|most|contain\w*|should|match|field|input|value|string|error|page|form|hash\w*|encrypt\w*|manag\w*|credential\w*|account|backup)(?=$|[-_.\d])/;
+  /(?:^|[-_.])(?:pass\w*|pwd|secrets?|tokens?|keys?|auth\w*|login|user|admin|your|the|for|with|and|not|must|has|from|file|path|name|url|env|prod\w*|dev|test\w*|stag\w*|config\w*|default|example|change\w*|reset|invalid|expired?|required|missing|policy|database|service|server|client|app|api|cluster|role|group|min|max|least|most|contain\w*|should|match|field|input|value|string|error|page|form|hash\w*|encrypt\w*|manag\w*|credential\w*|account|backup|params?|props|args?|opts?|options?|self|this|req(?:uest)?|resp(?:onse)?|body|data|state|obj|ctx|context|session|settings?|attrs?|process|vars?)(?=$|[-_.\d])/;
 /** `cdn.shop.example.net`. */
 const HOST = /\.(?:com|net|org|io|dev|local|localdomain|internal|cloud|svc|test|example|app|info)$/;
 const PHRASED: ReadonlySet<Category> = new Set(['password', 'passphrase']);

@@ -177,6 +177,9 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
   if ((CLASS[text.codes[from]!]! & DIGIT) !== 0 && isSpace(text.codes[from + 1]!))
     from = behindSpace(text, from + 1);
   if (!readValue(scan, text, from, 'word') || !moveBehindScheme(scan, text, subject.name)) return false;
+  // `kv put secret/token-store db_password=…`: a name of its own.
+  if (!value.quoted && namesParameter(text, value.start) && !hasEarlySign(text.codes, value.start))
+    return false;
   if (subject.name.promise === 'weak') return judgeNear(scan, text, subject, 'setting', false, 12);
   if (
     !isSecret(scan, text, 'code') ||
@@ -188,6 +191,11 @@ function onSetting(scan: Scan, text: Text, subject: Subject, at: number): boolea
   if ((subject.name.category === 'api-key' || subject.name.category === 'key') && isKeyId(text)) return false;
   found(scan, text, subject, 'setting');
   return true;
+}
+
+/** `z=6lH.qL`: chance put the sign there, no name is as short. */
+function hasEarlySign(codes: Uint16Array, from: number): boolean {
+  return codes[from + 1] === EQUALS || codes[from + 2] === EQUALS;
 }
 
 function onSentence(scan: Scan, text: Text, subject: Subject, at: number): void {

@@ -295,12 +295,20 @@ function isBeside(text: Text, from: number, quote: number): boolean {
   while (open > 0 && isSpace(codes[open - 1]!)) open--;
   if (codes[open - 1] === OPEN_PAREN) for (open--; open > 0 && isSpace(codes[open - 1]!); ) open--;
   if (codes[open - 1] !== EQUALS) return false;
-  let end = quote + 1;
-  while (end < length && codes[end] !== codes[quote] && !isGap(codes[end]!) && end - quote < 512) end++;
-  if (codes[end] !== codes[quote]) return false;
-  const next = codes[end + 1]!;
-  return end + 1 >= length || next === LF || next === SEMICOLON || next === CLOSE_PAREN;
+  let next = quote;
+  for (let pieces = 0; pieces < MOST_BESIDE; pieces++) {
+    let end = next + 1;
+    while (end < length && codes[end] !== codes[quote] && !isGap(codes[end]!) && end - next < 512) end++;
+    if (codes[end] !== codes[quote]) return false;
+    next = end + 1;
+    if (next >= length || codes[next] === LF || codes[next] === SEMICOLON || codes[next] === CLOSE_PAREN)
+      return true;
+    while (isSpace(codes[next]!)) next++;
+    if (next === end + 1 || codes[next] !== codes[quote]) return false;
+  }
+  return false;
 }
+const MOST_BESIDE = 16;
 
 /** Python and C put strings on lines below one another together: the one at `quote`, unless it is the key of a pair. */
 function isAdjacent(text: Text, from: number, quote: number): boolean {

@@ -21,7 +21,7 @@ export const OPERATIONS = table(
   sentry-org-token             sntrys_              @#                   base64-any      60..400   open           docs.sentry.io/account/auth-tokens
   sentry-user-token            sntryu_              @#                   hex             64        open           docs.sentry.io/account/auth-tokens
   sentry-legacy-token          sentry               #                    hex             64        name           docs.sentry.io/account/auth-tokens
-  dynatrace-token              dt0c01.,dt0s01.,dt0s02.,dt0s16.  @[A-Z0-9]{24}\.#  upper  64        open           docs.dynatrace.com/docs/manage/identity-access-management/access-tokens-and-oauth-clients
+  dynatrace-token              dt0c01.,dt0s01.,dt0s02.,dt0s16.  @[A-Z0-9]{8,24}\.#  upper  64        open           docs.dynatrace.com/docs/manage/identity-access-management/access-tokens-and-oauth-clients
   honeycomb-key                hcaik_,hcxik_,hcxmk_,hcamk_  @#           lower           58        open           docs.honeycomb.io/configure/environments/manage-api-keys
   honeycomb-legacy-key         honeycomb            #                    alnum           22..32    name           docs.honeycomb.io/configure/environments/manage-api-keys
   splunk-token                 splunk               #                    uuid            36        name           docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector
@@ -68,7 +68,8 @@ export const OPERATIONS = table(
   vault-service-token          hvs.                 @#                   base64url       24..300   open           developer.hashicorp.com/vault/docs/concepts/tokens
   vault-batch-token            hvb.                 @#                   base64url       60..400   open           developer.hashicorp.com/vault/docs/concepts/tokens
   vault-recovery-token         hvr.                 @#                   base64url       24..300   open           developer.hashicorp.com/vault/docs/concepts/tokens
-  vault-legacy-token           vault                [sbr]\.#             alnum           24        name           developer.hashicorp.com/vault/docs/concepts/tokens
+  vault-legacy-batch-token     vault                [br]\.#              alnum           24        name           developer.hashicorp.com/vault/docs/concepts/tokens
+  vault-legacy-token           s.                   @#                   alnum           24        word           developer.hashicorp.com/vault/docs/concepts/tokens
   terraform-token              .atlasv1.            [A-Za-z0-9]{14}@#    base64url       60..80    open,lead=14   developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens
   consul-token                 consul               #                    uuid            36        name           developer.hashicorp.com/consul/docs/security/acl/tokens
   nomad-token                  nomad                #                    uuid            36        name           developer.hashicorp.com/nomad/docs/secure/acl/tokens

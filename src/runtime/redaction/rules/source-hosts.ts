@@ -85,6 +85,7 @@ export const SOURCE_HOSTS = table(
   codacy-token                 codacy               #                    alnum           20..32    name           docs.codacy.com/codacy-api/api-tokens
   code-climate-token           codeclimate,cc_test_reporter  #           hex             64        name           docs.codeclimate.com/docs/configuring-test-coverage
   semgrep-token                semgrep              #                    hex             64        name           semgrep.dev/docs/semgrep-ci/configuring-blocking-and-errors-in-ci
+  stackhawk-key                hawk.                @[A-Za-z0-9_-]{20}\.#  base64url     20        word           docs.stackhawk.com/apidocs
   infracost-key                ico-                 @#                   alnum           32        word           www.infracost.io/docs/features/api_keys
   gitguardian-token            gitguardian,ggshield  #                   alnum           64..71    name           docs.gitguardian.com/api-docs/authentication
   socket-token                 sktsec_              @#                   base64url       36..64    open           docs.socket.dev/reference/authentication

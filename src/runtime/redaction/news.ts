@@ -19,22 +19,57 @@ import {
   SLASH,
 } from './characters.ts';
 import { behindSpace } from './context/places.ts';
-import { RANK } from './finding.ts';
+import { type Finding, RANK } from './finding.ts';
 import { isPart } from './joints.ts';
 import { looksRandom, measure } from './shape.ts';
 import type { Text } from './text.ts';
+
+/**
+ * What was found within the pieces by its shape, in order, so that who asks for what lies at a place need not go over all of it:
+ * thousands of joints would ask for thousands each.
+ */
+export class Known {
+  readonly findings: readonly Finding[];
+  /** Where the farthest of those up to each one ends. */
+  readonly #farthest: Int32Array;
+
+  constructor(findings: readonly Finding[]) {
+    this.findings = findings
+      .filter((finding) => !finding.head && finding.rank >= RANK.format)
+      .sort((one, other) => one.start - other.start);
+    this.#farthest = new Int32Array(this.findings.length);
+    let farthest = 0;
+    this.findings.forEach((finding, i) => {
+      farthest = Math.max(farthest, finding.end);
+      this.#farthest[i] = farthest;
+    });
+  }
+
+  /** The first one before which none reaches behind `start`. */
+  firstBehind(start: number): number {
+    let low = 0;
+    let high = this.findings.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#farthest[middle]! <= start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
 
 /**
  * True when a finding over joined pieces says more than those within the pieces: nothing was found there by its shape, or
  * only a head, or what was found goes on. Over a comma or the border of elements it goes on only when the piece behind is
  * a string or an element of its own and looks drawn.
  */
-export function isNews(text: Text, known: number, start: number, end: number): boolean {
+export function isNews(text: Text, known: Known, start: number, end: number): boolean {
   if (closesOnly(text, start, end)) return false;
   let complete = false;
-  for (let i = 0; i < known; i++) {
-    const finding = text.findings[i]!;
-    if (finding.end <= start || finding.start >= end || finding.head || finding.rank < RANK.format) continue;
+  for (let i = known.firstBehind(start); i < known.findings.length; i++) {
+    const finding = known.findings[i]!;
+    if (finding.start >= end) break;
+    if (finding.end <= start) continue;
     if (finding.start < start || finding.end >= end) return false;
     complete = true;
   }
@@ -43,7 +78,7 @@ export function isNews(text: Text, known: number, start: number, end: number): b
   // Before an `@`: the password of an address, the rest of which stands behind the border.
   return (
     border < 0 ||
-    text.codes[end] === AT ||
+    (text.codes[end] === AT && !complete) ||
     isJoinedList(text, end) ||
     (isLastPiece(text, end) && looksPiece(text, border, end, complete))
   );

@@ -177,7 +177,7 @@ class Engine implements HostRedactor {
         return redacted;
       });
     }
-    return current.map((value) => this.#whole(value, 'unscannable', counts));
+    return this.#allWhole(current, counts);
   }
 
   /**
@@ -207,18 +207,42 @@ class Engine implements HostRedactor {
       dear++;
       return this.#whole(value, 'unscannable', counts);
     });
-    if (dear === 0) return values.map((value) => this.#whole(value, 'unscannable', counts));
+    if (dear === 0) return this.#allWhole(values, counts);
     return this.elements(kept, mode, counts, cut, memory, true);
   }
 
   /** What has been redacted costs too much to be scanned again as a vector: its elements one by one, as long as that is affordable. */
   #each(values: readonly string[], mode: Mode, counts: RedactionCounts): Redacted[] {
     let left = this.lastWork().allowed + Math.min(values.length, MOST_SCANS) * COST.scan;
+    // A vector of tens of thousands of elements has few different ones: each of them is looked at once.
+    const known = new Map<string, { readonly redacted: Redacted; readonly counts: RedactionCounts }>();
     return values.map((value) => {
-      if (left < 0) return this.#whole(value, 'unscannable', counts);
-      const redacted = this.string(value, mode, counts, false, undefined);
-      left -= this.lastWork().spent + COST.scan;
-      return redacted;
+      let seen = known.get(value);
+      if (seen === undefined) {
+        const own: RedactionCounts = {};
+        const redacted =
+          left < 0 ? this.#whole(value, 'unscannable', own) : this.string(value, mode, own, false, undefined);
+        if (left >= 0) left -= this.lastWork().spent + COST.scan;
+        seen = { redacted, counts: own };
+        known.set(value, seen);
+      }
+      for (const kind in seen.counts) counts[kind] = (counts[kind] ?? 0) + seen.counts[kind]!;
+      return seen.redacted;
+    });
+  }
+
+  /** Each element whole. Hashing is what that costs: equal ones are hashed once. */
+  #allWhole(values: readonly string[], counts: RedactionCounts): Redacted[] {
+    const known = new Map<string, Redacted>();
+    return values.map((value) => {
+      const whole = known.get(value);
+      if (whole === undefined) {
+        const made = this.#whole(value, 'unscannable', counts);
+        known.set(value, made);
+        return made;
+      }
+      counts.unscannable = (counts.unscannable ?? 0) + 1;
+      return whole;
     });
   }
 

@@ -58,6 +58,8 @@ export interface CompiledRule {
   readonly rank: Rank;
   /** What can stand right behind the anchor; undefined when anything can. */
   readonly behind: Set128 | undefined;
+  /** What can stand right before it; undefined when anything can, or nothing has to. */
+  readonly before: Set128 | undefined;
   /** The anchor stands in the form as it is written, in no other case. */
   readonly exact: boolean;
   /** The anchor could begin a word, and the secret run may have letters of both cases and digits: it must have them. */
@@ -124,6 +126,7 @@ export function compileRule(rule: Rule): CompiledRule {
     leadMax,
     entropy: rule.entropy ?? leastEntropy(size, min),
     behind: behindAnchor(rule, { set, min, max }),
+    before: beforeAnchor(rule, set),
     exact: rule.form.includes('@') && rule.ignoreCase !== true,
     mixed:
       rule.anchors.every((anchor) => /^[A-Za-z0-9]{1,5}$/.test(anchor)) &&
@@ -137,6 +140,13 @@ function behindAnchor(rule: Rule, secret: { set: Set128; min: number; max: numbe
   if (rest === undefined || rest.includes('@') || rule.boundary === 'name') return undefined;
   const form = new Form(rest, secret, rule.ignoreCase);
   return form.mayBeEmpty || rule.ignoreCase === true ? undefined : form.first;
+}
+
+/** The characters that stand right before the anchor, where the form says so by a set. */
+function beforeAnchor(rule: Rule, secret: Set128): Set128 | undefined {
+  const last = /(?:(#)|\[((?:[^\]\\]|\\.)+)\]\{\d+(?:,\d+)?\})@/.exec(rule.form);
+  if (last === null) return undefined;
+  return last[1] === '#' ? secret : parseSet(last[2]!);
 }
 
 /** From 0 to below 1: literal characters count most, then the alphabet, then how much the length may vary. */

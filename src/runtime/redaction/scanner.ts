@@ -19,7 +19,7 @@ import { markerEnd, mergeFindings, RANK } from './finding.ts';
 import { Encoding, type Found } from './found.ts';
 import { CONTEXT_FROM, CONTEXTS, Guards, LENGTH } from './guards.ts';
 import { behindJoint, goesOnAt, joinedView } from './joints.ts';
-import { isNews } from './news.ts';
+import { isNews, Known } from './news.ts';
 import { ALONE, type Home, Pass } from './pass.ts';
 import type { CompiledRule } from './rule.ts';
 import { Runs } from './runs.ts';
@@ -220,12 +220,12 @@ export class Scanner {
     const view = this.#views[depth + 1]!;
     if (this.scan.work.spent || !this.scan.work.affords(view.length * 2)) return;
     this.#scan(view, depth + 1, joined);
-    const known = text.findings.length;
+    const known = joined && view.findings.length > 0 ? new Known(text.findings) : undefined;
     for (const finding of view.findings) {
       if (!joined) this.scan.memory?.learn(view, finding.start, finding.end, finding.kind);
       const start = view.from[finding.start]!;
       const end = view.to[finding.end - 1]!;
-      if (joined && (finding.head || !isNews(text, known, start, end))) continue;
+      if (known !== undefined && (finding.head || !isNews(text, known, start, end))) continue;
       text.note({ ...finding, start, end });
     }
     view.findings = [];

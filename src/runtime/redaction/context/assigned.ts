@@ -256,7 +256,7 @@ export function onValue(
   if (opened && (isPattern(text) || onFormat(scan, text, subject) || onTemplate(scan, text, subject))) return;
   if (ending === 'line' && !value.quoted) endLine(text, name.category, place);
   if (place !== 'whole' && !value.quoted && text.has('...', value.end - 3)) return;
-  if (place === 'prose' && !value.quoted) trimSentence(text);
+  if (!value.quoted) trimBare(text, subject, ending, place);
   const goesOn = opened || mayGoOn(text.codes[behindSpace(text, value.next)]!);
   if (value.end <= value.start || (goesOn && isParameter(text, place))) return;
   if (name.category === 'cookie' && hasParameters(text, value.start)) {
@@ -288,6 +288,28 @@ export function onValue(
   if (goesOn && !value.quoted && name.category === 'password' && onBesideUser(scan, text, subject)) return;
   judge(scan, text, subject, place);
 }
+
+/** Takes off the value's end what belongs to the text around it. */
+function trimBare(text: Text, subject: Subject, ending: Ending, place: Place): void {
+  const { codes } = text;
+  // `GET /x?api_key=…: connection refused`
+  if (place === 'prose' || ending === 'parameter') trimSentence(text);
+  const last = codes[value.end - 1];
+  // `export API_KEY=…; ./run.sh`, as one argument.
+  if ((ending === 'element' || ending === 'line') && last === SEMICOLON && isSpace(codes[value.end]!))
+    value.end--;
+  // `s/API_KEY=.*/API_KEY=…/`
+  else if (last === SLASH && codes[subject.start - 1] === SLASH && isQuote(codes[value.end]!)) value.end--;
+  else if (text.mode === 'path') {
+    const extension = EXTENSION.exec(
+      text.slice(Math.max(value.start, value.end - LONGEST_EXTENSION), value.end),
+    );
+    if (extension !== null) value.end -= extension[0].length;
+  }
+}
+const LONGEST_EXTENSION = 6;
+const EXTENSION =
+  /\.(?:txt|log|json|ya?ml|env|conf|cfg|ini|key|pem|sock|tmp|bak|sh|py|js|ts|gz|zip|tar|csv|xml|pid|lock|db|md|html)$/;
 
 /** What begins with the bracket `first`: a document, a pair, an object or a list. */
 function onOpened(scan: Scan, text: Text, subject: Subject, first: number, place: Place): boolean {

@@ -11,6 +11,7 @@ import { isUuid } from '../shape.ts';
 import type { Text } from '../text.ts';
 import { found, isReference, judgeNear, type Subject } from './judgement.ts';
 import { behindGap, behindSpace } from './places.ts';
+import { namesParameter } from './scheme.ts';
 import { isSecret, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
@@ -112,6 +113,8 @@ export function onPrinted(scan: Scan, text: Text, subject: Subject, from: number
 export function onLineBelow(scan: Scan, text: Text, subject: Subject, from: number): void {
   const { codes, length } = text;
   const at = behindSpace(text, from);
+  // A line of its own: `creds` above `api_token=…`.
+  if (namesParameter(text, at)) return;
   let end = at;
   let hex = true;
   for (; end < length && codes[end]! > SPACE; end++) if ((CLASS[codes[end]!]! & HEX) === 0) hex = false;

@@ -40,8 +40,9 @@ import {
   starts,
 } from './command-words.ts';
 import { cookies } from './header.ts';
+import { isNamed } from './scheme.ts';
 import { isDrawn, looksChosen, looksSecret } from './secrecy.ts';
-import { usage } from './usage.ts';
+import { USER, usage } from './usage.ts';
 
 /** A program's name was seen at `[start, end)`. */
 export function onProgram(scan: Scan, text: Text, program: Program, start: number, end: number): void {
@@ -252,15 +253,21 @@ function take(scan: Scan, text: Text, kind: OptionKind, start: number, end: numb
     }
   } else if (kind === 'named') {
     while (from < end && codes[from] !== EQUALS) from++;
+    // `--from-literal=username=…`
+    if (from - start < LONGEST_OPTION && USER.test(text.slice(start, from))) return;
     from++;
   } else if (kind === 'source') {
     if (!text.has('pass:', start)) return;
     from = start + 5;
+  } else if (kind === 'secret' && option === '-p' && isNamed(text, start, end)) {
+    return;
   } else if (kind === 'secret' && isDigits(codes, start, end) && end - start < 6 && option === '-p') {
     return;
   }
   secret(scan, text, from, end);
 }
+
+const LONGEST_OPTION = 32;
 
 function isOption(text: Text, start: number, end: number): boolean {
   return (

@@ -47,6 +47,11 @@ export function onIssued(
   const { codes, length } = text;
   const { form } = rule;
   if (rule.leadMax > 0) noteJointsBefore(scan, text, rule, anchorStart);
+  // Where what ends before the anchor may begin at many places, all of them are tried: first whether it ends there at all.
+  if (rule.leadMax > rule.leadMin && rule.before !== undefined) {
+    const last = anchorStart > 0 ? codes[anchorStart - 1]! : 0;
+    if (last > 127 || rule.before[last] === 0) return;
+  }
   for (let lead = rule.leadMax; lead >= rule.leadMin; lead--) {
     const start = anchorStart - lead;
     if (start < 0 || !leftFits(codes, start, rule)) continue;

@@ -342,10 +342,14 @@ export function found(scan: Scan, text: Text, subject: Subject, rule: string): v
   const { category } = subject.name;
   // Names within the value go with it, but for one at its end that has a value of its own: `…&password: …`.
   scan.nameEnd = Math.max(scan.nameEnd, beforeLastName(text));
-  if (category === 'credentials' || category === 'authorization' || category === 'token')
+  const user = category === 'password' && USER_AND_PASS.test(text.slice(subject.start, value.start));
+  if (category === 'credentials' || category === 'authorization' || category === 'token' || user)
     moveBehindUser(text);
   scan.reportNamed(text, subject.start, value.start, value.end, category, `${rule}:${category}`);
 }
+
+/** `user_pass=alice:…`, `chpasswd <<< "alice:…"`. */
+const USER_AND_PASS = /^chpasswd\s?<<<?\s?["']?$|^(?:\w{1,24}[-_.])?user[-_]?pass["']?\s?[=:]\s?["']?$/i;
 
 /** The value's end, or where the name begins that stands there, before what ties a value to it. */
 function beforeLastName(text: Text): number {

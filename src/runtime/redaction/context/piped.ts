@@ -213,6 +213,8 @@ export function onHereString(scan: Scan, text: Text, end: number): void {
   if (!reads && !SIGNS_IN.test(command) && !isSubstituted(text, end)) return;
   const word = firstWord(text);
   if (word === undefined) return;
-  if (reads) secret(scan, text, word.start, word.end);
+  // `chpasswd <<< "alice:…"`: the user stays.
+  const colon = /\bchpasswd/.test(command + rest) ? text.indexOf(COLON, word.start) : -1;
+  if (reads) secret(scan, text, colon > 0 && colon < word.end ? colon + 1 : word.start, word.end);
   else maybe(scan, text, word.start, word.end);
 }

@@ -23,6 +23,7 @@ import {
   SPACE,
 } from '../characters.ts';
 import { RANK } from '../finding.ts';
+import { judgeName } from '../names.ts';
 import type { Scan } from '../scan.ts';
 import type { Name } from '../sensitive-words.ts';
 import { looksMixed, looksWritten, measure } from '../shape.ts';
@@ -108,6 +109,13 @@ export function hasParameters(text: Text, from: number): boolean {
     if (!isName(codes[at]!)) return false;
   }
   return false;
+}
+
+/** `… -p adminPassword=…`: the name before the sign has the value, and is looked at as such. */
+export function isNamed(text: Text, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isName(text.codes[at]!)) at++;
+  return text.codes[at] === EQUALS && at + 1 < end && judgeName(text.codes, start, at)?.promise === 'strong';
 }
 
 /** The same, where a value is expected: what stands before the sign is a name, not the first part of a drawn password. */

@@ -26,6 +26,7 @@ import type { Text } from '../text.ts';
 import { COST } from '../work.ts';
 import { isPhraseOfWords } from './judgement.ts';
 import { startsLine } from './places.ts';
+import { isNamed } from './scheme.ts';
 import { looksChosen, looksSecret } from './secrecy.ts';
 import { readValue, value } from './value.ts';
 
@@ -93,6 +94,7 @@ export function onLoneOption(scan: Scan, text: Text, end: number): void {
   const { codes, length } = text;
   if (end >= length || codes[end] === HYPHEN || isGap(codes[end]!)) return;
   if (!readValue(scan, text, end, text.mode === 'argv' ? 'element' : 'word')) return;
+  if (isNamed(text, value.start, value.end)) return;
   // Most words behind it are names and numbers.
   const key = isKey(
     text,

@@ -180,7 +180,7 @@ const NAME =
   /^(?:[a-z]+(?:[_-][a-z]+){0,4}|[A-Z]+(?:_[A-Z]+){0,4}|[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4})\d?$/;
 
 /** `vault kv put secret/app username=…`: names, places and times, not the secret. */
-const USER =
+export const USER =
   /^(?:(?:db_?)?(?:user(?:_?name)?|host(?:_?name)?|port|url)|login|email|role(?:_id|_name)?|region|endpoint|database|ttl|max_ttl|period|policies|policy|type|path|display_name|description|common_name)$/i;
 
 /** An argument that names a host or begins a URL is no secret itself. */

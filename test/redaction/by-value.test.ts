@@ -131,8 +131,15 @@ describe('of a private key', () => {
     run.text(key(`${label}PRIVATE KEY`), {});
     run.text(key('RSA PRIVATE KEY', 'pkcs1'), {});
     run.text('-----BEGIN RSA PRIVATE K', {}, true);
+    run.env([`KEY=${key('DSA PRIVATE KEY').replaceAll('\n', '\\n')}`], {});
+    run.argv(['add', `${key('OPENSSH PRIVATE KEY')}\n`], {});
     run.env([`KEY=${key('', 'pkcs8').split('\n').slice(1, -2).join('')}`], {});
-    expect(run.text(line, {})).toBe(line);
+    for (const text of [
+      line,
+      'one of "OPENSSH PRIVATE KEY" and "DSA PRIVATE KEY"',
+      '-----END DSA PUBLIC KEY-----',
+    ])
+      expect(run.text(text, {})).toBe(text);
   });
 
   test('the lines behind the first are', () => {

@@ -213,20 +213,13 @@ const HOST =
  * RFC 4716) and without the beginning of what they hold, which says the algorithm.
  */
 function ofKey(text: Text, start: number, end: number): [number, number] {
-  const { codes } = text;
-  let body = start;
-  let last = end;
   const armoured = text.has(DASHES, start);
   if (!armoured && !DER.some((head) => text.has(head, start))) return [start, end];
+  let body = start;
+  let last = end;
   if (armoured) {
-    body = behindDashes(codes, start, end);
-    while (body < end && codes[body] !== HYPHEN) body++;
-    body = behindDashes(codes, body, end);
-    while (last > body && codes[last - 1] === HYPHEN) last--;
-  }
-  if (last < end) {
-    while (last > body && codes[last - 1] !== HYPHEN) last--;
-    while (last > body && codes[last - 1] === HYPHEN) last--;
+    body = behindDashes(text, nextDashes(text, behindDashes(text, start, end), end), end);
+    last = nextDashes(text, Math.max(body, end - LONGEST_FOOTER), end);
   }
   return [body + Math.min(ALGORITHM, (last - body) >> 1), last];
 }
@@ -237,9 +230,19 @@ const DASHES = '----';
 /** A line of base64; that of RSA in PKCS#8 takes 32 of it, headers of RFC 1421 more. */
 const ALGORITHM = 64;
 
-function behindDashes(codes: Uint16Array, from: number, end: number): number {
+/** With what may stand behind it as it ends a line. */
+const LONGEST_FOOTER = 80;
+
+function behindDashes({ codes }: Text, from: number, end: number): number {
   let at = from;
   while (at < end && codes[at] === HYPHEN) at++;
+  return at;
+}
+
+/** Where armour's next dashes begin, or `end`. */
+function nextDashes(text: Text, from: number, end: number): number {
+  let at = from;
+  while (at < end && !text.has(DASHES, at)) at++;
   return at;
 }
 

@@ -132,3 +132,72 @@ test('a key of Adyen goes with the signs at its end', () => {
   const key = `AQEqhmfxKYjPaRFKw0m/n3Q5qf3Ve4RZBZZIQXb/Ch0/SF7EM3PdAO17Wo9bEMFdWw2+5HzctViMSCJMYAc=-6iqrgBLu/gEU3oAxIl2z23OvuKhDiMHyLLox5tKO2uA=-Q4VUyp$7yY9)r<r{`;
   expect(text(`const key = '${key}';`)).toBe("const key = '[REDACTED:adyen-api-key]';");
 });
+
+describe('settings that go on over lines', () => {
+  test('of odbc.ini have a password below the user', () => {
+    expect(text('[prod]\nServer=db\nUID=alice\nPWD=lantern42\n')).toBe(
+      '[prod]\nServer=db\nUID=alice\nPWD=[REDACTED:password]\n',
+    );
+  });
+
+  test.each(['UID=1000\nPWD=/srv/app', 'HOME=/root\nPWD=srv'])(
+    'of an environment have a directory: %j',
+    (lines) => {
+      expect(text(lines)).toBe(lines);
+    },
+  );
+});
+
+test('a token ends before the line break that a string spells out', () => {
+  const token = `hf_${'lykqloxcjLDyeOOgUgCydaZPqLHZnyzqNQ'}`;
+  expect(text(`write(5, "GET /\\r\\nAuthorization: Bearer ${token}\\r\\nHost: acme.io\\r\\n", 80)`)).toBe(
+    'write(5, "GET /\\r\\nAuthorization: Bearer [REDACTED:huggingface-token]\\r\\nHost: acme.io\\r\\n", 80)',
+  );
+});
+
+test('the issuer before a key stays', () => {
+  expect(argv('aider', '--api-key', 'openai=Kq7vT2mXw9LsR4nB8cYd', '--model', 'x')[2]).toBe(
+    'openai=[REDACTED:api-key]',
+  );
+});
+
+test('the user of basic authentication stays where a shell encodes it', () => {
+  expect(text('curl -H "Authorization: Basic $(echo -n alice:lantern4277 | base64)" https://acme.io')).toBe(
+    'curl -H "Authorization: Basic $(echo -n alice:[REDACTED:password] | base64)" https://acme.io',
+  );
+});
+
+test('a command of Redis that goes to its port has its password taken', () => {
+  expect(text("printf 'AUTH lantern\\r\\nPING\\r\\n' | nc cache 6379")).toBe(
+    "printf 'AUTH [REDACTED:password]\\r\\nPING\\r\\n' | nc cache 6379",
+  );
+});
+
+test('options of curl from its standard input have the password taken', () => {
+  expect(text(`curl -K - <<< 'user = "alice:lantern42"' https://acme.io`)).toBe(
+    `curl -K - <<< 'user = "alice:[REDACTED:password]"' https://acme.io`,
+  );
+});
+
+test('a personal access token may be a UUID in quotes', () => {
+  expect(text('{"OVSX_PAT":"50e5c332-f9d1-42fe-a2df-4119118be384"}')).toBe('{"OVSX_PAT":"[REDACTED:token]"}');
+});
+
+test('a comma and a sign of equality behind a hyphen end no password', () => {
+  expect(text('password HDi8JIX,aNpp-=l0xkQMkNnW%8\nport 587')).not.toContain('aNpp');
+});
+
+describe('an address within a path', () => {
+  test('loses its password', () => {
+    expect(redactor.path('/srv/mirror/https:/alice:7534423142@git.acme.io/a.git', {})).toBe(
+      '/srv/mirror/https:/alice:[REDACTED:password]@git.acme.io/a.git',
+    );
+  });
+
+  test.each(['/cache/https:/registry:8080/@scope/pkg@1.2.3', '/cache/https:/acme.io/@types/node@20.1.0'])(
+    'stays: %s',
+    (path) => {
+      expect(redactor.path(path, {})).toBe(path);
+    },
+  );
+});

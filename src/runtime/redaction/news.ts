@@ -6,6 +6,7 @@
  */
 import {
   AT,
+  BACKSLASH,
   CLOSE_BRACKET,
   COLON,
   COMMA,
@@ -71,6 +72,7 @@ export function isNews(text: Text, known: Known, start: number, end: number): bo
     if (finding.start >= end) break;
     if (finding.end <= start) continue;
     if (finding.start < start || finding.end >= end) return false;
+    if (isLineBreak(text, finding.end)) return false;
     complete = true;
   }
   const border = lastBorder(text, start, end);
@@ -83,6 +85,14 @@ export function isNews(text: Text, known: Known, start: number, end: number): bo
     (isLastPiece(text, end) && looksPiece(text, border, end, complete))
   );
 }
+
+/** `Bearer ghp_…\r\nHost: …`: a line break that a string spells out, behind what is a secret by itself. */
+function isLineBreak(text: Text, at: number): boolean {
+  const next = text.codes[at + 1];
+  return text.codes[at] === BACKSLASH && (next === LOWER_N || next === LOWER_R);
+}
+const LOWER_N = 110;
+const LOWER_R = 114;
 
 /** `…"/>`: what stands behind the last quote is the end of a tag. */
 function closesOnly(text: Text, start: number, end: number): boolean {

@@ -210,6 +210,7 @@ function endsPair(text: Text, at: number, ending: Ending): boolean {
   const from = p;
   while (p < length && p - from < 40 && (isName(codes[p]!) || (codes[p] === 32 && codes[at] === SEMICOLON)))
     p++;
+  if (codes[p - 1] === HYPHEN) return false; // A sign of a password: `Xk3,aNpp-=l0x`.
   return p > from && p < length && (codes[p] === EQUALS || (codes[p] === COLON && codes[at] === COMMA));
 }
 

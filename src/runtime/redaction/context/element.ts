@@ -16,6 +16,7 @@ import {
   OPEN_BRACE,
   SLASH,
 } from '../characters.ts';
+import { MARKER } from '../finding.ts';
 import type { Scan } from '../scan.ts';
 import { looksScrambled } from '../shape.ts';
 import type { Text } from '../text.ts';
@@ -26,7 +27,7 @@ import { onNested } from './nested.ts';
 import { behindGap, startsElement } from './places.ts';
 import { isResourceName, SHOWERS } from './resource.ts';
 import { hasParameters, isMount, moveBehindScheme, namesParameter } from './scheme.ts';
-import { isSecret, looksChosen } from './secrecy.ts';
+import { isSecret, looksChosen, looksSecret } from './secrecy.ts';
 import { value } from './value.ts';
 import { isKeyId } from './well-known.ts';
 
@@ -68,6 +69,7 @@ export function onNextElement(
   value.quoted = true;
   value.next = end;
   if (!moveBehindScheme(scan, text, subject.name)) return;
+  if (flag && subject.name.category === 'api-key') moveBehindIssuer(scan, text);
   if (subject.name.category === 'cookie' && hasParameters(text, at)) {
     cookies(scan, text, at);
     return;
@@ -84,6 +86,17 @@ export function onNextElement(
   else if (isSecret(scan, text, 'whole') && !(subject.name.category === 'key' && isKeyId(text)))
     found(scan, text, subject, 'flag');
 }
+
+/** aider: `--api-key openai=…`, the issuer before the key. */
+function moveBehindIssuer(scan: Scan, text: Text): void {
+  const { codes } = text;
+  let at = value.start;
+  while (at < value.end && at - value.start < LONGEST_ISSUER && (CLASS[codes[at]!]! & ANY_LOWER) !== 0) at++;
+  if (at === value.start || codes[at] !== EQUALS) return;
+  // The second look finds the first one's marker there.
+  if (text.has(MARKER, at + 1) || looksSecret(scan, text, at + 1, value.end, 12)) value.start = at + 1;
+}
+const LONGEST_ISSUER = 24;
 
 /** `config set --secret app:dbPassword …`: the flag says what kind of setting this is, its key follows. */
 function isConfigKey(text: Text, at: number): boolean {

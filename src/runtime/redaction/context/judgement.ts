@@ -138,8 +138,14 @@ const OF_PROGRAMS =
  */
 function mayBeUuid(text: Text, { name, start }: Subject): boolean {
   if (name.category === 'key') return isParameterOfUrl(text, start) || isOfEnvironment(text, start);
-  if (value.quoted) return name === SECRET_ID;
+  if (value.quoted) return name === SECRET_ID || endsInPat(text, start);
   return name.category !== 'session' || !SESSION.test(text.slice(start, value.start));
+}
+/** `"OVSX_PAT": "<uuid>"`: a personal access token by its name. */
+function endsInPat(text: Text, start: number): boolean {
+  let end = start;
+  while (end - start < LONGEST_VARIABLE && isName(text.codes[end]!)) end++;
+  return text.has('_pat', end - 4);
 }
 /** Not `JSESSIONID` and `PHPSESSID`, which are cookies wherever they stand. */
 const SESSION = /(?:^|[^A-Za-z])[Ss]ession|(?:^|[^A-Za-z])SESSION|[a-z]Session/;

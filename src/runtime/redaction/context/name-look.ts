@@ -11,13 +11,16 @@ import {
   ANY_UPPER,
   BACKSLASH,
   CLASS,
+  COLON,
   COMMA,
   DOT,
+  EQUALS,
   GREATER,
   HYPHEN,
   isAlnum,
   isSpace,
   LETTER,
+  LF,
   NUL,
   PLUS,
   QUESTION,
@@ -103,8 +106,22 @@ export function isWorkingDirectory(text: Text, start: number, end: number): bool
   let before = start;
   while (before > 0 && isSpace(codes[before - 1]!)) before--;
   const separator = before > 0 ? codes[before - 1]! : NUL;
-  return separator !== SEMICOLON && separator !== AMPERSAND && separator !== QUESTION && separator !== COMMA;
+  if (separator === SEMICOLON || separator === AMPERSAND || separator === QUESTION || separator === COMMA)
+    return false;
+  return !isOfSource(text, start, end);
 }
+
+/** odbc.ini, `UID=alice` and `PWD=…` on the line below: no directory, which begins with a slash or a letter of a drive. */
+function isOfSource(text: Text, start: number, end: number): boolean {
+  const { codes } = text;
+  const first = codes[end + 1]!;
+  if (codes[start - 1] !== LF || codes[end] !== EQUALS || first === SLASH || first === TILDE) return false;
+  if (codes[end + 2] === COLON) return false;
+  let line = start - 1;
+  while (line > 0 && codes[line - 1] !== LF && start - line < LONGEST_LINE_OF_SOURCE) line--;
+  return text.has('uid=', line) || text.has('uid =', line);
+}
+const LONGEST_LINE_OF_SOURCE = 96;
 
 export function isWholeWord(codes: Uint16Array, start: number, end: number, length: number): boolean {
   if (end < length && (CLASS[codes[end]!]! & ANY_LOWER) !== 0) return false;

@@ -75,9 +75,26 @@ export function onEcho(scan: Scan, text: Text, start: number, end: number): void
   if (sign === PIPE && CHECKS.test(rest)) return;
   if (sign === PIPE && READERS.test(rest)) take(scan, text, /chpasswd/.test(rest), true);
   else if (sign === PIPE && (MAY_READ.test(rest) || SIGNS_IN.test(rest))) {
-    if (!DECODES.test(rest) || !isEncodedProse(text)) take(scan, text, false, false);
-  } else if (redirect !== null && keepsSecrets(redirect[1]!)) take(scan, text, false, false, true);
+    if (!DECODES.test(rest) || !isEncodedProse(text)) take(scan, text, isOfBasic(text, start), false);
+  } else if (sign === PIPE && TO_SERVER.test(rest)) onRedis(scan, text, end, stop);
+  else if (redirect !== null && keepsSecrets(redirect[1]!)) take(scan, text, false, false, true);
 }
+
+/** `Basic $(echo -n alice:… | base64)`: the user stays. */
+function isOfBasic(text: Text, start: number): boolean {
+  return text.has('basic $(', start - 8) || text.has('basic `', start - 7);
+}
+
+/** `printf 'AUTH …\\r\\nPING\\r\\n' | nc redis 6379`: a command of Redis as such. */
+const TO_SERVER = /^\|\s*(?:nc|ncat|netcat|socat|telnet|redis-cli)\s/;
+
+function onRedis(scan: Scan, text: Text, from: number, stop: number): void {
+  const command = AUTH.exec(text.slice(from, Math.min(stop, from + FARTHEST)));
+  if (command === null) return;
+  const start = from + command.index + command[1]!.length;
+  secret(scan, text, start, start + command[2]!.length);
+}
+const AUTH = /(^\s*(?:-\w+\s+)*\$?["']?auth (?:[\w-]{1,32} )?)([^\s"'\\]{3,128})(?=\\[rn]|["'])/i;
 
 function goesToFile(text: Text, stop: number): boolean {
   const code = text.codes[stop]!;
@@ -209,6 +226,7 @@ export function onHereString(scan: Scan, text: Text, end: number): void {
   // `cat <<< "…" | docker login --password-stdin`
   const rest = text.codes[stop] === PIPE ? text.slice(stop, Math.min(text.length, stop + FARTHEST)) : '';
   scan.work.spend(COST.patterns + (command.length + rest.length) * COST.commandCharacter);
+  if (OF_CURL.test(command)) onCurlrc(scan, text, end, stop);
   const reads = READERS.test(command) || READERS.test(rest);
   if (!reads && !SIGNS_IN.test(command) && !isSubstituted(text, end)) return;
   const word = firstWord(text);
@@ -218,3 +236,14 @@ export function onHereString(scan: Scan, text: Text, end: number): void {
   if (reads) secret(scan, text, colon > 0 && colon < word.end ? colon + 1 : word.start, word.end);
   else maybe(scan, text, word.start, word.end);
 }
+
+/** `curl -K - <<< 'user = "alice:…"'`: options of curl as its files have them. */
+const OF_CURL = /\bcurl\s(?:.*\s)?(?:-K|--config)[\s=]*-/;
+
+function onCurlrc(scan: Scan, text: Text, from: number, stop: number): void {
+  const option = USER_OF_CURL.exec(text.slice(from, Math.min(stop, from + FARTHEST)));
+  if (option === null) return;
+  const start = from + option.index + option[1]!.length;
+  secret(scan, text, start, start + option[2]!.length);
+}
+const USER_OF_CURL = /((?:proxy-)?user\s*[=:]?\s*\\?"[^\s:"]{1,64}:)([^\s"\\]{3,128})/;

@@ -284,7 +284,7 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   while (start > floor) {
     const code = codes[start - 1]!;
     if (BEFORE_AT[code] !== 0) {
-      if (code !== COLON) break;
+      if (code !== COLON || (codes[start] === SLASH && isFlattened(text, start - 1))) break;
       colon = start - 1;
     }
     start--;
@@ -307,10 +307,20 @@ export function onAt(scan: Scan, text: Text, at: number): void {
   for (let p = start; p < colon; p++)
     if (!isName(codes[p]!) && codes[p] !== SLASH && codes[p] !== BACKSLASH) return;
   scan.work.spend(COST.patterns);
+  if (codes[start] === SLASH && codes[start - 1] === COLON) {
+    if (between(text, SLASH, colon, at) === at && isHost(text, at + 1) && !harmless(text, colon + 1, at))
+      report(scan, text, colon + 1, at);
+    return;
+  }
   const goDsn = isBeforeAddress(text, at) || text.has('@(', at) || opensGoDsn(text, start, at);
   if (!goDsn && SCHEMES_OF_PEOPLE.test(text.slice(Math.max(start, colon - 20), colon))) return;
   if (goDsn ? !harmless(text, colon + 1, at) : isBeforeHost(scan, text, start, colon, at))
     scan.report(text, colon + 1, at, 'password', 'url:bare-userinfo', RANK.named);
+}
+
+/** `/srv/mirror/https:/alice:…@host`: an address that was made a part of a path, which has no two slashes in a row. */
+function isFlattened(text: Text, colon: number): boolean {
+  return text.codes[colon + 2] !== SLASH && (text.has('https', colon - 5) || text.has('http', colon - 4));
 }
 
 /** Go's way to say where a database is: `@tcp(db:3306)`. */

@@ -36,6 +36,7 @@ export const SOURCE_HOSTS = table(
   gitea-token                  gitea,forgejo,codeberg  #                 hex             40        name           docs.gitea.com/development/api-usage
   sourcegraph-token            sgp_                 @#                   word            40..64    open           sourcegraph.com/docs/cli/how-tos/creating_an_access_token
   sourcegraph-license-token    slk_                 @#                   hex             64        open           sourcegraph.com/docs/cli/how-tos/creating_an_access_token
+  amp-token                    sgamp_user_          @[A-Za-z0-9]{20,32}_#  hex           64        open           ampcode.com/manual
   sourcehut-token              sourcehut,srht       #                    base64-any      40..140   name           man.sr.ht/meta.sr.ht/oauth.md
   graphite-token               graphite             #                    base64url       32..64    name           graphite.dev/docs/authenticate-the-cli
   # Continuous integration

@@ -154,3 +154,12 @@ test('nothing else would: but for these, which tell it by their name as well', (
     ]
   `);
 });
+
+test.each([
+  ['influx', '-host', 'mq.staging.local', '-username', 'tom', '-execute', 'x'],
+  ['kubectl', 'config', 'set-credentials', 'app_user1', '--username=tom'],
+])('the host and the user of %s stay', (...line) => {
+  const redactor = createRedactor();
+  expect(redactor.argv(line, {})).toEqual(line);
+  expect(redactor.text(line.join(' '), {})).toBe(line.join(' '));
+});

@@ -188,6 +188,10 @@ function options(scan: Scan, text: Text, tool: Tool, marks: Marks): void {
 const LONG_OPTIONS =
   /^-(?:pass(?:word|wd)?|port|path|print|profile|project|platform|protocol|proxy|prefix|parallel|params?|user(?:name)?|url|auth|account|address|append|config|cert|key|kubeconfig|token|timeout|type|target|tls|version|verbose|vault|workspace|width|world)$/;
 
+/** Words with one hyphen that end as an option for a secret does: `influx -host …` bundles nothing. */
+const UNBUNDLED =
+  /^-(?:host|list|https?|input|output|import|export|sort|start|skip|dump|step|stop|loop|keep|help|temp|group|show|view|new|raw|follow|window|dest|client|text|test|root|limit|format|count)$/;
+
 /** curl's options without a value before the user and its password: `-sSualice:…`. */
 const BUNDLED = /^-[sSkLfivIgN]{1,6}u[^\s:]{1,64}:/;
 
@@ -215,7 +219,8 @@ function attached(scan: Scan, text: Text, tool: Tool, index: number, argument: s
       option.length === 2 &&
       kind !== 'attached' &&
       /^-[A-Za-z]{2,6}$/.test(argument) &&
-      argument.endsWith(option[1]!);
+      argument.endsWith(option[1]!) &&
+      !UNBUNDLED.test(argument);
     if (
       bundled &&
       index + 1 < count &&

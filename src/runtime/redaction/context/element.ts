@@ -41,6 +41,8 @@ export function onNextElement(
 ): void {
   const { codes, length } = text;
   if (at >= length || codes[at] === NUL || isFound(text, subject, at)) return;
+  // `kubectl config set-credentials alice --token=…`: whose they are.
+  if (text.has('set-credentials\0', subject.start)) return;
   // The last part of a path, `kv put app/db/password …`, when something sets it.
   const before = codes[elementStart - 1];
   const path = before === SLASH && text.mode === 'argv';

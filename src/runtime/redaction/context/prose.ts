@@ -78,6 +78,8 @@ export function onApart(
   if (text.has('#define ', subject.start - 8) && isIdentifier(text, at)) return;
   // SQL: `GRANT SELECT ON secrets TO …`.
   if (text.has(' on ', subject.start - 4) && text.has('to ', at)) return;
+  // `kubectl config set-credentials alice --token=…`: whose they are.
+  if (text.has('set-credentials ', subject.start)) return;
   if (text.has('.htpasswd ', subject.start - 1)) return; // The file: `htpasswd -c .htpasswd alice`.
   // Redshift: `CREDENTIALS 'aws_access_key_id=…;…'` has names of its own.
   if (subject.name.category === 'credentials' && hasParameters(text, quoted(text, at) ? at + 1 : at)) return;

@@ -55,13 +55,13 @@ export const OPERATIONS = table(
   statsig-secret               secret-              @#                   alnum           40..50    word           docs.statsig.com/access-management/api-keys
   unleash-token                unleash              #                    a-zA-Z0-9:.*-   40..120   name           docs.getunleash.io/reference/api-tokens-and-client-keys
   flagsmith-key                ser.                 @#                   alnum           22        word           docs.flagsmith.com/clients/server-side
-  posthog-key                  phx_                 @#                   alnum           40..50    open           posthog.com/docs/api
+  posthog-key                  phx_,phs_            @#                   alnum           40..50    open           posthog.com/docs/api
   mixpanel-secret              mixpanel             #                    hex             32        name           docs.mixpanel.com/docs/orgs-and-projects/managing-projects
   amplitude-secret             amplitude            #                    hex             32        name           amplitude.com/docs/apis/authentication
   segment-token                segment              #                    alnum           32..40    name           segment.com/docs/connections/find-writekey
   fullstory-key                na1.,eu1.            @#                   base64-padded   60..160   word           developer.fullstory.com/server/authentication
   algolia-key                  algolia              #                    hex             32        name           www.algolia.com/doc/guides/security/api-keys
-  mapbox-secret-token          sk.eyJ               @[A-Za-z0-9_-]{20,200}\.#  base64url  20..40   open           docs.mapbox.com/accounts/guides/tokens
+  mapbox-secret-token          sk.eyJ,tk.eyJ        @[A-Za-z0-9_-]{20,200}\.#  base64url  20..40   open           docs.mapbox.com/accounts/guides/tokens
   mapbox-public-token          pk.eyJ               @[A-Za-z0-9_-]{20,200}\.#  base64url  20..40   open           docs.mapbox.com/accounts/guides/tokens
   maxmind-license              _mmk                 #_[A-Za-z0-9]{29}@   alnum           6         word,lead=36   dev.maxmind.com/license-key
   # Infrastructure

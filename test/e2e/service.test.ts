@@ -106,6 +106,23 @@ test('a run ends with its client, even one that is killed', async () => {
   await eventually(() => expect(sleepers()).toEqual([]));
 });
 
+test('a run whose launcher is killed from outside ends, for who asked for it and in the log', async () => {
+  const running = run(shell(`sleep ${NAPS}`));
+  await eventually(() => expect(sleepers()).toHaveLength(1));
+  const launcher = childrenOf(runtime.process.pid!).find((pid) => commandOf(pid).includes(NAPS))!;
+  process.kill(Number(launcher), 'SIGKILL');
+  const { code, stderr } = await running.ended;
+  expect(code).toBe(125);
+  expect(stderr).toContain('without saying how the agent ended');
+  expect(sleepers()).toEqual([]);
+  const said = ['tail', '--json', '--no-follow', '--state', at.gatewayState, '--run', 'last'];
+  await eventually(async () => {
+    const { stdout } = await warder(said).ended;
+    expect(stdout).toContain(NAPS);
+    expect(stdout).toMatch(/"runEnded":\{"signal":9/);
+  });
+});
+
 test('a terminal of its own is controlled by the agent', async () => {
   const script = 'exec 3<>/dev/tty && echo controls; ps -o sid=,pid= -p $$';
   const words = ['run', '-q', '--socket', at.socket, ...shell(script)].map((word) => `'${word}'`).join(' ');

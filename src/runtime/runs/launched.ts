@@ -3,6 +3,7 @@
  *
  * Throws: RUN_… and POLICY_… where a run cannot start; then nothing is half-started: no cgroup, no rows, no process stays.
  */
+import { constants } from 'node:os';
 import { WarderError } from '../../base/error.ts';
 import { atRoot } from '../../base/root.ts';
 import { Effect, type EffectivePolicy } from '../../contract/messages.ts';
@@ -126,23 +127,28 @@ export class LaunchedRuns {
   /** From the first process's end to the last word of the run in the gateway's log. */
   async follow(run: ActiveRun, end: Promise<ExitStatus>): Promise<RunResult> {
     const host = this.#host;
-    let status: ExitStatus;
     let stragglers = 0;
-    try {
-      status = await end;
-    } finally {
-      if (!host.closing.signal.aborted) {
-        stragglers = (await run.cgroup?.end()) ?? 0;
-        run.limits?.end();
-        await host.settle(run.number);
-      }
+    let failure: unknown;
+    const status = await end.catch((error): ExitStatus => {
+      // A runtime that closes leaves its runs to the next one.
+      if (host.closing.signal.aborted) throw error;
+      // Nobody said how the agent ended: it has by what is done here. The log has its end all the same.
+      failure = error;
+      return { signal: constants.signals.SIGKILL };
+    });
+    if (!host.closing.signal.aborted) {
+      stragglers = (await run.cgroup?.end()) ?? 0;
+      run.limits?.end();
+      await host.settle(run.number);
     }
     await host.events.ended(run, status, stragglers);
     // The gateway stores while the kernel's maps are cleared.
     const notInLog = host.notInLog();
     run.directory?.remove();
     host.forget(run);
-    return { run: run.run, ...status, stragglers, ...(await notInLog) };
+    const counted = await notInLog;
+    if (failure) throw failure;
+    return { run: run.run, ...status, stragglers, ...counted };
   }
 
   #holds(

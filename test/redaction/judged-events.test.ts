@@ -201,3 +201,18 @@ describe('an address within a path', () => {
     },
   );
 });
+
+test('what follows a key of Adyen in an address stays', () => {
+  const key =
+    'AQEqhmfxKYjPaRFKw0mn3Q5qf3Ve4RZBZZIQXbCh0SF7EM3PdAO17Wo9bEMFdWw2=-6iqrgBLugEU3oAxIl2z23OvuKhDiMHyLLox5tKO2uAh=-Q4VUyp7yY9rr8Kd2';
+  expect(text(`curl "https://acme.io/geo?access_token=${key}&limit=1"`)).toMatch(
+    /_token=\[REDACTED:[a-z-]+\]&limit=1"$/,
+  );
+});
+
+test('an address that is written to a file of credentials keeps its host, however long its password is', () => {
+  const token = 'Kq7vT2mXw9LsR4nB8cYd'.repeat(20);
+  expect(text(`echo "https://alice:${token}@acme.io" > ~/.git-credentials`)).toBe(
+    'echo "https://alice:[REDACTED:password]@acme.io" > ~/.git-credentials',
+  );
+});

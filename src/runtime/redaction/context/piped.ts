@@ -173,9 +173,13 @@ function behindPadding(text: Text, start: number, end: number): number {
 function maybe(scan: Scan, text: Text, start: number, end: number): void {
   for (let at = start; at < end; at++)
     if (text.codes[at] === EQUALS && hasNameBefore(text, start, at)) return;
+  // An address has its user and its host beside its password, and is looked at as such.
+  if (ADDRESS.test(text.slice(start, Math.min(end, start + 16)))) return;
   if (looksSecret(scan, text, start, end, 8) || looksChosen(scan, text, start, end))
     secret(scan, text, start, end);
 }
+
+const ADDRESS = /^[a-z][a-z0-9+]{1,11}:\/\//;
 
 /** `PORT=…`: what stands before the sign at `end` is a name, of words in one case. */
 function isNameBefore(text: Text, start: number, end: number): boolean {

@@ -242,6 +242,10 @@ test.each([
   [['gcloud', 'secrets', 'versions', 'access', 'latest', '--secret=response-backend']],
   [['gcloud', 'secrets', 'versions', 'access', 'latest', '--secret', 'response-backend']],
   [['bw', 'get', 'password', 'plan.cdn.jsdelivr.net']],
+  [['gcloud', 'run', 'deploy', 'auth', '--update-secrets=API_KEY=reports-key:3']],
+  [['gcloud', 'run', 'deploy', 'relay', '--set-secrets', 'DB_PASSWORD=profile-db:latest']],
+  [['docker', 'run', '--rm', '-v', '/srv/mailer/secrets:/run/secrets:ro', 'acme/vault:10.21.28']],
+  [['docker', 'buildx', 'build', '--push', '-t', 'acme/secrets:5721ea2cbff4', '.']],
   [['python', '-m', 'pytest', '-k', 'test_passwd', '-q']],
   [
     [
@@ -257,6 +261,9 @@ test.each([
 
 test.each([
   'GPG_KEY=B34D5301DDA09E9F04B1583F705000EA09229E86',
+  'GPG_KEYS=E4A64D66D01BFB1BCED6352B87F50A75016A94A9 C12C7EE1A546C4C1C49DF53F88BB061E93606E38',
+  'HISTIGNORE=*password*:*token*',
+  'WT_SESSION=6bf94e22-6294-4e74-a415-fd7f23dd591f',
   'DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus,guid=09c7c7d226bf3577d7e72e8fbabe00c5',
 ])('a variable that is about something public stays: %s', (variable) => {
   expect(redactor.env([variable], {})).toEqual([variable]);
@@ -271,6 +278,10 @@ test.each([
   'this.token=e.token,this.password=t,if(null==e)throw new TypeError("x");',
   'Successfully installed jsonwebtoken-17.0.34 libssl3-18.20.8',
   'TLS handshake: cipher TLS_AES_256_GCM_SHA384, session-id a4a5f1a6347b52ecba99e468aaa827121dc919fdafff3f72b84c82cd88f86bab',
+  'passwd[55921]: pam_unix(passwd:chauthtok): password changed for anna',
+  "pub fn verify(password: &str, hash: &PasswordHash<'_>) -> Result<(), Error> {",
+  'warnings.go:70] secret "agent-token-xlti3" is deprecated',
+  ' * [new branch]      indexer/token-refresh -> origin/search/token-refresh',
   'auth.InvalidPassword: mallory',
   "  'Proxy-Authenticate',\n  'Proxy-Authorization',\n  'RTT',\n  'Range',\n  'Referer',\n  'Referrer-Policy',",
   "  'ftp_put',\n  'ftp_pwd',\n  'ftp_quit',\n  'ftp_rawlist',\n  'ftp_rename'",
@@ -333,6 +344,9 @@ test.each([
   ['SIGNING_KEY=B34D5301DDA09E9F04B1583F705000EA09229E8B', 'B34D53'],
   ["'db_password', 'Xk29fQmR7tVw3'", 'Xk29fQ'],
   ['password: InvalidPassword: Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['password: &str0ngXk29fQ', '0ngXk29'],
+  ['--set-secrets=DB_PASSWORD=Xk29fQmR7tVw3', 'Xk29fQ'],
+  ['SESSION_KEY=773d3f30-Xk29fQmR7tVw3', 'Xk29fQ'],
   ['secret id: 773d3f30-7820-4c8e-a833-b415d4c0ff2d', '773d3f30'],
 ])('what only looks like it goes: %s', (line, value) => {
   expect(redactor.text(line, {})).not.toContain(value);

@@ -37,6 +37,8 @@ const REFERENCE = new RegExp(
     String.raw`#\{[^{}]{1,80}\}`,
     '@[A-Z_]{2,40}@',
     String.raw`@@\w{2,60}@@`,
+    // Looked for, not said: `*token*`.
+    String.raw`\*(?:pass(?:word|wd)?|token|secret|key)\*`,
     // Concourse and BOSH: `((db-password))`.
     String.raw`\(\(\/?[A-Za-z][\w./:-]{1,80}\)\)`,
     String.raw`\((?:hidden|redacted|masked|sensitive(?: value)?|secret|none|empty|unset|not set|omitted|removed)\)`,
@@ -165,6 +167,9 @@ const MINIFIED =
 /** A command of PowerShell. */
 const CMDLET = /^(?:New|Get|Read|Import|ConvertTo|ConvertFrom|Invoke|Connect)-[A-Z][A-Za-z]{2,40}$/;
 
+/** A type of Rust's: `password: &str`. */
+const BORROWED = /^&(?:'[a-z_]{1,12}\s)?(?:mut\s)?(?:str|String|\[u8\]|Self)(?:[,;)>= ].*)?$/;
+
 /** `Don't`. */
 const CONTRACTION = /^[A-Z]?[a-z]{1,8}['\u2019](?:t|s|re|ll|ve|d)[.,;:]?$/;
 
@@ -181,6 +186,8 @@ const SENSITIVE_WORD =
   /(?:^|[-_. ])(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|apikey|cred|creds|credentials?|auth|jwt|bearer|psk)s?(?:$|[-_. ])|passw|passphrase|secret|token|apikey|credential|bearer|authori[sz]|keyfile|keystore/i;
 const SENSITIVE_HUMP =
   /(?:^|[-_. a-z])(?<!(?:[Mm]on|[Dd]on|[Tt]ur|[Hh]oc|[Jj]oc|[Mm]ic|[Rr]ic|[Ww]his|[Cc]om|[Bb]y)(?=[kp]))(?:[Pp]ass|[Pp]wd|Pw|[Kk]ey|KEY|[Cc]reds?|[Aa]uth|AUTH|[Jj]wt|JWT|[Pp]sk|PSK)s?(?:$|[-_. A-Z])|(?:^|[-_. ]|user|root|admin|bind|db|my)pw(?:$|[-_. A-Z])/;
+/** `-v /srv/secrets:/run/secrets:ro`. */
+const MOUNTED = /^\/[\w.-]{1,40}(?:\/[\w.-]{1,40}){0,8}:(?:ro|rw|z|Z)(?:,(?:ro|rw|z|Z))?$/;
 /** `Ed448PrivateKey`. */
 const NUMBERED_TYPE = /^[A-Z][a-z]{1,12}\d{1,4}(?:[A-Z][a-z]{2,14}){1,4}(?<=Key|Token|Password|Secret)$/;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z_$ .-]{0,60}$/;
@@ -231,6 +238,7 @@ function judge(written: string, place: Place): boolean {
     (mayStandIn(value) && STAND_IN.test(value)) ||
     (IDENTIFIER.test(bare) && (SENSITIVE_WORD.test(bare) || SENSITIVE_HUMP.test(bare))) ||
     NUMBERED_TYPE.test(bare) ||
+    MOUNTED.test(value) ||
     isPath(value)
   )
     return true;
@@ -242,7 +250,7 @@ function judge(written: string, place: Place): boolean {
   if (place === 'whole') return false;
   if (UNFINISHED.test(value) || EXPRESSION.test(value) || CMDLET.test(value) || MINIFIED.test(value))
     return true;
-  if (place === 'prose' && CONTRACTION.test(value)) return true;
+  if (BORROWED.test(value) || (place === 'prose' && CONTRACTION.test(value))) return true;
   if (CONSTANT.test(bare) || (TYPE.test(bare) && isTypeName(bare))) return true;
   if (place === 'prose' && STATE_ENDING.test(folded)) return true;
   return (

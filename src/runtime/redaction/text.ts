@@ -54,6 +54,8 @@ export class Text {
   #ownBytes: Buffer;
   /** No finding that was noted ends behind it. */
   #foundUpTo = 0;
+  /** The same of those up to each one. */
+  readonly #farthest: number[] = [];
   /** Of which `#home` is, and which seals what lies there. */
   readonly #pass: Home | undefined;
   /** Where the literals stand that were looked for so far, and from where on. */
@@ -100,12 +102,18 @@ export class Text {
   note(finding: Finding): void {
     this.findings.push(finding);
     if (finding.end > this.#foundUpTo) this.#foundUpTo = finding.end;
+    this.#farthest[this.findings.length - 1] = this.#foundUpTo;
   }
 
   /** Whether a part of `[start, end)` was found. Findings come in the order of the text, so that most questions end at once. */
   isFound(start: number, end: number): boolean {
     if (start >= this.#foundUpTo) return false;
-    return this.findings.some((finding) => finding.start < end && start < finding.end);
+    // From the last one back to where all before end earlier: of thousands of findings few lie behind the question.
+    for (let i = this.findings.length - 1; i >= 0 && this.#farthest[i]! > start; i--) {
+      const finding = this.findings[i]!;
+      if (finding.start < end && start < finding.end) return true;
+    }
+    return false;
   }
 
   /** As `reset`, with room for the map of a view. */

@@ -59,7 +59,7 @@ export function isFound(text: Text, { start }: Subject, end: number): boolean {
 /** The value is tied to the name by a sign. */
 export function judge(scan: Scan, text: Text, subject: Subject, place: Place): void {
   const { name } = subject;
-  if ((!value.quoted && isCalled(text)) || isOfRow(text, name)) return;
+  if ((!value.quoted && isCalled(text)) || isOfRow(text, name) || isVersioned(text, subject.start)) return;
   if (name.promise === 'weak') {
     if (isTlsSession(text, subject.start) || isOfOpenPgp(text, subject.start)) return;
     if (isNamedWithin(text)) return;
@@ -69,7 +69,7 @@ export function judge(scan: Scan, text: Text, subject: Subject, place: Place): v
     }
     const uuid = isUuid(text.codes, value.start, value.end) && mayBeUuid(text, subject);
     if (!uuid && !looksSecret(scan, text, value.start, value.end, leastOf(name))) {
-      const made = text.mode === 'env' && isMade(scan, text);
+      const made = text.mode === 'env' && !isSessionOfTerminal(text, subject) && isMade(scan, text);
       if (!made && scan.kindOf(text, subject.start, value.start, value.end) === undefined) return;
     }
   } else if (place === 'prose' && isLonePass(text, subject.start)) {
@@ -118,6 +118,13 @@ function isArgument(text: Text, { name, start }: Subject): boolean {
   return codes[at] === HYPHEN && (at === 0 || codes[at - 1] === NUL);
 }
 
+/** `--set-secrets=DB_PASSWORD=orders-db:latest`: the name of a secret and its version. */
+function isVersioned(text: Text, start: number): boolean {
+  if (!text.has('-secrets', start - 9)) return false;
+  return VERSIONED.test(text.slice(value.start, Math.min(value.end, value.start + 80)));
+}
+const VERSIONED = /^[a-z][a-z0-9-]{1,60}:(?:latest|\d{1,4})$/;
+
 /** `ADMIN_PASSWORD=HunterCoffee`: a type by its look, yet what a shell's variable of that name is set to is a password. */
 function isWordsOfPassword(text: Text, { name, start }: Subject): boolean {
   const { codes } = text;
@@ -147,6 +154,13 @@ function endsInPat(text: Text, start: number): boolean {
   while (end - start < LONGEST_VARIABLE && isName(text.codes[end]!)) end++;
   return text.has('_pat', end - 4);
 }
+
+/** `WT_SESSION`, `TERM_SESSION_ID`: a UUID, of which window this is. */
+function isSessionOfTerminal(text: Text, { name, start }: Subject): boolean {
+  if (name.category !== 'session' || !isUuid(text.codes, value.start, value.end)) return false;
+  return SESSION.test(text.slice(start, value.start));
+}
+
 /** Not `JSESSIONID` and `PHPSESSID`, which are cookies wherever they stand. */
 const SESSION = /(?:^|[^A-Za-z])[Ss]ession|(?:^|[^A-Za-z])SESSION|[a-z]Session/;
 
@@ -249,6 +263,7 @@ export function judgeNear(
 ): boolean {
   const strong = subject.name.promise === 'strong';
   if (subject.name.category === 'session' && isTlsSession(text, subject.start)) return false;
+  if (value.quoted && isResource(text, subject)) return false;
   if ((KEYS.has(subject.name.category) && isKeyId(text)) || isOfRow(text, subject.name)) return false;
   if (value.quoted ? hasSpace(text) || text.codes[value.start] === OPEN_BRACE : isCalled(text)) return false;
   const fits =
@@ -281,6 +296,13 @@ const MOST_NUMBER = 12;
 export function isPhrase(text: Text, name: Name): boolean {
   return !value.quoted && PHRASED.has(name.category) && isPhraseOfWords(text);
 }
+
+/** `secret "agent-token-xlti3" not found`: what a cluster calls it. */
+function isResource(text: Text, { start }: Subject): boolean {
+  if (!text.has('secret "', start) || value.start - start !== 8) return false;
+  return RESOURCE.test(text.slice(value.start, Math.min(value.end, value.start + 80)));
+}
+const RESOURCE = /^[a-z]{2,24}(?:-[a-z]{2,24}){1,4}-[a-z0-9]{5}$/;
 
 /** `river-stone-falcon-winter`: words that were drawn, four or more, none of them as sentences and labels have them. */
 export function isPhraseOfWords(text: Text): boolean {

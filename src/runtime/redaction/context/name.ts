@@ -20,6 +20,7 @@ import {
   EQUALS,
   GREATER,
   HASH,
+  HEX,
   HYPHEN,
   isGap,
   isName,
@@ -226,14 +227,16 @@ function onSubject(scan: Scan, text: Text, subject: Subject, elementStart: numbe
       inUrn ||
       isLineOfSource(text, end, at) ||
       isFileOfChange(text, elementStart, end, at) ||
+      isTagOfImage(text, elementStart, end, at) ||
       isError(text, subject.start, end, at)
     )
       return;
     if (!inUrl && codes[at + 1] !== SLASH)
       onTie(scan, text, subject, at + (isColonSign(codes, at + 1) ? 2 : 1), 'colon', flag);
     else if (!inUrl && codes[at + 2] !== SLASH) onTie(scan, text, subject, at + 1, 'colon', flag);
-  } else if (code === HYPHEN && codes[at + 1] === GREATER && at === end)
-    onMember(scan, text, subject, at + 2);
+  } else if (code === HYPHEN && codes[at + 1] === GREATER && text.has('origin/', behindSpace(text, at + 2)))
+    return; // A branch.
+  else if (code === HYPHEN && codes[at + 1] === GREATER && at === end) onMember(scan, text, subject, at + 2);
   else if (code === HYPHEN && codes[at + 1] === GREATER) onTie(scan, text, subject, at + 2, 'arrow', flag);
   else if ((code === DOT && codes[at + 1] === DOT) || (code === ELLIPSIS && codes[at + 1] === COLON)) {
     const colon = behindDots(text, at);
@@ -376,6 +379,15 @@ const MOST_DOTS = 64;
 const LOG_COMMANDS = ['::debug::', '::notice::', '::warning::', '::error::'];
 
 const SMALL_B = 98;
+
+/** `acme/secrets:5721ea2cbff4`: an image, by a short id of a commit. */
+function isTagOfImage(text: Text, start: number, end: number, colon: number): boolean {
+  const { codes } = text;
+  if (colon !== end || codes[start - 1] !== SLASH || (CLASS[codes[start - 2]!]! & ALNUM) === 0) return false;
+  let at = colon + 1;
+  while ((CLASS[codes[at]!]! & HEX) !== 0 && at - colon < 14) at++;
+  return at - colon > 7 && at - colon < 14 && isGap(codes[at]!);
+}
 
 /** `auth.InvalidPassword: alice`: an error, and whom it is about. */
 function isError(text: Text, start: number, end: number, colon: number): boolean {

@@ -85,11 +85,17 @@ function withoutClosing(text: Text): void {
 
 /** `--secret id=npm,src=…` of a build: it says which secret is mounted. */
 export function isMount(text: Text, name: Name, from: number): boolean {
-  if (name.category === 'secret' && isOfManager(text, from)) return true;
+  if (name.category === 'secret' && (isOfManager(text, from) || isMapped(text, from))) return true;
   return (
     name.category === 'secret' && ['id=', 'type=', 'src=', 'source='].some((field) => text.has(field, from))
   );
 }
+
+/** `--set-secrets=DB_PASSWORD=orders-db:latest`: which of the secrets goes where. */
+function isMapped(text: Text, from: number): boolean {
+  return MAPPED.test(text.slice(from, Math.min(text.length, from + FARTHEST_COMMAND)));
+}
+const MAPPED = /^(?:[A-Za-z_]\w{0,40}|\/[\w./-]{1,60})=[a-z][a-z0-9-]{1,60}:(?:latest|\d{1,4})(?:$|[\s,\0])/;
 
 /** `gcloud secrets versions access latest --secret=…`: which of the secrets is meant. */
 function isOfManager(text: Text, from: number): boolean {

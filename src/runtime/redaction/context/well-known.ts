@@ -32,7 +32,7 @@ export function isOfPasswd(text: Text, start: number): boolean {
 }
 const LONGEST_OF_PASSWD = 80;
 const OF_PASSWD =
-  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|uid|gid|files|compat|systemd|sss|ldap|nis|winbind|db|x:\d{1,6}:.{0,64})$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
+  /^(?:amd64|arm64|armhf|armel|i386|riscv64|s390x|ppc64el|all|any|uid|gid|chauthtok|files|compat|systemd|sss|ldap|nis|winbind|db|x:\d{1,6}:.{0,64})$|^\d[\w.+~]*-[\w.+~]*_(?:amd64|arm64|armhf|i386|all)\.u?deb$/;
 
 /** The id or the fingerprint of an OpenPGP key, as its tools write them: 16 or 40 hex digits, capitals. */
 export function isKeyId(text: Text): boolean {
@@ -40,11 +40,18 @@ export function isKeyId(text: Text): boolean {
   return (size === 16 || size === 40) && isHexInCapitals(text);
 }
 
+const FINGERPRINTS = /^[0-9A-F]{40}(?:[ ,]+[0-9A-F]{40})*$/;
+const LONGEST_LIST = 1024;
+
 /** `GPG_KEY=…` of an image: the fingerprint of who signs its releases. */
 export function isOfOpenPgp(text: Text, start: number): boolean {
   let at = start;
   while (at < value.start && !text.has('gpg', at) && !text.has('pgp', at)) at++;
-  return at < value.start && isKeyId(text);
+  if (at === value.start) return false;
+  return (
+    isKeyId(text) ||
+    FINGERPRINTS.test(text.slice(value.start, Math.min(value.end, value.start + LONGEST_LIST)))
+  );
 }
 
 /**

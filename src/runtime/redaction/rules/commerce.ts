@@ -17,6 +17,7 @@ export const COMMERCE = table(
   braintree-access-token       access_token$        @(production|sandbox)\$[a-z0-9]{16}\$#  hex  32  open         developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   braintree-private-key        braintree            #                    hex             32        name           developer.paypal.com/braintree/articles/control-panel/important-gateway-credentials
   adyen-api-key                hmfx,hmfu            AQE[A-Za-z]@[A-Za-z0-9+/]{40,140}=?=?-[A-Za-z0-9+/]{43}=-#  !#-%(-?A-\[\]-~  12..24  open,lead=4  docs.adyen.com/development-resources/api-credentials
+  brex-token                   bxt_                 @#                   alnum           32..64    open           developer.brex.com/docs/authentication
   adyen-api-key-head           hmfx,hmfu            AQE[A-Za-z]@#        base64-any      40..200   open,lead=4    docs.adyen.com/development-resources/api-credentials
   mercadopago-token            APP_USR-             @[0-9]{10,16}-[0-9]{6}-[0-9a-f]{32}-#  digit  5..12  word          www.mercadopago.com.br/developers/en/docs/your-integrations/credentials
   mollie-key                   live_,test_          @#                   alnum           30..35    word,apart     docs.mollie.com/reference/authentication

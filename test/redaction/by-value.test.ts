@@ -161,3 +161,16 @@ describe('of a private key', () => {
     expect(run.text(`> ${body.slice(32)}`, {})).toMatch(/^> \[REDACTED:[a-z0-9-]*private-key\]$/);
   });
 });
+
+test('the indentation within a value of several lines is not taken out of what follows', () => {
+  const long = `Xk29fQmR7tVw3Zp8${'\n'.padEnd(25)}Ls4Bq9Yc2Hn6Jd1G`;
+  run.argv(['app', '--password', long], {});
+  const source = `if x:\n${' '.repeat(24)}y = 1\n${' '.repeat(24)}z = 2`;
+  expect(run.text(source, {})).toBe(source);
+  expect(run.text('again Ls4Bq9Yc2Hn6Jd1G', {})).not.toContain('Ls4Bq9');
+});
+
+test('the name of an algorithm that was taken for a secret once stays in what follows', () => {
+  run.argv(['app', '--password', 'ssh-ed25519'], {});
+  expect(run.text('host ssh-ed25519 AAAA', {})).toBe('host ssh-ed25519 AAAA');
+});

@@ -10,7 +10,7 @@
  * process.
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { ALNUM, CLASS, HYPHEN } from './characters.ts';
+import { ALNUM, CLASS, HYPHEN, isGap } from './characters.ts';
 import { RANK } from './finding.ts';
 import type { Scan } from './scan.ts';
 import { measure } from './shape.ts';
@@ -84,6 +84,7 @@ export class Memory {
       this.#grams = decoys(1 << (GRAM_BITS - 5));
     }
     for (let at = start; at + span <= start + length; at++) {
+      if (span === PIECE && isBlank(codes, at, at + span)) continue;
       this.#known.set(this.#hash(codes, at, span), { kind, length: span });
     }
     for (let at = start; at + GRAM <= start + length; at++) {
@@ -200,13 +201,22 @@ function standsAlone(text: Text, start: number, end: number): boolean {
   return ((before | after) & ALNUM) === 0;
 }
 
+/** Mostly gaps, or few different characters: the indentation between two lines of a value stands in every source. */
+function isBlank(codes: Uint16Array, start: number, end: number): boolean {
+  let gaps = 0;
+  for (let at = start; at < end; at++) if (isGap(codes[at]!)) gaps++;
+  return gaps > MOST_GAPS || measure(codes, start, end).distinct < LEAST_DISTINCT;
+}
+const MOST_GAPS = 5;
+const LEAST_DISTINCT = 4;
+
 /** A name that hosts have stands in much else: one that was taken for a secret by mistake would go everywhere. */
 function isHost(text: Text, start: number, end: number): boolean {
   return end - start <= LONGEST_HOST && HOST.test(text.slice(start, end));
 }
 const LONGEST_HOST = 80;
 const HOST =
-  /^(?:[a-z][a-z-]{0,30}\.){1,5}(?:com|net|org|io|dev|local|localdomain|internal|cloud|svc|test|example|app|info)$/;
+  /^(?:[a-z][a-z-]{0,30}\.){1,5}(?:com|net|org|io|dev|local|localdomain|internal|cloud|svc|test|example|app|info)$|^(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp\d{3}|scram-sha-256)$/;
 
 /**
  * Of a private key what no other key has, the public ones among them: it without the header and the footer of its armour (RFC 7468,

@@ -345,6 +345,7 @@ test.each([
   ["'db_password', 'Xk29fQmR7tVw3'", 'Xk29fQ'],
   ['password: InvalidPassword: Xk29fQmR7tVw3', 'Xk29fQ'],
   ['password: &str0ngXk29fQ', '0ngXk29'],
+  ['sshpass -pCijPWD=Xk29fQmR7tV ssh u@h', 'CijPWD'],
   ['--set-secrets=DB_PASSWORD=Xk29fQmR7tVw3', 'Xk29fQ'],
   ['SESSION_KEY=773d3f30-Xk29fQmR7tVw3', 'Xk29fQ'],
   ['secret id: 773d3f30-7820-4c8e-a833-b415d4c0ff2d', '773d3f30'],

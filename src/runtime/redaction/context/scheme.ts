@@ -121,7 +121,8 @@ export function hasParameters(text: Text, from: number): boolean {
 export function isNamed(text: Text, start: number, end: number): boolean {
   let at = start;
   while (at < end && isName(text.codes[at]!)) at++;
-  return text.codes[at] === EQUALS && at + 1 < end && judgeName(text.codes, start, at)?.promise === 'strong';
+  if (text.codes[at] !== EQUALS || at + 1 >= end || !namesParameter(text, start)) return false;
+  return judgeName(text.codes, start, at)?.promise === 'strong';
 }
 
 /** The same, where a value is expected: what stands before the sign is a name, not the first part of a drawn password. */

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { createRedactor, LONGEST_STRING } from '../../src/runtime/redaction/redactor.ts';
+import { COST } from '../../src/runtime/redaction/work.ts';
 import { hostileStrings } from './corpus/hostile.ts';
 
 const redactor = createRedactor();
@@ -57,6 +58,17 @@ test('each row below the name of a column is paid for, besides its characters', 
   };
   const extra = (count: number): number => rows('token', count) - rows('tokem', count);
   expect(extra(31) - extra(1)).toBeGreaterThan(30 * 14);
+});
+
+test.each([
+  ['ba::::', 24],
+  ['ps_secret_', 49],
+])('behind %j each of the %i places where a form may begin is paid for', (motif, places) => {
+  const times = 50;
+  redactor.text(motif.repeat(times), {});
+  const first = redactor.lastWork().spent;
+  redactor.text(motif.repeat(2 * times), {});
+  expect(redactor.lastWork().spent - first).toBeGreaterThan((times * places * COST.form) / 8);
 });
 
 test('the words of a program are not read where nothing that it needs follows', () => {

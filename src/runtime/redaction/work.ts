@@ -57,6 +57,8 @@ export const COST = {
   command: 200,
   /** A look at one of them. */
   word: 5,
+  /** Trying a form, besides the characters that it reads. */
+  form: 60,
   /** A finding: noted, merged, replaced. */
   finding: 400,
   /** Judging the words of a name. */

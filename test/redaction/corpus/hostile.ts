@@ -46,6 +46,8 @@ export function hostileStrings(length: number): Record<string, string> {
     'user info with signs of tags': fill('http://u:<Ab1'),
     'names and values': fill('password=aB3dE5fG7 '),
     'names and colons': fill('token: '),
+    'colons behind what hashes of Windows end with': fill('ba::::'),
+    'words of a client secret': fill('secret_secret_s'),
     'names in underscores': fill('api_key_'),
     'keys in prose': fill('key is '),
     'keys for': fill('password for a b c '),

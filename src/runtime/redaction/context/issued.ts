@@ -25,6 +25,7 @@ import type { Scan } from '../scan.ts';
 import { TABLE, WORD } from '../sensitive-words.ts';
 import { entropy, isAllOf, looksRandom, looksWordy, measure } from '../shape.ts';
 import type { Text } from '../text.ts';
+import { COST } from '../work.ts';
 import { endOfWrapped } from './wrapped.ts';
 
 /** Characters of a secret that are enough to know a cut-off one by, behind an anchor that is no word. */
@@ -54,7 +55,9 @@ export function onIssued(
   }
   for (let lead = rule.leadMax; lead >= rule.leadMin; lead--) {
     const start = anchorStart - lead;
-    if (start < 0 || !leftFits(codes, start, rule)) continue;
+    if (start < 0 || codes[start]! > 127 || form.first[codes[start]!] === 0 || !leftFits(codes, start, rule))
+      continue;
+    scan.work.spend(COST.form);
     const end = form.match(codes, start, length, scan.work);
     if (end < 0 && goesOn(text, anchorEnd, form.stop)) noteJoint(scan, text, form.stop, anchorStart);
     if (end === NO_MATCH) continue;

@@ -19,6 +19,8 @@ const TICK_MS = 250;
 const TELL_MS = 1000;
 /** What this host has refused at its share for so long, without the gateway's word that it is all, is not to be had soon. */
 const ALONE_MS = 2000;
+/** How long a run may wait for its host's first share of a budget that others have all of: a word to them and back, and some more. */
+const ROOM_MS = 1000;
 
 /**
  * What is to become of a run whose budget is used up, as the gateway says; without its word it is only said: `wait` where it says that
@@ -66,12 +68,15 @@ export class BudgetKeeper {
   #timer: NodeJS.Timeout | undefined;
   #reported = '';
   #waking: NodeJS.Immediate | undefined;
+  readonly #onShares = new Set<() => void>();
 
   constructor(options: BudgetKeeperOptions) {
     this.#options = options;
     this.#leave = options.uplink.onControl(({ budgetShares }) => {
       for (const share of budgetShares?.shares ?? []) this.#told(share);
-      if (budgetShares) this.tick();
+      if (!budgetShares) return;
+      this.tick();
+      for (const look of this.#onShares) look();
     });
   }
 
@@ -109,6 +114,24 @@ export class BudgetKeeper {
     if (budgets.some(({ resource }) => resource === 'egress')) this.#options.countEgress();
     if (this.#pools.size > 0) this.#timer ??= setInterval(() => this.tick(), TICK_MS).unref();
     this.tick();
+  }
+
+  /**
+   * Before a run begins. What a host that came before has all of is given back to the gateway first: until then the run's first
+   * program would be refused. Resolves as well when that takes too long, as of a host that is cut off.
+   */
+  async roomFor(number: number): Promise<void> {
+    const isAwaited = (): boolean => this.#runs.get(number)?.pools.some((pool) => pool.isAwaited) ?? false;
+    if (!isAwaited()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (!isAwaited()) resolve();
+    };
+    this.#onShares.add(look);
+    const timer = setTimeout(resolve, ROOM_MS);
+    await promise;
+    clearTimeout(timer);
+    this.#onShares.delete(look);
   }
 
   /** Tells what a run that is over has used. */

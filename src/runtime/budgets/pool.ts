@@ -106,6 +106,11 @@ export class Pool {
     return this.exceeded || (resource === 'time' && this.used >= this.#share);
   }
 
+  /** There is nothing here, and the gateway says that others hold what is left: more comes when they answer. */
+  get isAwaited(): boolean {
+    return this.reserved && !this.exceeded && !this.budget.monitor && this.used >= this.#share;
+  }
+
   /** Past this time the next window begins. */
   get endsMs(): number {
     return (this.start + this.budget.windowSeconds) * 1000;

@@ -106,6 +106,7 @@ export class LaunchedRuns {
       await host.events.started(active, request, unkept);
       await host.policies.learnContents(slot, request);
       await host.names.settled();
+      await host.budgets.roomFor(number);
       const agent = await this.#launch({ ...active, cgroup, limits }, request, walls);
       active.pid = agent.pid;
       active.agentProcess = agent;

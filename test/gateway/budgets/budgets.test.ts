@@ -121,6 +121,23 @@ async function told(of: Gateway): Promise<string[]> {
   );
 }
 
+test('a run begins on a second host when the first one has given some back', async () => {
+  const to = await gateway({ policySource: source(EXECS) });
+  const first = await host(to);
+  expect(first.use(1)).toBe(1);
+  const second = await host(to);
+  await second.keeper.roomFor(1);
+  expect(second.use(10)).toBe(10);
+});
+
+test('it does not wait for one that is cut off longer than for an answer', async () => {
+  const to = await gateway({ policySource: source(EXECS) });
+  await cutOff(to);
+  const second = await host(to);
+  await second.keeper.roomFor(1);
+  expect(second.use(1)).toBe(0);
+});
+
 test('three hosts use one budget at once: all of it, none more, and the end is told once with its numbers', async () => {
   const to = await gateway({ policySource: source(EXECS) });
   const hosts = await Promise.all([host(to), host(to), host(to)]);
